@@ -1,0 +1,121 @@
+//! `list`: the table of activations.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use wgpu_activations::{Activation, Kind, Parameter};
+
+use crate::files::{Json, takes_standard_output};
+use crate::terminal;
+
+/// The table: every activation with its parameters and their defaults, formula, derivative, and whether there is a backward from the output
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Write JSON to this file; `-` for standard output, which then carries nothing else
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// One activation for machines. `tests/data/golden.py` reads this.
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    aliases: &'static [&'static str],
+    source: &'static str,
+    parameters: &'static [Parameter],
+    formula: &'static str,
+    derivative: &'static str,
+    at_kinks: &'static str,
+    /// `null`: there is no backward from the output. Else "always", or a condition on the parameters.
+    from_output: Option<&'static str>,
+    learnable: Vec<Learnable>,
+    /// For the defaults, or the first sample where a parameter has none.
+    kinks: Vec<f64>,
+    /// Parameter values beside the defaults, one list for each sample, in the parameters' order.
+    samples: Vec<Vec<f32>>,
+    sample_kinks: Vec<Vec<f64>>,
+}
+
+#[derive(Serialize)]
+struct Learnable {
+    parameter: &'static str,
+    derivative: &'static str,
+}
+
+pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
+    let json = arguments.json.as_deref().map(Json::new).transpose()?;
+    let rows: Vec<Row> = Kind::ALL.iter().copied().map(Row::new).collect();
+    if let Some(json) = &json {
+        json.write(&rows)?;
+    }
+    if !takes_standard_output(json.as_ref()) {
+        terminal::print(&rows.iter().map(Row::render).collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Row {
+    fn new(kind: Kind) -> Self {
+        let checked = kind.samples();
+        let defaults = usize::from(kind.with_defaults().is_ok());
+        let samples = checked.get(defaults..).unwrap_or_default();
+        Self {
+            name: kind.name(),
+            aliases: kind.aliases(),
+            source: kind.source(),
+            parameters: kind.parameters(),
+            formula: kind.formula(),
+            derivative: kind.derivative(),
+            at_kinks: kind.at_kinks(),
+            from_output: kind.from_output_when(),
+            learnable: kind
+                .learnable()
+                .map(|(parameter, derivative)| Learnable { parameter, derivative })
+                .collect(),
+            kinks: checked.first().map(Activation::kinks).unwrap_or_default(),
+            samples: samples.iter().map(|activation| activation.parameters().to_vec()).collect(),
+            sample_kinks: samples.iter().map(Activation::kinks).collect(),
+        }
+    }
+
+    fn render(&self) -> String {
+        let mut text = terminal::heading(&self.signature());
+        let mut line = |label: &str, content: &str| {
+            text += &terminal::wrap(&format!("  {label:17}  "), content);
+        };
+        line("f(x)", self.formula);
+        line("f'(x)", self.derivative);
+        if !self.at_kinks.is_empty() {
+            line("f' at kinks", self.at_kinks);
+        }
+        for Learnable { parameter, derivative } in &self.learnable {
+            line(&format!("df/d{parameter}"), derivative);
+        }
+        line("f' from f(x) alone", &self.from_output());
+        text
+    }
+
+    /// `leaky_relu(negative_slope=0.01)`
+    fn signature(&self) -> String {
+        if self.parameters.is_empty() {
+            return self.name.to_owned();
+        }
+        let parameter = |parameter: &Parameter| match parameter.default {
+            Some(default) => format!("{}={default}", parameter.name),
+            None => parameter.name.to_owned(),
+        };
+        let parameters: Vec<String> = self.parameters.iter().map(parameter).collect();
+        format!("{}({})", self.name, parameters.join(", "))
+    }
+
+    fn from_output(&self) -> String {
+        match self.from_output {
+            None => "no".to_owned(),
+            Some("always") => "yes".to_owned(),
+            Some(condition) => format!("if {condition}"),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Files that are written wholly or not at all: beside the target first, then renamed over it.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Serialize;
+use tempfile::NamedTempFile;
+
+use crate::terminal;
+
+/// A file to write, checked: its folder is there and takes new files, and nothing but a writable file is replaced.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// As the user wrote it.
+    shown: PathBuf,
+    /// Without links: a rename would replace the link, not the file.
+    path: PathBuf,
+    folder: PathBuf,
+    replaced: Option<fs::Metadata>,
+}
+
+impl Target {
+    /// Whatever can be known to fail fails here, before any work is done.
+    pub(crate) fn new(shown: &Path) -> Result<Self> {
+        Self::check(shown).with_context(|| format!("cannot write {}", shown.display()))
+    }
+
+    fn check(shown: &Path) -> Result<Self> {
+        let path = resolve(shown)?;
+        let folder = path.parent().context("it is no file")?.to_owned();
+        let replaced = fs::metadata(&path).ok();
+        if let Some(metadata) = &replaced {
+            ensure!(metadata.is_file(), "it exists and is no file");
+            ensure!(!metadata.permissions().readonly(), "it exists and is read-only");
+        }
+        let target = Self { shown: shown.to_owned(), path, folder, replaced };
+        target.stage()?;
+        Ok(target)
+    }
+
+    /// An empty file beside the target. It is gone when it is dropped.
+    fn stage(&self) -> Result<NamedTempFile> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".wgpu-activations-");
+        // tempfile's own choice is for the owner alone; this leaves it to the umask, as for any new file.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let staged = builder.tempfile_in(&self.folder)?;
+        if let Some(metadata) = &self.replaced {
+            staged.as_file().set_permissions(metadata.permissions())?;
+        }
+        Ok(staged)
+    }
+
+    fn write(&self, content: &Content) -> Result<NamedTempFile> {
+        let staged = self.stage()?;
+        let mut writer = BufWriter::new(staged.as_file());
+        content(&mut writer)?;
+        writer.flush()?;
+        drop(writer);
+        Ok(staged)
+    }
+}
+
+/// As the user wrote it.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shown.display().fmt(f)
+    }
+}
+
+/// What goes into a file.
+pub(crate) type Content<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
+
+/// The file that `shown` leads to, whether it exists or not.
+fn resolve(shown: &Path) -> Result<PathBuf> {
+    if fs::symlink_metadata(shown).is_ok() {
+        return fs::canonicalize(shown).context("it is a link that leads nowhere");
+    }
+    let name = shown.file_name().context("it names no file")?;
+    let folder = match shown.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let resolved = fs::canonicalize(folder).with_context(|| format!("its folder {}", folder.display()))?;
+    ensure!(resolved.is_dir(), "{} is no folder", folder.display());
+    Ok(resolved.join(name))
+}
+
+/// Two outputs in one file would leave only the second.
+pub(crate) fn check_distinct<'a>(targets: impl IntoIterator<Item = &'a Target>) -> Result<()> {
+    let mut seen: Vec<&Target> = Vec::new();
+    for target in targets {
+        if let Some(same) = seen.iter().find(|earlier| earlier.path == target.path) {
+            bail!("{same} and {target} are the same file: each output needs its own");
+        }
+        seen.push(target);
+    }
+    Ok(())
+}
+
+/// Writes all the files, or none: every one is complete beside its target before the first takes its place.
+pub(crate) fn write(files: &[(&Target, Box<Content<'_>>)]) -> Result<()> {
+    let staged = files
+        .iter()
+        .map(|(target, content)| {
+            let staged = target.write(content).with_context(|| format!("cannot write {target}"))?;
+            Ok((*target, staged))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    for (target, staged) in staged {
+        staged.persist(&target.path).with_context(|| format!("cannot write {target}"))?;
+    }
+    Ok(())
+}
+
+/// Where `--json` goes: a file, or standard output for `-`.
+pub(crate) enum Json {
+    StandardOutput,
+    File(Target),
+}
+
+impl Json {
+    /// The target, checked.
+    pub(crate) fn new(argument: &Path) -> Result<Self> {
+        if argument == Path::new("-") {
+            Ok(Self::StandardOutput)
+        } else {
+            Target::new(argument).map(Self::File)
+        }
+    }
+
+    /// Writes the value, indented, with a newline at its end.
+    pub(crate) fn write(&self, value: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(value).context("cannot write JSON")? + "\n";
+        match self {
+            Self::StandardOutput => terminal::print(&text),
+            Self::File(target) => write(&[(target, Box::new(|out| out.write_all(text.as_bytes())))]),
+        }
+    }
+}
+
+/// Whether standard output is taken by the JSON.
+pub(crate) fn takes_standard_output(json: Option<&Json>) -> bool {
+    matches!(json, Some(Json::StandardOutput))
+}

@@ -1,0 +1,57 @@
+//! The command `wgpu-activations`: which adapters there are, what the table holds, activations of real tensors, and how
+//! accurate every kernel is on the adapter at hand.
+
+mod adapter;
+mod commands;
+mod files;
+mod npy;
+mod terminal;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::commands::{adapters, list, run, verify};
+
+/// Activation functions on the GPU through wgpu: accuracy, and forward and backward over NumPy tensors.
+///
+/// The adapter is the one that --adapter and --backend name, else WGPU_ADAPTER_NAME and WGPU_BACKEND, else the best
+/// one; software adapters come last.
+#[derive(Parser)]
+#[command(name = "wgpu-activations", version)]
+struct Cli {
+    #[command(flatten)]
+    selection: adapter::Selection,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Adapters(adapters::Arguments),
+    List(list::Arguments),
+    Run(run::Arguments),
+    Verify(verify::Arguments),
+}
+
+/// Exit status: 0, 1 for any failure, and clap's own 2 for a command line that makes no sense.
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(&cli) {
+        Ok(code) => code,
+        Err(error) => {
+            terminal::error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(cli: &Cli) -> Result<ExitCode> {
+    match &cli.command {
+        Command::Adapters(arguments) => adapters::execute(arguments, &cli.selection),
+        Command::List(arguments) => list::execute(arguments),
+        Command::Run(arguments) => run::execute(arguments, &cli.selection),
+        Command::Verify(arguments) => verify::execute(arguments, &cli.selection),
+    }
+}

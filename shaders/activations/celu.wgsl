@@ -1,0 +1,27 @@
+// celu: x > 0 ? x : alpha * (exp(x / alpha) - 1)
+// derivative: x > 0 ? 1 : exp(x / alpha)            at 0: 1
+// needs: nan exp product
+
+// x / alpha to about 36 bits, by 1 / alpha in two words. For negative alpha it is positive.
+fn act_celu_exponent(x: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> MathProduct {
+    let product = math_product(select(x, 0.0, x > 0.0), inverse_alpha_high);
+    let correction = select(x * inverse_alpha_low, 0.0, abs(product.high) >= 174.0 || x > 0.0);
+    return MathProduct(product.high, product.low + correction);
+}
+
+fn act_celu(x: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> f32 {
+    let exponent = act_celu_exponent(x, inverse_alpha_high, inverse_alpha_low);
+    return math_keep_nan(x, select(math_times_expm1(alpha, exponent.high, exponent.low), x, x > 0.0));
+}
+
+fn act_celu_backward(x: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> f32 {
+    let exponent = act_celu_exponent(x, inverse_alpha_high, inverse_alpha_low);
+    let derivative = math_times_exp(1.0, exponent.high, exponent.low);
+    return math_keep_nan(x, math_scale(dy, select(derivative, 1.0, x > 0.0)));
+}
+
+// 1 + y / alpha as one sum, which is exact beside its zero.
+fn act_celu_backward_from_output(y: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> f32 {
+    let derivative = (y + alpha) * inverse_alpha_high;
+    return math_keep_nan(y, math_scale(dy, select(derivative, 1.0, y > 0.0)));
+}

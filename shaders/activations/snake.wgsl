@@ -1,0 +1,30 @@
+// snake: x + sin(alpha * x)^2 / alpha
+// derivative: 1 + sin(2 * alpha * x)
+// needs: nan versine
+
+// 1 / (2 * alpha) comes in two words from the host. x and the constant part of 1 - cos(2 * alpha * x) are
+// added first: for negative alpha * x they cancel, and that sum is exact there.
+fn act_snake(x: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
+    let parts = math_versine(x, alpha, 0);
+    let rest = half_inverse_high * parts.y + half_inverse_low * (parts.x + parts.y);
+    return math_keep_nan(x, (x + half_inverse_high * parts.x) + rest);
+}
+
+fn act_snake_backward(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
+    let parts = math_versine(x, alpha, 1);
+    return math_keep_nan(x, math_scale(dy, parts.x + parts.y));
+}
+
+// (t * sin(2 t) - sin(t)^2) / alpha^2 with t = alpha * x. For small t that is x^2 times a polynomial in t^2.
+fn act_snake_backward_alpha(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
+    let versine = math_versine(x, alpha, 0);
+    let sine = math_versine(x, alpha, 1);
+    let difference = math_scale(x, (sine.x - 1.0) + sine.y) - half_inverse_high * (versine.x + versine.y);
+    let t = alpha * x;
+    let square = t * t;
+    // For abs(t) <= 0.4, relative error 2^-35.4 (minimax.py: snake_slope).
+    let polynomial = 1.0 + square * (-1.0
+        + square * (0.222222164 + square * (-0.0222204886 + square * 0.00125380524)));
+    let derivative = select(2.0 * half_inverse_high * difference, x * x * polynomial, abs(t) < 0.4);
+    return math_keep_nan(x, math_scale(dy, derivative));
+}

@@ -1,0 +1,29 @@
+// xielu: x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (e^x - 1 - x) + beta * x
+// derivative: x > 0 ? 2 * alpha_p * x + beta : alpha_n * (e^x - 1) + beta     at 0: beta
+// by alpha_p: x > 0 ? x^2 : 0; by alpha_n: x > 0 ? 0 : e^x - 1 - x
+// needs: nan exp expm1_minus_x
+
+// math_scale throughout: a parameter of 0 takes its term away at infinity too.
+fn act_xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
+    let positive = math_scale(x, math_scale(x, alpha_p) + beta);
+    let near = alpha_n * (x * x * math_expm1_minus_x_near(x)) + beta * x;
+    // The two terms in x joined: each alone may overflow.
+    let bounded = select(select(x, 0.0, x > 0.0), -30.0, x < -30.0);
+    let far = math_scale(x, beta - alpha_n) + math_times_expm1(alpha_n, bounded, 0.0);
+    return math_keep_nan(x, select(select(near, far, x < -1.0), positive, x > 0.0));
+}
+
+fn act_xielu_backward(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
+    let bounded = select(select(x, 0.0, x > 0.0), -30.0, x < -30.0);
+    let slope = select(math_times_expm1(alpha_n, bounded, 0.0), 2.0 * math_scale(x, alpha_p), x > 0.0);
+    return math_keep_nan(x, math_scale(dy, slope + beta));
+}
+
+fn act_xielu_backward_alpha_p(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
+    return math_keep_nan(x, math_scale(dy, select(0.0, x * x, x > 0.0)));
+}
+
+fn act_xielu_backward_alpha_n(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
+    let bounded = select(x, 0.0, x > 0.0);
+    return math_keep_nan(x, math_scale(dy, math_expm1_minus_x(bounded)));
+}

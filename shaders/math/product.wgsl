@@ -1,0 +1,28 @@
+// x * y as an exponent for exp.wgsl: high + low, where high is exact and low is right to about 2^-35 of the product. One word is
+// off by up to 2^-25 of the product, that is 80 ULP of an exponential. The factors are cut into 12 bits and the rest; the cut
+// is an integer operation, which no compiler moves terms across.
+// Products beyond 174 come back as 174, those below -174 as -174; 0 * infinity as 0.
+// needs: split
+
+struct MathProduct {
+    high: f32,
+    low: f32,
+}
+
+// The first 12 bits, cut off: math_high rounds, which takes the largest values to infinity.
+fn math_truncate(x: f32) -> f32 {
+    return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
+}
+
+fn math_product(x: f32, y: f32) -> MathProduct {
+    let x_high = math_truncate(x);
+    let y_high = math_truncate(y);
+    let exact = x_high * y_high;
+    let rest = math_low(x, x_high) * y_high + x * math_low(y, y_high);
+    // One word does for small products, and the low parts of tiny factors are subnormal.
+    let rounded = x * y;
+    let small = abs(rounded) < 0.0009765625 || x == 0.0 || y == 0.0;
+    let large = abs(exact) > 174.0;
+    let high = select(select(exact, select(174.0, -174.0, exact < 0.0), large), rounded, small);
+    return MathProduct(select(high, 0.0, x == 0.0 || y == 0.0), select(rest, 0.0, small || large));
+}

@@ -1,0 +1,372 @@
+#!/usr/bin/env python3
+"""Finds every polynomial, rational and multi-word constant of the WGSL in this folder, and proves its error.
+
+    python3 shaders/minimax.py              all problems
+    python3 shaders/minimax.py NAME ...     these
+
+A problem approximates target(x) on an interval by N(x) or N(x) / D(x) so that the largest abs(error(x)) is least, with
+error(x) = weight(x) * (N(x) / D(x) - target(x)). The coefficients are found by Remez exchange in 50 digits, then rounded to
+f32 one by one (in the order given, lowest power first unless said otherwise), the rest being fitted anew each time.
+
+The printed error is that of the rounded coefficients in exact arithmetic, and it is a bound: the error is expanded in Chebyshev
+polynomials up to the degree m beyond which its coefficients vanish, and a polynomial of degree m is nowhere larger
+than its largest value at K > m Chebyshev nodes over cos(pi m / (2 K)) (Ehlich and Zeller, 1964); the rest of the expansion is added.
+
+Needs mpmath.
+"""
+
+import sys
+from dataclasses import dataclass, field
+from typing import Callable
+
+from mpmath import mp, mpf
+
+mp.dps = 50
+
+
+def f32(value):
+    """value rounded to the nearest f32 (normal range)."""
+    with mp.workprec(24):
+        return +mpf(value)
+
+
+def literal(value):
+    """The decimal literal with 9 significant digits, which reads back as the same f32."""
+    text = f"{float(value):.9g}"
+    assert f32(mpf(text)) == value, text
+    return text
+
+
+def evaluate(coefficients, x):
+    """The sum of coefficient * x^power, for a dict from power to coefficient, by Horner's rule."""
+    total, above = mpf(0), max(coefficients, default=0)
+    for power in sorted(coefficients, reverse=True):
+        for _ in range(above - power):
+            total *= x
+        total, above = total + coefficients[power], power
+    for _ in range(above):
+        total *= x
+    return total
+
+
+def chebyshev_nodes(low, high, count):
+    middle, half = (low + high) / 2, (high - low) / 2
+    return [middle - half * mp.cos(mp.pi * (2 * i + 1) / (2 * count)) for i in range(count)]
+
+
+@dataclass
+class Problem:
+    name: str
+    about: str
+    target: Callable
+    interval: tuple
+    powers: tuple  # of x in the numerator
+    weight: Callable = lambda x: mpf(1)
+    fixed: dict = field(default_factory=dict)  # power: coefficient that the WGSL has exactly
+    below: tuple = ()  # powers of x in the denominator, if there is one
+    below_fixed: dict = field(default_factory=lambda: {0: mpf(1)})
+    unit: str = "error"  # what the error means
+
+    def ends(self):
+        return mpf(self.interval[0]), mpf(self.interval[1])
+
+    def error(self, x, above, below):
+        return self.weight(x) * (evaluate(above, x) / evaluate(below, x) - self.target(x))
+
+
+class Grid:
+    """Target and weight, evaluated once on a grid dense enough for the exchange."""
+
+    def __init__(self, problem):
+        low, high = problem.ends()
+        inner = chebyshev_nodes(low, high, 24 * (len(problem.powers) + len(problem.below) + 2))
+        self.x = [low, *inner, high]
+        self.weight = [problem.weight(x) for x in self.x]
+        self.target = [problem.target(x) for x in self.x]
+
+    def errors(self, above, below):
+        polynomial = below == {0: 1}
+        return [
+            w * ((evaluate(above, x) if polynomial else evaluate(above, x) / evaluate(below, x)) - f)
+            for x, w, f in zip(self.x, self.weight, self.target)
+        ]
+
+
+def solve_levelled(grid, points, signs, free, fixed, below_free, below_fixed, denominator):
+    """Coefficients whose error alternates at the points with equal size; the denominator enters through the last one's values."""
+    count = len(points)
+    matrix, right = mp.matrix(count, count), mp.matrix(count, 1)
+    for row, i in enumerate(points):
+        x, w, f = grid.x[i], grid.weight[i], grid.target[i]
+        for column, power in enumerate(free):
+            matrix[row, column] = w * x**power
+        for column, power in enumerate(below_free, len(free)):
+            matrix[row, column] = -w * f * x**power
+        matrix[row, count - 1] = (-1) ** row * signs[i] * evaluate(denominator, x)
+        right[row] = w * (f * evaluate(below_fixed, x) - evaluate(fixed, x))
+    solution = mp.lu_solve(matrix, right)
+    above = dict(fixed) | {p: solution[k] for k, p in enumerate(free)}
+    below = dict(below_fixed) | {p: solution[k] for k, p in enumerate(below_free, len(free))}
+    return above, below
+
+
+def alternating_extrema(errors, signs, candidates, count):
+    """Indices of `count` extrema of alternating sign, the largest that there are; None if there are too few."""
+    extrema = []
+    for i in candidates:
+        e = errors[i] * signs[i]
+        if e == 0:
+            continue
+        if extrema and (errors[extrema[-1]] * signs[extrema[-1]] > 0) == (e > 0):
+            if abs(e) > abs(errors[extrema[-1]]):
+                extrema[-1] = i
+        else:
+            extrema.append(i)
+    while len(extrema) > count:
+        extrema.pop(0 if abs(errors[extrema[0]]) < abs(errors[extrema[-1]]) else -1)
+    return extrema if len(extrema) == count else None
+
+
+def remez(problem, grid, fixed, below_fixed, start=None):
+    """The best coefficients, those fixed given. Returns numerator, denominator and reference points, the latter two as a start
+    for the next one: a denominator enters the equations by its own last values, and from far away that may not converge."""
+    free = [p for p in problem.powers if p not in fixed]
+    below_free = [p for p in problem.below if p not in below_fixed]
+    count = len(free) + len(below_free) + 1
+    if count == 1:
+        return fixed, below_fixed, ()
+    # Once the lowest coefficients are fixed, all that is left vanishes at 0: points too near to it cannot be levelled,
+    # and where x^lowest changes sign the alternation skips one.
+    lowest = min(free + below_free)
+    reach = [abs(w * x**lowest) for w, x in zip(grid.weight, grid.x)]
+    candidates = [i for i, r in enumerate(reach) if r > max(reach) / 1000]
+    signs = [-1 if x < 0 and lowest % 2 else 1 for x in grid.x]
+    last = len(candidates) - 1
+    points = [candidates[round(last * (1 - mp.cos(mp.pi * k / (count - 1))) / 2)] for k in range(count)]
+    denominator = {0: mpf(1)}
+    if start:
+        denominator, points = start[0], start[1][:count]
+    best, best_error = None, mp.inf
+    for _ in range(40):
+        for _ in range(8 if below_free else 1):
+            above, denominator = solve_levelled(grid, points, signs, free, fixed, below_free, below_fixed, denominator)
+        errors = grid.errors(above, denominator)
+        largest = max(map(abs, errors))
+        if largest < best_error:
+            best, best_error = (above, denominator, points), largest
+        exchanged = alternating_extrema(errors, signs, candidates, count)
+        if exchanged is None or exchanged == points:
+            break
+        points = exchanged
+    return best
+
+
+def rounded(problem):
+    """Numerator and denominator with all coefficients rounded to f32."""
+    grid = Grid(problem)
+    fixed, below_fixed = dict(problem.fixed), dict(problem.below_fixed)
+    start = None
+    for side, powers, done in ((0, problem.powers, fixed), (1, problem.below, below_fixed)):
+        for power in powers:
+            if power not in done:
+                best = remez(problem, grid, fixed, below_fixed, start)
+                done[power] = f32(best[side][power])
+                start = best[1:] if problem.below else None
+    return fixed, below_fixed
+
+
+def proven_error(problem, above, below, nodes=120):
+    """A bound of abs(error) over the interval, see above."""
+    low, high = problem.ends()
+    samples = [problem.error(x, above, below) for x in chebyshev_nodes(low, high, nodes)]
+    angles = [mp.pi * (2 * i + 1) / (2 * nodes) for i in range(nodes)]
+    expansion = [2 * abs(mp.fsum(s * mp.cos(k * a) for s, a in zip(samples, angles))) / nodes for k in range(nodes)]
+    negligible = max(expansion) * mpf(10) ** -9
+    degree = max(k for k in range(nodes) if expansion[k] > negligible)
+    assert degree < nodes - 10, f"{problem.name}: the error is not smooth enough for {nodes} nodes"
+    dense = max(abs(problem.error(x, above, below)) for x in chebyshev_nodes(low, high, 12 * degree))
+    return dense / mp.cos(mp.pi / 24) + mp.fsum(expansion[degree + 1 :])
+
+
+@dataclass
+class Words:
+    """A constant in several f32 words: each the rest rounded to `bits` significant bits."""
+
+    name: str
+    about: str
+    value: Callable
+    bits: tuple
+
+
+def print_problem(problem):
+    low, high = problem.ends()
+    print(f"{problem.name}: {problem.about}")
+    above, below = rounded(problem)
+    for power, coefficient in sorted(above.items()):
+        print(f"    x^{power:<3} {literal(coefficient)}" + ("   (fixed)" if power in problem.fixed else ""))
+    if problem.below:
+        print("  over")
+        for power, coefficient in sorted(below.items()):
+            print(f"    x^{power:<3} {literal(coefficient)}")
+    bound = proven_error(problem, above, below)
+    print(f"  on [{mp.nstr(low, 9)}, {mp.nstr(high, 9)}]: {problem.unit} at most {mp.nstr(bound, 3)}"
+          f" = 2^{mp.nstr(mp.log(bound, 2), 4)}\n")
+
+
+def print_words(words):
+    print(f"{words.name}: {words.about}")
+    rest = words.value()
+    for bits in words.bits:
+        with mp.workprec(bits):
+            word = +rest
+        print(f"    {literal(word)}")
+        rest -= word
+    print(f"  rest {mp.nstr(rest, 3)} = 2^{mp.nstr(mp.log(abs(rest), 2), 4)}\n" if rest else "  exact\n")
+
+
+# The problems. Targets with a removable singularity are evaluated in enough digits to cancel, and never at the singularity itself.
+
+HALF_LN2 = mp.log(2) / 2
+
+# Klambauer, Unterthiner, Mayr and Hochreiter, Self-Normalizing Neural Networks (2017).
+SELU_SCALE = mpf("1.0507009873554804934193349852946")
+SELU_ALPHA = mpf("1.6732632423543772848170429916717")
+
+
+def exp_tail(r):
+    with mp.workdps(120):
+        return mp.mpf(1) / 2 if r == 0 else (mp.expm1(r) - r) / r**2
+
+
+def log1p_tail(e):
+    with mp.workdps(120):
+        return -mp.mpf(1) / 2 if e == 0 else (mp.log1p(e) - e) / e**2
+
+
+def tanhshrink_quotient(z):
+    with mp.workdps(150):
+        a = mp.sqrt(z)
+        return mp.mpf(1) / 3 if z == 0 else (a - mp.tanh(a)) / a**3
+
+
+def tanh_square_tail(z):
+    with mp.workdps(150):
+        return -mp.mpf(2) / 3 if z == 0 else (mp.tanh(mp.sqrt(z)) ** 2 - z) / z**2
+
+
+def cosh_tail(z):
+    with mp.workdps(120):
+        return mp.mpf(1) / 2 if z == 0 else (mp.cosh(mp.sqrt(z)) - 1) / z
+
+
+def sinh_tail(r):
+    with mp.workdps(150):
+        return mp.mpf(1) / 6 if r == 0 else (mp.sinh(r) - r) / r**3
+
+
+def tanh_tail(z):
+    with mp.workdps(120):
+        a = mp.sqrt(z)
+        return -mp.mpf(1) / 3 if z == 0 else (mp.tanh(a) / a - 1) / z
+
+
+def sine_tail(z):
+    with mp.workdps(120):
+        e = mp.sqrt(z)
+        return -mp.mpf(1) / 6 if z == 0 else (mp.sin(e) / e - 1) / z
+
+
+def versine_tail(z):
+    with mp.workdps(120):
+        return -mp.mpf(1) / 24 if z == 0 else (1 - mp.cos(mp.sqrt(z)) - z / 2) / z**2
+
+
+def snake_slope(z):
+    with mp.workdps(120):
+        t = mp.sqrt(z)
+        return mpf(1) if z == 0 else (t * mp.sin(2 * t) - mp.sin(t) ** 2) / z
+
+
+def expm1_minus_x(x):
+    with mp.workdps(120):
+        return mpf(1) / 2 if x == 0 else (mp.expm1(x) - x) / x**2
+
+
+def normal_tail(a):
+    """Phi(-a) exp(a^2 / 2)."""
+    return mp.erfc(a / mp.sqrt(2)) * mp.exp(a**2 / 2) / 2
+
+
+KAPPA = f32(mp.sqrt(2 * mp.pi))
+
+
+def gelu_slope(a):
+    """The derivative of gelu_erf at -a, without the factor exp(-a^2 / 2)."""
+    return normal_tail(a) - a / mp.sqrt(2 * mp.pi)
+
+
+GELU_ZERO = mp.findroot(gelu_slope, mpf("0.75"))
+
+
+def gelu_slope_quotient(z):
+    a = mpf("2.5") * (1 + z) / (1 - z)
+    return gelu_slope(a) / (GELU_ZERO - a)
+
+
+PROBLEMS = [
+    Words("exp_ln2", "ln 2: 355/512 (9 bits, so that its product with an exponent is exact) and the rest", lambda: mp.log(2),
+          (9, 24)),
+    Problem("exp", "Q in exp(r) = 1 + r + r^2 Q(r)", exp_tail, (-HALF_LN2 * 1.001, HALF_LN2 * 1.001), (0, 1, 2, 3, 4),
+            weight=lambda r: r**2 / mp.exp(r), unit="relative error of exp"),
+    Problem("cosh", "A in cosh(r) = 1 + z A(z), z = r^2", cosh_tail, (0, (HALF_LN2 * 1.001) ** 2), (0, 1, 2), weight=lambda z: z,
+            unit="absolute error of cosh"),
+    Problem("sinh", "B in sinh(r) = r + r^3 B(r)", sinh_tail, (0, HALF_LN2 * 1.001), (0, 2, 4), weight=lambda r: r**3,
+            unit="absolute error of sinh"),
+    Problem("tanh", "P in tanh(x) = x + x z P(z), z = x^2", tanh_tail, (0, mpf("0.55") ** 2), (0, 1, 2, 3, 4),
+            weight=lambda z: z * mp.sqrt(z) / mp.tanh(mp.sqrt(z)) if z else mpf(0), unit="relative error of tanh"),
+    Problem("log1p", "Q in log1p(e) = e + e^2 Q(e)", log1p_tail, (0, 1), tuple(range(9)),
+            weight=lambda e: e**2 / mp.log1p(e) if e else mpf(0), unit="relative error of log1p"),
+    Problem("tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, 1), tuple(range(8)),
+            weight=lambda z: 1 / tanhshrink_quotient(z), fixed={0: f32(mpf(1) / 3)}, unit="relative error"),
+    Problem("tanh_square", "R in tanh(x)^2 = z + z^2 R(z), z = x^2", tanh_square_tail, (0, mpf("0.7") ** 2), tuple(range(7)),
+            weight=lambda z: z**2 / mp.tanh(mp.sqrt(z)) ** 2 if z else mpf(0), unit="relative error"),
+    Words("half_pi", "pi/2: two words of 12 bits, so that their products with 12 bits are exact, and the rest",
+          lambda: mp.pi / 2, (12, 12, 24)),
+    Problem("sine", "P in sin(e) = e + e z P(z), z = e^2", sine_tail, (0, mpf("0.7865") ** 2), (0, 1, 2),
+            weight=lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)) if z else mpf(0), unit="relative error of sin"),
+    Problem("versine", "Q in 1 - cos(e) = z / 2 + z^2 Q(z), z = e^2", versine_tail, (0, mpf("0.7865") ** 2),
+            (0, 1, 2), weight=lambda z: z**2 / (1 - mp.cos(mp.sqrt(z))) if z else mpf(0),
+            unit="relative error of 1 - cos"),
+    Problem("snake_slope", "t sin(2 t) - sin(t)^2 = z S(z), z = t^2", snake_slope, (0, mpf("0.4") ** 2),
+            (0, 1, 2, 3, 4), weight=lambda z: 1 / snake_slope(z), fixed={0: mpf(1), 1: mpf(-1)},
+            unit="relative error"),
+    Problem("expm1_minus_x", "exp(x) - 1 - x = x^2 P(x)", expm1_minus_x, (-1, 0), tuple(range(7)),
+            weight=lambda x: 1 / expm1_minus_x(x), fixed={0: mpf(1) / 2}, unit="relative error"),
+    Problem("gelu_erf", "1 / (Phi(-a) exp(a^2 / 2)) - kappa a = T(a) / N(a), kappa = 2.50662827",
+            lambda a: 1 / normal_tail(a) - KAPPA * a, (0, mpf("14.5")), tuple(range(5)), weight=normal_tail,
+            fixed={0: mpf(2)}, below=tuple(range(6)), unit="relative error of Phi"),
+    Words("gelu_erf_zero", "where the derivative of gelu_erf vanishes, at minus this", lambda: GELU_ZERO, (24, 24)),
+    Problem("gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
+            gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(10)),
+            weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
+    Words("selu_scale", "selu's scale", lambda: SELU_SCALE, (24,)),
+    Words("selu_scale_alpha", "selu's scale * alpha", lambda: SELU_SCALE * SELU_ALPHA, (24, 24)),
+    Words("gelu_tanh_a", "2 sqrt(2 / pi)", lambda: 2 * mp.sqrt(2 / mp.pi), (12, 24)),
+    Words("gelu_tanh_b", "2 sqrt(2 / pi) 0.044715", lambda: 2 * mp.sqrt(2 / mp.pi) * mpf("0.044715"), (12, 24)),
+    Words("gelu_tanh_a_rounded", "the same in one word", lambda: 2 * mp.sqrt(2 / mp.pi), (24,)),
+    Words("gelu_tanh_b_rounded", "the same in one word", lambda: 2 * mp.sqrt(2 / mp.pi) * mpf("0.044715"), (24,)),
+]
+
+
+def main():
+    wanted = sys.argv[1:]
+    unknown = set(wanted) - {p.name for p in PROBLEMS}
+    if unknown:
+        sys.exit(f"no such problem: {', '.join(sorted(unknown))}; there are {', '.join(p.name for p in PROBLEMS)}")
+    for problem in PROBLEMS:
+        if not wanted or problem.name in wanted:
+            print_words(problem) if isinstance(problem, Words) else print_problem(problem)
+
+
+if __name__ == "__main__":
+    main()

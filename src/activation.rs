@@ -1,0 +1,550 @@
+//! Activations as values: which function, with which parameters; names, parsing, properties.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::Error;
+use crate::reference::{Exact, Oracle, ScalarOracle};
+
+/// The most values that a shader function takes beside x and dy: parameters and what is derived from them.
+pub(crate) const MAX_ARGUMENTS: usize = 8;
+/// The most parameters that a row has.
+pub(crate) const MAX_PARAMETERS: usize = 4;
+
+/// One row of the table: all that is known of an activation.
+pub(crate) struct Row {
+    pub(crate) kind: Kind,
+    pub(crate) name: &'static str,
+    pub(crate) aliases: &'static [&'static str],
+    pub(crate) source: &'static str,
+    pub(crate) parameters: &'static [Parameter],
+    /// What is wrong with these parameters, beside not being finite: (index, requirement).
+    pub(crate) check: fn(&[f32]) -> Option<(usize, &'static str)>,
+    /// Values that the host computes in f64 and the shader takes after the parameters.
+    pub(crate) derived: &'static [Derived],
+    pub(crate) learnable: &'static [Learnable],
+    pub(crate) formula: &'static str,
+    pub(crate) derivative: &'static str,
+    pub(crate) at_kinks: &'static str,
+    pub(crate) kinks: fn(&[f32]) -> Vec<f64>,
+    /// Further parameter values that every check uses beside the defaults (or in their place, where there are none).
+    pub(crate) samples: &'static [&'static [f32]],
+    pub(crate) from_output: Option<FromOutput>,
+    pub(crate) oracle: Oracle,
+    /// By parameters: other values than the defaults may cost more, and a floor's interval moves with them.
+    pub(crate) budget: fn(&[f32]) -> Budget,
+    pub(crate) wgsl: &'static str,
+}
+
+/// A parameter of an activation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Parameter {
+    /// Its name, as PyTorch or ONNX has it.
+    pub name: &'static str,
+    /// PyTorch's default, or ONNX's where the activation is ONNX's own.
+    pub default: Option<f32>,
+}
+
+/// A value that a shader function takes after the parameters, computed on the host in f64.
+pub(crate) struct Derived {
+    pub(crate) name: &'static str,
+    pub(crate) value: fn(&[f32]) -> f32,
+}
+
+/// The derivative by a parameter that a network learns.
+pub(crate) struct Learnable {
+    pub(crate) parameter: &'static str,
+    pub(crate) derivative: &'static str,
+    pub(crate) oracle: ScalarOracle,
+    pub(crate) budget: fn(&[f32]) -> Bound,
+}
+
+/// The derivative as a function of the output, where the activation is one-to-one or its derivative does not care.
+pub(crate) struct FromOutput {
+    /// The condition on the parameters, in words: "always", "negative_slope >= 0".
+    pub(crate) when: &'static str,
+    pub(crate) holds: fn(&[f32]) -> bool,
+    pub(crate) oracle: ScalarOracle,
+}
+
+/// How far a result may be from the exact one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Bound {
+    /// In units in the last place of the exact result.
+    pub ulp: f64,
+    /// Beside a zero where terms cancel, an absolute error may take over.
+    pub floor: Option<Floor>,
+    /// The inputs that the bound speaks of, both ends included; beyond them, results are finite and no more. `None`: all inputs.
+    pub domain: Option<(f64, f64)>,
+}
+
+/// An absolute error that stands in for the relative one beside a zero of a derivative, where terms cancel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Floor {
+    /// The error that is allowed (for a gradient: times |dy|).
+    pub absolute: f64,
+    /// The inputs for which it is allowed, both ends included.
+    pub interval: (f64, f64),
+    /// Why no relative bound holds there.
+    pub why: &'static str,
+}
+
+impl Bound {
+    /// The result is the exact one, rounded once.
+    pub(crate) const ROUNDED_ONCE: Self = Self::ulp(0.5);
+
+    pub(crate) const fn ulp(ulp: f64) -> Self {
+        Self { ulp, floor: None, domain: None }
+    }
+
+    /// The bound for inputs of at most this magnitude.
+    pub(crate) const fn up_to(self, magnitude: f64) -> Self {
+        Self { domain: Some((-magnitude, magnitude)), ..self }
+    }
+
+    pub(crate) const fn with_floor(self, absolute: f64, interval: (f64, f64), why: &'static str) -> Self {
+        Self { floor: Some(Floor { absolute, interval, why }), ..self }
+    }
+}
+
+/// The bounds of an activation's directions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Budget {
+    pub(crate) forward: Bound,
+    pub(crate) backward: Bound,
+    pub(crate) from_output: Bound,
+}
+
+impl Budget {
+    pub(crate) const fn ulp(forward: f64, backward: f64, from_output: f64) -> Self {
+        Self { forward: Bound::ulp(forward), backward: Bound::ulp(backward), from_output: Bound::ulp(from_output) }
+    }
+
+    /// Every direction selects, or rounds once.
+    pub(crate) const fn rounded_once() -> Self {
+        Self::ulp(0.5, 0.5, 0.5)
+    }
+}
+
+/// What a row need not say.
+pub(crate) const fn unremarkable(kind: Kind, name: &'static str, oracle: Oracle, wgsl: &'static str) -> Row {
+    Row {
+        kind,
+        name,
+        aliases: &[],
+        source: "",
+        parameters: &[],
+        check: |_| None,
+        derived: &[],
+        learnable: &[],
+        formula: "",
+        derivative: "",
+        at_kinks: "",
+        kinks: |_| Vec::new(),
+        samples: &[],
+        from_output: None,
+        oracle,
+        budget: |_| Budget::rounded_once(),
+        wgsl,
+    }
+}
+
+/// Turns the rows of `table.rs` into `Kind`, the rows themselves, and the constants and constructors of `Activation`.
+macro_rules! activations {
+    ($(
+        $(#[doc = $doc:literal])+
+        $variant:ident, $name:ident [$($constant:ident)?] ($($parameter:ident $(= $default:literal)?),*) {
+            $($field:ident: $value:expr),* $(,)?
+        }
+    )*) => {
+        /// Which function, its parameters apart. The rows of the table, in its order.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Kind {
+            $($(#[doc = $doc])+ $variant,)*
+        }
+
+        impl Kind {
+            /// Every activation, in the table's order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+        }
+
+        pub(crate) static ROWS: &[Row] = &[$(
+            Row {
+                parameters: &[$(Parameter {
+                    name: stringify!($parameter),
+                    default: activations!(@default $($default)?),
+                }),*],
+                $($field: $value,)*
+                ..crate::activation::unremarkable(
+                    Kind::$variant,
+                    stringify!($name),
+                    reference::$name,
+                    include_str!(concat!("../shaders/activations/", stringify!($name), ".wgsl")),
+                )
+            }
+        ),*];
+
+        impl crate::Activation {
+            $(activations!(@make $variant $name [$($constant)?] ($($parameter),*) $($doc)+);)*
+        }
+    };
+    (@default) => { None };
+    (@default $default:literal) => { Some($default) };
+    (@make $variant:ident $name:ident [$constant:ident] () $($doc:literal)+) => {
+        $(#[doc = $doc])+
+        pub const $constant: Self = Self::without_parameters(Kind::$variant);
+    };
+    (@make $variant:ident $name:ident [] ($($parameter:ident),+) $($doc:literal)+) => {
+        $(#[doc = $doc])+
+        ///
+        /// # Errors
+        /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if a parameter is not finite or out of its range.
+        pub fn $name($($parameter: f32),+) -> Result<Self, crate::Error> {
+            Kind::$variant.with(&[$($parameter),+])
+        }
+    };
+}
+pub(crate) use activations;
+
+pub use crate::table::Kind;
+
+/// An activation function with its parameters: small, `Copy`, checked when it was made.
+///
+/// ```
+/// use wgpu_activations::Activation;
+/// let act = Activation::leaky_relu(0.2)?;
+/// assert_eq!(act.to_string(), "leaky_relu(negative_slope=0.2)");
+/// assert_eq!("leaky_relu(negative_slope=0.2)".parse::<Activation>()?, act);
+/// assert!(Activation::leaky_relu(f32::NAN).is_err());
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq)]
+pub struct Activation {
+    kind: Kind,
+    /// The first as many as the row has; the rest 0.
+    parameters: [f32; MAX_PARAMETERS],
+}
+
+impl Kind {
+    pub(crate) fn row(self) -> &'static Row {
+        &crate::table::ROWS[self as usize]
+    }
+
+    /// The identifier: in the table, on the command line, in WGSL (with the prefix `act_`).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Further names that [`Activation`] is parsed from: those of PyTorch and ONNX.
+    #[must_use]
+    pub fn aliases(self) -> &'static [&'static str] {
+        self.row().aliases
+    }
+
+    /// The parameters, in the order that [`Kind::with`] takes them.
+    #[must_use]
+    pub fn parameters(self) -> &'static [Parameter] {
+        self.row().parameters
+    }
+
+    /// f(x).
+    #[must_use]
+    pub fn formula(self) -> &'static str {
+        self.row().formula
+    }
+
+    /// f'(x), kinks included.
+    #[must_use]
+    pub fn derivative(self) -> &'static str {
+        self.row().derivative
+    }
+
+    /// The derivative at the kinks, in words; empty where there are none.
+    #[must_use]
+    pub fn at_kinks(self) -> &'static str {
+        self.row().at_kinks
+    }
+
+    /// Where the definition comes from.
+    #[must_use]
+    pub fn source(self) -> &'static str {
+        self.row().source
+    }
+
+    /// When a backward from the output exists: `None` for never, else "always" or a condition on the parameters.
+    #[must_use]
+    pub fn from_output_when(self) -> Option<&'static str> {
+        self.row().from_output.as_ref().map(|from_output| from_output.when)
+    }
+
+    /// The names of the parameters that a network can learn, each with the derivative by it.
+    pub fn learnable(self) -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
+        self.row().learnable.iter().map(|learnable| (learnable.parameter, learnable.derivative))
+    }
+
+    /// The activation with its default parameters.
+    ///
+    /// # Errors
+    /// [`Error::MissingParameter`] if a parameter has no default.
+    pub fn with_defaults(self) -> Result<Activation, Error> {
+        self.with_named(&[])
+    }
+
+    /// The activation with these parameters, in the order of [`Kind::parameters`].
+    ///
+    /// # Errors
+    /// [`Error::MissingParameter`] if there are too few, [`Error::UnknownParameter`] if too many,
+    /// [`Error::InvalidParameter`] if one is not finite or out of range.
+    pub fn with(self, parameters: &[f32]) -> Result<Activation, Error> {
+        let row = self.row();
+        if let Some(missing) = row.parameters.get(parameters.len()) {
+            return Err(Error::MissingParameter { activation: row.name, parameter: missing.name });
+        }
+        if let Some(extra) = parameters.get(row.parameters.len()) {
+            return Err(self.unknown_parameter(&extra.to_string()));
+        }
+        self.check(parameters)?;
+        let mut activation = Activation::without_parameters(self);
+        activation.parameters[..parameters.len()].copy_from_slice(parameters);
+        Ok(activation)
+    }
+
+    /// The activation with these parameters by name, the others at their defaults.
+    ///
+    /// # Errors
+    /// As [`Kind::with`], and [`Error::UnknownParameter`] for a name that the activation does not have.
+    pub fn with_named(self, named: &[(&str, f32)]) -> Result<Activation, Error> {
+        let row = self.row();
+        if let Some((name, _)) = named.iter().find(|(name, _)| row.parameters.iter().all(|p| p.name != *name)) {
+            return Err(self.unknown_parameter(name));
+        }
+        let value = |parameter: &Parameter| {
+            let given = named.iter().rev().find(|(name, _)| *name == parameter.name).map(|(_, value)| *value);
+            given
+                .or(parameter.default)
+                .ok_or(Error::MissingParameter { activation: row.name, parameter: parameter.name })
+        };
+        let parameters = row.parameters.iter().map(value).collect::<Result<Vec<f32>, Error>>()?;
+        self.with(&parameters)
+    }
+
+    /// The activations that every check of this kind runs: the defaults, then the table's samples.
+    #[must_use]
+    pub fn samples(self) -> Vec<Activation> {
+        let samples = self.row().samples.iter().map(|parameters| self.with(parameters));
+        std::iter::once(self.with_defaults()).chain(samples).filter_map(Result::ok).collect()
+    }
+
+    fn check(self, parameters: &[f32]) -> Result<(), Error> {
+        let row = self.row();
+        let not_finite = parameters.iter().position(|value| !value.is_finite()).map(|index| (index, "it must be finite"));
+        match not_finite.or_else(|| (row.check)(parameters)) {
+            None => Ok(()),
+            Some((index, requirement)) => Err(Error::InvalidParameter {
+                activation: row.name,
+                parameter: row.parameters[index].name,
+                value: parameters[index],
+                requirement,
+            }),
+        }
+    }
+
+    fn unknown_parameter(self, name: &str) -> Error {
+        let known = self.parameters().iter().map(|parameter| parameter.name).collect();
+        Error::UnknownParameter { activation: self.name(), name: name.to_owned(), known }
+    }
+}
+
+impl Activation {
+    pub(crate) const fn without_parameters(kind: Kind) -> Self {
+        Self { kind, parameters: [0.0; MAX_PARAMETERS] }
+    }
+
+    /// Which function.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The parameters' values, in the order of [`Kind::parameters`].
+    #[must_use]
+    pub fn parameters(&self) -> &[f32] {
+        &self.parameters[..self.kind.parameters().len()]
+    }
+
+    /// The values that the WGSL functions take after x and dy: the parameters, then what the host derives from them.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<f32> {
+        let derived = self.kind.row().derived.iter().map(|derived| (derived.value)(self.parameters()));
+        self.parameters().iter().copied().chain(derived).collect()
+    }
+
+    /// The source of this activation's WGSL library: its functions and the math that they need, for use in your own shaders.
+    #[must_use]
+    pub fn wgsl(&self) -> String {
+        crate::shader::library(&[self.kind])
+    }
+
+    /// Whether the backward from the output exists for these parameters.
+    ///
+    /// # Errors
+    /// [`Error::NoBackwardFromOutput`] if not.
+    pub fn check_from_output(&self) -> Result<(), Error> {
+        let reason = match &self.kind.row().from_output {
+            Some(from_output) if (from_output.holds)(self.parameters()) => return Ok(()),
+            Some(from_output) => from_output.when,
+            None => "its derivative is not a function of the output",
+        };
+        Err(Error::NoBackwardFromOutput { activation: self.to_string(), reason })
+    }
+
+    /// Where the function or its derivative has a kink or a jump.
+    #[must_use]
+    pub fn kinks(&self) -> Vec<f64> {
+        (self.kind.row().kinks)(self.parameters())
+    }
+
+    /// The exact value and derivative, in f64. NaN gives NaN.
+    #[must_use]
+    pub fn exact(&self, x: f64) -> Exact {
+        if x.is_nan() {
+            return Exact { value: x, derivative: x };
+        }
+        (self.kind.row().oracle)(x, &self.parameters_f64()[..self.parameters().len()])
+    }
+
+    /// The exact derivative as a function of the output y, in f64; `None` where it is not one. NaN gives NaN.
+    #[must_use]
+    pub fn exact_from_output(&self, y: f64) -> Option<f64> {
+        let from_output = self.kind.row().from_output.as_ref().filter(|it| (it.holds)(self.parameters()))?;
+        Some(self.exact_scalar(from_output.oracle, y))
+    }
+
+    /// The exact derivative by the learnable parameter number `index`, in f64. NaN gives NaN.
+    #[must_use]
+    pub fn exact_by_parameter(&self, index: usize, x: f64) -> Option<f64> {
+        let learnable = self.kind.row().learnable.get(index)?;
+        Some(self.exact_scalar(learnable.oracle, x))
+    }
+
+    /// The bounds that hold for these parameters.
+    pub(crate) fn budget(&self) -> Budget {
+        (self.kind.row().budget)(self.parameters())
+    }
+
+    /// The bound of the derivative by learnable parameter number `index`.
+    pub(crate) fn budget_by_parameter(&self, index: usize) -> Bound {
+        let learnable = self.kind.row().learnable.get(index);
+        learnable.map_or(Bound::ROUNDED_ONCE, |learnable| (learnable.budget)(self.parameters()))
+    }
+
+    fn exact_scalar(&self, oracle: ScalarOracle, at: f64) -> f64 {
+        if at.is_nan() { at } else { oracle(at, &self.parameters_f64()[..self.parameters().len()]) }
+    }
+
+    fn parameters_f64(&self) -> [f64; MAX_PARAMETERS] {
+        self.parameters.map(f64::from)
+    }
+}
+
+/// As it is parsed: `relu`, `leaky_relu(negative_slope=0.2)`.
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.name())?;
+        let parameters = self.kind.parameters().iter().zip(self.parameters());
+        for (index, (parameter, value)) in parameters.enumerate() {
+            let separator = if index == 0 { "(" } else { ", " };
+            write!(f, "{separator}{}={value}", parameter.name)?;
+        }
+        if self.parameters().is_empty() { Ok(()) } else { f.write_str(")") }
+    }
+}
+
+impl fmt::Debug for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Activation({self})")
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Names that stand for several functions, with the real ones.
+const AMBIGUOUS: &[(&str, &[&str])] = &[
+    ("gelu", &["gelu_erf", "gelu_tanh"]),
+    // PyTorch writes Hardsigmoid, with a slope of 1/6; ONNX writes HardSigmoid, with 0.2.
+    ("HardSigmoid", &["hardsigmoid", "hardsigmoid(slope=0.2)"]),
+];
+
+impl FromStr for Kind {
+    type Err = Error;
+
+    /// The name, or an alias of PyTorch's or ONNX's.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let names = |kind: &Kind| kind.name() == name || kind.aliases().contains(&name);
+        if let Some(kind) = Self::ALL.iter().copied().find(names) {
+            return Ok(kind);
+        }
+        if let Some((_, candidates)) = AMBIGUOUS.iter().find(|(ambiguous, _)| ambiguous.eq_ignore_ascii_case(name)) {
+            return Err(Error::AmbiguousActivation { name: name.to_owned(), candidates });
+        }
+        let distance = |candidate: &&str| edit_distance(&name.to_lowercase(), &candidate.to_lowercase());
+        let nearest = Self::ALL
+            .iter()
+            .flat_map(|kind| std::iter::once(kind.name()).chain(kind.aliases().iter().copied()))
+            .min_by_key(distance);
+        Err(Error::UnknownActivation { name: name.to_owned(), nearest: nearest.unwrap_or_default() })
+    }
+}
+
+impl FromStr for Activation {
+    type Err = Error;
+
+    /// `name`, or `name(parameter=value, ...)`; parameters that are not given take their defaults.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let parse_error = |expected| Error::Parse { text: text.to_owned(), expected };
+        let text_trimmed = text.trim();
+        let Some((name, rest)) = text_trimmed.split_once('(') else {
+            return text_trimmed.parse::<Kind>()?.with_defaults();
+        };
+        let kind: Kind = name.trim().parse()?;
+        let list = rest.strip_suffix(')').ok_or_else(|| parse_error("a closing parenthesis"))?;
+        let named = list
+            .split(',')
+            .filter(|part| !part.trim().is_empty())
+            .map(|part| {
+                let (name, value) = part.split_once('=').ok_or_else(|| parse_error("parameter=value"))?;
+                let value: f32 = value.trim().parse().map_err(|_| parse_error("a number after ="))?;
+                Ok((name.trim(), value))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        kind.with_named(&named)
+    }
+}
+
+/// Levenshtein's distance, for the nearest name.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,218 @@
+//! The one error type.
+
+/// What went wrong, with the numbers, and what to do about it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No activation has this name.
+    #[error("no activation is called {name:?}; the nearest name is {nearest:?}")]
+    UnknownActivation {
+        /// What was asked for.
+        name: String,
+        /// The name in the table with the smallest edit distance.
+        nearest: &'static str,
+    },
+
+    /// The name stands for more than one function.
+    #[error("{name:?} may mean several functions: write one of {candidates:?}")]
+    AmbiguousActivation {
+        /// What was asked for.
+        name: String,
+        /// The real names.
+        candidates: &'static [&'static str],
+    },
+
+    /// The activation has no parameter of this name.
+    #[error("{activation} has no parameter {name:?}; its parameters are {known:?}")]
+    UnknownParameter {
+        /// The activation's name.
+        activation: &'static str,
+        /// What was asked for.
+        name: String,
+        /// Those that it has.
+        known: Vec<&'static str>,
+    },
+
+    /// A parameter without a default was not given.
+    #[error("{activation} needs a value for {parameter}, which has no default")]
+    MissingParameter {
+        /// The activation's name.
+        activation: &'static str,
+        /// The parameter without a value.
+        parameter: &'static str,
+    },
+
+    /// A parameter is not finite, or not in the range that the activation is defined for.
+    #[error("{activation}: {parameter} = {value} is not allowed: {requirement}")]
+    InvalidParameter {
+        /// The activation's name.
+        activation: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// Its value.
+        value: f32,
+        /// What would be allowed.
+        requirement: &'static str,
+    },
+
+    /// Text that should name an activation, or give a parameter a value, could not be read.
+    #[error("cannot read {text:?}: expected {expected}")]
+    Parse {
+        /// The text.
+        text: String,
+        /// The form that it should have.
+        expected: &'static str,
+    },
+
+    /// The activation's derivative is not a function of its output.
+    #[error("{activation} has no backward from the output: {reason}; use backward from the input")]
+    NoBackwardFromOutput {
+        /// The activation, with its parameters where they matter.
+        activation: String,
+        /// Why not.
+        reason: &'static str,
+    },
+
+    /// The activation has no learnable parameter of that position.
+    #[error("{activation} has no learnable parameter number {index}")]
+    NotLearnable {
+        /// The activation's name.
+        activation: &'static str,
+        /// The position asked for, counted from 0 among the learnable ones.
+        index: usize,
+    },
+
+    /// A kernel was bound with an activation of another kind.
+    #[error("this kernel was compiled for {kernel}, not for {activation}: ask Kernels for another")]
+    WrongKernel {
+        /// What the kernel computes.
+        kernel: &'static str,
+        /// What it was given.
+        activation: &'static str,
+    },
+
+    /// Operands of one step differ in length.
+    #[error("{operand} has {actual} elements where {expected} are needed: all operands of a step have one length")]
+    LengthMismatch {
+        /// Which operand.
+        operand: &'static str,
+        /// The number of elements of the first operand.
+        expected: u64,
+        /// Its own number of elements.
+        actual: u64,
+    },
+
+    /// A range does not lie inside its buffer.
+    #[error("{operand}: {elements} elements from byte {byte_offset} do not fit into a buffer of {buffer_bytes} bytes")]
+    OutOfBounds {
+        /// Which operand.
+        operand: &'static str,
+        /// Where the range begins.
+        byte_offset: u64,
+        /// How many elements it has.
+        elements: u64,
+        /// The buffer's size.
+        buffer_bytes: u64,
+    },
+
+    /// A range does not begin at a multiple of 4 bytes.
+    #[error("{operand} begins at byte {byte_offset}, which is not a multiple of 4")]
+    Misaligned {
+        /// Which operand.
+        operand: &'static str,
+        /// Where the range begins.
+        byte_offset: u64,
+    },
+
+    /// A buffer was created without a usage that the operation needs.
+    #[error("{operand}: the buffer lacks the usage {missing:?}: create it with that usage")]
+    MissingUsage {
+        /// Which operand.
+        operand: &'static str,
+        /// What is missing.
+        missing: wgpu::BufferUsages,
+    },
+
+    /// The output overlaps an input without being the same range.
+    #[error(
+        "{output} overlaps {input} in part: an output may be exactly the range of an input (in place) or disjoint from it"
+    )]
+    Overlap {
+        /// The output.
+        output: &'static str,
+        /// The input.
+        input: &'static str,
+    },
+
+    /// Something exceeds a limit of the device.
+    #[error("{what}: {wanted} is more than the device allows ({limit} = {allowed}); request a device with a higher limit or use less")]
+    LimitExceeded {
+        /// What is too large.
+        what: &'static str,
+        /// wgpu's name of the limit.
+        limit: &'static str,
+        /// How much was wanted.
+        wanted: u64,
+        /// How much is allowed.
+        allowed: u64,
+    },
+
+    /// No adapter answers the request.
+    #[error("no adapter{wanted}; there is: {available:?}. Without a GPU, install a software one (Debian: apt-get install mesa-vulkan-drivers)")]
+    NoAdapter {
+        /// What was asked for, as ` named "..."`; empty for any.
+        wanted: String,
+        /// The adapters that there are.
+        available: Vec<String>,
+    },
+
+    /// The adapter refused to make a device.
+    #[error("the adapter {adapter} made no device: {message}")]
+    RequestDevice {
+        /// The adapter's name.
+        adapter: String,
+        /// Its own words.
+        message: String,
+    },
+
+    /// The device is lost: destroyed, removed, or reset by its driver. Make a new one.
+    #[error("the device is lost ({message}): make a new one")]
+    DeviceLost {
+        /// The driver's words.
+        message: String,
+    },
+
+    /// The device has no memory left for this.
+    #[error("out of memory on the device: {message}")]
+    OutOfMemory {
+        /// The driver's words.
+        message: String,
+    },
+
+    /// wgpu refused an object, say a buffer of another device.
+    #[error("wgpu refused {what}: {message}")]
+    Refused {
+        /// What was being made.
+        what: &'static str,
+        /// wgpu's words.
+        message: String,
+    },
+
+    /// The device did not finish in time.
+    #[error("the device did not finish within {seconds} s")]
+    Timeout {
+        /// How long was waited.
+        seconds: f64,
+    },
+}
+
+impl Error {
+    /// wgpu's own error, met while making `what`.
+    pub(crate) fn from_wgpu(what: &'static str, error: &wgpu::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            wgpu::Error::OutOfMemory { .. } => Self::OutOfMemory { message },
+            _ => Self::Refused { what, message },
+        }
+    }
+}

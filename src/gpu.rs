@@ -1,0 +1,419 @@
+//! The stand-alone layer, for programs without a device of their own: an adapter, a device, upload, read back. Built only on
+//! [`Kernels`], and nothing else in the library depends on it.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
+
+use crate::activation::Activation;
+use crate::error::Error;
+use crate::kernels::{Kernel, Kernels};
+use crate::shader::Storage;
+use crate::span::Span;
+
+/// Which adapter [`Gpu::request`] takes, and how long it waits for results.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Part of the adapter's name, upper and lower case alike. `None`: the best adapter.
+    pub adapter: Option<String>,
+    /// Only adapters of these backends. `None`: all that were compiled in.
+    pub backends: Option<wgpu::Backends>,
+    /// How long reading back waits for the device (natively; a browser decides for itself).
+    pub timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { adapter: None, backends: None, timeout: Duration::from_secs(60) }
+    }
+}
+
+impl Options {
+    /// The defaults, with `WGPU_ADAPTER_NAME` and `WGPU_BACKEND` (as wgpu reads them) where they are set.
+    #[must_use]
+    pub fn from_env() -> Self {
+        let adapter = std::env::var("WGPU_ADAPTER_NAME").ok().filter(|name| !name.is_empty());
+        Self { adapter, backends: wgpu::Backends::from_env(), ..Self::default() }
+    }
+}
+
+/// Every adapter of these backends, best first: discrete, integrated, virtual, and software ones last.
+pub async fn adapters(backends: Option<wgpu::Backends>) -> Vec<wgpu::Adapter> {
+    let backends = backends.unwrap_or(wgpu::Backends::all());
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle().with_env();
+    descriptor.backends = backends;
+    let mut adapters = wgpu::Instance::new(descriptor).enumerate_adapters(backends).await;
+    adapters.sort_by_key(|adapter| {
+        let info = adapter.get_info();
+        let kind = match info.device_type {
+            wgpu::DeviceType::DiscreteGpu => 0,
+            wgpu::DeviceType::IntegratedGpu => 1,
+            wgpu::DeviceType::VirtualGpu => 2,
+            wgpu::DeviceType::Other => 3,
+            wgpu::DeviceType::Cpu => 4,
+        };
+        // One device is often reached through several backends: OpenGL is the one that lacks most.
+        (kind, info.backend == wgpu::Backend::Gl)
+    });
+    adapters
+}
+
+/// A device with its queue and kernels.
+///
+/// ```no_run
+/// use wgpu_activations::{Activation, Gpu};
+/// let gpu = Gpu::new_blocking()?;
+/// let x = gpu.upload(&[-2.0, 0.0, 3.0])?;
+/// let y = gpu.forward(Activation::RELU, &x)?;
+/// assert_eq!(gpu.read_blocking(&y)?, [0.0, 0.0, 3.0]);
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Gpu {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    kernels: Kernels,
+    timeout: Duration,
+    /// Why the device was lost, as its callback said. Stays empty for a device that was given: its callback is the owner's.
+    lost: Arc<OnceLock<String>>,
+}
+
+/// f32 values on the device, contiguous. Empty ones exist.
+#[derive(Debug, Clone)]
+pub struct GpuBuffer {
+    buffer: wgpu::Buffer,
+    elements: u64,
+}
+
+impl GpuBuffer {
+    /// The number of elements.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.elements
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.elements == 0
+    }
+
+    /// The wgpu buffer. It has the usages `STORAGE`, `COPY_SRC` and `COPY_DST`, and may be larger than the elements.
+    #[must_use]
+    pub fn buffer(&self) -> &wgpu::Buffer {
+        &self.buffer
+    }
+
+    /// The elements as an operand.
+    #[must_use]
+    pub fn span(&self) -> Span<'_> {
+        Span::new(&self.buffer, 0, self.elements)
+    }
+}
+
+const USAGE: wgpu::BufferUsages =
+    wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_SRC).union(wgpu::BufferUsages::COPY_DST);
+
+impl Gpu {
+    /// Opens a device on the adapter that the options name, with the adapter's own limits and no features.
+    ///
+    /// # Errors
+    /// [`Error::NoAdapter`] with the adapters that there are, or [`Error::RequestDevice`].
+    pub async fn request(options: &Options) -> Result<Self, Error> {
+        let adapters = adapters(options.backends).await;
+        let named = |adapter: &&wgpu::Adapter| match &options.adapter {
+            Some(part) => adapter.get_info().name.to_lowercase().contains(&part.to_lowercase()),
+            None => true,
+        };
+        let adapter = adapters.iter().find(named).ok_or_else(|| no_adapter(options, &adapters))?;
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("wgpu-activations"),
+                required_limits: adapter.limits(),
+                ..Default::default()
+            })
+            .await
+            .map_err(|error| Error::RequestDevice {
+                adapter: adapter.get_info().name,
+                message: error.to_string(),
+            })?;
+        let gpu = Self { timeout: options.timeout, ..Self::from_parts(device, queue) };
+        let lost = Arc::clone(&gpu.lost);
+        gpu.device.set_device_lost_callback(move |reason, message| {
+            let _ = lost.set(format!("{reason:?}: {message}"));
+        });
+        Ok(gpu)
+    }
+
+    /// [`Gpu::request`], waiting for it.
+    ///
+    /// # Errors
+    /// As [`Gpu::request`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn request_blocking(options: &Options) -> Result<Self, Error> {
+        pollster::block_on(Self::request(options))
+    }
+
+    /// The best adapter, or the one that the environment names ([`Options::from_env`]).
+    ///
+    /// # Errors
+    /// As [`Gpu::request`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn new_blocking() -> Result<Self, Error> {
+        Self::request_blocking(&Options::from_env())
+    }
+
+    /// Works on a device that is yours. Sets no handlers on it: whether it was lost shows as [`Error::Refused`] or
+    /// [`Error::Timeout`], not as [`Error::DeviceLost`].
+    #[must_use]
+    pub fn from_parts(device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        let kernels = Kernels::new(&device);
+        Self { device, queue, kernels, timeout: Options::default().timeout, lost: Arc::default() }
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+
+    /// The queue.
+    #[must_use]
+    pub fn queue(&self) -> &wgpu::Queue {
+        &self.queue
+    }
+
+    /// The kernels, to bind and record by hand.
+    #[must_use]
+    pub fn kernels(&self) -> &Kernels {
+        &self.kernels
+    }
+
+    /// The adapter that the device is of.
+    #[must_use]
+    pub fn adapter_info(&self) -> wgpu::AdapterInfo {
+        self.device.adapter_info()
+    }
+
+    /// Copies values to the device.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`] beyond the device's `max_buffer_size`; [`Error::OutOfMemory`]; [`Error::DeviceLost`].
+    pub fn upload(&self, values: &[f32]) -> Result<GpuBuffer, Error> {
+        let buffer = self.create(values.len() as u64)?;
+        if !values.is_empty() {
+            self.queue.write_buffer(&buffer.buffer, 0, bytemuck::cast_slice(values));
+        }
+        Ok(buffer)
+    }
+
+    /// y = f(x).
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`], [`Error::OutOfMemory`], [`Error::DeviceLost`], or what [`Kernel::bind`] returns.
+    pub fn forward(&self, activation: Activation, x: &GpuBuffer) -> Result<GpuBuffer, Error> {
+        let kernel = self.kernels.forward(activation.kind(), Storage::F32)?;
+        self.run(&kernel, activation, [x.span()], x.len())
+    }
+
+    /// dx = f'(x) dy.
+    ///
+    /// # Errors
+    /// As [`Gpu::forward`].
+    pub fn backward(&self, activation: Activation, x: &GpuBuffer, dy: &GpuBuffer) -> Result<GpuBuffer, Error> {
+        let kernel = self.kernels.backward(activation.kind(), Storage::F32)?;
+        self.run(&kernel, activation, [x.span(), dy.span()], x.len())
+    }
+
+    /// dx = f'(x) dy, with x given by its y = f(x).
+    ///
+    /// # Errors
+    /// [`Error::NoBackwardFromOutput`] where the derivative is not a function of the output; else as [`Gpu::forward`].
+    pub fn backward_from_output(
+        &self,
+        activation: Activation,
+        y: &GpuBuffer,
+        dy: &GpuBuffer,
+    ) -> Result<GpuBuffer, Error> {
+        let kernel = self.kernels.backward_from_output(activation.kind(), Storage::F32)?;
+        self.run(&kernel, activation, [y.span(), dy.span()], y.len())
+    }
+
+    /// ∂f/∂w(x) dy for learnable parameter number `index`, element by element. See [`Kernels::backward_parameter`].
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
+    pub fn backward_parameter(
+        &self,
+        activation: Activation,
+        index: usize,
+        x: &GpuBuffer,
+        dy: &GpuBuffer,
+    ) -> Result<GpuBuffer, Error> {
+        let kernel = self.kernels.backward_parameter(activation.kind(), index, Storage::F32)?;
+        self.run(&kernel, activation, [x.span(), dy.span()], x.len())
+    }
+
+    /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`: one element, 0 for no inputs. See
+    /// [`Kernels::parameter_gradient`].
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
+    pub fn parameter_gradient(
+        &self,
+        activation: Activation,
+        index: usize,
+        x: &GpuBuffer,
+        dy: &GpuBuffer,
+    ) -> Result<GpuBuffer, Error> {
+        let kernel = self.kernels.parameter_gradient(activation.kind(), index, Storage::F32)?;
+        self.run(&kernel, activation, [x.span(), dy.span()], 1)
+    }
+
+    /// Copies values back, without blocking the thread: natively a thread of its own waits for this submission alone.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] after [`Options::timeout`]; [`Error::DeviceLost`]; [`Error::LimitExceeded`]; [`Error::OutOfMemory`].
+    pub async fn read(&self, buffer: &GpuBuffer) -> Result<Vec<f32>, Error> {
+        if buffer.is_empty() {
+            return Ok(Vec::new());
+        }
+        let readback = self.begin_read(buffer)?;
+        #[cfg(not(target_family = "wasm"))]
+        let waited = {
+            let (gpu, submission) = (self.clone(), readback.submission.clone());
+            let (sender, receiver) = oneshot_channel();
+            std::thread::spawn(move || {
+                // The receiver is only gone if nobody asks for the result any more.
+                let _ = sender.send(gpu.wait(submission));
+            });
+            receiver.receive().await
+        };
+        #[cfg(target_family = "wasm")]
+        let waited = Some(Ok(()));
+        match waited {
+            Some(Err(error)) => Err(error),
+            _ => self.finish_read(&readback.staging, readback.mapped.receive().await),
+        }
+    }
+
+    /// [`Gpu::read`], waiting for it.
+    ///
+    /// # Errors
+    /// As [`Gpu::read`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn read_blocking(&self, buffer: &GpuBuffer) -> Result<Vec<f32>, Error> {
+        if buffer.is_empty() {
+            return Ok(Vec::new());
+        }
+        let readback = self.begin_read(buffer)?;
+        self.wait(readback.submission)?;
+        self.finish_read(&readback.staging, pollster::block_on(readback.mapped.receive()))
+    }
+
+    fn create(&self, elements: u64) -> Result<GpuBuffer, Error> {
+        // Buffers and bindings of no bytes are invalid.
+        let size = (elements * Storage::F32.bytes()).max(4);
+        Ok(GpuBuffer { buffer: self.create_buffer("values", size, USAGE)?, elements })
+    }
+
+    fn create_buffer(
+        &self,
+        what: &'static str,
+        size: u64,
+        usage: wgpu::BufferUsages,
+    ) -> Result<wgpu::Buffer, Error> {
+        self.check_lost()?;
+        self.kernels.shared.check_buffer_size(what, size)?;
+        let descriptor =
+            wgpu::BufferDescriptor { label: Some("wgpu-activations"), size, usage, mapped_at_creation: false };
+        self.kernels.shared.watched(what, || self.device.create_buffer(&descriptor))
+    }
+
+    /// Binds, records and submits.
+    fn run<const INPUTS: usize>(
+        &self,
+        kernel: &Kernel<INPUTS>,
+        activation: Activation,
+        inputs: [Span<'_>; INPUTS],
+        results: u64,
+    ) -> Result<GpuBuffer, Error> {
+        let output = self.create(results)?;
+        let step = kernel.bind(activation, inputs, output.span())?;
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        step.record(&mut encoder.begin_compute_pass(&Default::default()));
+        self.queue.submit([encoder.finish()]);
+        self.check_lost()?;
+        Ok(output)
+    }
+
+    fn begin_read(&self, buffer: &GpuBuffer) -> Result<Readback, Error> {
+        let size = buffer.elements * Storage::F32.bytes();
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+        let staging = self.create_buffer("a read-back", size, usage)?;
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        encoder.copy_buffer_to_buffer(&buffer.buffer, 0, &staging, 0, size);
+        let submission = self.queue.submit([encoder.finish()]);
+        let (sender, mapped) = oneshot_channel();
+        staging.map_async(wgpu::MapMode::Read, .., move |result| {
+            // The receiver is only gone if nobody asks for the result any more.
+            let _ = sender.send(result);
+        });
+        Ok(Readback { staging, submission, mapped })
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), Error> {
+        let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(self.timeout) };
+        match self.device.poll(wait) {
+            Ok(_) => self.check_lost(),
+            Err(wgpu::PollError::Timeout) => Err(Error::Timeout { seconds: self.timeout.as_secs_f64() }),
+            Err(error) => Err(Error::Refused { what: "waiting", message: error.to_string() }),
+        }
+    }
+
+    fn finish_read(
+        &self,
+        staging: &wgpu::Buffer,
+        mapped: Option<Result<(), wgpu::BufferAsyncError>>,
+    ) -> Result<Vec<f32>, Error> {
+        self.check_lost()?;
+        if mapped != Some(Ok(())) {
+            return Err(Error::Refused { what: "a read-back", message: "the buffer could not be mapped".to_owned() });
+        }
+        let view = staging
+            .get_mapped_range(..)
+            .map_err(|error| Error::Refused { what: "a read-back", message: error.to_string() })?;
+        Ok(bytemuck::pod_collect_to_vec(&view))
+    }
+
+    fn check_lost(&self) -> Result<(), Error> {
+        match self.lost.get() {
+            Some(message) => Err(Error::DeviceLost { message: message.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A copy on its way back.
+struct Readback {
+    staging: wgpu::Buffer,
+    #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "a browser waits by itself"))]
+    submission: wgpu::SubmissionIndex,
+    mapped: OneshotReceiver<Result<(), wgpu::BufferAsyncError>>,
+}
+
+fn no_adapter(options: &Options, adapters: &[wgpu::Adapter]) -> Error {
+    let name = options.adapter.as_ref().map(|part| format!(" whose name contains {part:?}"));
+    let backends = options.backends.map(|backends| format!(" of the backends {backends:?}"));
+    let describe = |adapter: &wgpu::Adapter| {
+        let info = adapter.get_info();
+        format!("{} ({:?})", info.name, info.backend)
+    };
+    Error::NoAdapter {
+        wanted: name.unwrap_or_default() + &backends.unwrap_or_default(),
+        available: adapters.iter().map(describe).collect(),
+    }
+}

@@ -1,0 +1,299 @@
+//! Kernels of one device: pipelines, compiled once and cached.
+
+use std::collections::HashMap;
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::activation::{Activation, Kind};
+use crate::error::Error;
+use crate::plan::{Layout, Limits, Width};
+use crate::shader::{Direction, Program, Shell, Storage};
+use crate::span::Span;
+use crate::step::{self, Step};
+
+/// The kernels of one device. Cheap to clone; clones share their pipelines.
+///
+/// Takes a device that you own and keeps a handle on it; submits nothing, polls nothing, and installs no handlers. Needs no
+/// optional wgpu feature, and no limits above WebGPU's smallest.
+#[derive(Debug, Clone)]
+pub struct Kernels {
+    pub(crate) shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) device: wgpu::Device,
+    pub(crate) limits: Limits,
+    max_buffer_size: u64,
+    /// A cell for each program, so that two threads compile different programs at once and the same one only once.
+    pipelines: Mutex<HashMap<Program, Arc<OnceLock<Result<Pipeline, Error>>>>>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Pipeline {
+    pub(crate) pipeline: wgpu::ComputePipeline,
+    pub(crate) layout: wgpu::BindGroupLayout,
+    pub(crate) label: Arc<str>,
+}
+
+/// One direction of one activation in one storage type, ready to be bound to buffers. `INPUTS` is the number of operands that it reads:
+/// 1 forward (`[x]`), 2 backward (`[x, dy]`, or `[y, dy]` from the output).
+#[derive(Debug, Clone)]
+pub struct Kernel<const INPUTS: usize> {
+    kernels: Kernels,
+    kind: Kind,
+    direction: Direction,
+    storage: Storage,
+}
+
+impl Kernels {
+    /// The kernels of this device; nothing is compiled yet.
+    #[must_use]
+    pub fn new(device: &wgpu::Device) -> Self {
+        let limits = device.limits();
+        Self {
+            shared: Arc::new(Shared {
+                device: device.clone(),
+                limits: Limits::from(&limits),
+                max_buffer_size: limits.max_buffer_size,
+                pipelines: Mutex::default(),
+            }),
+        }
+    }
+
+    /// y = f(x). Operands: `[x]`, y.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if wgpu does not accept the shader, which would be a defect here or in the driver.
+    pub fn forward(&self, kind: Kind, storage: Storage) -> Result<Kernel<1>, Error> {
+        self.kernel(kind, Direction::Forward, storage)
+    }
+
+    /// dx = f'(x) dy. Operands: `[x, dy]`, dx.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`].
+    pub fn backward(&self, kind: Kind, storage: Storage) -> Result<Kernel<2>, Error> {
+        self.kernel(kind, Direction::Backward, storage)
+    }
+
+    /// dx = f'(x) dy, with x given by its y = f(x). Operands: `[y, dy]`, dx.
+    ///
+    /// # Errors
+    /// [`Error::NoBackwardFromOutput`] if no parameters make that possible; whether those at hand do is checked when binding.
+    pub fn backward_from_output(&self, kind: Kind, storage: Storage) -> Result<Kernel<2>, Error> {
+        if kind.from_output_when().is_none() {
+            let reason = "its derivative is not a function of the output";
+            return Err(Error::NoBackwardFromOutput { activation: kind.name().to_owned(), reason });
+        }
+        self.kernel(kind, Direction::BackwardFromOutput, storage)
+    }
+
+    /// ∂f/∂w(x) dy for learnable parameter number `index`, element by element. Operands: `[x, dy]`, and as many results.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if the activation has no such parameter.
+    pub fn backward_parameter(
+        &self,
+        kind: Kind,
+        index: usize,
+        storage: Storage,
+    ) -> Result<Kernel<2>, Error> {
+        check_learnable(kind, index)?;
+        self.kernel(kind, Direction::BackwardParameter(index), storage)
+    }
+
+    /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`. Operands: `[x, dy]`, dw: a single f32.
+    ///
+    /// Summed in an order that depends on the length alone, so every run of one adapter gives the same bits. The error is at most
+    /// [`parameter_gradient_error`] · Σ|∂f/∂w(x) dy|, and the terms' own errors.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if the activation has no such parameter.
+    pub fn parameter_gradient(
+        &self,
+        kind: Kind,
+        index: usize,
+        storage: Storage,
+    ) -> Result<Kernel<2>, Error> {
+        check_learnable(kind, index)?;
+        self.kernel(kind, Direction::ParameterGradient(index), storage)
+    }
+
+    /// Compiles the program that aligned buffers of their own need; others are compiled when something is bound that needs them.
+    fn kernel<const INPUTS: usize>(
+        &self,
+        kind: Kind,
+        direction: Direction,
+        storage: Storage,
+    ) -> Result<Kernel<INPUTS>, Error> {
+        let mut written = vec![false; direction.inputs().len()];
+        written.push(true);
+        let shell = match direction {
+            Direction::ParameterGradient(_) => Shell::Sum,
+            _ => Shell::Elementwise,
+        };
+        let layout = Layout::separate(&written);
+        self.shared.pipeline(Program { kind, direction, shell, storage, width: Width::Wide, layout })?;
+        Ok(Kernel { kernels: self.clone(), kind, direction, storage })
+    }
+}
+
+fn check_learnable(kind: Kind, index: usize) -> Result<(), Error> {
+    if index < kind.learnable().len() {
+        Ok(())
+    } else {
+        Err(Error::NotLearnable { activation: kind.name(), index })
+    }
+}
+
+/// The relative error of a summed parameter gradient over `elements` elements, in relation to the sum of the terms' magnitudes:
+/// each term passes through that many additions, of half an ulp each.
+#[must_use]
+pub fn parameter_gradient_error(elements: u64) -> f64 {
+    let per_level = f64::from(Shell::Sum.words() + 2 + Shell::Sum.workgroup().ilog2());
+    let block = u64::from(Shell::Sum.block());
+    // Narrow words throughout, and a head and a tail: the most partial sums that there can be.
+    let mut partials = elements.div_ceil(block) + 2;
+    let mut levels = 2.0;
+    while partials > block {
+        levels += 1.0;
+        partials = partials.div_ceil(block);
+    }
+    levels * per_level * 2f64.powi(-24)
+}
+
+impl<const INPUTS: usize> Kernel<INPUTS> {
+    /// Which function.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What is computed of it.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// Prepares a step: `activation`'s parameters, `inputs` and `output` for good. Record it as often as you like.
+    ///
+    /// The output may be exactly the range of an input (in place); else it must not overlap any. Inputs may overlap. All
+    /// may be ranges of one buffer. Every buffer needs the usage `STORAGE`. Zero elements make a step that does nothing.
+    ///
+    /// Creates a small uniform buffer and a bind group for each dispatch; submits nothing and needs no queue.
+    ///
+    /// # Errors
+    /// [`Error::WrongKernel`], [`Error::LengthMismatch`], [`Error::OutOfBounds`], [`Error::Misaligned`], [`Error::MissingUsage`],
+    /// [`Error::Overlap`], [`Error::LimitExceeded`], [`Error::NoBackwardFromOutput`] (for these parameters), and
+    /// [`Error::Refused`] where wgpu itself objects, say to a buffer of another device.
+    pub fn bind(
+        &self,
+        activation: Activation,
+        inputs: [Span<'_>; INPUTS],
+        output: Span<'_>,
+    ) -> Result<Step, Error> {
+        if activation.kind() != self.kind {
+            return Err(Error::WrongKernel { kernel: self.kind.name(), activation: activation.kind().name() });
+        }
+        if self.direction == Direction::BackwardFromOutput {
+            activation.check_from_output()?;
+        }
+        let shared = &self.kernels.shared;
+        shared.watched("a step", || {
+            step::bind(shared, activation, self.direction, self.storage, &inputs, &output)
+        })?
+    }
+}
+
+impl Shared {
+    /// The compiled program; compiles it if it is new.
+    pub(crate) fn pipeline(&self, program: Program) -> Result<Pipeline, Error> {
+        let cell = {
+            let mut pipelines = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(pipelines.entry(program).or_default())
+        };
+        cell.get_or_init(|| self.watched("a pipeline", || self.compile(&program))).clone()
+    }
+
+    /// Runs `make` with wgpu's objections caught: what a caller got wrong beyond what can be checked becomes an error here, and never
+    /// reaches the handlers of a device that is not ours.
+    pub(crate) fn watched<T>(&self, what: &'static str, make: impl FnOnce() -> T) -> Result<T, Error> {
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let made = make();
+        let errors = [now(internal.pop()), now(memory.pop()), now(validation.pop())];
+        match errors.into_iter().flatten().next() {
+            None => Ok(made),
+            Some(error) => Err(Error::from_wgpu(what, &error)),
+        }
+    }
+
+    fn compile(&self, program: &Program) -> Pipeline {
+        let label = program.label();
+        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(&label),
+            source: wgpu::ShaderSource::Wgsl(program.source().into()),
+        });
+        let layout = self.bind_group_layout(program, &label);
+        let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(&label),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(&label),
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                // The sum shell writes its workgroup memory before it reads it.
+                zero_initialize_workgroup_memory: false,
+                ..Default::default()
+            },
+            cache: None,
+        });
+        Pipeline { pipeline, layout, label: label.into() }
+    }
+
+    fn bind_group_layout(&self, program: &Program, label: &str) -> wgpu::BindGroupLayout {
+        // Sizes stated here are checked once, when a step is bound, and not at every dispatch.
+        let entry = |binding, ty, bytes| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty,
+                has_dynamic_offset: false,
+                min_binding_size: NonZeroU64::new(bytes),
+            },
+            count: None,
+        };
+        let job = entry(0, wgpu::BufferBindingType::Uniform, step::Job::BYTES);
+        let slots = (1..).zip(program.slots()).map(|(binding, slot)| {
+            entry(binding, wgpu::BufferBindingType::Storage { read_only: !slot.writes }, slot.element_bytes)
+        });
+        let entries: Vec<_> = std::iter::once(job).chain(slots).collect();
+        self.device
+            .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
+    }
+
+    /// Refuses a buffer that would be larger than the device allows.
+    pub(crate) fn check_buffer_size(&self, what: &'static str, bytes: u64) -> Result<(), Error> {
+        if bytes > self.max_buffer_size {
+            let allowed = self.max_buffer_size;
+            return Err(Error::LimitExceeded { what, limit: "max_buffer_size", wanted: bytes, allowed });
+        }
+        Ok(())
+    }
+}
+
+/// What a popped error scope holds. Natively that is known at once. In a browser it is not, and nothing here may wait: there, an
+/// objection is logged by the browser and the step does nothing.
+fn now(popped: impl Future<Output = Option<wgpu::Error>>) -> Option<wgpu::Error> {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(popped).poll(&mut context) {
+        std::task::Poll::Ready(error) => error,
+        std::task::Poll::Pending => None,
+    }
+}

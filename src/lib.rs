@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod activation;
+mod error;
+#[cfg(feature = "gpu")]
+mod gpu;
+mod kernels;
+mod plan;
+pub mod reference;
+mod shader;
+mod span;
+mod step;
+mod table;
+#[cfg(feature = "verify")]
+pub mod verify;
+
+pub use activation::{Activation, Bound, Floor, Kind, Parameter};
+pub use error::Error;
+#[cfg(feature = "gpu")]
+pub use gpu::{Gpu, GpuBuffer, Options, adapters};
+pub use kernels::{Kernel, Kernels, parameter_gradient_error};
+pub use reference::Exact;
+pub use shader::{Direction, Storage, library};
+pub use span::Span;
+pub use step::{Dispatch, Step};
+pub use wgpu;

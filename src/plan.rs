@@ -1,0 +1,274 @@
+//! Dispatch planning: which words of which buffers go into which dispatch. Pure: numbers in, numbers out.
+//!
+//! A step is cut into segments, one dispatch each. A segment is wide (whole 16-byte words) or narrow (any 4-byte offset). Where all
+//! operands agree modulo 16 bytes, the bulk is wide and at most a head and a tail are narrow; otherwise all is narrow. No
+//! segment binds more than the device allows, and no two bindings of one dispatch overlap.
+
+use crate::error::Error;
+use crate::shader::Storage;
+
+/// The most operands that a step has.
+pub(crate) const MAX_OPERANDS: usize = 8;
+
+/// How much of an operand a shader reads at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Width {
+    /// Four elements.
+    Wide,
+    /// As few as the storage allows.
+    Narrow,
+}
+
+/// Where an operand begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Operand {
+    /// Which buffer: equal numbers are the same buffer.
+    pub(crate) buffer: usize,
+    pub(crate) byte_offset: u64,
+    pub(crate) written: bool,
+}
+
+/// The limits that planning obeys; wgpu's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) max_compute_workgroups_per_dimension: u32,
+    pub(crate) max_storage_buffer_binding_size: u64,
+    pub(crate) min_storage_buffer_offset_alignment: u64,
+}
+
+impl From<&wgpu::Limits> for Limits {
+    fn from(limits: &wgpu::Limits) -> Self {
+        Self {
+            max_compute_workgroups_per_dimension: limits.max_compute_workgroups_per_dimension,
+            max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size,
+            min_storage_buffer_offset_alignment: limits.min_storage_buffer_offset_alignment.into(),
+        }
+    }
+}
+
+/// How a shader may use a binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Access {
+    Read,
+    /// Also where a binding is only read, but its buffer is written through another one: wgpu tracks usage per buffer, and
+    /// allows one kind of it in a dispatch.
+    ReadWrite,
+}
+
+impl Access {
+    pub(crate) fn writes(self) -> bool {
+        self == Self::ReadWrite
+    }
+}
+
+/// Which operand lies in which binding, and how each binding is used. Part of a shader's identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Layout {
+    slots: [u8; MAX_OPERANDS],
+    access: [Access; MAX_OPERANDS],
+    count: u8,
+}
+
+impl Layout {
+    /// Every operand in a binding of its own.
+    pub(crate) fn separate(written: &[bool]) -> Self {
+        let mut layout = Self { slots: [0; MAX_OPERANDS], access: [Access::Read; MAX_OPERANDS], count: 0 };
+        for (operand, &written) in written.iter().enumerate() {
+            layout.slots[operand] = layout.count;
+            layout.push(if written { Access::ReadWrite } else { Access::Read });
+        }
+        layout
+    }
+
+    /// One more binding; its number is that of bindings before.
+    pub(crate) fn push(&mut self, access: Access) {
+        self.access[usize::from(self.count)] = access;
+        self.count += 1;
+    }
+
+    /// One more operand, in a binding of its own.
+    pub(crate) fn push_operand(&mut self, operand: usize, access: Access) {
+        self.slots[operand] = self.count;
+        self.push(access);
+    }
+
+    fn set_slot(&mut self, operand: usize, slot: usize) {
+        self.slots[operand] = u8::try_from(slot).unwrap_or(u8::MAX);
+    }
+
+    pub(crate) fn slot(&self, operand: usize) -> usize {
+        usize::from(self.slots[operand])
+    }
+
+    pub(crate) fn accesses(&self) -> impl ExactSizeIterator<Item = Access> {
+        self.access[..usize::from(self.count)].iter().copied()
+    }
+}
+
+/// What one binding covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Binding {
+    pub(crate) buffer: usize,
+    pub(crate) byte_offset: u64,
+    pub(crate) byte_size: u64,
+}
+
+/// One dispatch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Segment {
+    pub(crate) width: Width,
+    pub(crate) words: u32,
+    pub(crate) layout: Layout,
+    /// In the order of the layout's slots.
+    pub(crate) bindings: Vec<Binding>,
+    /// Of each operand, in words from the start of its binding.
+    pub(crate) offsets: [u32; MAX_OPERANDS],
+}
+
+impl Segment {
+    /// How many workgroups it needs, at so many words each.
+    pub(crate) fn blocks(&self, words_per_block: u32) -> u32 {
+        self.words.div_ceil(words_per_block)
+    }
+}
+
+/// The size of wide words' alignment.
+const WIDE_ALIGNMENT: u64 = 16;
+
+/// Cuts `elements` elements of every operand into segments, in order, without gaps.
+pub(crate) fn segments(
+    operands: &[Operand],
+    elements: u64,
+    storage: Storage,
+    limits: &Limits,
+) -> Result<Vec<Segment>, Error> {
+    let mut result = Vec::new();
+    let mut done = 0;
+    while done < elements {
+        let (width, most) = run_at(operands, done, elements - done, storage);
+        let (segment, taken) = segment(operands, done, most, storage, width, limits)?;
+        result.push(segment);
+        done += taken;
+    }
+    Ok(result)
+}
+
+/// From element `first` on: which width, for how many elements at most.
+fn run_at(operands: &[Operand], first: u64, remaining: u64, storage: Storage) -> (Width, u64) {
+    let bytes = storage.bytes();
+    let misalignment = |operand: &Operand| (operand.byte_offset + first * bytes) % WIDE_ALIGNMENT;
+    let misaligned = operands.first().map_or(0, misalignment);
+    if operands.iter().any(|operand| misalignment(operand) != misaligned) {
+        return (Width::Narrow, remaining);
+    }
+    if misaligned > 0 {
+        let head = (WIDE_ALIGNMENT - misaligned) / bytes;
+        return (Width::Narrow, head.min(remaining));
+    }
+    let per_word = storage.word_bytes(Width::Wide) / bytes;
+    match remaining / per_word {
+        0 => (Width::Narrow, remaining),
+        words => (Width::Wide, words * per_word),
+    }
+}
+
+/// The segment from element `first` on, of at most `most` elements, and how many elements it takes.
+fn segment(
+    operands: &[Operand],
+    first: u64,
+    most: u64,
+    storage: Storage,
+    width: Width,
+    limits: &Limits,
+) -> Result<(Segment, u64), Error> {
+    let max = limits.max_storage_buffer_binding_size;
+    let word = storage.word_bytes(width);
+    let per_word = word / storage.bytes();
+    // A binding may begin up to one alignment unit before its operand.
+    let mut words =
+        most.div_ceil(per_word).min(max.saturating_sub(limits.min_storage_buffer_offset_alignment) / word);
+    while words > 0 {
+        let segment = bind(operands, first * storage.bytes(), words * word, word, width, limits);
+        let largest = segment.bindings.iter().map(|binding| binding.byte_size).max().unwrap_or(0);
+        if largest <= max {
+            return Ok((segment, most.min(words * per_word)));
+        }
+        // Operands of one buffer share a binding because they lie close together: shorter pieces lie further apart.
+        words /= 2;
+    }
+    Err(Error::LimitExceeded {
+        what: "the smallest binding",
+        limit: "max_storage_buffer_binding_size",
+        wanted: limits.min_storage_buffer_offset_alignment + word,
+        allowed: max,
+    })
+}
+
+/// Binds `length` bytes of every operand, `start` bytes after its beginning. Operands of one buffer whose bindings would overlap
+/// share one.
+fn bind(
+    operands: &[Operand],
+    start: u64,
+    length: u64,
+    word: u64,
+    width: Width,
+    limits: &Limits,
+) -> Segment {
+    let alignment = limits.min_storage_buffer_offset_alignment;
+    let mut order: Vec<usize> = (0..operands.len()).collect();
+    order.sort_by_key(|&operand| (operands[operand].buffer, operands[operand].byte_offset));
+
+    let mut bindings: Vec<Binding> = Vec::new();
+    let mut slot_of = [0; MAX_OPERANDS];
+    for &operand in &order {
+        let Operand { buffer, byte_offset, .. } = operands[operand];
+        let begin = (byte_offset + start) / alignment * alignment;
+        let end = byte_offset + start + length;
+        match bindings.last_mut() {
+            Some(last) if last.buffer == buffer && begin < last.byte_offset + last.byte_size => {
+                last.byte_size = last.byte_size.max(end - last.byte_offset);
+            }
+            _ => bindings.push(Binding { buffer, byte_offset: begin, byte_size: end - begin }),
+        }
+        slot_of[operand] = bindings.len() - 1;
+    }
+
+    // Slots are numbered by the first operand in them, so that the order in memory does not multiply the shaders.
+    let mut layout = Layout::separate(&[]);
+    let mut numbered: Vec<usize> = Vec::new();
+    let mut offsets = [0; MAX_OPERANDS];
+    for (operand, place) in operands.iter().enumerate() {
+        let old = slot_of[operand];
+        let slot = numbered.iter().position(|&slot| slot == old).unwrap_or_else(|| {
+            let written = operands.iter().any(|other| other.written && other.buffer == place.buffer);
+            layout.push(if written { Access::ReadWrite } else { Access::Read });
+            numbered.push(old);
+            numbered.len() - 1
+        });
+        layout.set_slot(operand, slot);
+        let bytes = place.byte_offset + start - bindings[old].byte_offset;
+        offsets[operand] = word_count(bytes / word);
+    }
+    let bindings = numbered.iter().map(|&slot| bindings[slot]).collect();
+    Segment { width, words: word_count(length / word), layout, bindings, offsets }
+}
+
+/// Words within one binding: a binding has at most 2^32 - 1 bytes, so this cannot be cut off.
+pub(crate) fn word_count(words: u64) -> u32 {
+    u32::try_from(words).unwrap_or(u32::MAX)
+}
+
+/// A grid of at least `groups` workgroups, as (width, height).
+pub(crate) fn grid(groups: u32, limits: &Limits) -> Result<(u32, u32), Error> {
+    let max = limits.max_compute_workgroups_per_dimension.max(1);
+    let height = groups.div_ceil(max).max(1);
+    if height > max {
+        return Err(Error::LimitExceeded {
+            what: "the grid",
+            limit: "max_compute_workgroups_per_dimension",
+            wanted: height.into(),
+            allowed: max.into(),
+        });
+    }
+    Ok((groups.div_ceil(height), height))
+}

@@ -1,0 +1,304 @@
+//! Composes WGSL: plain text, put together from the files in `shaders/`, with the glue between them generated. Pure: no GPU.
+
+use std::fmt::Write;
+
+use crate::activation::Kind;
+use crate::plan::{Layout, Width};
+
+/// The files of `shaders/math/`, by name. A file says in a `// needs:` line which others it calls.
+pub(crate) static MATH: &[(&str, &str)] = &[
+    ("divide", include_str!("../shaders/math/divide.wgsl")),
+    ("exp", include_str!("../shaders/math/exp.wgsl")),
+    ("logistic", include_str!("../shaders/math/logistic.wgsl")),
+    ("nan", include_str!("../shaders/math/nan.wgsl")),
+    ("split", include_str!("../shaders/math/split.wgsl")),
+    ("sqrt", include_str!("../shaders/math/sqrt.wgsl")),
+    ("tanh", include_str!("../shaders/math/tanh.wgsl")),
+];
+
+const JOB: &str = include_str!("../shaders/shells/job.wgsl");
+
+/// How elements lie in memory. Arithmetic is f32 whatever the storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Storage {
+    /// IEEE binary32.
+    #[default]
+    F32,
+}
+
+impl Storage {
+    /// The size of an element.
+    #[must_use]
+    pub const fn bytes(self) -> u64 {
+        match self {
+            Self::F32 => 4,
+        }
+    }
+
+    /// The size of a word: what a shader loads at once.
+    pub(crate) const fn word_bytes(self, width: Width) -> u64 {
+        match (self, width) {
+            (Self::F32, Width::Wide) => 16,
+            (Self::F32, Width::Narrow) => 4,
+        }
+    }
+
+    fn source(self, width: Width) -> &'static str {
+        match (self, width) {
+            (Self::F32, Width::Wide) => include_str!("../shaders/storage/f32_wide.wgsl"),
+            (Self::F32, Width::Narrow) => include_str!("../shaders/storage/f32_narrow.wgsl"),
+        }
+    }
+
+    /// How a word's elements are reached from its unpacked values.
+    fn lanes(self, width: Width) -> &'static [&'static str] {
+        match (self, width) {
+            (Self::F32, Width::Wide) => &[".x", ".y", ".z", ".w"],
+            (Self::F32, Width::Narrow) => &[""],
+        }
+    }
+}
+
+impl std::fmt::Display for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::F32 => "f32",
+        })
+    }
+}
+
+/// What is computed of an activation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Direction {
+    /// y = f(x)
+    Forward,
+    /// dx = f'(x) dy
+    Backward,
+    /// dx = f'(f⁻¹(y)) dy
+    BackwardFromOutput,
+    /// ∂f/∂w(x) dy, element by element, for the learnable parameter w of this position (0 for the first one)
+    BackwardParameter(usize),
+    /// dw = Σ ∂f/∂w(x) dy, for the learnable parameter w of this position
+    ParameterGradient(usize),
+}
+
+impl Direction {
+    /// The operands that are read, as errors and shaders call them.
+    pub(crate) const fn inputs(self) -> &'static [&'static str] {
+        match self {
+            Self::Forward => &["x"],
+            Self::Backward | Self::BackwardParameter(_) | Self::ParameterGradient(_) => &["x", "dy"],
+            Self::BackwardFromOutput => &["y", "dy"],
+        }
+    }
+
+    /// The operand that is written.
+    pub(crate) const fn output(self) -> &'static str {
+        match self {
+            Self::Forward => "y",
+            Self::Backward | Self::BackwardFromOutput => "dx",
+            Self::BackwardParameter(_) => "the derivative by the parameter",
+            Self::ParameterGradient(_) => "the gradient of the parameter",
+        }
+    }
+
+    /// The direction's name, as reports and labels have it: `backward_weight` element by element, `gradient_weight` summed.
+    #[must_use]
+    pub fn name(self, kind: Kind) -> String {
+        match self {
+            Self::Forward => "forward".to_owned(),
+            Self::Backward => "backward".to_owned(),
+            Self::BackwardFromOutput => "backward_from_output".to_owned(),
+            Self::BackwardParameter(index) => format!("backward_{}", parameter(kind, index)),
+            Self::ParameterGradient(index) => format!("gradient_{}", parameter(kind, index)),
+        }
+    }
+
+    /// The WGSL function that computes it for one element.
+    fn function(self, kind: Kind) -> String {
+        match self {
+            Self::Forward => format!("act_{}", kind.name()),
+            Self::ParameterGradient(index) => Self::BackwardParameter(index).function(kind),
+            _ => format!("act_{}_{}", kind.name(), self.name(kind)),
+        }
+    }
+}
+
+fn parameter(kind: Kind, index: usize) -> &'static str {
+    kind.row().learnable.get(index).map_or("parameter", |learnable| learnable.parameter)
+}
+
+/// Which entry point a shader has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Shell {
+    /// One result for each element.
+    Elementwise,
+    /// One partial sum for each workgroup.
+    Sum,
+}
+
+impl Shell {
+    fn source(self) -> &'static str {
+        match self {
+            Self::Elementwise => include_str!("../shaders/shells/elementwise.wgsl"),
+            Self::Sum => include_str!("../shaders/shells/sum.wgsl"),
+        }
+    }
+
+    /// Invocations in a workgroup. Every WebGPU device allows 128.
+    pub(crate) const fn workgroup(self) -> u32 {
+        64
+    }
+
+    /// Words that one invocation takes: on lavapipe, four are a quarter faster than one, and more gain nothing. A sum takes
+    /// as many as give one partial for each 16384 elements.
+    pub(crate) const fn words(self) -> u32 {
+        match self {
+            Self::Elementwise => 4,
+            Self::Sum => 64,
+        }
+    }
+
+    /// Words that one workgroup takes.
+    pub(crate) const fn block(self) -> u32 {
+        self.workgroup() * self.words()
+    }
+}
+
+/// All that a composed shader depends on; parameter values are not part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Program {
+    pub(crate) kind: Kind,
+    pub(crate) direction: Direction,
+    pub(crate) shell: Shell,
+    pub(crate) storage: Storage,
+    pub(crate) width: Width,
+    pub(crate) layout: Layout,
+}
+
+/// One storage binding of a shader: an array of these elements.
+pub(crate) struct Slot {
+    pub(crate) writes: bool,
+    element: &'static str,
+    pub(crate) element_bytes: u64,
+}
+
+impl Program {
+    pub(crate) fn label(&self) -> String {
+        let shell = match self.shell {
+            Shell::Elementwise => "",
+            Shell::Sum => " sum",
+        };
+        let direction = self.direction.name(self.kind);
+        format!("wgpu-activations {} {direction}{shell} {} {:?}", self.kind, self.storage, self.width)
+    }
+
+    /// The whole shader, with the entry point `main`.
+    pub(crate) fn source(&self) -> String {
+        let mut text = String::from(JOB);
+        let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", self.shell.workgroup());
+        let _ = writeln!(text, "const WORDS: u32 = {}u;\n", self.shell.words());
+        text += &library(&[self.kind]);
+        text += self.storage.source(self.width);
+        text += &self.glue();
+        text += self.shell.source();
+        text
+    }
+
+    /// The storage bindings, in order, from binding 1 on.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        let sums = (self.shell == Shell::Sum).then(|| self.layout.slot(self.output_operand()));
+        self.layout.accesses().enumerate().map(move |(slot, access)| {
+            let (element, element_bytes) = match sums {
+                Some(sums) if sums == slot => ("f32", Storage::F32.bytes()),
+                _ => ("Word", self.storage.word_bytes(self.width)),
+            };
+            Slot { writes: access.writes(), element, element_bytes }
+        })
+    }
+
+    /// The bindings, and the functions between storage, activation and shell.
+    fn glue(&self) -> String {
+        let mut text = String::from("\n");
+        for (slot, Slot { writes, element, .. }) in self.slots().enumerate() {
+            let access = if writes { "read_write" } else { "read" };
+            let binding = slot + 1;
+            let _ = writeln!(
+                text,
+                "@group(0) @binding({binding}) var<storage, {access}> slot_{slot}: array<{element}>;"
+            );
+        }
+        let inputs = self.direction.inputs();
+        let _ = writeln!(text, "\nfn compute(at: u32) -> Values {{");
+        for (operand, name) in inputs.iter().enumerate() {
+            let _ = writeln!(text, "    let {name} = unpack({});", self.place(operand, "at"));
+        }
+        let lanes = self.storage.lanes(self.width).iter().map(|lane| self.call(inputs, lane));
+        let _ = writeln!(text, "    return Values({});\n}}\n", lanes.collect::<Vec<_>>().join(", "));
+        let output = |at| self.place(self.output_operand(), at);
+        let _ = match self.shell {
+            Shell::Elementwise => {
+                writeln!(text, "fn store(at: u32, values: Values) {{\n    {} = pack(values);\n}}\n", output("at"))
+            }
+            Shell::Sum => {
+                writeln!(text, "fn store_sum(block: u32, sum: f32) {{\n    {} = sum;\n}}\n", output("block"))
+            }
+        };
+        text
+    }
+
+    fn output_operand(&self) -> usize {
+        self.direction.inputs().len()
+    }
+
+    /// Where an operand's word lies: `slot_1[at + job.offsets[0].y]`.
+    fn place(&self, operand: usize, at: &str) -> String {
+        let slot = self.layout.slot(operand);
+        format!("slot_{slot}[{at} + job.offsets{}]", component(operand))
+    }
+
+    /// The activation's function, called for one lane: `act_leaky_relu_backward(x.y, dy.y, job.arguments[0].x)`.
+    fn call(&self, inputs: &[&str], lane: &str) -> String {
+        let row = self.kind.row();
+        let inputs = inputs.iter().map(|input| format!("{input}{lane}"));
+        let arguments =
+            (0..row.parameters.len() + row.derived.len()).map(|index| format!("job.arguments{}", component(index)));
+        let all: Vec<String> = inputs.chain(arguments).collect();
+        format!("{}({})", self.direction.function(self.kind), all.join(", "))
+    }
+}
+
+/// The place of a number in an array of vec4.
+fn component(index: usize) -> String {
+    format!("[{}].{}", index / 4, ["x", "y", "z", "w"][index % 4])
+}
+
+/// The WGSL library of several activations: their functions, `act_NAME` and `act_NAME_backward` and so on, and the math that they
+/// need, each file once. Paste it before your own shader (a matrix multiplication's epilogue, a fragment shader).
+#[must_use]
+pub fn library(kinds: &[Kind]) -> String {
+    let mut files: Vec<&'static str> = Vec::new();
+    for kind in kinds {
+        add_with_needs(kind.row().wgsl, &mut files);
+    }
+    files.join("\n") + "\n"
+}
+
+/// Adds a file after those that it needs, unless it is there.
+fn add_with_needs(source: &'static str, files: &mut Vec<&'static str>) {
+    if files.contains(&source) {
+        return;
+    }
+    for (_, needed) in needs(source).filter_map(|name| MATH.iter().find(|(math, _)| *math == name)) {
+        add_with_needs(needed, files);
+    }
+    files.push(source);
+}
+
+/// The names in a file's `// needs:` line.
+fn needs(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().filter_map(|line| line.strip_prefix("// needs:")).flat_map(str::split_whitespace)
+}

@@ -1,0 +1,71 @@
+//! Ranges of buffers.
+
+use crate::error::Error;
+use crate::shader::Storage;
+
+/// A contiguous range of a buffer: where it begins, and how many elements it has.
+///
+/// Elements and not bytes, because a length in bytes cannot say "three f16". A span is checked when it is bound, never when it is made,
+/// and never panics.
+#[derive(Debug, Clone, Copy)]
+pub struct Span<'a> {
+    buffer: &'a wgpu::Buffer,
+    byte_offset: u64,
+    /// None: as many as the buffer holds.
+    elements: Option<u64>,
+}
+
+impl<'a> Span<'a> {
+    /// `elements` elements from byte `byte_offset` on, which must be a multiple of 4.
+    #[must_use]
+    pub fn new(buffer: &'a wgpu::Buffer, byte_offset: u64, elements: u64) -> Self {
+        Self { buffer, byte_offset, elements: Some(elements) }
+    }
+
+    /// The whole buffer.
+    #[must_use]
+    pub fn all(buffer: &'a wgpu::Buffer) -> Self {
+        Self { buffer, byte_offset: 0, elements: None }
+    }
+
+    pub(crate) fn buffer(&self) -> &'a wgpu::Buffer {
+        self.buffer
+    }
+
+    pub(crate) fn byte_offset(&self) -> u64 {
+        self.byte_offset
+    }
+
+    pub(crate) fn elements(&self, storage: Storage) -> u64 {
+        self.elements.unwrap_or(self.buffer.size() / storage.bytes())
+    }
+
+    /// Everything that can be said of this span alone.
+    pub(crate) fn check(&self, operand: &'static str, storage: Storage) -> Result<(), Error> {
+        let Self { byte_offset, .. } = *self;
+        let elements = self.elements(storage);
+        let buffer_bytes = self.buffer.size();
+        if !byte_offset.is_multiple_of(4) {
+            return Err(Error::Misaligned { operand, byte_offset });
+        }
+        let end = elements.checked_mul(storage.bytes()).and_then(|bytes| bytes.checked_add(byte_offset));
+        if end.is_none_or(|end| end > buffer_bytes) {
+            return Err(Error::OutOfBounds { operand, byte_offset, elements, buffer_bytes });
+        }
+        let missing = wgpu::BufferUsages::STORAGE - self.buffer.usage();
+        if !missing.is_empty() {
+            return Err(Error::MissingUsage { operand, missing });
+        }
+        Ok(())
+    }
+
+    /// Whether the two share bytes without being the same range; both checked.
+    pub(crate) fn overlaps_in_part(&self, other: &Self, storage: Storage) -> bool {
+        let range = |span: &Self| {
+            let bytes = span.elements(storage) * storage.bytes();
+            (span.byte_offset, span.byte_offset + bytes)
+        };
+        let (a, b) = (range(self), range(other));
+        self.buffer == other.buffer && a != b && a.0 < b.1 && b.0 < a.1
+    }
+}

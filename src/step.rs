@@ -1,0 +1,292 @@
+//! Steps: an activation bound to buffers, ready to be recorded.
+
+use std::num::NonZeroU64;
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::activation::{Activation, Kind, MAX_ARGUMENTS};
+use crate::error::Error;
+use crate::kernels::{Pipeline, Shared};
+use crate::plan::{self, Access, MAX_OPERANDS, Operand, Segment};
+use crate::shader::{Direction, Program, Shell, Storage};
+use crate::span::Span;
+
+/// A prepared step: everything checked and created, to be recorded into any number of passes.
+///
+/// It holds on to the buffers that it was bound to. Its parameters are baked in: what the GPU reads does not depend on when
+/// the queue is written to.
+#[derive(Debug, Clone)]
+pub struct Step {
+    dispatches: Vec<Dispatch>,
+    scratch_bytes: u64,
+}
+
+/// One dispatch of a step, for hosts that record for themselves.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Dispatch {
+    /// The pipeline to set.
+    pub pipeline: wgpu::ComputePipeline,
+    /// The bind group to set as number 0.
+    pub bind_group: wgpu::BindGroup,
+    /// The numbers of workgroups to dispatch.
+    pub workgroups: [u32; 3],
+}
+
+impl Step {
+    /// Records the step. Replaces the pass's pipeline and its bind group 0; leaves all else as it is.
+    ///
+    /// wgpu orders the dispatches of a pass by the buffers that they use: a step sees what was recorded before it.
+    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
+        for dispatch in &self.dispatches {
+            let [x, y, z] = dispatch.workgroups;
+            pass.set_pipeline(&dispatch.pipeline);
+            pass.set_bind_group(0, &dispatch.bind_group, &[]);
+            pass.dispatch_workgroups(x, y, z);
+        }
+    }
+
+    /// The dispatches, in the order in which they must run.
+    #[must_use]
+    pub fn dispatches(&self) -> &[Dispatch] {
+        &self.dispatches
+    }
+
+    /// The size of the memory that the step holds for partial sums; 0 for all but parameter gradients.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> u64 {
+        self.scratch_bytes
+    }
+}
+
+/// The uniform of one dispatch: `shaders/shells/job.wgsl`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+pub(crate) struct Job {
+    words: u32,
+    groups_per_row: u32,
+    padding: [u32; 2],
+    offsets: [u32; MAX_OPERANDS],
+    arguments: [f32; MAX_ARGUMENTS],
+}
+
+impl Job {
+    pub(crate) const BYTES: u64 = size_of::<Self>() as u64;
+}
+
+/// Checks the operands and prepares the step.
+pub(crate) fn bind(
+    shared: &Shared,
+    activation: Activation,
+    direction: Direction,
+    storage: Storage,
+    inputs: &[Span<'_>],
+    output: &Span<'_>,
+) -> Result<Step, Error> {
+    let elements = check(direction, storage, inputs, output)?;
+    let terms = Terms {
+        kind: activation.kind(),
+        direction,
+        storage,
+        arguments: &activation.arguments(),
+        inputs,
+        elements,
+    };
+    match direction {
+        Direction::ParameterGradient(_) => terms.sum(shared, output),
+        _ => terms.elementwise(shared, output),
+    }
+}
+
+/// All that can be wrong with operands, and their number of elements.
+fn check(
+    direction: Direction,
+    storage: Storage,
+    inputs: &[Span<'_>],
+    output: &Span<'_>,
+) -> Result<u64, Error> {
+    let elements = inputs.first().map_or(0, |span| span.elements(storage));
+    for (name, span) in direction.inputs().iter().zip(inputs) {
+        span.check(name, storage)?;
+        check_length(name, elements, span.elements(storage))?;
+    }
+    if let Direction::ParameterGradient(_) = direction {
+        output.check(direction.output(), Storage::F32)?;
+        check_length(direction.output(), 1, output.elements(Storage::F32))?;
+        return Ok(elements);
+    }
+    output.check(direction.output(), storage)?;
+    check_length(direction.output(), elements, output.elements(storage))?;
+    match direction.inputs().iter().zip(inputs).find(|(_, span)| output.overlaps_in_part(span, storage)) {
+        Some((input, _)) => Err(Error::Overlap { output: direction.output(), input }),
+        None => Ok(elements),
+    }
+}
+
+fn check_length(operand: &'static str, expected: u64, actual: u64) -> Result<(), Error> {
+    if actual == expected { Ok(()) } else { Err(Error::LengthMismatch { operand, expected, actual }) }
+}
+
+/// What the dispatches of one pass over the data compute: a function of these inputs, element by element.
+struct Terms<'a> {
+    kind: Kind,
+    direction: Direction,
+    storage: Storage,
+    arguments: &'a [f32],
+    inputs: &'a [Span<'a>],
+    elements: u64,
+}
+
+impl Terms<'_> {
+    fn elementwise(&self, shared: &Shared, output: &Span<'_>) -> Result<Step, Error> {
+        let spans: Vec<Span<'_>> = self.inputs.iter().chain([output]).copied().collect();
+        let segments =
+            plan::segments(&operands(&spans, Some(self.inputs.len())), self.elements, self.storage, &shared.limits)?;
+        let dispatches = segments
+            .into_iter()
+            .map(|segment| self.dispatch(shared, Shell::Elementwise, &segment, &resources(&segment, &spans)))
+            .collect::<Result<_, Error>>()?;
+        Ok(Step { dispatches, scratch_bytes: 0 })
+    }
+
+    /// Level by level: the terms' partial sums into scratch, those again, until one is left, which goes to the output. The last level
+    /// reads nothing but scratch, so that the output may lie in the buffer of an input.
+    fn sum(&self, shared: &Shared, output: &Span<'_>) -> Result<Step, Error> {
+        let segments = self.segments(shared)?;
+        let scratch = scratch(shared, blocks(&segments))?;
+        let mut dispatches = self.sum_dispatches(shared, segments, &Span::all(&scratch))?;
+
+        let inputs = [Span::all(&scratch)];
+        let partial_sums = Terms {
+            kind: Kind::Identity,
+            direction: Direction::Forward,
+            storage: Storage::F32,
+            arguments: &[],
+            inputs: &inputs,
+            elements: inputs[0].elements(Storage::F32),
+        };
+        let segments = partial_sums.segments(shared)?;
+        let mut scratch_bytes = scratch.size();
+        if blocks(&segments) == 1 {
+            dispatches.extend(partial_sums.sum_dispatches(shared, segments, output)?);
+        } else {
+            let rest = partial_sums.sum(shared, output)?;
+            dispatches.extend(rest.dispatches);
+            scratch_bytes += rest.scratch_bytes;
+        }
+        Ok(Step { dispatches, scratch_bytes })
+    }
+
+    fn segments(&self, shared: &Shared) -> Result<Vec<Segment>, Error> {
+        plan::segments(&operands(self.inputs, None), self.elements, self.storage, &shared.limits)
+    }
+
+    /// The sums of the segments' blocks, one after the other into `output`.
+    fn sum_dispatches(
+        &self,
+        shared: &Shared,
+        segments: Vec<Segment>,
+        output: &Span<'_>,
+    ) -> Result<Vec<Dispatch>, Error> {
+        let alignment = shared.limits.min_storage_buffer_offset_alignment;
+        let begin = output.byte_offset() / alignment * alignment;
+        let operand = self.inputs.len();
+        let mut place = output.byte_offset() - begin;
+        let mut dispatches = Vec::new();
+        for mut segment in segments {
+            segment.layout.push_operand(operand, Access::ReadWrite);
+            segment.offsets[operand] = plan::word_count(place / Storage::F32.bytes());
+            place += u64::from(segment.blocks(Shell::Sum.block())) * Storage::F32.bytes();
+            let mut resources = resources(&segment, self.inputs);
+            let size = NonZeroU64::new(place);
+            resources.push(wgpu::BufferBinding { buffer: output.buffer(), offset: begin, size });
+            dispatches.push(self.dispatch(shared, Shell::Sum, &segment, &resources)?);
+        }
+        Ok(dispatches)
+    }
+
+    fn dispatch(
+        &self,
+        shared: &Shared,
+        shell: Shell,
+        segment: &Segment,
+        resources: &[wgpu::BufferBinding<'_>],
+    ) -> Result<Dispatch, Error> {
+        let program = Program {
+            kind: self.kind,
+            direction: self.direction,
+            shell,
+            storage: self.storage,
+            width: segment.width,
+            layout: segment.layout,
+        };
+        let (x, y) = plan::grid(segment.blocks(shell.block()), &shared.limits)?;
+        let mut job = Job { words: segment.words, groups_per_row: x, offsets: segment.offsets, ..Job::zeroed() };
+        job.arguments[..self.arguments.len()].copy_from_slice(self.arguments);
+
+        let Pipeline { pipeline, layout, label } = shared.pipeline(program)?;
+        let uniform = uniform(shared, &label, &job)?;
+        let buffers = std::iter::once(uniform.as_entire_buffer_binding()).chain(resources.iter().cloned());
+        let entries: Vec<_> = (0..)
+            .zip(buffers)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) })
+            .collect();
+        let bind_group = shared.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(&label),
+            layout: &layout,
+            entries: &entries,
+        });
+        Ok(Dispatch { pipeline, bind_group, workgroups: [x, y, 1] })
+    }
+}
+
+/// The operands as planning sees them; `written` is the position of the one that is.
+fn operands(spans: &[Span<'_>], written: Option<usize>) -> Vec<Operand> {
+    let first_of = |buffer: &wgpu::Buffer| spans.iter().position(|span| span.buffer() == buffer);
+    let operand = |(index, span): (usize, &Span<'_>)| Operand {
+        buffer: first_of(span.buffer()).unwrap_or(index),
+        byte_offset: span.byte_offset(),
+        written: Some(index) == written,
+    };
+    spans.iter().enumerate().map(operand).collect()
+}
+
+fn resources<'a>(segment: &Segment, spans: &[Span<'a>]) -> Vec<wgpu::BufferBinding<'a>> {
+    let resource = |binding: &plan::Binding| wgpu::BufferBinding {
+        buffer: spans[binding.buffer].buffer(),
+        offset: binding.byte_offset,
+        size: NonZeroU64::new(binding.byte_size),
+    };
+    segment.bindings.iter().map(resource).collect()
+}
+
+/// How many partial sums the segments give.
+fn blocks(segments: &[Segment]) -> u64 {
+    segments.iter().map(|segment| u64::from(segment.blocks(Shell::Sum.block()))).sum()
+}
+
+/// Room for partial sums, in whole wide words: what no workgroup writes stays zero, as wgpu made it.
+fn scratch(shared: &Shared, partials: u64) -> Result<wgpu::Buffer, Error> {
+    let size = partials.next_multiple_of(4).max(4) * Storage::F32.bytes();
+    shared.check_buffer_size("scratch for partial sums", size)?;
+    Ok(shared.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("wgpu-activations partial sums"),
+        size,
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    }))
+}
+
+/// Created mapped, since that needs no queue, and costs a sixth of what writing through one does.
+fn uniform(shared: &Shared, label: &str, job: &Job) -> Result<wgpu::Buffer, Error> {
+    let buffer = shared.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: Job::BYTES,
+        usage: wgpu::BufferUsages::UNIFORM,
+        mapped_at_creation: true,
+    });
+    let refused = |error: wgpu::MapRangeError| Error::Refused { what: "a uniform buffer", message: error.to_string() };
+    buffer.get_mapped_range_mut(..).map_err(refused)?.copy_from_slice(bytemuck::bytes_of(job));
+    buffer.unmap();
+    Ok(buffer)
+}

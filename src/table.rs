@@ -1,0 +1,544 @@
+//! THE TABLE: one row per activation. Everything else (tests, benches, docs, the command) iterates it.
+//!
+//! `docs/adding-an-activation.md` says what a row holds and which files go with it. A row's formulas are
+//! written in plain arithmetic with `^`, `? :`, `where` and the functions named in `tests/data/golden.py`,
+//! which evaluates them in 50 digits: what the documentation shows is what is tested.
+
+use crate::activation::{Bound, Budget, Derived, FromOutput, Learnable, Parameter, Row, activations};
+use crate::reference;
+
+/// The backward from the output exists for all parameters.
+const fn from_output(oracle: reference::ScalarOracle) -> Option<FromOutput> {
+    Some(FromOutput { when: "always", holds: |_| true, oracle })
+}
+
+/// The backward from the output exists where a condition holds.
+const fn from_output_if(
+    when: &'static str,
+    holds: fn(&[f32]) -> bool,
+    oracle: reference::ScalarOracle,
+) -> Option<FromOutput> {
+    Some(FromOutput { when, holds, oracle })
+}
+
+/// Refuses a parameter: its position, and what it must be.
+fn unless(holds: bool, index: usize, requirement: &'static str) -> Option<(usize, &'static str)> {
+    if holds { None } else { Some((index, requirement)) }
+}
+
+/// A value as two f32: the nearest one, and what is left. Values beyond f32's range stop at its end.
+fn high_word(value: f64) -> f32 {
+    (value as f32).clamp(f32::MIN, f32::MAX)
+}
+
+fn low_word(value: f64) -> f32 {
+    let high = high_word(value);
+    if high.abs() == f32::MAX { 0.0 } else { (value - f64::from(high)) as f32 }
+}
+
+activations! {
+    /// The input itself.
+    Identity, identity [IDENTITY] () {
+        aliases: &["linear", "Identity", "none"],
+        source: "PyTorch nn.Identity, ONNX Identity",
+        formula: "x",
+        derivative: "1",
+        from_output: from_output(reference::identity_from_output),
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// Rectified linear unit.
+    Relu, relu [RELU] () {
+        aliases: &["ReLU", "Relu"],
+        source: "Nair and Hinton 2010; PyTorch nn.ReLU, ONNX Relu",
+        formula: "x > 0 ? x : 0",
+        derivative: "x > 0 ? 1 : 0",
+        at_kinks: "0 at 0",
+        kinks: |_| vec![0.0],
+        from_output: from_output(reference::relu_from_output),
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// Rectified linear unit with a fixed slope for negative inputs.
+    LeakyRelu, leaky_relu [] (negative_slope = 0.01) {
+        aliases: &["LeakyReLU", "LeakyRelu"],
+        source: "Maas, Hannun and Ng 2013; PyTorch nn.LeakyReLU, ONNX LeakyRelu",
+        formula: "x > 0 ? x : negative_slope * x",
+        derivative: "x > 0 ? 1 : negative_slope",
+        at_kinks: "negative_slope at 0",
+        kinks: |_| vec![0.0],
+        samples: &[&[0.2], &[1.5], &[-0.5], &[0.0]],
+        from_output: from_output_if(
+            "negative_slope >= 0",
+            |p| p[0] >= 0.0,
+            reference::leaky_relu_from_output,
+        ),
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// Leaky ReLU whose slope is learned.
+    Prelu, prelu [] (weight = 0.25) {
+        aliases: &["PReLU", "PRelu"],
+        source: "He et al. 2015; PyTorch nn.PReLU, ONNX PRelu",
+        formula: "x > 0 ? x : weight * x",
+        derivative: "x > 0 ? 1 : weight",
+        at_kinks: "weight at 0",
+        kinks: |_| vec![0.0],
+        samples: &[&[-1.5], &[0.0]],
+        learnable: &[Learnable {
+            parameter: "weight",
+            derivative: "x > 0 ? 0 : x",
+            oracle: reference::prelu_weight,
+            budget: |_| Bound::ROUNDED_ONCE,
+        }],
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// Leaky ReLU with the mean of two slopes, as evaluation has it; training draws a slope between them for
+    /// each element.
+    Rrelu, rrelu [] (lower = 0.125, upper = 0.33333334) {
+        aliases: &["RReLU"],
+        source: "Xu et al. 2015; PyTorch nn.RReLU in evaluation mode",
+        check: |p| unless(p[0] <= p[1], 0, "it must not be above upper"),
+        formula: "x > 0 ? x : (lower + upper) / 2 * x",
+        derivative: "x > 0 ? 1 : (lower + upper) / 2",
+        at_kinks: "(lower + upper) / 2 at 0",
+        kinks: |_| vec![0.0],
+        samples: &[&[0.1, 0.3], &[-0.5, 0.25], &[0.0, 0.0], &[1e-4, 5.0]],
+        budget: |p| rrelu_budget(p),
+    }
+
+    /// ReLU, no more than 6.
+    Relu6, relu6 [RELU6] () {
+        aliases: &["ReLU6", "Relu6"],
+        source: "Krizhevsky 2010; PyTorch nn.ReLU6",
+        formula: "min(max(x, 0), 6)",
+        derivative: "0 < x < 6 ? 1 : 0",
+        at_kinks: "0 at 0 and 6",
+        kinks: |_| vec![0.0, 6.0],
+        from_output: from_output(reference::relu6_from_output),
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// The input, kept between two bounds.
+    Hardtanh, hardtanh [] (min_value = -1.0, max_value = 1.0) {
+        aliases: &["Hardtanh", "HardTanh", "hard_tanh"],
+        source: "Collobert 2004; PyTorch nn.Hardtanh",
+        check: |p| unless(p[0] <= p[1], 0, "it must not be above max_value"),
+        formula: "min(max(x, min_value), max_value)",
+        derivative: "min_value < x < max_value ? 1 : 0",
+        at_kinks: "0 at min_value and max_value",
+        kinks: |p| vec![p[0].into(), p[1].into()],
+        samples: &[&[-2.0, 0.5], &[0.1, 0.1], &[-1e-3, 1e3], &[3.0, 4.0]],
+        from_output: from_output(reference::hardtanh_from_output),
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// The input above a threshold, a fixed value up to it.
+    Threshold, threshold [] (threshold, value) {
+        aliases: &["Threshold"],
+        source: "PyTorch nn.Threshold",
+        formula: "x > threshold ? x : value",
+        derivative: "x > threshold ? 1 : 0",
+        at_kinks: "0 at threshold",
+        kinks: |p| vec![p[0].into()],
+        samples: &[&[0.1, 20.0], &[-1.0, -7.5], &[0.0, 0.0]],
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// The input above a threshold, 0 up to it.
+    ThresholdedRelu, thresholded_relu [] (alpha = 1.0) {
+        aliases: &["ThresholdedRelu", "ThresholdedReLU"],
+        source: "Konda, Memisevic and Krueger 2014; ONNX ThresholdedRelu",
+        formula: "x > alpha ? x : 0",
+        derivative: "x > alpha ? 1 : 0",
+        at_kinks: "0 at alpha",
+        kinks: |p| vec![p[0].into()],
+        samples: &[&[2.5], &[0.0], &[-1.5]],
+        from_output: from_output_if("alpha >= 0", |p| p[0] >= 0.0, reference::thresholded_relu_from_output),
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// The square of ReLU.
+    ReluSquared, relu_squared [RELU_SQUARED] () {
+        aliases: &["squared_relu", "ReLUSquared", "SquaredReLU", "relu2"],
+        source: "So et al. 2021 (Primer); Transformers relu2",
+        formula: "max(x, 0)^2",
+        derivative: "2 * max(x, 0)",
+        at_kinks: "0 at 0",
+        kinks: |_| vec![0.0],
+        from_output: from_output(reference::relu_squared_from_output),
+        budget: |_| Budget::ulp(0.5, 0.5, 1.0),
+    }
+
+    /// The input, but 0 within a distance of 0.
+    Hardshrink, hardshrink [] (lambda = 0.5) {
+        aliases: &["Hardshrink", "HardShrink", "hard_shrink"],
+        source: "Donoho and Johnstone 1994; PyTorch nn.Hardshrink",
+        formula: "abs(x) > lambda ? x : 0",
+        derivative: "abs(x) > lambda ? 1 : 0",
+        at_kinks: "0 at -lambda and lambda",
+        kinks: |p| if p[0] >= 0.0 { vec![(-p[0]).into(), p[0].into()] } else { Vec::new() },
+        samples: &[&[1.7], &[0.0], &[-1.0]],
+        from_output: from_output_if("lambda >= 0", |p| p[0] >= 0.0, reference::hardshrink_from_output),
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// The input, drawn towards 0 by a distance.
+    Softshrink, softshrink [] (lambda = 0.5) {
+        aliases: &["Softshrink", "SoftShrink", "soft_shrink"],
+        source: "Donoho 1995; PyTorch nn.Softshrink",
+        check: |p| unless(p[0] >= 0.0, 0, "it must not be negative"),
+        formula: "x > lambda ? x - lambda : x < -lambda ? x + lambda : 0",
+        derivative: "abs(x) > lambda ? 1 : 0",
+        at_kinks: "0 at -lambda and lambda",
+        kinks: |p| vec![(-p[0]).into(), p[0].into()],
+        samples: &[&[1.7], &[0.0], &[1e-3]],
+        from_output: from_output(reference::softshrink_from_output),
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// Shrinkage with a threshold and a bias of its own.
+    Shrink, shrink [] (lambda = 0.5, bias = 0.0) {
+        aliases: &["Shrink"],
+        source: "ONNX Shrink",
+        formula: "x > lambda ? x - bias : x < -lambda ? x + bias : 0",
+        derivative: "x > lambda ? 1 : x < -lambda ? 1 : 0",
+        at_kinks: "0 at -lambda and lambda, if lambda is not negative; else 1 at lambda",
+        kinks: |p| if p[0] >= 0.0 { vec![(-p[0]).into(), p[0].into()] } else { vec![p[0].into()] },
+        samples: &[&[1.5, 1.1], &[0.5, -0.25], &[-1.0, 0.7]],
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// A straight line kept between 0 and 1.
+    Hardsigmoid, hardsigmoid [] (slope = 0.16666667, offset = 0.5) {
+        aliases: &["Hardsigmoid", "hard_sigmoid"],
+        source: "Courbariaux et al. 2015; PyTorch nn.Hardsigmoid; ONNX HardSigmoid has the slope 0.2",
+        formula: "min(max(slope * x + offset, 0), 1)",
+        derivative: "0 < slope * x + offset < 1 ? slope : 0",
+        at_kinks: "0 at both ends of the slope",
+        kinks: |p| hardsigmoid_kinks(p),
+        samples: &[&[0.2, 0.5], &[-0.3, 0.7], &[0.001, -2.0], &[100.0, 0.25], &[0.0, 0.25]],
+        from_output: from_output_if("slope is not 0", |p| p[0] != 0.0, reference::hardsigmoid_from_output),
+        budget: |_| Budget::ulp(1.0, 0.5, 0.5),
+    }
+
+    /// The input times a hard sigmoid of it.
+    Hardswish, hardswish [HARDSWISH] () {
+        aliases: &["Hardswish", "HardSwish", "hard_swish", "hard_silu"],
+        source: "Howard et al. 2019; PyTorch nn.Hardswish, ONNX HardSwish",
+        formula: "x * min(max(x / 6 + 1/2, 0), 1)",
+        derivative: "x <= -3 ? 0 : x < 3 ? x / 3 + 1/2 : 1",
+        at_kinks: "0 at -3, 1 at 3",
+        kinks: |_| vec![-3.0, 3.0],
+        budget: |_| Budget::ulp(2.0, 2.0, 0.0),
+    }
+
+    /// Logistic sigmoid.
+    Sigmoid, sigmoid [SIGMOID] () {
+        aliases: &["logistic", "Sigmoid"],
+        source: "PyTorch nn.Sigmoid, ONNX Sigmoid",
+        formula: "1 / (1 + exp(-x))",
+        derivative: "s(x) * (1 - s(x))",
+        from_output: from_output(reference::sigmoid_from_output),
+        budget: |_| Budget::ulp(2.0, 3.0, 3.0),
+    }
+
+    /// Hyperbolic tangent.
+    Tanh, tanh [TANH] () {
+        aliases: &["Tanh"],
+        source: "PyTorch nn.Tanh, ONNX Tanh",
+        formula: "tanh(x)",
+        derivative: "1 - tanh(x)^2",
+        from_output: from_output(reference::tanh_from_output),
+        budget: |_| Budget::ulp(2.0, 3.0, 3.0),
+    }
+
+    /// The logarithm of the logistic sigmoid.
+    Logsigmoid, logsigmoid [LOGSIGMOID] () {
+        aliases: &["LogSigmoid", "log_sigmoid"],
+        source: "PyTorch nn.LogSigmoid",
+        formula: "-log(1 + exp(-x))",
+        derivative: "s(-x)",
+        from_output: from_output(reference::logsigmoid_from_output),
+        budget: |_| Budget::ulp(2.5, 4.0, 4.0),
+    }
+
+    /// A smooth ReLU; the input itself above a threshold.
+    Softplus, softplus [] (beta = 1.0, threshold = 20.0) {
+        aliases: &["Softplus", "SoftPlus", "soft_plus"],
+        source: "Dugas et al. 2001; PyTorch nn.Softplus, ONNX Softplus",
+        check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+        formula: "beta * x > threshold ? x : log(1 + exp(beta * x)) / beta",
+        derivative: "beta * x > threshold ? 1 : s(beta * x)",
+        at_kinks: "s(threshold) at threshold / beta",
+        kinks: |p| vec![f64::from(p[1]) / f64::from(p[0])],
+        samples: &[&[3.0, 20.0], &[0.5, 20.0], &[10.0, 5.0], &[-1.0, 20.0], &[0.001, 20.0], &[1.0, 100.0]],
+        from_output: from_output_if(
+            "beta > 0 and threshold >= 18",
+            |p| p[0] > 0.0 && p[1] >= 18.0,
+            reference::softplus_from_output,
+        ),
+        budget: |p| Budget::ulp(if p[0] == 1.0 { 2.5 } else { 4.0 }, 4.0, 4.0),
+    }
+
+    /// A sigmoid with algebraic tails.
+    Softsign, softsign [SOFTSIGN] () {
+        aliases: &["Softsign", "SoftSign", "soft_sign"],
+        source: "Bergstra et al. 2009; PyTorch nn.Softsign, ONNX Softsign",
+        formula: "x / (1 + abs(x))",
+        derivative: "1 / (1 + abs(x))^2",
+        from_output: from_output(reference::softsign_from_output),
+        budget: |_| Budget::ulp(2.0, 4.0, 4.0),
+    }
+
+    /// The input less its hyperbolic tangent.
+    Tanhshrink, tanhshrink [TANHSHRINK] () {
+        aliases: &["Tanhshrink", "TanhShrink", "tanh_shrink"],
+        source: "PyTorch nn.Tanhshrink",
+        formula: "x - tanh(x)",
+        derivative: "tanh(x)^2",
+        budget: |_| Budget::ulp(4.0, 4.0, 0.0),
+    }
+
+    /// ReLU with an exponential approach to -alpha on the left.
+    Elu, elu [] (alpha = 1.0) {
+        aliases: &["ELU", "Elu"],
+        source: "Clevert, Unterthiner and Hochreiter 2015; PyTorch nn.ELU, ONNX Elu",
+        formula: "x > 0 ? x : alpha * (exp(x) - 1)",
+        derivative: "x > 0 ? 1 : alpha * exp(x)",
+        at_kinks: "alpha at 0",
+        kinks: |_| vec![0.0],
+        samples: &[&[0.1], &[3.0], &[-1.0], &[1e3], &[0.0]],
+        from_output: from_output_if("alpha >= 0", |p| p[0] >= 0.0, reference::elu_from_output),
+        budget: |p| Budget::ulp(if p[0] == 1.0 { 2.0 } else { 4.0 }, 4.0, 4.0),
+    }
+
+    /// ELU whose derivative is continuous for every alpha.
+    Celu, celu [] (alpha = 1.0) {
+        aliases: &["CELU", "Celu"],
+        source: "Barron 2017; PyTorch nn.CELU, ONNX Celu",
+        check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+        formula: "x > 0 ? x : alpha * (exp(x / alpha) - 1)",
+        derivative: "x > 0 ? 1 : exp(x / alpha)",
+        at_kinks: "1 at 0",
+        kinks: |_| vec![0.0],
+        samples: &[&[3.0], &[0.1], &[-1.0], &[1e-3], &[1e3]],
+        from_output: from_output_if("alpha > 0", |p| p[0] > 0.0, reference::celu_from_output),
+        budget: |p| Budget::ulp(if p[0] == 1.0 { 2.0 } else { 4.0 }, 4.0, 4.0),
+    }
+
+    /// The input times its logistic sigmoid.
+    Silu, silu [SILU] () {
+        aliases: &["SiLU", "Silu"],
+        source: "Elfwing, Uchibe and Doya 2017; PyTorch nn.SiLU",
+        formula: "x * s(x)",
+        derivative: "s(x) * (1 + x * (1 - s(x)))",
+        budget: |_| Budget::ulp(2.0, 4.0, 0.0),
+    }
+
+    /// SiLU with a factor in the sigmoid, which may be learned.
+    Swish, swish [] (beta = 1.0) {
+        aliases: &["Swish"],
+        source: "Ramachandran, Zoph and Le 2017; ONNX Swish",
+        formula: "x * s(beta * x)",
+        derivative: "s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
+        samples: &[&[3.0], &[0.1], &[-1.0], &[0.0], &[1e-3], &[1e3]],
+        learnable: &[Learnable {
+            parameter: "beta",
+            derivative: "x^2 * s(beta * x) * (1 - s(beta * x))",
+            oracle: reference::swish_beta,
+            budget: |_| Bound::ulp(5.0),
+        }],
+        budget: |_| Budget::ulp(3.0, 5.0, 0.0),
+    }
+
+    /// The input times the hyperbolic tangent of its softplus.
+    Mish, mish [MISH] () {
+        aliases: &["Mish"],
+        source: "Misra 2019; PyTorch nn.Mish, ONNX Mish",
+        formula: "x * tanh(log(1 + exp(x)))",
+        derivative: "t + x * (1 - t^2) * s(x) where t = tanh(log(1 + exp(x)))",
+        budget: |_| Budget::ulp(3.0, 5.0, 0.0),
+    }
+
+    /// Gaussian error linear unit: the input times the normal distribution function.
+    GeluErf, gelu_erf [GELU_ERF] () {
+        aliases: &["gelu_exact", "gelu_none", "gelu_python"],
+        source: "Hendrycks and Gimpel 2016; PyTorch nn.GELU and ONNX Gelu with approximate='none'",
+        formula: "x * Phi(x)",
+        derivative: "Phi(x) + x * phi(x)",
+        budget: |_| Budget::ulp(4.0, 4.0, 0.0),
+    }
+
+    /// GELU's approximation by the logistic sigmoid.
+    QuickGelu, quick_gelu [] (alpha = 1.702) {
+        aliases: &["QuickGELU", "QuickGelu"],
+        source: "Hendrycks and Gimpel 2016; CLIP's QuickGELU, ONNX Runtime QuickGelu",
+        formula: "x * s(alpha * x)",
+        derivative: "s(alpha * x) * (1 + alpha * x * (1 - s(alpha * x)))",
+        samples: &[&[1.0], &[10.0], &[-0.5]],
+        budget: |_| Budget::ulp(3.0, 5.0, 0.0),
+    }
+
+    /// A smooth ReLU without an exponential.
+    Squareplus, squareplus [] (b = 4.0) {
+        aliases: &["Squareplus", "SquarePlus"],
+        source: "Barron 2021; JAX nn.squareplus",
+        check: |p| unless(p[0] >= 0.0, 0, "it must not be negative"),
+        formula: "(x + sqrt(x^2 + b)) / 2",
+        derivative: "x == 0 ? 1/2 : (1 + x / sqrt(x^2 + b)) / 2",
+        at_kinks: "1/2 at 0, if b is 0",
+        kinks: |p| if p[0] == 0.0 { vec![0.0] } else { Vec::new() },
+        samples: &[&[1.0], &[0.0], &[1e-6], &[1e6]],
+        budget: |_| Budget::ulp(3.0, 4.0, 0.0),
+    }
+
+    /// ReLU with a quadratic corner.
+    SparsePlus, sparse_plus [SPARSE_PLUS] () {
+        aliases: &["SparsePlus"],
+        source: "JAX nn.sparse_plus",
+        formula: "x <= -1 ? 0 : x < 1 ? (x + 1)^2 / 4 : x",
+        derivative: "min(max((x + 1) / 2, 0), 1)",
+        kinks: |_| vec![-1.0, 1.0],
+        budget: |_| Budget::ulp(2.0, 0.5, 0.0),
+    }
+
+    /// The derivative of sparse_plus: a straight line from -1 to 1.
+    SparseSigmoid, sparse_sigmoid [SPARSE_SIGMOID] () {
+        aliases: &["SparseSigmoid"],
+        source: "Martins and Astudillo 2016 (sparsemax of two classes); JAX nn.sparse_sigmoid",
+        formula: "min(max((x + 1) / 2, 0), 1)",
+        derivative: "-1 < x < 1 ? 1/2 : 0",
+        at_kinks: "0 at -1 and 1",
+        kinks: |_| vec![-1.0, 1.0],
+        from_output: from_output(reference::sparse_sigmoid_from_output),
+        budget: |_| Budget::rounded_once(),
+    }
+
+    /// The input plus a periodic part, for signals that repeat; its frequency may be learned.
+    Snake, snake [] (alpha = 1.0) {
+        aliases: &["Snake"],
+        source: "Ziyin, Hartwig and Ueda 2020",
+        check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+        derived: &[
+            Derived { name: "half_inverse_high", value: |p| high_word(0.5 / f64::from(p[0])) },
+            Derived { name: "half_inverse_low", value: |p| low_word(0.5 / f64::from(p[0])) },
+        ],
+        formula: "x + sin(alpha * x)^2 / alpha",
+        derivative: "1 + sin(2 * alpha * x)",
+        samples: &[&[5.0], &[0.1], &[-2.0], &[100.0]],
+        learnable: &[Learnable {
+            parameter: "alpha",
+            derivative: "x * sin(2 * alpha * x) / alpha - sin(alpha * x)^2 / alpha^2",
+            oracle: reference::snake_alpha,
+            budget: |p| snake_budget(p).backward,
+        }],
+        budget: |p| snake_budget(p),
+    }
+
+    /// Quadratic on the right, exponential on the left, with curvatures that are learned.
+    Xielu, xielu [] (alpha_p = 0.8, alpha_n = 0.8, beta = 0.5) {
+        aliases: &["xIELU", "XIELU"],
+        source: "Huang and Schlag 2024; Transformers xielu",
+        formula: "x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (exp(x) - 1 - x) + beta * x",
+        derivative: "x > 0 ? 2 * alpha_p * x + beta : alpha_n * (exp(x) - 1) + beta",
+        at_kinks: "beta at 0",
+        kinks: |_| vec![0.0],
+        samples: &[
+            &[0.5, 1.2, 0.1],
+            &[1.0, 0.25, -0.3],
+            &[-0.5, 2.0, 0.5],
+            &[0.8, 0.5, 0.5],
+            &[0.0, 0.0, 0.0],
+        ],
+        learnable: &[
+            Learnable {
+                parameter: "alpha_p",
+                derivative: "x > 0 ? x^2 : 0",
+                oracle: reference::xielu_alpha_p,
+                budget: |_| Bound::ROUNDED_ONCE,
+            },
+            Learnable {
+                parameter: "alpha_n",
+                derivative: "x > 0 ? 0 : exp(x) - 1 - x",
+                oracle: reference::xielu_alpha_n,
+                budget: |_| Bound::ulp(4.0),
+            },
+        ],
+        budget: |_| Budget::ulp(4.0, 4.0, 0.0),
+    }
+}
+
+/// The mean slope is a f32 where the sum of its halves is: then the product is all that rounds. Else the
+/// slope's own rounding adds up to a ULP of the product.
+fn rrelu_budget(p: &[f32]) -> Budget {
+    let mean = 0.5 * (f64::from(p[0]) + f64::from(p[1]));
+    let exact = low_word(mean) == 0.0;
+    Budget::ulp(if exact { 0.5 } else { 1.5 }, 0.5, 0.0)
+}
+
+/// Beyond 1000 periods or so, the f32 angle loses its digits.
+fn snake_budget(p: &[f32]) -> Budget {
+    let largest = 1000.0 / f64::from(p[0]).abs();
+    let bound = |ulp| Bound::ulp(ulp).up_to(largest);
+    Budget { forward: bound(6.0), backward: bound(4.0), from_output: bound(0.0) }
+}
+
+/// Where the line is 0, and where it is 1.
+fn hardsigmoid_kinks(p: &[f32]) -> Vec<f64> {
+    let (slope, offset) = (f64::from(p[0]), f64::from(p[1]));
+    if slope == 0.0 { Vec::new() } else { vec![-offset / slope, (1.0 - offset) / slope] }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::activation::{MAX_ARGUMENTS, MAX_PARAMETERS};
+
+    /// One that its own row refuses would silently be left out of every check.
+    #[test]
+    fn every_sample_is_valid() {
+        for row in super::ROWS {
+            for sample in row.samples {
+                assert!(row.kind.with(sample).is_ok(), "{} refuses its sample {sample:?}", row.name);
+            }
+        }
+    }
+
+    /// The shader's functions take x (or y), dy, the parameters and what is derived from them, in that order.
+    #[test]
+    fn every_shader_has_the_functions_of_its_row() {
+        for row in super::ROWS {
+            let parameters = row.parameters.iter().map(|parameter| parameter.name);
+            let names = parameters.chain(row.derived.iter().map(|derived| derived.name));
+            let arguments: String = names.map(|name| format!(", {name}: f32")).collect();
+            let both = "x: f32, dy: f32";
+            let mut heads = vec![(String::new(), "x: f32"), ("_backward".to_owned(), both)];
+            if row.from_output.is_some() {
+                heads.push(("_backward_from_output".to_owned(), "y: f32, dy: f32"));
+            }
+            heads.extend(row.learnable.iter().map(|it| (format!("_backward_{}", it.parameter), both)));
+            for (suffix, inputs) in heads {
+                let head = format!("fn act_{}{suffix}({inputs}{arguments}) -> f32 {{", row.name);
+                assert!(row.wgsl.contains(&head), "{} lacks {head:?}", row.name);
+            }
+        }
+    }
+
+    /// A kind's position is its row's.
+    #[test]
+    fn every_kind_finds_its_row() {
+        for (kind, row) in super::Kind::ALL.iter().zip(super::ROWS) {
+            assert_eq!((*kind, kind.name()), (row.kind, row.name));
+        }
+    }
+
+    #[test]
+    fn every_row_fits_the_uniform() {
+        for row in super::ROWS {
+            assert!(row.parameters.len() <= MAX_PARAMETERS, "{} has too many parameters", row.name);
+            let values = row.parameters.len() + row.derived.len();
+            assert!(values <= MAX_ARGUMENTS, "{} takes too many values", row.name);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What the adapter's arithmetic does, measured before any kernel is judged: a failed assumption is named, not guessed at.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::gpu::{Gpu, GpuBuffer};
+use crate::verify::inputs::Random;
+use crate::verify::ulp::ulp_error;
+
+/// What the adapter's arithmetic does. Errors in ulp of the exact result, over normal operands and results.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Probe {
+    /// The largest error of a + b and a - b. The kernels assume 0.5.
+    pub add_ulp: f64,
+    /// The largest error of a * b. The kernels assume 0.5.
+    pub multiply_ulp: f64,
+    /// The largest error of a / b. WGSL allows 2.5.
+    pub divide_ulp: f64,
+    /// The largest error of sqrt(a). WGSL allows what inverseSqrt gives.
+    pub sqrt_ulp: f64,
+    /// Whether a * b + c is computed without rounding the product.
+    pub fuses: bool,
+    /// Whether (a + b) - b is folded to a.
+    pub reassociates: bool,
+    /// Whether subnormal results are kept, or flushed to zero.
+    pub keeps_subnormals: bool,
+    /// Whether a NaN passes through a select.
+    pub keeps_nan: bool,
+    /// Whether infinities pass through a select.
+    pub keeps_infinity: bool,
+}
+
+/// Results for each set of operands, in the order of `probe.wgsl`.
+const RESULTS: usize = 8;
+const RANDOM: usize = 1 << 16;
+
+impl Probe {
+    /// Measures the adapter of this device.
+    ///
+    /// # Errors
+    /// Those of [`Gpu::upload`] and [`Gpu::read`], and [`Error::Refused`] if wgpu does not accept the probe.
+    pub async fn measure(gpu: &Gpu) -> Result<Self, Error> {
+        let operands = operands();
+        let flat: Vec<f32> = operands.iter().flatten().copied().collect();
+        let results = run(gpu, &gpu.upload(&flat)?, operands.len()).await?;
+        Ok(Self::judge(&operands, &results))
+    }
+
+    fn judge(operands: &[[f32; 4]], results: &[f32]) -> Self {
+        let rows: Vec<(&[f32; 4], &[f32])> = operands.iter().zip(results.chunks_exact(RESULTS)).collect();
+        let (random, special) = rows.split_at(RANDOM);
+        let worst = |index: usize, exact: fn(f64, f64) -> f64| {
+            let error = |(operands, results): &(&[f32; 4], &[f32])| {
+                ulp_error(results[index], exact(operands[0].into(), operands[1].into()))
+            };
+            random.iter().map(error).fold(0.0, f64::max)
+        };
+        let [subnormal, nan, infinity, negative_infinity] = [0, 1, 2, 3].map(|index| special[index].1);
+        Self {
+            add_ulp: worst(0, |a, b| a + b).max(worst(1, |a, b| a - b)),
+            multiply_ulp: worst(2, |a, b| a * b),
+            divide_ulp: worst(3, |a, b| a / b),
+            sqrt_ulp: worst(4, |a, _| a.abs().sqrt()),
+            fuses: random.iter().any(|(_, results)| results[5] != 0.0),
+            reassociates: random.iter().all(|(operands, results)| results[7] == operands[0]),
+            keeps_subnormals: subnormal[2] != 0.0,
+            keeps_nan: nan[6].is_nan(),
+            keeps_infinity: infinity[6] == f32::INFINITY && negative_infinity[6] == f32::NEG_INFINITY,
+        }
+    }
+
+    /// The assumptions of the kernels that do not hold here, in words.
+    #[must_use]
+    pub fn failed_assumptions(&self) -> Vec<&'static str> {
+        let assumptions = [
+            (self.add_ulp <= 0.5, "addition does not round to nearest"),
+            (self.multiply_ulp <= 0.5, "multiplication does not round to nearest"),
+            (self.divide_ulp <= 2.5, "division is further off than WGSL allows"),
+            (self.keeps_nan, "NaN does not pass through a select"),
+            (self.keeps_infinity, "infinity does not pass through a select"),
+        ];
+        assumptions.into_iter().filter(|(holds, _)| !holds).map(|(_, failed)| failed).collect()
+    }
+}
+
+/// Runs the probe over `count` sets of operands.
+async fn run(gpu: &Gpu, operands: &GpuBuffer, count: usize) -> Result<Vec<f32>, Error> {
+    const WORKGROUP: u32 = 64;
+    let device = gpu.device();
+    let results = gpu.upload(&vec![0.0; count * RESULTS])?;
+    let (pipeline, bind_group) = gpu.kernels().shared.watched("the probe", || {
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("wgpu-activations probe"),
+            source: wgpu::ShaderSource::Wgsl(include_str!("../../shaders/shells/probe.wgsl").into()),
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("wgpu-activations probe"),
+            layout: None,
+            module: &module,
+            entry_point: None,
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        let entry = |(binding, buffer)| wgpu::BindGroupEntry {
+            binding,
+            resource: GpuBuffer::buffer(buffer).as_entire_binding(),
+        };
+        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("wgpu-activations probe"),
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &[(0, operands), (1, &results)].map(entry),
+        });
+        (pipeline, bind_group)
+    })?;
+    let mut encoder = device.create_command_encoder(&Default::default());
+    {
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        pass.set_pipeline(&pipeline);
+        pass.set_bind_group(0, &bind_group, &[]);
+        pass.dispatch_workgroups((count as u32).div_ceil(WORKGROUP), 1, 1);
+    }
+    gpu.queue().submit([encoder.finish()]);
+    gpu.read(&results).await
+}
+
+/// Random operands of moderate exponents, then one set for each special question.
+fn operands() -> Vec<[f32; 4]> {
+    let mut random = Random::new(3);
+    let mut value = || {
+        let bits = random.next();
+        let exponent = 127 - 30 + random.next() % 61;
+        f32::from_bits((bits & 0x807f_ffff) | (exponent << 23))
+    };
+    let mut operands: Vec<[f32; 4]> = (0..RANDOM)
+        .map(|_| {
+            let (a, b) = (value(), value());
+            [a, b, -(a * b), 0.0]
+        })
+        .collect();
+    operands.push([1.5e-30, 1e-10, 0.0, 0.0]);
+    operands.extend([f32::NAN, f32::INFINITY, f32::NEG_INFINITY].map(|a| [a, 1.0, 0.0, 0.0]));
+    operands
+}
+
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let yes = |is: bool| if is { "yes" } else { "no" };
+        writeln!(
+            f,
+            "arithmetic: largest error + - {:.2}, * {:.2}, / {:.2}, sqrt {:.2} ulp",
+            self.add_ulp, self.multiply_ulp, self.divide_ulp, self.sqrt_ulp
+        )?;
+        writeln!(
+            f,
+            "fuses a * b + c: {}; folds (a + b) - b: {}; keeps subnormals: {}; keeps NaN: {}; keeps infinity: {}",
+            yes(self.fuses),
+            yes(self.reassociates),
+            yes(self.keeps_subnormals),
+            yes(self.keeps_nan),
+            yes(self.keeps_infinity)
+        )?;
+        self.failed_assumptions().iter().try_for_each(|failed| writeln!(f, "ASSUMPTION FAILED: {failed}"))
+    }
+}

@@ -1,0 +1,175 @@
+//! What a run found.
+
+use std::fmt;
+
+use crate::activation::{Activation, Bound, Floor};
+use crate::gpu::Gpu;
+use crate::shader::{Direction, Storage};
+use crate::verify::probe::Probe;
+use crate::verify::ulp::Statistics;
+
+/// What a run found, and on what.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Report {
+    /// The adapter that was checked.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub adapter: Adapter,
+    /// Its arithmetic, measured first.
+    pub probe: Probe,
+    /// One entry for each activation, its parameters, and direction.
+    pub checks: Vec<Check>,
+}
+
+impl Report {
+    /// Whether every check was within its budget, and there was one.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        !self.checks.is_empty() && self.checks.iter().all(|check| check.pass)
+    }
+}
+
+/// The adapter, then the checks that failed.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let failed = self.checks.iter().filter(|check| !check.pass);
+        writeln!(f, "{}: {} of {} checks failed", self.adapter, failed.clone().count(), self.checks.len())?;
+        failed.into_iter().try_for_each(|check| writeln!(f, "{check}"))
+    }
+}
+
+/// What was checked: figures without it mean nothing.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Adapter {
+    /// The adapter's name.
+    pub adapter: String,
+    /// wgpu's backend.
+    pub backend: String,
+    /// The driver and its version.
+    pub driver: String,
+    /// "discrete GPU", "integrated GPU", "virtual GPU", "other", or "CPU": a software adapter is no GPU.
+    pub kind: &'static str,
+    /// wgpu's version.
+    pub wgpu: &'static str,
+    /// This library's version.
+    pub library: &'static str,
+}
+
+impl Adapter {
+    /// The adapter of this device.
+    #[must_use]
+    pub fn of(gpu: &Gpu) -> Self {
+        let info = gpu.adapter_info();
+        let kind = match info.device_type {
+            wgpu::DeviceType::DiscreteGpu => "discrete GPU",
+            wgpu::DeviceType::IntegratedGpu => "integrated GPU",
+            wgpu::DeviceType::VirtualGpu => "virtual GPU",
+            wgpu::DeviceType::Cpu => "CPU",
+            wgpu::DeviceType::Other => "other",
+        };
+        Self {
+            adapter: info.name,
+            backend: format!("{:?}", info.backend),
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            kind,
+            wgpu: WGPU_VERSION,
+            library: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// wgpu does not tell its version, and Cargo tells only ours: the release line that the manifest asks for.
+const WGPU_VERSION: &str = "30";
+
+impl fmt::Display for Adapter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {}, {})", self.adapter, self.backend, self.kind, self.driver)?;
+        write!(f, ", wgpu {}, wgpu-activations {}", self.wgpu, self.library)
+    }
+}
+
+/// One activation with its parameters, in one direction.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Check {
+    /// The activation's name.
+    pub activation: &'static str,
+    /// The activation with its parameters, as it is parsed.
+    pub parameters: String,
+    /// `forward`, `backward`, `backward_from_output`, `backward_PARAMETER`.
+    pub direction: String,
+    /// How the elements lay in memory.
+    pub storage: Storage,
+    /// The number of results compared.
+    pub inputs: u64,
+    /// The largest error, in ulp of the exact result; infinite for a NaN that should not be, or is missing. (JSON: null.)
+    pub max_ulp: f64,
+    /// 99.9 % of all errors are no larger.
+    pub p999_ulp: f64,
+    /// The x (or y) of the largest error.
+    pub worst_input: f32,
+    /// The dy of the largest error; 1 forward.
+    pub worst_dy: f32,
+    /// What came out there.
+    pub worst_got: f32,
+    /// What should have.
+    pub worst_exact: f64,
+    /// The largest error allowed, in ulp.
+    pub budget: f64,
+    /// Where an absolute error is allowed instead. There, errors are scaled so that the whole floor counts as the budget.
+    pub floor: Option<Floor>,
+    /// Whether the largest error is within the budget.
+    pub pass: bool,
+}
+
+impl Check {
+    pub(crate) fn new(
+        activation: &Activation,
+        direction: Direction,
+        storage: Storage,
+        bound: &Bound,
+        statistics: &Statistics,
+    ) -> Self {
+        let (worst_input, worst_dy, worst_got, worst_exact) =
+            statistics.worst.unwrap_or((f32::NAN, f32::NAN, f32::NAN, f64::NAN));
+        Self {
+            activation: activation.kind().name(),
+            parameters: activation.to_string(),
+            direction: direction.name(activation.kind()),
+            storage,
+            inputs: statistics.count,
+            max_ulp: statistics.max,
+            p999_ulp: statistics.quantile(0.999),
+            worst_input,
+            worst_dy,
+            worst_got,
+            worst_exact,
+            budget: bound.ulp,
+            floor: bound.floor,
+            // Nothing compared is nothing proved.
+            pass: statistics.count > 0 && statistics.max <= bound.ulp,
+        }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {} {}: {:.3} ulp at x = {:e}, dy = {:e}: got {:e}, exact {:e} (budget {})",
+            self.parameters,
+            self.direction,
+            self.storage,
+            self.max_ulp,
+            self.worst_input,
+            self.worst_dy,
+            self.worst_got,
+            self.worst_exact,
+            self.budget
+        )
+    }
+}

@@ -1,0 +1,197 @@
+//! How wrong a result is, and statistics over many.
+
+use crate::activation::Bound;
+
+/// The smallest normal f32. Below it an adapter may flush to zero, so errors up to it do not count.
+pub(crate) const SMALLEST_NORMAL: f64 = 1.175_494_350_822_287_5e-38;
+
+/// The distance between neighbouring f32 around `exact`; at least the smallest subnormal.
+fn ulp(exact: f64) -> f64 {
+    // The exponent field of the f64: exact powers of two included, unlike through a logarithm.
+    let exponent = i32::try_from(exact.abs().to_bits() >> 52).unwrap_or(i32::MAX) - 1023;
+    2f64.powi((exponent - 23).max(-149))
+}
+
+/// The error of `got` in ulp of `exact`; infinite where one of them is NaN and the other is not.
+///
+/// Infinity counts as the first power of two that f32 cannot hold, in both.
+pub(crate) fn ulp_error(got: f32, exact: f64) -> f64 {
+    if got.is_nan() || exact.is_nan() {
+        return if got.is_nan() && exact.is_nan() { 0.0 } else { f64::INFINITY };
+    }
+    let limit = 2f64.powi(128);
+    let got = f64::from(got).clamp(-limit, limit);
+    let exact = exact.clamp(-limit, limit);
+    (got - exact).abs() / ulp(exact).min(2f64.powi(104))
+}
+
+/// One result against the exact value that it should have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expected {
+    /// f(x), or f'(x) times dy.
+    pub(crate) exact: f64,
+    /// An absolute error that is allowed here.
+    pub(crate) floor: f64,
+    /// An absolute error below which the result counts as flushed: 2^-126, or for a gradient at least |dy| 2^-126 where the
+    /// derivative is subnormal.
+    pub(crate) flushed: f64,
+}
+
+impl Expected {
+    /// The error in ulp. An error within a floor is scaled so that the whole floor counts as the budget.
+    pub(crate) fn error(&self, got: f32, budget: f64) -> f64 {
+        let relative = ulp_error(got, self.exact);
+        // Most results are right to an ulp: nothing more to ask.
+        if relative <= 0.5 {
+            return relative;
+        }
+        let absolute = (f64::from(got) - self.exact).abs();
+        if self.exact.abs() < self.flushed && absolute <= self.flushed {
+            return 0.0;
+        }
+        if self.floor > 0.0 && absolute.is_finite() {
+            return relative.min(budget * absolute / self.floor);
+        }
+        relative
+    }
+
+    /// f(x) within this bound.
+    pub(crate) fn value(exact: f64, at: f64, bound: &Bound) -> Self {
+        Self { exact, floor: floor_at(bound, at), flushed: SMALLEST_NORMAL }
+    }
+
+    /// derivative * dy. A derivative of exactly zero leaves no room: the result is zero whatever dy is.
+    pub(crate) fn gradient(derivative: f64, dy: f64, at: f64, bound: &Bound) -> Self {
+        if derivative == 0.0 {
+            return Self { exact: 0.0, floor: 0.0, flushed: 0.0 };
+        }
+        let scale = if derivative.abs() < SMALLEST_NORMAL { dy.abs().max(1.0) } else { 1.0 };
+        Self {
+            exact: derivative * dy,
+            floor: floor_at(bound, at) * dy.abs(),
+            flushed: SMALLEST_NORMAL * scale,
+        }
+    }
+}
+
+fn floor_at(bound: &Bound, at: f64) -> f64 {
+    match bound.floor {
+        Some(floor) if floor.interval.0 <= at && at <= floor.interval.1 => floor.absolute,
+        _ => 0.0,
+    }
+}
+
+/// Bins of the histogram in an ulp.
+const BINS_PER_ULP: f64 = 64.0;
+/// The histogram's end: what is worse falls into the last bin.
+const BINS: usize = 64 * 64;
+
+/// Errors of many results: how many, how large, and where the worst one is.
+#[derive(Debug, Clone)]
+pub(crate) struct Statistics {
+    pub(crate) count: u64,
+    pub(crate) max: f64,
+    /// x (or y) and dy where the error is largest, and what came of it: (x, dy, got, exact).
+    pub(crate) worst: Option<(f32, f32, f32, f64)>,
+    histogram: Vec<u64>,
+}
+
+impl Default for Statistics {
+    fn default() -> Self {
+        Self { count: 0, max: 0.0, worst: None, histogram: vec![0; BINS] }
+    }
+}
+
+impl Statistics {
+    pub(crate) fn add(&mut self, error: f64, x: f32, dy: f32, got: f32, exact: f64) {
+        self.count += 1;
+        if self.worst.is_none() || error > self.max {
+            self.max = error;
+            self.worst = Some((x, dy, got, exact));
+        }
+        // Saturates: an infinite error is in the last bin.
+        self.histogram[((error * BINS_PER_ULP) as usize).min(BINS - 1)] += 1;
+    }
+
+    pub(crate) fn merge(mut self, other: Self) -> Self {
+        if self.worst.is_none() || other.max > self.max {
+            self.max = other.max;
+            self.worst = other.worst;
+        }
+        self.count += other.count;
+        for (bin, more) in self.histogram.iter_mut().zip(other.histogram) {
+            *bin += more;
+        }
+        self
+    }
+
+    /// The error that this share of results does not exceed: the upper edge of its bin, at most the largest error.
+    pub(crate) fn quantile(&self, share: f64) -> f64 {
+        let wanted = (self.count as f64 * share).ceil() as u64;
+        let mut seen = 0;
+        for (bin, count) in self.histogram[..BINS - 1].iter().enumerate() {
+            seen += count;
+            if seen >= wanted {
+                return ((bin + 1) as f64 / BINS_PER_ULP).min(self.max);
+            }
+        }
+        self.max
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ulp_is_that_of_the_exact_result() {
+        assert_eq!(ulp_error(1.0 + f32::EPSILON, 1.0), 1.0);
+        assert_eq!(ulp_error(1.0 - f32::EPSILON / 2.0, 1.0), 0.5, "ulp of 1, not of the number below it");
+        assert_eq!(ulp_error(1.0, 1.0 + f64::from(f32::EPSILON) / 4.0), 0.25);
+        assert_eq!(ulp_error(f32::from_bits(3), f64::from(f32::from_bits(1))), 2.0);
+        assert_eq!(ulp_error(0.0, 0.0), 0.0);
+        assert_eq!(ulp_error(-0.0, 0.0), 0.0);
+        assert_eq!(ulp_error(1.0, 0.0), 2f64.powi(149));
+    }
+
+    #[test]
+    fn nan_and_infinity_are_errors_unless_expected() {
+        assert_eq!(ulp_error(f32::NAN, 1.0), f64::INFINITY);
+        assert_eq!(ulp_error(1.0, f64::NAN), f64::INFINITY);
+        assert_eq!(ulp_error(f32::NAN, f64::NAN), 0.0);
+        assert_eq!(ulp_error(f32::INFINITY, f64::INFINITY), 0.0);
+        assert!(ulp_error(f32::INFINITY, 1e38) > 1e6);
+        assert!(ulp_error(f32::MAX, f64::INFINITY) >= 1.0);
+        assert_eq!(ulp_error(f32::NEG_INFINITY, -1e39), 0.0, "an overflow that is right");
+        assert!(ulp_error(f32::NEG_INFINITY, f64::INFINITY) > 1e6);
+    }
+
+    #[test]
+    fn a_zero_derivative_passes_nothing_on() {
+        let bound = Bound::ulp(4.0).with_floor(1.0, (-10.0, 10.0), "");
+        let expected = Expected::gradient(0.0, 1e6, 0.0, &bound);
+        assert_eq!(expected.error(0.0, 4.0), 0.0);
+        assert!(expected.error(1e-30, 4.0) > 1e6, "no floor stands in for an exact zero");
+        assert_eq!(expected.error(f32::NAN, 4.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_floor_holds_in_its_interval_only_and_can_be_missed() {
+        let bound = Bound::ulp(4.0).with_floor(1e-9, (-1.0, 1.0), "");
+        let at = |x| Expected::gradient(1e-12, 1.0, x, &bound);
+        assert!(at(0.5).error(5e-10, 4.0) <= 4.0);
+        assert!(at(0.5).error(2e-9, 4.0) > 4.0);
+        assert!(at(1.5).error(5e-10, 4.0) > 4.0);
+    }
+
+    #[test]
+    fn quantiles_are_upper_edges_of_bins() {
+        let mut statistics = Statistics::default();
+        for index in 0..1000 {
+            statistics.add(if index < 999 { 0.25 } else { 3.0 }, index as f32, 1.0, 0.0, 0.0);
+        }
+        assert_eq!(statistics.quantile(0.999), 0.265_625);
+        assert_eq!(statistics.quantile(1.0), 3.0);
+        assert_eq!(statistics.worst.map(|worst| worst.0), Some(999.0));
+    }
+}

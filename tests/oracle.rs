@@ -1,0 +1,278 @@
+//! The f64 oracle against golden vectors and against itself, and the table's names and parameters. No GPU.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::{HashMap, HashSet};
+
+use wgpu_activations::{Activation, Error, Kind};
+
+/// The oracle's stated relative error: 1e-5 of an f32's last digit, so it never shows in a ULP figure.
+const RELATIVE: f64 = 1e-12;
+
+/// Below the smallest normal f32 nothing relative is claimed of a kernel, nor of the oracle.
+const SMALLEST_NORMAL: f64 = f32::MIN_POSITIVE as f64;
+
+/// One line of golden.csv.
+struct Golden {
+    activation: Activation,
+    x: f64,
+    value: f64,
+    derivative: f64,
+    by_parameter: Vec<f64>,
+}
+
+fn golden() -> Vec<Golden> {
+    include_str!("data/golden.csv").lines().map(golden_line).collect()
+}
+
+fn golden_line(line: &str) -> Golden {
+    let fields: Vec<&str> = line.split(',').collect();
+    let kind: Kind = fields[0].parse().unwrap_or_else(|error| panic!("golden.csv: {error}"));
+    let parameters: Vec<f32> = fields[1].split_whitespace().map(|value| value.parse().unwrap()).collect();
+    let x = f32::from_bits(u32::from_str_radix(fields[2], 16).unwrap());
+    assert_eq!(x, fields[3].parse::<f32>().unwrap(), "{line}");
+    let numbers: Vec<f64> = fields[4..].iter().map(|value| value.parse().unwrap()).collect();
+    Golden {
+        activation: kind.with(&parameters).unwrap(),
+        x: x.into(),
+        value: numbers[0],
+        derivative: numbers[1],
+        by_parameter: numbers[2..].to_vec(),
+    }
+}
+
+/// Every activation of the table with its defaults and the table's further values.
+fn activations() -> impl Iterator<Item = Activation> {
+    Kind::ALL.iter().flat_map(|kind| kind.samples())
+}
+
+/// 16 points a decade from 1e-4 to 100, and their negatives.
+fn points() -> impl Iterator<Item = f64> {
+    (-64..=32).map(|sixteenth| 10f64.powf(f64::from(sixteenth) / 16.0)).flat_map(|x| [x, -x])
+}
+
+fn assert_golden(what: &str, point: &Golden, got: f64, exact: f64) {
+    let allowed = RELATIVE * exact.abs().max(SMALLEST_NORMAL);
+    let error = (got - exact).abs();
+    assert!(error <= allowed, "{} {what} at {:e}: {got:e}, exact {exact:e}", point.activation, point.x);
+}
+
+#[test]
+fn oracle_agrees_with_golden_vectors() {
+    for point in golden() {
+        let got = point.activation.exact(point.x);
+        assert_golden("value", &point, got.value, point.value);
+        assert_golden("derivative", &point, got.derivative, point.derivative);
+        for (index, exact) in point.by_parameter.iter().enumerate() {
+            let got = point.activation.exact_by_parameter(index, point.x).unwrap();
+            assert_golden("derivative by parameter", &point, got, *exact);
+        }
+    }
+}
+
+#[test]
+fn golden_vectors_cover_the_table() {
+    let mut inputs: HashMap<String, usize> = HashMap::new();
+    for point in golden() {
+        assert_eq!(
+            point.by_parameter.len(),
+            point.activation.kind().learnable().len(),
+            "{}",
+            point.activation
+        );
+        *inputs.entry(point.activation.to_string()).or_default() += 1;
+    }
+    for kind in Kind::ALL {
+        for activation in kind.samples().iter().take(2) {
+            let count = inputs.get(&activation.to_string()).copied().unwrap_or(0);
+            assert!(count >= 60, "golden.csv has {count} points of {activation}: run tests/data/golden.py");
+        }
+    }
+}
+
+/// (f(x + h) - f(x - h)) / 2h is the mean of f' between them, which Simpson's rule gives to h^4 / 180 times
+/// the fifth derivative: below 1e-9 for the table's smallest scale, 1e-3 (a beta of 1000), with a constant of
+/// some 10. The difference of two values rounded in f64 adds an error of their last place, divided by h.
+#[test]
+fn derivatives_agree_with_central_differences() {
+    const STEP: f64 = 1e-5;
+    const TRUNCATION: f64 = 1e-9;
+    for activation in activations() {
+        let kinks = activation.kinks();
+        for x in points().filter(|x| kinks.iter().all(|kink| (x - kink).abs() > 2.0 * STEP)) {
+            let (low, high) = (x - STEP, x + STEP);
+            let [below, here, above] = [low, x, high].map(|at| activation.exact(at));
+            let quotient = (above.value - below.value) / (high - low);
+            let mean = (below.derivative + 4.0 * here.derivative + above.derivative) / 6.0;
+            let size = here.value.abs().max(x.abs());
+            let allowed = TRUNCATION * mean.abs().max(1.0) + 4.0 * f64::EPSILON * size / STEP;
+            assert!(
+                (quotient - mean).abs() <= allowed,
+                "{activation} at {x}: {mean:e}, difference {quotient:e}"
+            );
+        }
+    }
+}
+
+/// f'(f^-1(y)) at y = f(x). A y that f64 has rounded shifts it by a few last places, in an absolute sense.
+#[test]
+fn derivative_from_output_agrees_with_derivative() {
+    for activation in activations().filter(|activation| activation.check_from_output().is_ok()) {
+        for x in points().chain([0.0]) {
+            let exact = activation.exact(x);
+            let got = activation.exact_from_output(exact.value).unwrap();
+            let allowed = RELATIVE * exact.derivative.abs().max(1.0);
+            let error = (got - exact.derivative).abs();
+            assert!(error <= allowed, "{activation} at x = {x:e}: {got:e}, from x {:e}", exact.derivative);
+        }
+    }
+}
+
+/// Where the sum that gives the derivative all but vanishes: selu's y + scale * alpha. The values are by mpmath.
+#[test]
+fn derivative_from_output_keeps_its_digits_where_terms_cancel() {
+    for (text, y, exact) in [
+        ("elu(alpha=3)", -2.999_999_8, 2.384_185_791_015_625e-7),
+        ("tanh", 0.999_999_94, 1.192_092_859_980_675_7e-7),
+        ("sigmoid", 0.999_999_94, 5.960_464_122_267_695e-8),
+        ("logsigmoid", -1e-30, 1.000_000_003_171_076_9e-30),
+    ] {
+        let got = text.parse::<Activation>().unwrap().exact_from_output(y.into()).unwrap();
+        assert!((got - exact).abs() <= RELATIVE * exact, "{text} from {y}: {got:e}, exact {exact:e}");
+    }
+}
+
+/// The oracle's value at an infinity continues those before it. Snake's derivative oscillates: it has no
+/// limit.
+#[test]
+fn infinities_give_the_limit() {
+    for activation in activations() {
+        for sign in [1.0, -1.0] {
+            let (far, limit) = (activation.exact(sign * 1e30), activation.exact(sign * f64::INFINITY));
+            let same = |far: f64, limit: f64| {
+                if limit.is_infinite() {
+                    far * limit.signum() > 1e19
+                } else {
+                    (far - limit).abs() <= 1e-12 * limit.abs() + 1e-20
+                }
+            };
+            assert!(same(far.value, limit.value), "{activation} at {sign} infinity: {far:?}, {limit:?}");
+            let has_limit = activation.kind().name() != "snake";
+            assert!(!has_limit || same(far.derivative, limit.derivative), "{activation}: {far:?}, {limit:?}");
+        }
+        for index in 0..activation.kind().learnable().len() {
+            assert!(activation.exact_by_parameter(index, f64::NAN).unwrap().is_nan(), "{activation}");
+        }
+        let nan = activation.exact(f64::NAN);
+        assert!(nan.value.is_nan() && nan.derivative.is_nan(), "{activation}");
+    }
+}
+
+#[test]
+fn names_and_aliases_are_unambiguous() {
+    let mut taken: HashMap<String, Kind> = HashMap::new();
+    for kind in Kind::ALL.iter().copied() {
+        let all: Vec<&str> = kind.aliases().iter().copied().chain([kind.name()]).collect();
+        assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len(), "{kind} has an alias twice");
+        for name in all {
+            assert_eq!(name.parse::<Kind>().unwrap(), kind, "{name}");
+            let holder = *taken.entry(name.to_lowercase()).or_insert(kind);
+            assert_eq!(holder, kind, "{name} stands for two activations, or would but for its case");
+        }
+    }
+}
+
+#[test]
+fn ambiguous_names_are_refused_with_the_real_ones() {
+    for name in ["gelu", "GELU", "Gelu"] {
+        let error = name.parse::<Activation>().unwrap_err();
+        assert!(matches!(error, Error::AmbiguousActivation { .. }), "{error}");
+        assert!(error.to_string().contains("gelu_erf") && error.to_string().contains("gelu_tanh"), "{error}");
+    }
+    // PyTorch's slope is 1/6, ONNX's 0.2.
+    let error = "HardSigmoid".parse::<Activation>().unwrap_err();
+    assert!(error.to_string().contains("hardsigmoid(slope=0.2)"), "{error}");
+}
+
+#[test]
+fn text_round_trips() {
+    for activation in activations() {
+        assert_eq!(activation.to_string().parse::<Activation>().unwrap(), activation);
+    }
+    for kind in Kind::ALL {
+        if let Ok(defaults) = kind.with_defaults() {
+            assert_eq!(kind.to_string().parse::<Activation>().unwrap(), defaults);
+        }
+    }
+}
+
+#[test]
+fn parameters_that_are_not_finite_are_refused() {
+    for activation in activations() {
+        for index in 0..activation.parameters().len() {
+            for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut parameters = activation.parameters().to_vec();
+                parameters[index] = value;
+                let result = activation.kind().with(&parameters);
+                assert!(matches!(result, Err(Error::InvalidParameter { .. })), "{activation}: {result:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn parameters_out_of_range_are_refused() {
+    for text in [
+        "softplus(beta=0)",
+        "softplus(beta=-0.0)",
+        "celu(alpha=0)",
+        "snake(alpha=0)",
+        "squareplus(b=-1e-30)",
+        "softshrink(lambda=-0.5)",
+        "rrelu(lower=0.5)",
+        "rrelu(lower=0.3, upper=0.2)",
+        "hardtanh(min_value=2)",
+        "hardtanh(max_value=-1.5)",
+    ] {
+        let result = text.parse::<Activation>();
+        assert!(matches!(result, Err(Error::InvalidParameter { .. })), "{text}: {result:?}");
+    }
+    for text in [
+        "squareplus(b=0)",
+        "softshrink(lambda=0)",
+        "hardshrink(lambda=-1)",
+        "shrink(lambda=-1)",
+        "rrelu(lower=0.25, upper=0.25)",
+        "hardtanh(min_value=1)",
+        "softplus(beta=-1)",
+        "celu(alpha=-1)",
+        "swish(beta=0)",
+    ] {
+        assert!(text.parse::<Activation>().is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn parameters_are_all_known_and_all_given() {
+    assert!(matches!("threshold".parse::<Activation>(), Err(Error::MissingParameter { .. })));
+    assert!(matches!("threshold(threshold=1)".parse::<Activation>(), Err(Error::MissingParameter { .. })));
+    assert!("threshold(threshold=1, value=2)".parse::<Activation>().is_ok());
+    for kind in Kind::ALL {
+        let text = format!("{kind}(no_such_parameter=1)");
+        assert!(matches!(text.parse::<Activation>(), Err(Error::UnknownParameter { .. })), "{text}");
+    }
+}
+
+#[test]
+fn every_row_says_what_it_is() {
+    for kind in Kind::ALL.iter().copied() {
+        assert!(!kind.source().is_empty(), "{kind} has no source");
+        assert!(!kind.formula().is_empty() && !kind.derivative().is_empty(), "{kind} has no formula");
+        assert!(!kind.samples().is_empty(), "{kind} has neither defaults nor samples");
+        let known = |name| kind.parameters().iter().any(|parameter| parameter.name == name);
+        assert!(
+            kind.learnable().all(|(name, _)| known(name)),
+            "{kind} learns a parameter that it does not have"
+        );
+    }
+}
