@@ -9,11 +9,17 @@ use crate::plan::{Layout, Width};
 pub(crate) static MATH: &[(&str, &str)] = &[
     ("divide", include_str!("../shaders/math/divide.wgsl")),
     ("exp", include_str!("../shaders/math/exp.wgsl")),
+    ("exp_pair", include_str!("../shaders/math/exp_pair.wgsl")),
+    ("expm1_minus_x", include_str!("../shaders/math/expm1_minus_x.wgsl")),
+    ("fence", include_str!("../shaders/math/fence.wgsl")),
+    ("log1p_exp", include_str!("../shaders/math/log1p_exp.wgsl")),
     ("logistic", include_str!("../shaders/math/logistic.wgsl")),
     ("nan", include_str!("../shaders/math/nan.wgsl")),
+    ("product", include_str!("../shaders/math/product.wgsl")),
     ("split", include_str!("../shaders/math/split.wgsl")),
     ("sqrt", include_str!("../shaders/math/sqrt.wgsl")),
     ("tanh", include_str!("../shaders/math/tanh.wgsl")),
+    ("versine", include_str!("../shaders/math/versine.wgsl")),
 ];
 
 const JOB: &str = include_str!("../shaders/shells/job.wgsl");

@@ -168,7 +168,7 @@ activations! {
         at_kinks: "0 at 0",
         kinks: |_| vec![0.0],
         from_output: from_output(reference::relu_squared_from_output),
-        budget: |_| Budget::ulp(0.5, 0.5, 1.0),
+        budget: |_| Budget::ulp(0.5, 0.5, 1.6),
     }
 
     /// The input, but 0 within a distance of 0.
@@ -231,7 +231,7 @@ activations! {
         derivative: "x <= -3 ? 0 : x < 3 ? x / 3 + 1/2 : 1",
         at_kinks: "0 at -3, 1 at 3",
         kinks: |_| vec![-3.0, 3.0],
-        budget: |_| Budget::ulp(2.0, 2.0, 0.0),
+        budget: |_| Budget::ulp(1.8, 2.1, 0.0),
     }
 
     /// Logistic sigmoid.
@@ -241,7 +241,7 @@ activations! {
         formula: "1 / (1 + exp(-x))",
         derivative: "s(x) * (1 - s(x))",
         from_output: from_output(reference::sigmoid_from_output),
-        budget: |_| Budget::ulp(2.0, 3.0, 3.0),
+        budget: |_| Budget::ulp(1.9, 2.4, 2.4),
     }
 
     /// Hyperbolic tangent.
@@ -251,7 +251,7 @@ activations! {
         formula: "tanh(x)",
         derivative: "1 - tanh(x)^2",
         from_output: from_output(reference::tanh_from_output),
-        budget: |_| Budget::ulp(2.0, 3.0, 3.0),
+        budget: |_| Budget::ulp(1.6, 2.5, 2.4),
     }
 
     /// The logarithm of the logistic sigmoid.
@@ -269,6 +269,7 @@ activations! {
         aliases: &["Softplus", "SoftPlus", "soft_plus"],
         source: "Dugas et al. 2001; PyTorch nn.Softplus, ONNX Softplus",
         check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+        derived: &[Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) }],
         formula: "beta * x > threshold ? x : log(1 + exp(beta * x)) / beta",
         derivative: "beta * x > threshold ? 1 : s(beta * x)",
         at_kinks: "s(threshold) at threshold / beta",
@@ -289,7 +290,7 @@ activations! {
         formula: "x / (1 + abs(x))",
         derivative: "1 / (1 + abs(x))^2",
         from_output: from_output(reference::softsign_from_output),
-        budget: |_| Budget::ulp(2.0, 4.0, 4.0),
+        budget: |_| Budget::ulp(1.8, 3.3, 3.8),
     }
 
     /// The input less its hyperbolic tangent.
@@ -314,11 +315,29 @@ activations! {
         budget: |p| Budget::ulp(if p[0] == 1.0 { 2.0 } else { 4.0 }, 4.0, 4.0),
     }
 
+    /// ELU scaled so that activations normalise themselves.
+    Selu, selu [SELU] () {
+        aliases: &["SELU", "Selu"],
+        source: "Klambauer et al. 2017; PyTorch nn.SELU, ONNX Selu",
+        formula: "x > 0 ? scale * x : scale * alpha * (exp(x) - 1) \
+            where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
+        derivative: "x > 0 ? scale : scale * alpha * exp(x) \
+            where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
+        at_kinks: "scale * alpha at 0",
+        kinks: |_| vec![0.0],
+        from_output: from_output(reference::selu_from_output),
+        budget: |_| Budget::ulp(2.0, 4.0, 4.0),
+    }
+
     /// ELU whose derivative is continuous for every alpha.
     Celu, celu [] (alpha = 1.0) {
         aliases: &["CELU", "Celu"],
         source: "Barron 2017; PyTorch nn.CELU, ONNX Celu",
         check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+        derived: &[
+            Derived { name: "inverse_alpha_high", value: |p| high_word(1.0 / f64::from(p[0])) },
+            Derived { name: "inverse_alpha_low", value: |p| low_word(1.0 / f64::from(p[0])) },
+        ],
         formula: "x > 0 ? x : alpha * (exp(x / alpha) - 1)",
         derivative: "x > 0 ? 1 : exp(x / alpha)",
         at_kinks: "1 at 0",
@@ -371,6 +390,16 @@ activations! {
         budget: |_| Budget::ulp(4.0, 4.0, 0.0),
     }
 
+    /// GELU's approximation by the hyperbolic tangent.
+    GeluTanh, gelu_tanh [GELU_TANH] () {
+        aliases: &["gelu_new", "gelu_pytorch_tanh", "gelu_approximate", "FastGELU", "FastGelu"],
+        source: "Hendrycks and Gimpel 2016; PyTorch nn.GELU and ONNX Gelu with approximate='tanh'",
+        formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
+        derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
+            v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2)",
+        budget: |_| Budget::ulp(3.0, 5.0, 0.0),
+    }
+
     /// GELU's approximation by the logistic sigmoid.
     QuickGelu, quick_gelu [] (alpha = 1.702) {
         aliases: &["QuickGELU", "QuickGelu"],
@@ -401,7 +430,7 @@ activations! {
         formula: "x <= -1 ? 0 : x < 1 ? (x + 1)^2 / 4 : x",
         derivative: "min(max((x + 1) / 2, 0), 1)",
         kinks: |_| vec![-1.0, 1.0],
-        budget: |_| Budget::ulp(2.0, 0.5, 0.0),
+        budget: |_| Budget::ulp(2.0, 1.5, 0.0),
     }
 
     /// The derivative of sparse_plus: a straight line from -1 to 1.
@@ -470,12 +499,13 @@ activations! {
     }
 }
 
-/// The mean slope is a f32 where the sum of its halves is: then the product is all that rounds. Else the
-/// slope's own rounding adds up to a ULP of the product.
+/// A mean slope that is a f32 leaves the product's rounding alone. Another one is rounded itself, by half an
+/// ULP of its own, which is up to one of the product's.
 fn rrelu_budget(p: &[f32]) -> Budget {
     let mean = 0.5 * (f64::from(p[0]) + f64::from(p[1]));
     let exact = low_word(mean) == 0.0;
-    Budget::ulp(if exact { 0.5 } else { 1.5 }, 0.5, 0.0)
+    let ulp = if exact { 0.5 } else { 1.5 };
+    Budget::ulp(ulp, ulp, 0.0)
 }
 
 /// Beyond 1000 periods or so, the f32 angle loses its digits.

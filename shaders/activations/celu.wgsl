@@ -9,19 +9,26 @@ fn act_celu_exponent(x: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) ->
     return MathProduct(product.high, product.low + correction);
 }
 
+// Where x / alpha is so small that the result rounds to x, it may also be too small for a normal number.
 fn act_celu(x: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> f32 {
     let exponent = act_celu_exponent(x, inverse_alpha_high, inverse_alpha_low);
-    return math_keep_nan(x, select(math_times_expm1(alpha, exponent.high, exponent.low), x, x > 0.0));
+    let left = math_times_expm1(alpha, exponent.high, exponent.low);
+    let line = x > 0.0 || abs(exponent.high) < 1.49011612e-8; // 2^-26
+    return math_keep_nan(x, select(left, x, line));
 }
 
+// exp overflows for negative alpha, where its product with a small dy need not: dy is multiplied in before
+// the last scale.
 fn act_celu_backward(x: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> f32 {
     let exponent = act_celu_exponent(x, inverse_alpha_high, inverse_alpha_low);
-    let derivative = math_times_exp(1.0, exponent.high, exponent.low);
-    return math_keep_nan(x, math_scale(dy, select(derivative, 1.0, x > 0.0)));
+    let left = select(math_times_exp(dy, exponent.high, exponent.low), 0.0, exponent.high < -104.0);
+    return math_keep_nan(x, select(left, dy, x > 0.0));
 }
 
 // 1 + y / alpha as one sum, which is exact beside its zero.
-fn act_celu_backward_from_output(y: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> f32 {
+fn act_celu_backward_from_output(
+    y: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32,
+) -> f32 {
     let derivative = (y + alpha) * inverse_alpha_high;
     return math_keep_nan(y, math_scale(dy, select(derivative, 1.0, y > 0.0)));
 }

@@ -2,7 +2,8 @@
 // derivative: x > 0 ? 1 : alpha * exp(x)            at 0: alpha, as PyTorch
 // needs: nan exp
 
-// The argument of exp, not its result, is bounded: an overflow behind a select would still be a NaN in someone's product.
+// The argument of exp, not its result, is bounded: an overflow behind a select would still be a NaN in
+// someone's product.
 fn act_elu(x: f32, alpha: f32) -> f32 {
     let bounded = select(select(x, 0.0, x > 0.0), -174.0, x < -174.0);
     return math_keep_nan(x, select(math_times_expm1(alpha, bounded, 0.0), x, x > 0.0));

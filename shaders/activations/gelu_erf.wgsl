@@ -35,7 +35,10 @@ fn act_gelu_erf_backward(x: f32, dy: f32) -> f32 {
         + z * (0.000452056003 + z * (0.000366757158 + z * (-8.06343724e-6
         + z * (-5.31434089e-5 + z * -1.24324079e-5))))))));
     let zero = bitcast<u32>(z) & 0x40000000u; // abs(z) < 2
-    let distance = math_fence(0.751791537 - a, zero) - 1.21144499e-8;
-    let tail = act_gelu_erf_times_gaussian(distance * p, a);
+    let distance = math_fence(0.751791537 - a, zero);
+    // The zero's low word, and what the difference lost for small a.
+    let lost = math_fence(0.751791537 - distance, zero) - a;
+    let rest = math_fence(lost, zero) - 1.21144499e-8;
+    let tail = act_gelu_erf_times_gaussian(distance * p + rest * math_fence(p, zero), a);
     return math_keep_nan(x, math_scale(dy, select(tail, 1.0 - tail, x > 0.0)));
 }

@@ -2,7 +2,8 @@
 // derivative: t + x * (1 - t^2) * s(x), t = tanh(log(1 + exp(x)))
 // needs: nan exp_pair
 
-// With E = exp(abs(x)) and e = 1 / E, for x < 0: x (1 + e/2) / (1 + E + e/2); for x > 0: x - 2 x e / (2 + E + 2 e).
+// With E = exp(abs(x)) and e = 1 / E, for x < 0: x (1 + e/2) / (1 + E + e/2); for x > 0: x - 2 x e / (2 + E +
+// 2 e).
 fn act_mish(x: f32) -> f32 {
     let positive = x > 0.0;
     let bounded = select(select(x, 174.0, x > 174.0), -174.0, x < -174.0);
@@ -16,7 +17,8 @@ fn act_mish(x: f32) -> f32 {
     return math_keep_nan(x, select(result, x, x > 174.0));
 }
 
-// The common denominator, (1 + E + e/2)^2 e for x < 0 and (E + 2 + 2 e)^2 e for x > 0, is expanded: a square doubles errors.
+// The common denominator, (1 + E + e/2)^2 e for x < 0 and (E + 2 + 2 e)^2 e for x > 0, is expanded: a square
+// doubles errors.
 fn act_mish_backward(x: f32, dy: f32) -> f32 {
     let positive = x > 0.0;
     let bounded = select(select(x, 174.0, x > 174.0), -174.0, x < -174.0);

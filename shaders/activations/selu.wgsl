@@ -2,8 +2,8 @@
 // derivative: x > 0 ? scale : scale * alpha * exp(x)    at 0: scale * alpha
 // needs: nan exp fence
 
-// scale = 1.05070098735548049342 to 0.29 ULP, scale * alpha = 1.75809934084737685994 to 0.20 ULP (minimax.py: selu_scale,
-// selu_scale_alpha).
+// scale = 1.05070098735548049342 to 0.29 ULP, scale * alpha = 1.75809934084737685994 to 0.20 ULP (minimax.py:
+// selu_scale, selu_scale_alpha).
 fn act_selu(x: f32) -> f32 {
     let bounded = select(select(x, 0.0, x > 0.0), -174.0, x < -174.0);
     return math_keep_nan(x, select(math_times_expm1(1.75809932, bounded, 0.0), 1.05070102 * x, x > 0.0));

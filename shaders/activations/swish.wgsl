@@ -12,12 +12,14 @@ fn act_swish_backward(x: f32, dy: f32, beta: f32) -> f32 {
     return math_keep_nan(x, math_scale(dy, derivative));
 }
 
-// x^2 / (2 + exp(p) + exp(-p)) with p = beta * x. Beyond 150 it is 0, and x may be infinite. One x carries a factor 2^40 and
-// the other 2^-40: the quotient of the first alone would be subnormal too early.
+// x^2 / (2 + exp(p) + exp(-p)) with p = beta * x. Beyond 150 it is 0, and x may be infinite. One x carries a
+// factor 2^40 and the other 2^-40: the quotient of the first alone would be subnormal too early.
 fn act_swish_backward_beta(x: f32, dy: f32, beta: f32) -> f32 {
     let product = math_product(x, beta);
     let low = select(product.low, -product.low, product.high < 0.0);
     let pair = math_exp_pair(abs(product.high), low);
-    let derivative = (9.09494702e-13 * x) * math_over_exp_sum(1.09951163e12 * x, pair, 2.0, pair.inverse);
-    return math_keep_nan(x, math_scale(dy, select(derivative, 0.0, abs(product.high) > 150.0)));
+    let quotient = math_over_exp_sum(1.09951163e12 * x, pair, 2.0, pair.inverse);
+    let factor = 9.09494702e-13 * x;
+    let none = abs(product.high) > 150.0 || factor * quotient == 0.0;
+    return math_keep_nan(x, select(factor * (quotient * dy), 0.0, none));
 }

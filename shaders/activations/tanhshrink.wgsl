@@ -14,7 +14,8 @@ fn act_tanhshrink(x: f32) -> f32 {
     return math_keep_nan(x, select(result, -result, x < 0.0));
 }
 
-// (E - 2 + 1/E) / (E + 2 + 1/E) with E = exp(2 abs(x)); near 0 a polynomial. The square of tanh(x) would double its error.
+// (E - 2 + 1/E) / (E + 2 + 1/E) with E = exp(2 abs(x)); near 0 a polynomial. The square of tanh(x) would
+// double its error.
 fn act_tanhshrink_backward(x: f32, dy: f32) -> f32 {
     let a = select(abs(x), 20.0, abs(x) > 20.0);
     let z = a * a;

@@ -1,16 +1,18 @@
-// a / b by the builtin, and nothing after it. WGSL allows the builtin 2.5 ULP; every driver measured so far (lavapipe,
-// llvmpipe GL, SwiftShader) divides correctly rounded, and the probe of the adapter tells where one does not. A residual
-// step (r = a - q * b with q and b split in two, q + r * (1 / b)) would bring 2.5 ULP below 1, but takes a reciprocal and
-// some 12 operations more in each function that divides: rejected as long as no driver needs it.
+// a / b by the builtin, and nothing after it. WGSL allows the builtin 2.5 ULP; every driver measured so far
+// (lavapipe, llvmpipe GL, SwiftShader) divides correctly rounded, and the probe of the adapter tells where
+// one does not. A residual step (r = a - q * b with q and b split in two, q + r * (1 / b)) would bring 2.5
+// ULP below 1, but takes a reciprocal and some 12 operations more in each function that divides: rejected as
+// long as no driver needs it.
 
-// For abs(b) between 2^-126 and 2^126: the range that WGSL promises something for. 0.5 ULP measured, 2.5 allowed.
+// For abs(b) between 2^-126 and 2^126: the range that WGSL promises something for. 0.5 ULP measured, 2.5
+// allowed.
 fn math_quotient(a: f32, b: f32) -> f32 {
     return a / b;
 }
 
-// For every finite b but 0 and subnormals (a driver may take those for 0). Many drivers multiply by a reciprocal, which is
-// subnormal for b beyond 2^126: scaling both by the same power of two keeps clear of that. Where scaling takes a itself out
-// of range, the quotient is out of range too.
+// For every finite b but 0 and subnormals (a driver may take those for 0). Many drivers multiply by a
+// reciprocal, which is subnormal for b beyond 2^126: scaling both by the same power of two keeps clear of
+// that. Where scaling takes a itself out of range, the quotient is out of range too.
 fn math_divide(a: f32, b: f32) -> f32 {
     let small = abs(b) < 5.42101086e-20;                                                  // 2^-64
     let large = abs(b) > 1.84467441e19;                                                   // 2^64

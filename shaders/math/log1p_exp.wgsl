@@ -1,5 +1,5 @@
-// log(1 + exp(a)) for a = high + low from -174 to 0 (see exp.wgsl). Error 1.6 ULP.
-// log(1 + e) = e + e^2 q(e) with e = exp(a), and e's last rounding left to the sum. Rejected: a series in w = e / (2 + e), which is
+// log(1 + exp(a)) for a = high + low from -174 to 0 (see exp.wgsl). Error 1.6 ULP. log(1 + e) = e + e^2 q(e)
+// with e = exp(a), and e's last rounding left to the sum. Rejected: a series in w = e / (2 + e), which is
 // shorter, but its division costs more than the terms it saves and rounds e twice.
 // needs: exp
 

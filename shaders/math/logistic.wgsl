@@ -1,9 +1,11 @@
-// The logistic sigmoid s(a) = 1 / (1 + exp(-a)) as a factor, and derivatives made of it, with a = high + low (see exp.wgsl).
+// The logistic sigmoid s(a) = 1 / (1 + exp(-a)) as a factor, and derivatives made of it, with a = high + low
+// (see exp.wgsl).
 // needs: divide exp exp_pair
 
-// x * s(high + low). Error 1.7 ULP. Any high, low at most 0.2. Exactly 0 for high < -150, infinite x included (right where
-// abs(x) < 1e28). One division by 1 + exp(-a), of which the exponential's own last rounding is part: e / (1 + e) rounds once more
-// (2.2 to 2.9). Where exp(-a) > 2^96, numerator and denominator carry a factor 2^-96: subnormal results are right too.
+// x * s(high + low). Error 1.7 ULP. Any high, low at most 0.2. Exactly 0 for high < -150, infinite x included
+// (right where abs(x) < 1e28). One division by 1 + exp(-a), of which the exponential's own last rounding is
+// part: e / (1 + e) rounds once more (2.2 to 2.9). Where exp(-a) > 2^96, numerator and denominator carry a
+// factor 2^-96: subnormal results are right too.
 fn math_times_logistic(x: f32, high: f32, low: f32) -> f32 {
     let bounded = select(select(high, 60.0, high > 60.0), -150.0, high < -150.0);
     let e = math_exp_parts(-bounded, -low);
@@ -13,8 +15,8 @@ fn math_times_logistic(x: f32, high: f32, low: f32) -> f32 {
     return select(math_quotient(x * one, divisor), 0.0, high < -150.0);
 }
 
-// y * s(a) * (1 - s(a)) = y / (2 + exp(a) + exp(-a)) for a >= 0. Error 1.9 ULP, the product with y included. Exactly 0 for
-// a > 104, infinite y included.
+// y * s(a) * (1 - s(a)) = y / (2 + exp(a) + exp(-a)) for a >= 0. Error 1.9 ULP, the product with y included.
+// Exactly 0 for a > 104, infinite y included.
 fn math_times_logistic_slope(y: f32, a: f32) -> f32 {
     let pair = math_exp_pair(a, 0.0);
     return select(math_over_exp_sum(y, pair, 2.0, pair.inverse), 0.0, a > 104.0);

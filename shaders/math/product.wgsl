@@ -1,6 +1,6 @@
-// x * y as an exponent for exp.wgsl: high + low, where high is exact and low is right to about 2^-35 of the product. One word is
-// off by up to 2^-25 of the product, that is 80 ULP of an exponential. The factors are cut into 12 bits and the rest; the cut
-// is an integer operation, which no compiler moves terms across.
+// x * y as an exponent for exp.wgsl: high + low, where high is exact and low is right to about 2^-35 of the
+// product. One word is off by up to 2^-25 of the product, that is 80 ULP of an exponential. The factors are
+// cut into 12 bits and the rest; the cut is an integer operation, which no compiler moves terms across.
 // Products beyond 174 come back as 174, those below -174 as -174; 0 * infinity as 0.
 // needs: split
 

@@ -1,6 +1,6 @@
-// tanh(x) for every x, infinite ones included. Error 1.3 ULP.
-// An odd polynomial near 0, else 1 - 2 / (1 + exp(2 abs(x))): from 0.55 on the quotient's errors count at most half. Rejected:
-// the builtin (NaN above 43 to 88 on some drivers, 1e-5 absolute); (1 - e) / (1 + e) (no digit right near 0).
+// tanh(x) for every x, infinite ones included. Error 1.3 ULP. An odd polynomial near 0, else 1 - 2 / (1 +
+// exp(2 abs(x))): from 0.55 on the quotient's errors count at most half. Rejected: the builtin (NaN above 43
+// to 88 on some drivers, 1e-5 absolute); (1 - e) / (1 + e) (no digit right near 0).
 // needs: logistic
 
 fn math_tanh(x: f32) -> f32 {
