@@ -12,7 +12,9 @@ pub(crate) const MAX_ARGUMENTS: usize = 8;
 pub(crate) const MAX_PARAMETERS: usize = 4;
 
 /// One row of the table: all that is known of an activation.
+#[cfg_attr(not(feature = "verify"), allow(dead_code, reason = "only verify asks for budgets"))]
 pub(crate) struct Row {
+    #[cfg_attr(not(test), allow(dead_code, reason = "tests hold the order of rows and kinds together"))]
     pub(crate) kind: Kind,
     pub(crate) name: &'static str,
     pub(crate) aliases: &'static [&'static str],
@@ -49,11 +51,13 @@ pub struct Parameter {
 
 /// A value that a shader function takes after the parameters, computed on the host in f64.
 pub(crate) struct Derived {
+    #[allow(dead_code, reason = "tells the reader of a row which argument of the shader this is")]
     pub(crate) name: &'static str,
     pub(crate) value: fn(&[f32]) -> f32,
 }
 
 /// The derivative by a parameter that a network learns.
+#[cfg_attr(not(feature = "verify"), allow(dead_code, reason = "only verify asks for budgets"))]
 pub(crate) struct Learnable {
     pub(crate) parameter: &'static str,
     pub(crate) derivative: &'static str,
@@ -108,6 +112,7 @@ impl Bound {
         Self { domain: Some((-magnitude, magnitude)), ..self }
     }
 
+    #[allow(dead_code, reason = "for the rows whose floors are measured next")]
     pub(crate) const fn with_floor(self, absolute: f64, interval: (f64, f64), why: &'static str) -> Self {
         Self { floor: Some(Floor { absolute, interval, why }), ..self }
     }
@@ -123,7 +128,11 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) const fn ulp(forward: f64, backward: f64, from_output: f64) -> Self {
-        Self { forward: Bound::ulp(forward), backward: Bound::ulp(backward), from_output: Bound::ulp(from_output) }
+        Self {
+            forward: Bound::ulp(forward),
+            backward: Bound::ulp(backward),
+            from_output: Bound::ulp(from_output),
+        }
     }
 
     /// Every direction selects, or rounds once.
@@ -323,7 +332,8 @@ impl Kind {
     /// As [`Kind::with`], and [`Error::UnknownParameter`] for a name that the activation does not have.
     pub fn with_named(self, named: &[(&str, f32)]) -> Result<Activation, Error> {
         let row = self.row();
-        if let Some((name, _)) = named.iter().find(|(name, _)| row.parameters.iter().all(|p| p.name != *name)) {
+        if let Some((name, _)) = named.iter().find(|(name, _)| row.parameters.iter().all(|p| p.name != *name))
+        {
             return Err(self.unknown_parameter(name));
         }
         let value = |parameter: &Parameter| {
@@ -345,7 +355,8 @@ impl Kind {
 
     fn check(self, parameters: &[f32]) -> Result<(), Error> {
         let row = self.row();
-        let not_finite = parameters.iter().position(|value| !value.is_finite()).map(|index| (index, "it must be finite"));
+        let not_finite =
+            parameters.iter().position(|value| !value.is_finite()).map(|index| (index, "it must be finite"));
         match not_finite.or_else(|| (row.check)(parameters)) {
             None => Ok(()),
             Some((index, requirement)) => Err(Error::InvalidParameter {
@@ -435,11 +446,13 @@ impl Activation {
         Some(self.exact_scalar(learnable.oracle, x))
     }
 
+    #[cfg(feature = "verify")]
     /// The bounds that hold for these parameters.
     pub(crate) fn budget(&self) -> Budget {
         (self.kind.row().budget)(self.parameters())
     }
 
+    #[cfg(feature = "verify")]
     /// The bound of the derivative by learnable parameter number `index`.
     pub(crate) fn budget_by_parameter(&self, index: usize) -> Bound {
         let learnable = self.kind.row().learnable.get(index);
@@ -496,7 +509,9 @@ impl FromStr for Kind {
         if let Some(kind) = Self::ALL.iter().copied().find(names) {
             return Ok(kind);
         }
-        if let Some((_, candidates)) = AMBIGUOUS.iter().find(|(ambiguous, _)| ambiguous.eq_ignore_ascii_case(name)) {
+        if let Some((_, candidates)) =
+            AMBIGUOUS.iter().find(|(ambiguous, _)| ambiguous.eq_ignore_ascii_case(name))
+        {
             return Err(Error::AmbiguousActivation { name: name.to_owned(), candidates });
         }
         let distance = |candidate: &&str| edit_distance(&name.to_lowercase(), &candidate.to_lowercase());

@@ -92,7 +92,9 @@ pub enum Error {
     },
 
     /// Operands of one step differ in length.
-    #[error("{operand} has {actual} elements where {expected} are needed: all operands of a step have one length")]
+    #[error(
+        "{operand} has {actual} elements where {expected} are needed: all operands of a step have one length"
+    )]
     LengthMismatch {
         /// Which operand.
         operand: &'static str,
@@ -103,7 +105,9 @@ pub enum Error {
     },
 
     /// A range does not lie inside its buffer.
-    #[error("{operand}: {elements} elements from byte {byte_offset} do not fit into a buffer of {buffer_bytes} bytes")]
+    #[error(
+        "{operand}: {elements} elements from byte {byte_offset} do not fit into a buffer of {buffer_bytes} bytes"
+    )]
     OutOfBounds {
         /// Which operand.
         operand: &'static str,
@@ -145,7 +149,9 @@ pub enum Error {
     },
 
     /// Something exceeds a limit of the device.
-    #[error("{what}: {wanted} is more than the device allows ({limit} = {allowed}); request a device with a higher limit or use less")]
+    #[error(
+        "{what}: {wanted} is more than the device allows ({limit} = {allowed}); request a device with a higher limit or use less"
+    )]
     LimitExceeded {
         /// What is too large.
         what: &'static str,
@@ -158,7 +164,9 @@ pub enum Error {
     },
 
     /// No adapter answers the request.
-    #[error("no adapter{wanted}; there is: {available:?}. Without a GPU, install a software one (Debian: apt-get install mesa-vulkan-drivers)")]
+    #[error(
+        "no adapter{wanted}; there is: {available:?}. Without a GPU, install a software one (Debian: apt-get install mesa-vulkan-drivers)"
+    )]
     NoAdapter {
         /// What was asked for, as ` named "..."`; empty for any.
         wanted: String,

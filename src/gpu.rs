@@ -222,7 +222,12 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::forward`].
-    pub fn backward(&self, activation: Activation, x: &GpuBuffer, dy: &GpuBuffer) -> Result<GpuBuffer, Error> {
+    pub fn backward(
+        &self,
+        activation: Activation,
+        x: &GpuBuffer,
+        dy: &GpuBuffer,
+    ) -> Result<GpuBuffer, Error> {
         let kernel = self.kernels.backward(activation.kind(), Storage::F32)?;
         self.run(&kernel, activation, [x.span(), dy.span()], x.len())
     }
@@ -327,8 +332,12 @@ impl Gpu {
     ) -> Result<wgpu::Buffer, Error> {
         self.check_lost()?;
         self.kernels.shared.check_buffer_size(what, size)?;
-        let descriptor =
-            wgpu::BufferDescriptor { label: Some("wgpu-activations"), size, usage, mapped_at_creation: false };
+        let descriptor = wgpu::BufferDescriptor {
+            label: Some("wgpu-activations"),
+            size,
+            usage,
+            mapped_at_creation: false,
+        };
         self.kernels.shared.watched(what, || self.device.create_buffer(&descriptor))
     }
 
@@ -381,7 +390,10 @@ impl Gpu {
     ) -> Result<Vec<f32>, Error> {
         self.check_lost()?;
         if mapped != Some(Ok(())) {
-            return Err(Error::Refused { what: "a read-back", message: "the buffer could not be mapped".to_owned() });
+            return Err(Error::Refused {
+                what: "a read-back",
+                message: "the buffer could not be mapped".to_owned(),
+            });
         }
         let view = staging
             .get_mapped_range(..)

@@ -26,8 +26,10 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     max_buffer_size: u64,
     /// A cell for each program, so that two threads compile different programs at once and the same one only once.
-    pipelines: Mutex<HashMap<Program, Arc<OnceLock<Result<Pipeline, Error>>>>>,
+    pipelines: Mutex<HashMap<Program, Cell>>,
 }
+
+type Cell = Arc<OnceLock<Result<Pipeline, Error>>>;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pipeline {
@@ -93,12 +95,7 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if the activation has no such parameter.
-    pub fn backward_parameter(
-        &self,
-        kind: Kind,
-        index: usize,
-        storage: Storage,
-    ) -> Result<Kernel<2>, Error> {
+    pub fn backward_parameter(&self, kind: Kind, index: usize, storage: Storage) -> Result<Kernel<2>, Error> {
         check_learnable(kind, index)?;
         self.kernel(kind, Direction::BackwardParameter(index), storage)
     }
@@ -110,12 +107,7 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if the activation has no such parameter.
-    pub fn parameter_gradient(
-        &self,
-        kind: Kind,
-        index: usize,
-        storage: Storage,
-    ) -> Result<Kernel<2>, Error> {
+    pub fn parameter_gradient(&self, kind: Kind, index: usize, storage: Storage) -> Result<Kernel<2>, Error> {
         check_learnable(kind, index)?;
         self.kernel(kind, Direction::ParameterGradient(index), storage)
     }
@@ -194,7 +186,10 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
         output: Span<'_>,
     ) -> Result<Step, Error> {
         if activation.kind() != self.kind {
-            return Err(Error::WrongKernel { kernel: self.kind.name(), activation: activation.kind().name() });
+            return Err(Error::WrongKernel {
+                kernel: self.kind.name(),
+                activation: activation.kind().name(),
+            });
         }
         if self.direction == Direction::BackwardFromOutput {
             activation.check_from_output()?;
@@ -274,8 +269,10 @@ impl Shared {
             entry(binding, wgpu::BufferBindingType::Storage { read_only: !slot.writes }, slot.element_bytes)
         });
         let entries: Vec<_> = std::iter::once(job).chain(slots).collect();
-        self.device
-            .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
+        self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(label),
+            entries: &entries,
+        })
     }
 
     /// Refuses a buffer that would be larger than the device allows.

@@ -206,14 +206,7 @@ fn segment(
 
 /// Binds `length` bytes of every operand, `start` bytes after its beginning. Operands of one buffer whose bindings would overlap
 /// share one.
-fn bind(
-    operands: &[Operand],
-    start: u64,
-    length: u64,
-    word: u64,
-    width: Width,
-    limits: &Limits,
-) -> Segment {
+fn bind(operands: &[Operand], start: u64, length: u64, word: u64, width: Width, limits: &Limits) -> Segment {
     let alignment = limits.min_storage_buffer_offset_alignment;
     let mut order: Vec<usize> = (0..operands.len()).collect();
     order.sort_by_key(|&operand| (operands[operand].buffer, operands[operand].byte_offset));

@@ -247,7 +247,11 @@ impl Program {
         let output = |at| self.place(self.output_operand(), at);
         let _ = match self.shell {
             Shell::Elementwise => {
-                writeln!(text, "fn store(at: u32, values: Values) {{\n    {} = pack(values);\n}}\n", output("at"))
+                writeln!(
+                    text,
+                    "fn store(at: u32, values: Values) {{\n    {} = pack(values);\n}}\n",
+                    output("at")
+                )
             }
             Shell::Sum => {
                 writeln!(text, "fn store_sum(block: u32, sum: f32) {{\n    {} = sum;\n}}\n", output("block"))
@@ -270,8 +274,8 @@ impl Program {
     fn call(&self, inputs: &[&str], lane: &str) -> String {
         let row = self.kind.row();
         let inputs = inputs.iter().map(|input| format!("{input}{lane}"));
-        let arguments =
-            (0..row.parameters.len() + row.derived.len()).map(|index| format!("job.arguments{}", component(index)));
+        let arguments = (0..row.parameters.len() + row.derived.len())
+            .map(|index| format!("job.arguments{}", component(index)));
         let all: Vec<String> = inputs.chain(arguments).collect();
         format!("{}({})", self.direction.function(self.kind), all.join(", "))
     }

@@ -140,8 +140,12 @@ struct Terms<'a> {
 impl Terms<'_> {
     fn elementwise(&self, shared: &Shared, output: &Span<'_>) -> Result<Step, Error> {
         let spans: Vec<Span<'_>> = self.inputs.iter().chain([output]).copied().collect();
-        let segments =
-            plan::segments(&operands(&spans, Some(self.inputs.len())), self.elements, self.storage, &shared.limits)?;
+        let segments = plan::segments(
+            &operands(&spans, Some(self.inputs.len())),
+            self.elements,
+            self.storage,
+            &shared.limits,
+        )?;
         let dispatches = segments
             .into_iter()
             .map(|segment| self.dispatch(shared, Shell::Elementwise, &segment, &resources(&segment, &spans)))
@@ -221,7 +225,8 @@ impl Terms<'_> {
             layout: segment.layout,
         };
         let (x, y) = plan::grid(segment.blocks(shell.block()), &shared.limits)?;
-        let mut job = Job { words: segment.words, groups_per_row: x, offsets: segment.offsets, ..Job::zeroed() };
+        let mut job =
+            Job { words: segment.words, groups_per_row: x, offsets: segment.offsets, ..Job::zeroed() };
         job.arguments[..self.arguments.len()].copy_from_slice(self.arguments);
 
         let Pipeline { pipeline, layout, label } = shared.pipeline(program)?;
@@ -229,7 +234,10 @@ impl Terms<'_> {
         let buffers = std::iter::once(uniform.as_entire_buffer_binding()).chain(resources.iter().cloned());
         let entries: Vec<_> = (0..)
             .zip(buffers)
-            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) })
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::Buffer(buffer),
+            })
             .collect();
         let bind_group = shared.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(&label),
@@ -285,7 +293,8 @@ fn uniform(shared: &Shared, label: &str, job: &Job) -> Result<wgpu::Buffer, Erro
         usage: wgpu::BufferUsages::UNIFORM,
         mapped_at_creation: true,
     });
-    let refused = |error: wgpu::MapRangeError| Error::Refused { what: "a uniform buffer", message: error.to_string() };
+    let refused =
+        |error: wgpu::MapRangeError| Error::Refused { what: "a uniform buffer", message: error.to_string() };
     buffer.get_mapped_range_mut(..).map_err(refused)?.copy_from_slice(bytemuck::bytes_of(job));
     buffer.unmap();
     Ok(buffer)

@@ -5,9 +5,7 @@
 use std::sync::LazyLock;
 
 use wgpu_activations::wgpu;
-use wgpu_activations::{
-    Activation, Error, Gpu, Kernels, Kind, Span, Storage, parameter_gradient_error,
-};
+use wgpu_activations::{Activation, Error, Gpu, Kernels, Kind, Span, Storage, parameter_gradient_error};
 
 /// One device for all tests: creating them in parallel crashes some drivers.
 static GPU: LazyLock<Gpu> = LazyLock::new(|| Gpu::new_blocking().expect("these tests need an adapter"));
@@ -27,7 +25,8 @@ fn leaky_relu_in_range(elements: usize, x_offset: usize, y_offset: usize) {
     let act = Activation::leaky_relu(0.5).unwrap();
     let kernel = gpu.kernels().forward(act.kind(), Storage::F32).unwrap();
     let span = |buffer, offset: usize| Span::new(buffer, 4 * offset as u64, elements as u64);
-    let step = kernel.bind(act, [span(x_buffer.buffer(), x_offset)], span(y_buffer.buffer(), y_offset)).unwrap();
+    let step =
+        kernel.bind(act, [span(x_buffer.buffer(), x_offset)], span(y_buffer.buffer(), y_offset)).unwrap();
     let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     step.record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
     gpu.queue().submit([encoder.finish()]);
@@ -84,7 +83,8 @@ fn the_gradient_of_prelus_weight_is_within_its_bound_and_the_same_every_time() {
             let dw = gpu.parameter_gradient(prelu, 0, &x_buffer, &dy_buffer).unwrap();
             gpu.read_blocking(&dw).unwrap()[0]
         };
-        let terms = x.iter().zip(&dy).filter(|(x, _)| **x <= 0.0).map(|(&x, &dy)| f64::from(x) * f64::from(dy));
+        let terms =
+            x.iter().zip(&dy).filter(|(x, _)| **x <= 0.0).map(|(&x, &dy)| f64::from(x) * f64::from(dy));
         let (exact, magnitude) = terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + term.abs()));
         // The terms' own rounding, half an ulp of each, comes on top.
         let allowed = (parameter_gradient_error(elements as u64) + 2f64.powi(-24)) * magnitude;

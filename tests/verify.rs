@@ -41,7 +41,8 @@ fn fails(kind: Kind, direction: &str, spoil: impl Fn(f64, Exact) -> Exact + Sync
     options.inputs = 1 << 14;
     let report =
         pollster::block_on(verify::run_against(&GPU, &[kind], &options, &Spoilt(spoil), |_| {})).unwrap();
-    let failed: Vec<_> = report.checks.iter().filter(|check| !check.pass).map(|check| &*check.direction).collect();
+    let failed: Vec<_> =
+        report.checks.iter().filter(|check| !check.pass).map(|check| &*check.direction).collect();
     failed.contains(&direction)
 }
 
@@ -51,9 +52,11 @@ fn sabotage_turns_the_harness_red() {
     assert!(fails(Kind::Sigmoid, "forward", wrong_constant));
     let swapped = |_: f64, exact: Exact| Exact { value: exact.derivative, derivative: exact.value };
     assert!(fails(Kind::Tanh, "forward", swapped) && fails(Kind::Tanh, "backward", swapped));
-    let kink = |x: f64, exact: Exact| Exact { derivative: if x == 0.0 { 1.0 } else { exact.derivative }, ..exact };
+    let kink =
+        |x: f64, exact: Exact| Exact { derivative: if x == 0.0 { 1.0 } else { exact.derivative }, ..exact };
     assert!(fails(Kind::Relu, "backward", kink));
-    let nan_lost = |x: f64, exact: Exact| if x.is_nan() { Exact { value: 0.0, derivative: 0.0 } } else { exact };
+    let nan_lost =
+        |x: f64, exact: Exact| if x.is_nan() { Exact { value: 0.0, derivative: 0.0 } } else { exact };
     assert!(fails(Kind::Relu, "forward", nan_lost) && fails(Kind::Relu, "backward", nan_lost));
     assert!(!fails(Kind::Relu, "forward", |_, exact| exact), "unspoilt, it passes");
 }

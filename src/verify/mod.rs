@@ -92,7 +92,7 @@ pub trait Oracle: Sync {
     fn exact(&self, activation: &Activation, x: f64) -> Exact;
 
     /// f'(f⁻¹(y)); NaN where it is not a function of y.
-    fn from_output(&self, activation: &Activation, y: f64) -> f64 {
+    fn exact_from_output(&self, activation: &Activation, y: f64) -> f64 {
         activation.exact_from_output(y).unwrap_or(f64::NAN)
     }
 }
@@ -122,13 +122,21 @@ pub async fn run_against(
     let plan: Vec<(Activation, Direction)> = kinds
         .iter()
         .flat_map(|kind| kind.samples())
-        .flat_map(|activation| directions(&activation).into_iter().map(move |direction| (activation, direction)))
+        .flat_map(|activation| {
+            directions(&activation).into_iter().map(move |direction| (activation, direction))
+        })
         .collect();
     let mut checks = Vec::new();
     for (done, &(activation, direction)) in plan.iter().enumerate() {
         progress(Progress { done, total: plan.len(), activation, direction });
         let statistics = Case { gpu, oracle, activation, direction }.run(options).await?;
-        checks.push(Check::new(&activation, direction, Storage::F32, &bound(&activation, direction), &statistics));
+        checks.push(Check::new(
+            &activation,
+            direction,
+            Storage::F32,
+            &bound(&activation, direction),
+            &statistics,
+        ));
     }
     Ok(Report { adapter: Adapter::of(gpu), probe, checks })
 }
@@ -255,7 +263,7 @@ impl<O: Oracle> Case<'_, O> {
     fn derivative(&self, at: f64) -> f64 {
         match self.direction {
             Direction::Forward | Direction::Backward => self.oracle.exact(&self.activation, at).derivative,
-            Direction::BackwardFromOutput => self.oracle.from_output(&self.activation, at),
+            Direction::BackwardFromOutput => self.oracle.exact_from_output(&self.activation, at),
             Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
                 self.activation.exact_by_parameter(index, at).unwrap_or(f64::NAN)
             }
