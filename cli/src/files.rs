@@ -118,6 +118,7 @@ pub(crate) fn write(files: &[(&Target, Box<Content<'_>>)]) -> Result<()> {
 }
 
 /// Where `--json` goes: a file, or standard output for `-`.
+#[allow(clippy::large_enum_variant, reason = "there is one of these in a process")]
 pub(crate) enum Json {
     StandardOutput,
     File(Target),

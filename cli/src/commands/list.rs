@@ -94,7 +94,7 @@ impl Row {
         for Learnable { parameter, derivative } in &self.learnable {
             line(&format!("df/d{parameter}"), derivative);
         }
-        line("f' from f(x) alone", &self.from_output());
+        line("f' from f(x) alone", &self.output_condition());
         text
     }
 
@@ -111,7 +111,7 @@ impl Row {
         format!("{}({})", self.name, parameters.join(", "))
     }
 
-    fn from_output(&self) -> String {
+    fn output_condition(&self) -> String {
         match self.from_output {
             None => "no".to_owned(),
             Some("always") => "yes".to_owned(),
