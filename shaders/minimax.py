@@ -4,13 +4,14 @@
     python3 shaders/minimax.py              all problems
     python3 shaders/minimax.py NAME ...     these
 
-A problem approximates target(x) on an interval by N(x) or N(x) / D(x) so that the largest abs(error(x)) is least, with
-error(x) = weight(x) * (N(x) / D(x) - target(x)). The coefficients are found by Remez exchange in 50 digits, then rounded to
-f32 one by one (in the order given, lowest power first unless said otherwise), the rest being fitted anew each time.
+A problem approximates target(x) on an interval by N(x) or N(x) / D(x) so that the largest abs(error(x)) is least,
+with error(x) = weight(x) * (N(x) / D(x) - target(x)). The coefficients are found by Remez exchange in 50 digits, then
+rounded to f32 one by one (in the order given), the rest being fitted anew each time.
 
-The printed error is that of the rounded coefficients in exact arithmetic, and it is a bound: the error is expanded in Chebyshev
-polynomials up to the degree m beyond which its coefficients vanish, and a polynomial of degree m is nowhere larger
-than its largest value at K > m Chebyshev nodes over cos(pi m / (2 K)) (Ehlich and Zeller, 1964); the rest of the expansion is added.
+The printed error is that of the rounded coefficients in exact arithmetic, and it is a bound: the error is expanded in
+Chebyshev polynomials up to the degree m beyond which its coefficients vanish, and a polynomial of degree m is nowhere
+larger than its largest value at K > m Chebyshev nodes over cos(pi m / (2 K)) (Ehlich and Zeller, 1964); the rest of
+the expansion is added.
 
 Needs mpmath.
 """
@@ -93,7 +94,7 @@ class Grid:
 
 
 def solve_levelled(grid, points, signs, free, fixed, below_free, below_fixed, denominator):
-    """Coefficients whose error alternates at the points with equal size; the denominator enters through the last one's values."""
+    """Coefficients whose error alternates at the points with equal size; a denominator enters by its last values."""
     count = len(points)
     matrix, right = mp.matrix(count, count), mp.matrix(count, 1)
     for row, i in enumerate(points):
@@ -111,7 +112,7 @@ def solve_levelled(grid, points, signs, free, fixed, below_free, below_fixed, de
 
 
 def alternating_extrema(errors, signs, candidates, count):
-    """Indices of `count` extrema of alternating sign, the largest that there are; None if there are too few."""
+    """Indices of the `count` largest extrema of alternating sign; None if there are too few."""
     extrema = []
     for i in candidates:
         e = errors[i] * signs[i]
@@ -128,14 +129,14 @@ def alternating_extrema(errors, signs, candidates, count):
 
 
 def remez(problem, grid, fixed, below_fixed, start=None):
-    """The best coefficients, those fixed given. Returns numerator, denominator and reference points, the latter two as a start
-    for the next one: a denominator enters the equations by its own last values, and from far away that may not converge."""
+    """The best coefficients, those fixed given. Returns numerator, denominator and reference points, the latter two as a
+    start for the next one: a denominator enters the equations by its last values, which may not converge from afar."""
     free = [p for p in problem.powers if p not in fixed]
     below_free = [p for p in problem.below if p not in below_fixed]
     count = len(free) + len(below_free) + 1
     if count == 1:
         return fixed, below_fixed, ()
-    # Once the lowest coefficients are fixed, all that is left vanishes at 0: points too near to it cannot be levelled,
+    # Once the lowest coefficients are fixed, all that is left vanishes at 0: points near to it cannot be levelled,
     # and where x^lowest changes sign the alternation skips one.
     lowest = min(free + below_free)
     reach = [abs(w * x**lowest) for w, x in zip(grid.weight, grid.x)]
@@ -149,7 +150,9 @@ def remez(problem, grid, fixed, below_fixed, start=None):
     best, best_error = None, mp.inf
     for _ in range(40):
         for _ in range(8 if below_free else 1):
-            above, denominator = solve_levelled(grid, points, signs, free, fixed, below_free, below_fixed, denominator)
+            above, denominator = solve_levelled(
+                grid, points, signs, free, fixed, below_free, below_fixed, denominator
+            )
         errors = grid.errors(above, denominator)
         largest = max(map(abs, errors))
         if largest < best_error:
@@ -180,7 +183,9 @@ def proven_error(problem, above, below, nodes=120):
     low, high = problem.ends()
     samples = [problem.error(x, above, below) for x in chebyshev_nodes(low, high, nodes)]
     angles = [mp.pi * (2 * i + 1) / (2 * nodes) for i in range(nodes)]
-    expansion = [2 * abs(mp.fsum(s * mp.cos(k * a) for s, a in zip(samples, angles))) / nodes for k in range(nodes)]
+    expansion = [
+        2 * abs(mp.fsum(s * mp.cos(k * a) for s, a in zip(samples, angles))) / nodes for k in range(nodes)
+    ]
     negligible = max(expansion) * mpf(10) ** -9
     degree = max(k for k in range(nodes) if expansion[k] > negligible)
     assert degree < nodes - 10, f"{problem.name}: the error is not smooth enough for {nodes} nodes"
@@ -224,9 +229,10 @@ def print_words(words):
     print(f"  rest {mp.nstr(rest, 3)} = 2^{mp.nstr(mp.log(abs(rest), 2), 4)}\n" if rest else "  exact\n")
 
 
-# The problems. Targets with a removable singularity are evaluated in enough digits to cancel, and never at the singularity itself.
+# The problems. Targets with a removable singularity are evaluated in enough digits to cancel, and have their limit there.
 
 HALF_LN2 = mp.log(2) / 2
+GELU_TANH = 2 * mp.sqrt(2 / mp.pi)
 
 # Klambauer, Unterthiner, Mayr and Hochreiter, Self-Normalizing Neural Networks (2017).
 SELU_SCALE = mpf("1.0507009873554804934193349852946")
@@ -314,22 +320,23 @@ def gelu_slope_quotient(z):
 
 
 PROBLEMS = [
-    Words("exp_ln2", "ln 2: 355/512 (9 bits, so that its product with an exponent is exact) and the rest", lambda: mp.log(2),
-          (9, 24)),
-    Problem("exp", "Q in exp(r) = 1 + r + r^2 Q(r)", exp_tail, (-HALF_LN2 * 1.001, HALF_LN2 * 1.001), (0, 1, 2, 3, 4),
+    Words("exp_ln2", "ln 2: 355/512 (9 bits, so that its product with an exponent is exact) and the rest",
+          lambda: mp.log(2), (9, 24)),
+    Problem("exp", "Q in exp(r) = 1 + r + r^2 Q(r)", exp_tail, (-HALF_LN2 * 1.001, HALF_LN2 * 1.001), tuple(range(5)),
             weight=lambda r: r**2 / mp.exp(r), unit="relative error of exp"),
-    Problem("cosh", "A in cosh(r) = 1 + z A(z), z = r^2", cosh_tail, (0, (HALF_LN2 * 1.001) ** 2), (0, 1, 2), weight=lambda z: z,
-            unit="absolute error of cosh"),
-    Problem("sinh", "B in sinh(r) = r + r^3 B(r)", sinh_tail, (0, HALF_LN2 * 1.001), (0, 2, 4), weight=lambda r: r**3,
-            unit="absolute error of sinh"),
+    Problem("cosh", "A in cosh(r) = 1 + z A(z), z = r^2", cosh_tail, (0, (HALF_LN2 * 1.001) ** 2), (0, 1, 2),
+            weight=lambda z: z, unit="absolute error of cosh"),
+    Problem("sinh", "B in sinh(r) = r + r^3 B(r)", sinh_tail, (0, HALF_LN2 * 1.001), (0, 2, 4),
+            weight=lambda r: r**3, unit="absolute error of sinh"),
     Problem("tanh", "P in tanh(x) = x + x z P(z), z = x^2", tanh_tail, (0, mpf("0.55") ** 2), (0, 1, 2, 3, 4),
-            weight=lambda z: z * mp.sqrt(z) / mp.tanh(mp.sqrt(z)) if z else mpf(0), unit="relative error of tanh"),
+            weight=lambda z: z * mp.sqrt(z) / mp.tanh(mp.sqrt(z)) if z else mpf(0),
+            unit="relative error of tanh"),
     Problem("log1p", "Q in log1p(e) = e + e^2 Q(e)", log1p_tail, (0, 1), tuple(range(9)),
             weight=lambda e: e**2 / mp.log1p(e) if e else mpf(0), unit="relative error of log1p"),
-    Problem("tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, 1), tuple(range(8)),
-            weight=lambda z: 1 / tanhshrink_quotient(z), fixed={0: f32(mpf(1) / 3)}, unit="relative error"),
-    Problem("tanh_square", "R in tanh(x)^2 = z + z^2 R(z), z = x^2", tanh_square_tail, (0, mpf("0.7") ** 2), tuple(range(7)),
-            weight=lambda z: z**2 / mp.tanh(mp.sqrt(z)) ** 2 if z else mpf(0), unit="relative error"),
+    Problem("tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, 1),
+            tuple(range(8)), weight=lambda z: 1 / tanhshrink_quotient(z), fixed={0: f32(mpf(1) / 3)}, unit="relative error"),
+    Problem("tanh_square", "R in tanh(x)^2 = z + z^2 R(z), z = x^2", tanh_square_tail, (0, mpf("0.7") ** 2),
+            tuple(range(7)), weight=lambda z: z**2 / mp.tanh(mp.sqrt(z)) ** 2 if z else mpf(0), unit="relative error"),
     Words("half_pi", "pi/2: two words of 12 bits, so that their products with 12 bits are exact, and the rest",
           lambda: mp.pi / 2, (12, 12, 24)),
     Problem("sine", "P in sin(e) = e + e z P(z), z = e^2", sine_tail, (0, mpf("0.7865") ** 2), (0, 1, 2),
@@ -351,10 +358,10 @@ PROBLEMS = [
             weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
     Words("selu_scale", "selu's scale", lambda: SELU_SCALE, (24,)),
     Words("selu_scale_alpha", "selu's scale * alpha", lambda: SELU_SCALE * SELU_ALPHA, (24, 24)),
-    Words("gelu_tanh_a", "2 sqrt(2 / pi)", lambda: 2 * mp.sqrt(2 / mp.pi), (12, 24)),
-    Words("gelu_tanh_b", "2 sqrt(2 / pi) 0.044715", lambda: 2 * mp.sqrt(2 / mp.pi) * mpf("0.044715"), (12, 24)),
-    Words("gelu_tanh_a_rounded", "the same in one word", lambda: 2 * mp.sqrt(2 / mp.pi), (24,)),
-    Words("gelu_tanh_b_rounded", "the same in one word", lambda: 2 * mp.sqrt(2 / mp.pi) * mpf("0.044715"), (24,)),
+    Words("gelu_tanh_a", "2 sqrt(2 / pi)", lambda: GELU_TANH, (12, 24)),
+    Words("gelu_tanh_b", "2 sqrt(2 / pi) 0.044715", lambda: GELU_TANH * mpf("0.044715"), (12, 24)),
+    Words("gelu_tanh_a_rounded", "the same in one word", lambda: GELU_TANH, (24,)),
+    Words("gelu_tanh_b_rounded", "the same in one word", lambda: GELU_TANH * mpf("0.044715"), (24,)),
 ]
 
 
@@ -362,7 +369,8 @@ def main():
     wanted = sys.argv[1:]
     unknown = set(wanted) - {p.name for p in PROBLEMS}
     if unknown:
-        sys.exit(f"no such problem: {', '.join(sorted(unknown))}; there are {', '.join(p.name for p in PROBLEMS)}")
+        names = ", ".join(p.name for p in PROBLEMS)
+        sys.exit(f"no such problem: {', '.join(sorted(unknown))}; there are {names}")
     for problem in PROBLEMS:
         if not wanted or problem.name in wanted:
             print_words(problem) if isinstance(problem, Words) else print_problem(problem)

@@ -95,6 +95,8 @@ pub struct Floor {
     pub absolute: f64,
     /// The inputs for which it is allowed, both ends included.
     pub interval: (f64, f64),
+    /// Whether it is allowed for the negatives of those inputs, too.
+    pub mirrored: bool,
     /// Why no relative bound holds there.
     pub why: &'static str,
 }
@@ -114,7 +116,33 @@ impl Bound {
 
     #[allow(dead_code, reason = "for the rows whose floors are measured next")]
     pub(crate) const fn with_floor(self, absolute: f64, interval: (f64, f64), why: &'static str) -> Self {
-        Self { floor: Some(Floor { absolute, interval, why }), ..self }
+        Self { floor: Some(Floor { absolute, interval, mirrored: false, why }), ..self }
+    }
+
+    /// As [`Bound::with_floor`], on both sides of 0.
+    pub(crate) const fn with_mirrored_floor(self, absolute: f64, interval: (f64, f64), why: &'static str) -> Self {
+        Self { floor: Some(Floor { absolute, interval, mirrored: true, why }), ..self }
+    }
+
+    /// The absolute error that is allowed at this input; 0 for none.
+    #[must_use]
+    pub fn floor_at(&self, x: f64) -> f64 {
+        self.floor.filter(|floor| floor.covers(x)).map_or(0.0, |floor| floor.absolute)
+    }
+
+    /// Whether the bound speaks of this input: elsewhere a result is finite and no more.
+    #[must_use]
+    pub fn speaks_of(&self, x: f64) -> bool {
+        self.domain.is_none_or(|(low, high)| low <= x && x <= high)
+    }
+}
+
+impl Floor {
+    /// Whether it is allowed at this input.
+    #[must_use]
+    pub fn covers(&self, x: f64) -> bool {
+        let within = |x: f64| self.interval.0 <= x && x <= self.interval.1;
+        within(x) || (self.mirrored && within(-x))
     }
 }
 
