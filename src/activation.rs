@@ -120,7 +120,13 @@ impl Bound {
     }
 
     /// As [`Bound::with_floor`], on both sides of 0.
-    pub(crate) const fn with_mirrored_floor(self, absolute: f64, interval: (f64, f64), why: &'static str) -> Self {
+    #[allow(dead_code, reason = "for the rows whose floors are measured next")]
+    pub(crate) const fn with_mirrored_floor(
+        self,
+        absolute: f64,
+        interval: (f64, f64),
+        why: &'static str,
+    ) -> Self {
         Self { floor: Some(Floor { absolute, interval, mirrored: true, why }), ..self }
     }
 
