@@ -4,14 +4,14 @@
     python3 shaders/minimax.py              all problems
     python3 shaders/minimax.py NAME ...     these
 
-A problem approximates target(x) on an interval by N(x) or N(x) / D(x) so that the largest abs(error(x)) is least,
-with error(x) = weight(x) * (N(x) / D(x) - target(x)). The coefficients are found by Remez exchange in 50 digits, then
-rounded to f32 one by one (in the order given), the rest being fitted anew each time.
+A problem approximates target(x) on an interval by N(x) or N(x) / D(x) so that the largest abs(error(x)) is
+least, with error(x) = weight(x) * (N(x) / D(x) - target(x)). The coefficients are found by Remez exchange
+in 50 digits, then rounded to f32 one by one (in the order given), the rest being fitted anew each time.
 
-The printed error is that of the rounded coefficients in exact arithmetic, and it is a bound: the error is expanded in
-Chebyshev polynomials up to the degree m beyond which its coefficients vanish, and a polynomial of degree m is nowhere
-larger than its largest value at K > m Chebyshev nodes over cos(pi m / (2 K)) (Ehlich and Zeller, 1964); the rest of
-the expansion is added.
+The printed error is that of the rounded coefficients in exact arithmetic, and it is a bound: the error is
+expanded in Chebyshev polynomials up to the degree m beyond which its coefficients vanish, and a polynomial
+of degree m is nowhere larger than its largest value at K > m Chebyshev nodes over cos(pi m / (2 K)) (Ehlich
+and Zeller, 1964); the rest of the expansion is added.
 
 Needs mpmath.
 """
@@ -94,7 +94,7 @@ class Grid:
 
 
 def solve_levelled(grid, points, signs, free, fixed, below_free, below_fixed, denominator):
-    """Coefficients whose error alternates at the points with equal size; a denominator enters by its last values."""
+    """Coefficients with an error of equal size and alternating sign at the points."""
     count = len(points)
     matrix, right = mp.matrix(count, count), mp.matrix(count, 1)
     for row, i in enumerate(points):
@@ -129,15 +129,16 @@ def alternating_extrema(errors, signs, candidates, count):
 
 
 def remez(problem, grid, fixed, below_fixed, start=None):
-    """The best coefficients, those fixed given. Returns numerator, denominator and reference points, the latter two as a
-    start for the next one: a denominator enters the equations by its last values, which may not converge from afar."""
+    """The best coefficients, those fixed given. Returns numerator, denominator and reference points, the
+    latter two as a start for the next one: a denominator enters the equations by its last values, which may not
+    converge from afar."""
     free = [p for p in problem.powers if p not in fixed]
     below_free = [p for p in problem.below if p not in below_fixed]
     count = len(free) + len(below_free) + 1
     if count == 1:
         return fixed, below_fixed, ()
-    # Once the lowest coefficients are fixed, all that is left vanishes at 0: points near to it cannot be levelled,
-    # and where x^lowest changes sign the alternation skips one.
+    # Once the lowest coefficients are fixed, all that is left vanishes at 0: points near it cannot be
+    # levelled, and where x^lowest changes sign the alternation skips one.
     lowest = min(free + below_free)
     reach = [abs(w * x**lowest) for w, x in zip(grid.weight, grid.x)]
     candidates = [i for i, r in enumerate(reach) if r > max(reach) / 1000]
@@ -229,7 +230,7 @@ def print_words(words):
     print(f"  rest {mp.nstr(rest, 3)} = 2^{mp.nstr(mp.log(abs(rest), 2), 4)}\n" if rest else "  exact\n")
 
 
-# The problems. Targets with a removable singularity are evaluated in enough digits to cancel, and have their limit there.
+# The problems. Targets with a removable singularity are evaluated in enough digits to cancel.
 
 HALF_LN2 = mp.log(2) / 2
 GELU_TANH = 2 * mp.sqrt(2 / mp.pi)
@@ -322,8 +323,8 @@ def gelu_slope_quotient(z):
 PROBLEMS = [
     Words("exp_ln2", "ln 2: 355/512 (9 bits, so that its product with an exponent is exact) and the rest",
           lambda: mp.log(2), (9, 24)),
-    Problem("exp", "Q in exp(r) = 1 + r + r^2 Q(r)", exp_tail, (-HALF_LN2 * 1.001, HALF_LN2 * 1.001), tuple(range(5)),
-            weight=lambda r: r**2 / mp.exp(r), unit="relative error of exp"),
+    Problem("exp", "Q in exp(r) = 1 + r + r^2 Q(r)", exp_tail, (-HALF_LN2 * 1.001, HALF_LN2 * 1.001),
+            tuple(range(5)), weight=lambda r: r**2 / mp.exp(r), unit="relative error of exp"),
     Problem("cosh", "A in cosh(r) = 1 + z A(z), z = r^2", cosh_tail, (0, (HALF_LN2 * 1.001) ** 2), (0, 1, 2),
             weight=lambda z: z, unit="absolute error of cosh"),
     Problem("sinh", "B in sinh(r) = r + r^3 B(r)", sinh_tail, (0, HALF_LN2 * 1.001), (0, 2, 4),
@@ -334,13 +335,16 @@ PROBLEMS = [
     Problem("log1p", "Q in log1p(e) = e + e^2 Q(e)", log1p_tail, (0, 1), tuple(range(9)),
             weight=lambda e: e**2 / mp.log1p(e) if e else mpf(0), unit="relative error of log1p"),
     Problem("tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, 1),
-            tuple(range(8)), weight=lambda z: 1 / tanhshrink_quotient(z), fixed={0: f32(mpf(1) / 3)}, unit="relative error"),
+            tuple(range(8)), weight=lambda z: 1 / tanhshrink_quotient(z), fixed={0: f32(mpf(1) / 3)},
+            unit="relative error"),
     Problem("tanh_square", "R in tanh(x)^2 = z + z^2 R(z), z = x^2", tanh_square_tail, (0, mpf("0.7") ** 2),
-            tuple(range(7)), weight=lambda z: z**2 / mp.tanh(mp.sqrt(z)) ** 2 if z else mpf(0), unit="relative error"),
-    Words("half_pi", "pi/2: two words of 12 bits, so that their products with 12 bits are exact, and the rest",
+            tuple(range(7)), weight=lambda z: z**2 / mp.tanh(mp.sqrt(z)) ** 2 if z else mpf(0),
+            unit="relative error"),
+    Words("half_pi", "pi/2: two words of 12 bits (their products with 12 bits are exact), and the rest",
           lambda: mp.pi / 2, (12, 12, 24)),
     Problem("sine", "P in sin(e) = e + e z P(z), z = e^2", sine_tail, (0, mpf("0.7865") ** 2), (0, 1, 2),
-            weight=lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)) if z else mpf(0), unit="relative error of sin"),
+            weight=lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)) if z else mpf(0),
+            unit="relative error of sin"),
     Problem("versine", "Q in 1 - cos(e) = z / 2 + z^2 Q(z), z = e^2", versine_tail, (0, mpf("0.7865") ** 2),
             (0, 1, 2), weight=lambda z: z**2 / (1 - mp.cos(mp.sqrt(z))) if z else mpf(0),
             unit="relative error of 1 - cos"),
@@ -352,7 +356,8 @@ PROBLEMS = [
     Problem("gelu_erf", "1 / (Phi(-a) exp(a^2 / 2)) - kappa a = T(a) / N(a), kappa = 2.50662827",
             lambda a: 1 / normal_tail(a) - KAPPA * a, (0, mpf("14.5")), tuple(range(5)), weight=normal_tail,
             fixed={0: mpf(2)}, below=tuple(range(6)), unit="relative error of Phi"),
-    Words("gelu_erf_zero", "where the derivative of gelu_erf vanishes, at minus this", lambda: GELU_ZERO, (24, 24)),
+    Words("gelu_erf_zero", "where the derivative of gelu_erf vanishes, at minus this",
+          lambda: GELU_ZERO, (24, 24)),
     Problem("gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
             gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(10)),
             weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),

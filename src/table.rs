@@ -168,7 +168,7 @@ activations! {
         at_kinks: "0 at 0",
         kinks: |_| vec![0.0],
         from_output: from_output(reference::relu_squared_from_output),
-        budget: |_| Budget::ulp(0.5, 0.5, 1.6),
+        budget: |_| Budget::ulp(0.5, 0.5, 1.5),
     }
 
     /// The input, but 0 within a distance of 0.
@@ -261,7 +261,7 @@ activations! {
         formula: "-log(1 + exp(-x))",
         derivative: "s(-x)",
         from_output: from_output(reference::logsigmoid_from_output),
-        budget: |_| Budget::ulp(2.5, 4.0, 4.0),
+        budget: |_| Budget::ulp(2.5, 2.6, 2.0),
     }
 
     /// A smooth ReLU; the input itself above a threshold.
@@ -290,7 +290,7 @@ activations! {
         formula: "x / (1 + abs(x))",
         derivative: "1 / (1 + abs(x))^2",
         from_output: from_output(reference::softsign_from_output),
-        budget: |_| Budget::ulp(1.8, 3.3, 3.8),
+        budget: |_| Budget::ulp(1.8, 3.9, 3.8),
     }
 
     /// The input less its hyperbolic tangent.
@@ -299,7 +299,7 @@ activations! {
         source: "PyTorch nn.Tanhshrink",
         formula: "x - tanh(x)",
         derivative: "tanh(x)^2",
-        budget: |_| Budget::ulp(4.0, 4.0, 0.0),
+        budget: |_| Budget::ulp(3.7, 2.9, 0.0),
     }
 
     /// ReLU with an exponential approach to -alpha on the left.
@@ -312,7 +312,7 @@ activations! {
         kinks: |_| vec![0.0],
         samples: &[&[0.1], &[3.0], &[-1.0], &[1e3], &[0.0]],
         from_output: from_output_if("alpha >= 0", |p| p[0] >= 0.0, reference::elu_from_output),
-        budget: |p| Budget::ulp(if p[0] == 1.0 { 2.0 } else { 4.0 }, 4.0, 4.0),
+        budget: |_| Budget::ulp(1.1, 2.3, 1.8),
     }
 
     /// ELU scaled so that activations normalise themselves.
@@ -326,7 +326,7 @@ activations! {
         at_kinks: "scale * alpha at 0",
         kinks: |_| vec![0.0],
         from_output: from_output(reference::selu_from_output),
-        budget: |_| Budget::ulp(2.0, 4.0, 4.0),
+        budget: |_| Budget::ulp(2.0, 2.3, 2.1),
     }
 
     /// ELU whose derivative is continuous for every alpha.
@@ -353,7 +353,7 @@ activations! {
         source: "Elfwing, Uchibe and Doya 2017; PyTorch nn.SiLU",
         formula: "x * s(x)",
         derivative: "s(x) * (1 + x * (1 - s(x)))",
-        budget: |_| Budget::ulp(2.0, 4.0, 0.0),
+        budget: |_| gate_budget(1.9, 4.0, 6e-9, (-1.4, -1.15)),
     }
 
     /// SiLU with a factor in the sigmoid, which may be learned.
@@ -367,9 +367,9 @@ activations! {
             parameter: "beta",
             derivative: "x^2 * s(beta * x) * (1 - s(beta * x))",
             oracle: reference::swish_beta,
-            budget: |_| Bound::ulp(5.0),
+            budget: |_| Bound::ulp(3.2),
         }],
-        budget: |_| Budget::ulp(3.0, 5.0, 0.0),
+        budget: |p| swish_budget(p),
     }
 
     /// The input times the hyperbolic tangent of its softplus.
@@ -378,7 +378,7 @@ activations! {
         source: "Misra 2019; PyTorch nn.Mish, ONNX Mish",
         formula: "x * tanh(log(1 + exp(x)))",
         derivative: "t + x * (1 - t^2) * s(x) where t = tanh(log(1 + exp(x)))",
-        budget: |_| Budget::ulp(3.0, 5.0, 0.0),
+        budget: |_| gate_budget(2.9, 5.0, 1.3e-8, (-1.32, -1.05)),
     }
 
     /// Gaussian error linear unit: the input times the normal distribution function.
@@ -397,7 +397,7 @@ activations! {
         formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
         derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
             v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2)",
-        budget: |_| Budget::ulp(3.0, 5.0, 0.0),
+        budget: |_| gate_budget(1.8, 5.0, 9e-9, (-0.82, -0.69)),
     }
 
     /// GELU's approximation by the logistic sigmoid.
@@ -407,7 +407,7 @@ activations! {
         formula: "x * s(alpha * x)",
         derivative: "s(alpha * x) * (1 + alpha * x * (1 - s(alpha * x)))",
         samples: &[&[1.0], &[10.0], &[-0.5]],
-        budget: |_| Budget::ulp(3.0, 5.0, 0.0),
+        budget: |p| swish_budget(p),
     }
 
     /// A smooth ReLU without an exponential.
@@ -430,7 +430,7 @@ activations! {
         formula: "x <= -1 ? 0 : x < 1 ? (x + 1)^2 / 4 : x",
         derivative: "min(max((x + 1) / 2, 0), 1)",
         kinks: |_| vec![-1.0, 1.0],
-        budget: |_| Budget::ulp(2.0, 1.5, 0.0),
+        budget: |_| Budget::ulp(2.0, 1.6, 0.0),
     }
 
     /// The derivative of sparse_plus: a straight line from -1 to 1.
@@ -461,7 +461,7 @@ activations! {
             parameter: "alpha",
             derivative: "x * sin(2 * alpha * x) / alpha - sin(alpha * x)^2 / alpha^2",
             oracle: reference::snake_alpha,
-            budget: |p| snake_budget(p).backward,
+            budget: |p| snake_alpha_budget(p),
         }],
         budget: |p| snake_budget(p),
     }
@@ -492,10 +492,10 @@ activations! {
                 parameter: "alpha_n",
                 derivative: "x > 0 ? 0 : exp(x) - 1 - x",
                 oracle: reference::xielu_alpha_n,
-                budget: |_| Bound::ulp(4.0),
+                budget: |_| Bound::ulp(3.4),
             },
         ],
-        budget: |_| Budget::ulp(4.0, 4.0, 0.0),
+        budget: |p| xielu_budget(p),
     }
 }
 
@@ -508,11 +508,69 @@ fn rrelu_budget(p: &[f32]) -> Budget {
     Budget::ulp(ulp, ulp, 0.0)
 }
 
-/// Beyond 1000 periods or so, the f32 angle loses its digits.
+/// The derivative of x times a sigmoid has one zero, where 1 and the slope's product cancel.
+fn gate_budget(forward: f64, backward: f64, absolute: f64, interval: (f64, f64)) -> Budget {
+    let why = "beside the minimum, terms of size 1 cancel in the derivative";
+    let backward = Bound::ulp(backward).with_floor(absolute, interval, why);
+    Budget { forward: Bound::ulp(forward), backward, from_output: Bound::ulp(0.0) }
+}
+
+/// The zero of swish's derivative is at -1.2785 / beta.
+fn swish_budget(p: &[f32]) -> Budget {
+    let [one, other] = [-1.4, -1.15].map(|z| z / f64::from(p[0]));
+    gate_budget(1.9, 5.0, 7.5e-9, (one.min(other), one.max(other)))
+}
+
+/// Up to |alpha x| = 1000. Beyond, the angle of a f32 product loses its digits.
 fn snake_budget(p: &[f32]) -> Budget {
-    let largest = 1000.0 / f64::from(p[0]).abs();
-    let bound = |ulp| Bound::ulp(ulp).up_to(largest);
-    Budget { forward: bound(6.0), backward: bound(4.0), from_output: bound(0.0) }
+    let (nearest_zero, last) = snake_interval(p, std::f64::consts::FRAC_PI_4);
+    let why = "1 + sin vanishes, and the reduction by pi / 2 has digits down to 2^-40";
+    let backward = Bound::ulp(4.0).with_mirrored_floor(2e-12, (0.9 * nearest_zero, last), why);
+    Budget {
+        forward: Bound::ulp(4.0).up_to(last),
+        backward: backward.up_to(last),
+        from_output: Bound::ulp(0.0),
+    }
+}
+
+/// The derivative by alpha has zeros where tan(alpha x) = 2 alpha x, the first at 1.1656 / alpha.
+fn snake_alpha_budget(p: &[f32]) -> Bound {
+    let (nearest_zero, last) = snake_interval(p, 1.165_561_2);
+    let absolute = 5e-7 / f64::from(p[0]).powi(2);
+    let why = "x sin(2 alpha x) / alpha and sin(alpha x)^2 / alpha^2 cancel beside the zeros";
+    Bound::ulp(4.0).with_mirrored_floor(absolute, (0.9 * nearest_zero, last), why).up_to(last)
+}
+
+/// |x| for this angle, and where |alpha x| = 1000.
+fn snake_interval(p: &[f32], angle: f64) -> (f64, f64) {
+    let alpha = f64::from(p[0]).abs();
+    (angle / alpha, 1000.0 / alpha)
+}
+
+/// On the left, value and derivative have a zero each if 0 < beta / alpha_n < 1.
+fn xielu_budget(p: &[f32]) -> Budget {
+    let (alpha_n, beta) = (f64::from(p[1]), f64::from(p[2]));
+    let ratio = beta / alpha_n;
+    let why = "alpha_n (e^x - 1 - x) and beta x cancel, in the derivative alpha_n (e^x - 1) and beta";
+    let bound = |absolute: f64, zero: f64, low: f64, high: f64| {
+        let has_zero = 0.0 < ratio && ratio < 1.0;
+        let floor = Bound::ulp(4.0).with_floor(absolute * alpha_n.abs(), (low * zero, high * zero), why);
+        if has_zero { floor } else { Bound::ulp(4.0) }
+    };
+    let forward_zero = xielu_zero(ratio);
+    Budget {
+        forward: bound(2.4e-7, forward_zero, (-2.0 / forward_zero).max(1.5), 0.4),
+        backward: bound(1.2e-7, (-ratio).ln_1p(), 1.7, 0.6),
+        from_output: Bound::ulp(0.0),
+    }
+}
+
+/// The x < 0 with e^x - 1 - x = -ratio x, by Newton's method on e^x - 1 = (1 - ratio) x.
+fn xielu_zero(ratio: f64) -> f64 {
+    (0..60).fold(-2.0 / (1.0 - ratio), |x: f64, _| {
+        let slope = x.exp() - (1.0 - ratio);
+        x - (x.exp_m1() - (1.0 - ratio) * x) / slope
+    })
 }
 
 /// Where the line is 0, and where it is 1.

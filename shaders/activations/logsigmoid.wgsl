@@ -3,7 +3,7 @@
 // needs: nan exp log1p_exp logistic
 fn act_logsigmoid(x: f32) -> f32 {
     let a = select(abs(x), 174.0, abs(x) > 174.0);
-    return math_keep_nan(x, select(x, 0.0, x > 0.0) - math_log1p_exp(-a, 0.0));
+    return math_keep_nan(x, select(x, 0.0, x > 0.0) + math_times_log1p_exp(-1.0, -a, 0.0));
 }
 
 fn act_logsigmoid_backward(x: f32, dy: f32) -> f32 {

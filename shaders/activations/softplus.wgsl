@@ -12,8 +12,8 @@ fn act_softplus_above(x: f32, product: MathProduct, beta: f32, threshold: f32) -
 fn act_softplus(x: f32, beta: f32, threshold: f32, inverse_beta: f32) -> f32 {
     let product = math_product(x, beta);
     let positive = product.high > 0.0;
-    let bend = math_log1p_exp(-abs(product.high), select(product.low, -product.low, positive));
-    let smooth_value = select(0.0, x, positive) + inverse_beta * bend;
+    let low = select(product.low, -product.low, positive);
+    let smooth_value = select(0.0, x, positive) + math_times_log1p_exp(inverse_beta, -abs(product.high), low);
     return math_keep_nan(x, select(smooth_value, x, act_softplus_above(x, product, beta, threshold)));
 }
 

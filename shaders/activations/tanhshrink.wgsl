@@ -1,6 +1,6 @@
 // tanhshrink: x - tanh(x)
 // derivative: tanh(x)^2
-// needs: nan divide exp_pair logistic
+// needs: nan exp_pair logistic
 
 // x^3 times a polynomial below 1, where a difference would cancel; beyond, (abs(x) - 1) + (1 - tanh(abs(x))).
 fn act_tanhshrink(x: f32) -> f32 {

@@ -5,8 +5,8 @@
 // put the power of two and the final addition where they lose least, instead of rounding 1 + rest first.
 // Error: exp 0.9 ULP, exp - 1 for a <= 0 0.9 ULP.
 //
-// Rejected: the builtin exp (3 + 2 abs(x) ULP allowed; 1 / (1 + exp(-x)) was 60 off); a table (no cheaper than
-// the polynomial, and a load); low joined at the end as a factor 1 + low (one rounding more).
+// Rejected: the builtin exp (3 + 2 abs(x) ULP allowed; 1 / (1 + exp(-x)) was 60 off); a table (no cheaper
+// than the polynomial, and a load); low joined at the end as a factor 1 + low (one rounding more).
 // needs: fence
 
 struct MathReduced {
