@@ -220,7 +220,7 @@ activations! {
         kinks: |p| hardsigmoid_kinks(p),
         samples: &[&[0.2, 0.5], &[-0.3, 0.7], &[0.001, -2.0], &[100.0, 0.25], &[0.0, 0.25]],
         from_output: from_output_if("slope is not 0", |p| p[0] != 0.0, reference::hardsigmoid_from_output),
-        budget: |_| Budget::ulp(1.0, 0.5, 0.5),
+        budget: |p| Budget::ulp(if p[1] == 0.5 { 1.0 } else { 1.5 }, 0.5, 0.5),
     }
 
     /// The input times a hard sigmoid of it.
@@ -251,7 +251,7 @@ activations! {
         formula: "tanh(x)",
         derivative: "1 - tanh(x)^2",
         from_output: from_output(reference::tanh_from_output),
-        budget: |_| Budget::ulp(1.6, 2.5, 2.4),
+        budget: |_| Budget::ulp(1.6, 2.3, 2.4),
     }
 
     /// The logarithm of the logistic sigmoid.
@@ -261,7 +261,7 @@ activations! {
         formula: "-log(1 + exp(-x))",
         derivative: "s(-x)",
         from_output: from_output(reference::logsigmoid_from_output),
-        budget: |_| Budget::ulp(2.5, 2.6, 2.0),
+        budget: |_| Budget::ulp(2.5, 2.6, 2.1),
     }
 
     /// A smooth ReLU; the input itself above a threshold.
@@ -280,7 +280,7 @@ activations! {
             |p| p[0] > 0.0 && p[1] >= 18.0,
             reference::softplus_from_output,
         ),
-        budget: |p| Budget::ulp(if p[0] == 1.0 { 2.5 } else { 4.0 }, 4.0, 4.0),
+        budget: |p| Budget::ulp(if p[0] == 1.0 { 2.5 } else { 3.2 }, 2.5, 2.8),
     }
 
     /// A sigmoid with algebraic tails.
@@ -299,7 +299,7 @@ activations! {
         source: "PyTorch nn.Tanhshrink",
         formula: "x - tanh(x)",
         derivative: "tanh(x)^2",
-        budget: |_| Budget::ulp(3.7, 2.9, 0.0),
+        budget: |_| Budget::ulp(3.7, 3.2, 0.0),
     }
 
     /// ReLU with an exponential approach to -alpha on the left.
@@ -312,7 +312,7 @@ activations! {
         kinks: |_| vec![0.0],
         samples: &[&[0.1], &[3.0], &[-1.0], &[1e3], &[0.0]],
         from_output: from_output_if("alpha >= 0", |p| p[0] >= 0.0, reference::elu_from_output),
-        budget: |_| Budget::ulp(1.1, 2.3, 1.8),
+        budget: |p| Budget::ulp(if p[0] == 1.0 { 1.1 } else { 2.2 }, 2.4, 1.8),
     }
 
     /// ELU scaled so that activations normalise themselves.
@@ -326,7 +326,7 @@ activations! {
         at_kinks: "scale * alpha at 0",
         kinks: |_| vec![0.0],
         from_output: from_output(reference::selu_from_output),
-        budget: |_| Budget::ulp(2.0, 2.3, 2.1),
+        budget: |_| Budget::ulp(2.0, 2.6, 2.3),
     }
 
     /// ELU whose derivative is continuous for every alpha.
@@ -344,7 +344,7 @@ activations! {
         kinks: |_| vec![0.0],
         samples: &[&[3.0], &[0.1], &[-1.0], &[1e-3], &[1e3]],
         from_output: from_output_if("alpha > 0", |p| p[0] > 0.0, reference::celu_from_output),
-        budget: |p| Budget::ulp(if p[0] == 1.0 { 2.0 } else { 4.0 }, 4.0, 4.0),
+        budget: |p| Budget::ulp(if p[0] == 1.0 { 1.1 } else { 2.8 }, 1.6, 3.5),
     }
 
     /// The input times its logistic sigmoid.
@@ -367,7 +367,7 @@ activations! {
             parameter: "beta",
             derivative: "x^2 * s(beta * x) * (1 - s(beta * x))",
             oracle: reference::swish_beta,
-            budget: |_| Bound::ulp(3.2),
+            budget: |_| Bound::ulp(4.0),
         }],
         budget: |p| swish_budget(p),
     }
@@ -397,7 +397,7 @@ activations! {
         formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
         derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
             v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2)",
-        budget: |_| gate_budget(1.8, 5.0, 9e-9, (-0.82, -0.69)),
+        budget: |_| gate_budget(1.9, 4.9, 9e-9, (-0.82, -0.69)),
     }
 
     /// GELU's approximation by the logistic sigmoid.
@@ -486,7 +486,7 @@ activations! {
                 parameter: "alpha_p",
                 derivative: "x > 0 ? x^2 : 0",
                 oracle: reference::xielu_alpha_p,
-                budget: |_| Bound::ROUNDED_ONCE,
+                budget: |_| Bound::ulp(1.5),
             },
             Learnable {
                 parameter: "alpha_n",
@@ -518,27 +518,28 @@ fn gate_budget(forward: f64, backward: f64, absolute: f64, interval: (f64, f64))
 /// The zero of swish's derivative is at -1.2785 / beta.
 fn swish_budget(p: &[f32]) -> Budget {
     let [one, other] = [-1.4, -1.15].map(|z| z / f64::from(p[0]));
-    gate_budget(1.9, 5.0, 7.5e-9, (one.min(other), one.max(other)))
+    gate_budget(1.9, 4.4, 7.5e-9, (one.min(other), one.max(other)))
 }
 
 /// Up to |alpha x| = 1000. Beyond, the angle of a f32 product loses its digits.
 fn snake_budget(p: &[f32]) -> Budget {
     let (nearest_zero, last) = snake_interval(p, std::f64::consts::FRAC_PI_4);
     let why = "1 + sin vanishes, and the reduction by pi / 2 has digits down to 2^-40";
-    let backward = Bound::ulp(4.0).with_mirrored_floor(2e-12, (0.9 * nearest_zero, last), why);
+    let backward = Bound::ulp(3.6).with_mirrored_floor(2e-12, (0.9 * nearest_zero, last), why);
     Budget {
-        forward: Bound::ulp(4.0).up_to(last),
+        forward: Bound::ulp(if p[0] == 1.0 { 2.6 } else { 5.0 }).up_to(last),
         backward: backward.up_to(last),
         from_output: Bound::ulp(0.0),
     }
 }
 
-/// The derivative by alpha has zeros where tan(alpha x) = 2 alpha x, the first at 1.1656 / alpha.
+/// The derivative by alpha has zeros where tan(alpha x) = 2 alpha x, the first at 1.1656 / alpha. Below 0.4 /
+/// alpha, where a polynomial takes over, it is relatively accurate.
 fn snake_alpha_budget(p: &[f32]) -> Bound {
-    let (nearest_zero, last) = snake_interval(p, 1.165_561_2);
+    let (first, last) = snake_interval(p, 0.4);
     let absolute = 5e-7 / f64::from(p[0]).powi(2);
     let why = "x sin(2 alpha x) / alpha and sin(alpha x)^2 / alpha^2 cancel beside the zeros";
-    Bound::ulp(4.0).with_mirrored_floor(absolute, (0.9 * nearest_zero, last), why).up_to(last)
+    Bound::ulp(3.6).with_mirrored_floor(absolute, (first, last), why).up_to(last)
 }
 
 /// |x| for this angle, and where |alpha x| = 1000.
@@ -560,7 +561,7 @@ fn xielu_budget(p: &[f32]) -> Budget {
     let forward_zero = xielu_zero(ratio);
     Budget {
         forward: bound(2.4e-7, forward_zero, (-2.0 / forward_zero).max(1.5), 0.4),
-        backward: bound(1.2e-7, (-ratio).ln_1p(), 1.7, 0.6),
+        backward: bound(1.2e-7, (-ratio).ln_1p(), 2.0, 0.5),
         from_output: Bound::ulp(0.0),
     }
 }
