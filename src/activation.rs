@@ -114,13 +114,11 @@ impl Bound {
         Self { domain: Some((-magnitude, magnitude)), ..self }
     }
 
-    #[allow(dead_code, reason = "for the rows whose floors are measured next")]
     pub(crate) const fn with_floor(self, absolute: f64, interval: (f64, f64), why: &'static str) -> Self {
         Self { floor: Some(Floor { absolute, interval, mirrored: false, why }), ..self }
     }
 
     /// As [`Bound::with_floor`], on both sides of 0.
-    #[allow(dead_code, reason = "for the rows whose floors are measured next")]
     pub(crate) const fn with_mirrored_floor(
         self,
         absolute: f64,

@@ -6,6 +6,7 @@ use wgpu_activations::{Gpu, Options, wgpu};
 
 /// The global options.
 #[derive(Args)]
+#[command(next_help_heading = "Adapter")]
 pub(crate) struct Selection {
     /// Part of the adapter's name, upper and lower case alike
     #[arg(long, global = true, value_name = "NAME-PART")]

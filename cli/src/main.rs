@@ -19,7 +19,7 @@ use crate::commands::{adapters, list, run, verify};
 /// The adapter is the one that --adapter and --backend name, else WGPU_ADAPTER_NAME and WGPU_BACKEND, else the best
 /// one; software adapters come last.
 #[derive(Parser)]
-#[command(name = "wgpu-activations", version)]
+#[command(name = "wgpu-activations", version, max_term_width = terminal::WIDTH)]
 struct Cli {
     #[command(flatten)]
     selection: adapter::Selection,

@@ -99,7 +99,11 @@ pub(crate) fn read(path: &Path) -> Result<Loaded> {
     parse(&bytes, &name).with_context(|| format!("cannot read {name}"))
 }
 
+/// Of format version 1.0, which all have whose header is no longer.
+const LONGEST_HEADER: usize = 1 << 16;
+
 fn parse(bytes: &[u8], name: &str) -> Result<Loaded> {
+    check_shape(bytes)?;
     let mut rest = bytes;
     let header = NpyHeader::from_reader(&mut rest).map_err(|error| describe_header_error(&error))?;
     let element = Element::of(&header.dtype())?;
@@ -113,8 +117,22 @@ fn parse(bytes: &[u8], name: &str) -> Result<Loaded> {
 fn describe_header_error(error: &io::Error) -> anyhow::Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => anyhow!("it ends inside its header: the file is truncated"),
-        _ => anyhow!("it is no .npy file ({error})"),
+        // The first line says what, the others quote the header.
+        _ => anyhow!("it is no .npy file ({})", error.to_string().lines().next().unwrap_or_default()),
     }
+}
+
+/// npyz multiplies the shape's lengths unchecked, and so panics where overflow is checked. Whatever looks like a shape
+/// is looked at before it; what does not is npyz's to refuse.
+fn check_shape(bytes: &[u8]) -> Result<()> {
+    let start = &bytes[..bytes.len().min(LONGEST_HEADER)];
+    let text = String::from_utf8_lossy(start);
+    let Some((_, shape)) = text.split_once("shape") else { return Ok(()) };
+    let shape = shape.split(')').next().unwrap_or_default();
+    let lengths = shape.split(|c: char| !c.is_ascii_digit()).filter_map(|length| length.parse::<u64>().ok());
+    let size = lengths.filter(|&length| length > 0).try_fold(1_u64, u64::checked_mul);
+    ensure!(size.is_some(), "its shape is larger than any file");
+    Ok(())
 }
 
 /// The types that are read.

@@ -20,7 +20,7 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// The text in a style.
 pub(crate) fn styled(text: &str, style: Style) -> String {
-    format!("{style}{text}{style:#}")
+    if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
 }
 
 /// Prints to standard output. A reader that has gone away, as `head` does, is no error.
@@ -77,9 +77,9 @@ pub(crate) fn wrap(label: &str, text: &str) -> String {
     lines
 }
 
-/// Every character that this command prints takes one column.
+/// Every character that this command prints takes one column; what switches colours takes none.
 fn columns(text: &str) -> usize {
-    text.chars().count()
+    anstream::adapter::strip_str(text).map(|part| part.chars().count()).sum()
 }
 
 /// Rows of cells below titles. The first two columns and the last are flush left; the others, numbers, flush right.
@@ -145,6 +145,8 @@ pub(crate) fn number(value: f64) -> String {
         return format!("{value:.3e}");
     }
     let decimals = match magnitude {
+        m if m < 0.01 => 6,
+        m if m < 0.1 => 5,
         m if m < 10.0 => 4,
         m if m < 100.0 => 3,
         m if m < 1000.0 => 2,
@@ -175,6 +177,8 @@ mod tests {
     fn wrapped_lines_fit_and_hang_below_the_text() {
         let text = "word ".repeat(60);
         let wrapped = wrap("label  ", &text);
+        let coloured = wrap("label  ", &text.replace("word", &styled("word", BAD)));
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), wrapped);
         assert!(wrapped.lines().all(|line| columns(line) <= WIDTH));
         assert!(wrapped.lines().skip(1).all(|line| line.starts_with("       word")));
         assert_eq!(wrapped.split_whitespace().count(), 61);
@@ -197,6 +201,7 @@ mod tests {
         let cases = [
             (0.0, "0"),
             (-0.25, "-0.25"),
+            (0.001_234_56, "0.001235"),
             (1.0, "1"),
             (123.456, "123.46"),
             (999_999.0, "999999"),

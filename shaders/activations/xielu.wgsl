@@ -1,7 +1,7 @@
 // xielu: x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (e^x - 1 - x) + beta * x
 // derivative: x > 0 ? 2 * alpha_p * x + beta : alpha_n * (e^x - 1) + beta     at 0: beta
 // by alpha_p: x > 0 ? x^2 : 0; by alpha_n: x > 0 ? 0 : e^x - 1 - x
-// needs: nan exp expm1_minus_x
+// needs: nan exp expm1_minus_x fence
 
 // math_scale throughout: a parameter of 0 takes its term away at infinity too.
 fn act_xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
@@ -13,10 +13,15 @@ fn act_xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
     return math_keep_nan(x, select(select(near, far, x < -1.0), positive, x > 0.0));
 }
 
+// Far on the left alpha_n * e^x + (beta - alpha_n): where beta is near alpha_n, the difference is exact and the tail is kept.
 fn act_xielu_backward(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
-    let bounded = select(select(x, 0.0, x > 0.0), -30.0, x < -30.0);
-    let slope = select(math_times_expm1(alpha_n, bounded, 0.0), 2.0 * math_scale(x, alpha_p), x > 0.0);
-    return math_keep_nan(x, math_scale(dy, slope + beta));
+    let bounded = select(select(x, 0.0, x > 0.0), -174.0, x < -174.0);
+    let near = math_times_expm1(alpha_n, bounded, 0.0) + beta;
+    let far = math_times_exp(alpha_n, bounded, 0.0) + (beta - alpha_n);
+    // The factor 2 is kept from x, which it could overflow: a compiler moves constants through products.
+    let twice = math_fence(2.0 * alpha_p, bitcast<u32>(x) & 0x80000000u);
+    let positive = math_scale(x, twice) + beta;
+    return math_keep_nan(x, math_scale(dy, select(select(near, far, x < -1.0), positive, x > 0.0)));
 }
 
 fn act_xielu_backward_alpha_p(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {

@@ -57,7 +57,7 @@ impl Expected {
 
     /// f(x) within this bound.
     pub(crate) fn value(exact: f64, at: f64, bound: &Bound) -> Self {
-        Self { exact, floor: floor_at(bound, at), flushed: SMALLEST_NORMAL }
+        Self { exact, floor: bound.floor_at(at), flushed: SMALLEST_NORMAL }
     }
 
     /// derivative * dy. A derivative of exactly zero leaves no room: the result is zero whatever dy is.
@@ -68,16 +68,9 @@ impl Expected {
         let scale = if derivative.abs() < SMALLEST_NORMAL { dy.abs().max(1.0) } else { 1.0 };
         Self {
             exact: derivative * dy,
-            floor: floor_at(bound, at) * dy.abs(),
+            floor: bound.floor_at(at) * dy.abs(),
             flushed: SMALLEST_NORMAL * scale,
         }
-    }
-}
-
-fn floor_at(bound: &Bound, at: f64) -> f64 {
-    match bound.floor {
-        Some(floor) if floor.interval.0 <= at && at <= floor.interval.1 => floor.absolute,
-        _ => 0.0,
     }
 }
 

@@ -11,7 +11,9 @@ use wgpu_activations::{Activation, Kind, Parameter};
 use crate::files::{Json, takes_standard_output};
 use crate::terminal;
 
-/// The table: every activation with its parameters and their defaults, formula, derivative, and whether there is a backward from the output
+/// The table: every activation with its parameters, formula and derivative
+///
+/// With their defaults, the derivative at kinks, and whether it can be had from the output alone.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Write JSON to this file; `-` for standard output, which then carries nothing else
@@ -84,7 +86,7 @@ impl Row {
     fn render(&self) -> String {
         let mut text = terminal::heading(&self.signature());
         let mut line = |label: &str, content: &str| {
-            text += &terminal::wrap(&format!("  {label:17}  "), content);
+            text += &terminal::wrap(&format!("  {label:18}  "), content);
         };
         line("f(x)", self.formula);
         line("f'(x)", self.derivative);

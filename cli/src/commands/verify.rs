@@ -14,7 +14,7 @@ use crate::adapter::{self, Selection};
 use crate::files::{Json, takes_standard_output};
 use crate::terminal::{self, Table};
 
-/// Every kernel on this adapter against exact values: errors in ULP, the input where they are largest, pass or fail
+/// Every kernel on this adapter against exact values: errors in ULP, pass or fail
 ///
 /// First comes what the adapter's own arithmetic does, then one line for each activation and direction, with the worst
 /// of the parameter values that are tried; below the table, every set of values that fails has a line of its own. The
@@ -38,13 +38,21 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     let json = arguments.json.as_deref().map(Json::new).transpose()?;
     let print = if takes_standard_output(json.as_ref()) { print_beside } else { terminal::print };
     let gpu = selection.open()?;
-    print(&terminal::wrap("", &format!("wgpu-activations on {}", adapter::describe(&gpu.adapter_info()))))?;
+    print(&heading(&gpu))?;
     let report = run(&gpu, &kinds, &arguments.options())?;
     print(&render(&report))?;
     if let Some(json) = &json {
         json.write(&report)?;
     }
     Ok(if report.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is checked: figures without it mean nothing.
+fn heading(gpu: &Gpu) -> String {
+    let verify::Adapter { driver, wgpu, library, .. } = verify::Adapter::of(gpu);
+    let adapter = adapter::describe(&gpu.adapter_info());
+    let versions = format!("driver {driver}; wgpu {wgpu}, wgpu-activations {library}");
+    terminal::wrap("", &adapter) + &terminal::wrap("", &versions)
 }
 
 fn print_beside(text: &str) -> Result<()> {
@@ -137,13 +145,18 @@ fn add(table: &mut Table, check: &Check) {
     let cells = vec![
         check.activation.to_owned(),
         direction,
-        terminal::number(check.max_ulp),
-        terminal::number(check.p999_ulp),
+        terminal::number(rounded_up(check.max_ulp)),
+        terminal::number(rounded_up(check.p999_ulp)),
         format!("{:e}", check.worst_input),
         format!("{}{star}", check.budget),
         result.to_owned(),
     ];
     table.row(cells, style);
+}
+
+/// To four decimals: an error above its budget must not look like one within.
+fn rounded_up(ulp: f64) -> f64 {
+    (ulp * 1e4).ceil() / 1e4
 }
 
 /// Where an absolute error stands in for the relative one.

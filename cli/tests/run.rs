@@ -1,0 +1,349 @@
+//! `run` over tensors in files: results, shapes, orders, and everything that can be wrong with its input.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+mod common;
+
+use std::path::Path;
+
+use common::{Folder, NO_BACKEND, fail, load, npy, succeed};
+
+const X: [f32; 6] = [-2.0, -0.5, 0.0, 0.5, 3.0, f32::NEG_INFINITY];
+const DY: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+
+/// A folder with x.npy and dy.npy, 2 x 3.
+fn folder() -> (Folder, String, String) {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[2, 3], &X);
+    let dy = folder.tensor("dy.npy", &[2, 3], &DY);
+    (folder, x, dy)
+}
+
+#[test]
+fn forward_and_backward_at_once() {
+    let (folder, x, dy) = folder();
+    let (y, dx) = (folder.file("y.npy"), folder.file("dx.npy"));
+    let run = succeed(&[
+        "run",
+        "leaky_relu",
+        "--param",
+        "negative_slope=0.25",
+        "--input",
+        &x,
+        "--output",
+        &y,
+        "--grad",
+        &dy,
+        "--grad-output",
+        &dx,
+    ]);
+    run.check_layout();
+    assert!(run.stdout.contains("leaky_relu(negative_slope=0.25) on "), "{}", run.stdout);
+    assert!(run.stdout.contains("2 x 3"), "{}", run.stdout);
+    let y = load(y);
+    assert!(!y.fortran);
+    assert_eq!(y.shape, [2, 3]);
+    assert_eq!(y.values, [-0.5, -0.125, 0.0, 0.5, 3.0, f32::NEG_INFINITY]);
+    assert_eq!(load(dx).values, [0.25, 0.5, 0.75, 4.0, 5.0, 1.5]);
+}
+
+#[test]
+fn the_name_may_bear_the_parameters() {
+    let (folder, x, _) = folder();
+    let y = folder.file("y.npy");
+    succeed(&["run", "leaky_relu(negative_slope=0.5)", "--input", &x, "--output", &y]);
+    assert_eq!(load(&y).values[..2], [-1.0, -0.25]);
+    succeed(&["run", "threshold(threshold=0.25)", "--param", "value=7", "--input", &x, "--output", &y]);
+    assert_eq!(load(&y).values, [7.0, 7.0, 7.0, 0.5, 3.0, 7.0]);
+}
+
+#[test]
+fn the_gradient_of_a_weight_is_summed() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[4], &[-2.0, -0.5, 0.0, 3.0]);
+    let dy = folder.tensor("dy.npy", &[4], &[1.0, 2.0, 3.0, 4.0]);
+    let (dw, dx) = (folder.file("dw.npy"), folder.file("dx.npy"));
+    succeed(&[
+        "run",
+        "prelu",
+        "--param",
+        "weight=0.25",
+        "--input",
+        &x,
+        "--grad",
+        &dy,
+        "--grad-output",
+        &dx,
+        "--weight-grad-output",
+        &dw,
+    ]);
+    let dw = load(dw);
+    assert_eq!(dw.shape, [1]);
+    assert_eq!(dw.values, [-3.0]);
+    assert_eq!(load(dx).values, [0.25, 0.5, 0.75, 4.0]);
+}
+
+#[test]
+fn backward_from_the_output() {
+    let folder = Folder::new();
+    let y = folder.tensor("y.npy", &[3], &[0.5, 0.25, 1.0]);
+    let dy = folder.tensor("dy.npy", &[3], &[4.0, 16.0, 2.0]);
+    let dx = folder.file("dx.npy");
+    let arguments = ["run", "sigmoid", "--from-output", "--input", &y, "--grad", &dy, "--grad-output", &dx];
+    succeed(&arguments);
+    assert_eq!(load(dx).values, [1.0, 3.0, 0.0]);
+}
+
+#[test]
+fn every_shape_is_kept() {
+    let folder = Folder::new();
+    let (x, y) = (folder.file("x.npy"), folder.file("y.npy"));
+    let shapes: [&[usize]; 6] = [&[], &[0], &[5], &[2, 0, 3], &[1, 3, 2, 1], &[7, 11, 13]];
+    for shape in shapes {
+        let values: Vec<f32> = (0..shape.iter().product()).map(|value| value as f32 - 500.0).collect();
+        folder.tensor("x.npy", shape, &values);
+        succeed(&["run", "relu", "--input", &x, "--output", &y]).check_layout();
+        let loaded = load(&y);
+        assert_eq!(loaded.shape, shape);
+        assert_eq!(loaded.values, values.iter().map(|value| value.max(0.0)).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn long_shapes_and_nan_fit_the_summary() {
+    let folder = Folder::new();
+    let values = vec![f32::NAN; 2 * 3 * 4 * 5 * 6];
+    let x = folder.tensor("x.npy", &[1, 2, 1, 3, 1, 1, 4, 1, 5, 1, 6, 1], &values);
+    let run = succeed(&["run", "relu", "--input", &x]);
+    run.check_layout();
+    assert!(run.stdout.contains("y holds 720 NaN"), "{}", run.stdout);
+}
+
+#[test]
+fn the_order_of_axes_is_kept_and_dy_follows_x() {
+    let folder = Folder::new();
+    let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    // [[-1, 2, -3], [4, -5, 6]], column by column.
+    let x = folder.write("x.npy", &npy("<f4", true, &[2, 3], &bytes(&[-1.0, 4.0, 2.0, -5.0, -3.0, 6.0])));
+    let dy = folder.tensor("dy.npy", &[2, 3], &DY);
+    let dx = folder.file("dx.npy");
+    succeed(&["run", "relu", "--input", &x, "--grad", &dy, "--grad-output", &dx]);
+    let dx = load(dx);
+    assert!(dx.fortran);
+    assert_eq!(dx.shape, [2, 3]);
+    assert_eq!(dx.values, [0.0, 4.0, 2.0, 0.0, 0.0, 6.0]);
+}
+
+#[test]
+fn f64_is_converted_with_a_note_and_big_endian_is_read() {
+    let folder = Folder::new();
+    let y = folder.file("y.npy");
+    let little: Vec<u8> = [-1.5_f64, 0.1, 1e300].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let x = folder.write("f64.npy", &npy("<f8", false, &[3], &little));
+    let run = succeed(&["run", "relu", "--input", &x, "--output", &y]);
+    assert!(run.stderr.contains("f64.npy holds f64"), "{}", run.stderr);
+    assert!(run.stderr.contains("one value is beyond f32"), "{}", run.stderr);
+    assert_eq!(load(&y).values, [0.0, 0.1, f32::INFINITY]);
+
+    let big: Vec<u8> = [-1.5_f32, 0.1].iter().flat_map(|value| value.to_be_bytes()).collect();
+    let x = folder.write("big.npy", &npy(">f4", false, &[2], &big));
+    let run = succeed(&["run", "relu", "--input", &x, "--output", &y]);
+    assert!(!run.stderr.contains("note"), "{}", run.stderr);
+    assert_eq!(load(&y).values, [0.0, 0.1]);
+}
+
+#[test]
+fn the_input_may_be_replaced() {
+    let (folder, x, _) = folder();
+    succeed(&["run", "relu", "--input", &x, "--output", &x]);
+    assert_eq!(load(&x).values, [0.0, 0.0, 0.0, 0.5, 3.0, 0.0]);
+    assert_eq!(folder.contents().len(), 2, "something was left beside the file");
+}
+
+#[test]
+fn without_an_output_there_is_a_summary() {
+    let (folder, x, dy) = folder();
+    let run = succeed(&["run", "relu", "--input", &x, "--grad", &dy]);
+    let rows: Vec<&str> = run.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    for row in ["x", "dy", "y", "dx"] {
+        assert!(rows.contains(&row), "no {row} in {}", run.stdout);
+    }
+    assert_eq!(folder.contents().len(), 2);
+}
+
+#[test]
+fn a_real_tensor_goes_through() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data");
+    let input = data.join("digits_preactivations.npy").to_str().unwrap().to_owned();
+    let grad = data.join("digits_gradient.npy").to_str().unwrap().to_owned();
+    let folder = Folder::new();
+    let (y, dx) = (folder.file("y.npy"), folder.file("dx.npy"));
+    let arguments =
+        ["run", "leaky_relu", "--input", &input, "--output", &y, "--grad", &grad, "--grad-output", &dx];
+    succeed(&arguments).check_layout();
+    let (x, dy) = (load(&input).values, load(&grad).values);
+    let slope = 0.01_f32;
+    let expected: Vec<f32> = x.iter().map(|&x| if x > 0.0 { x } else { slope * x }).collect();
+    assert_eq!(load(y).values, expected);
+    let expected: Vec<f32> =
+        x.iter().zip(&dy).map(|(&x, &dy)| if x > 0.0 { dy } else { slope * dy }).collect();
+    assert_eq!(load(dx).values, expected);
+}
+
+/// Runs `relu` and others over bad input: the status, the message, and that nothing changed.
+fn refuse(folder: &Folder, arguments: &[&str], status: i32, fragments: &[&str]) {
+    let before = folder.contents();
+    fail(arguments, status, fragments);
+    assert!(folder.contents() == before, "{arguments:?} changed a file");
+}
+
+#[test]
+fn bad_activations_and_parameters_are_refused() {
+    let (folder, x, dy) = folder();
+    let y = folder.write("y.npy", b"what was there");
+    let refuse = |name: &str, more: &[&str], status, fragments: &[&str]| {
+        let arguments = [&["run", name, "--input", &x, "--output", &y], more].concat();
+        refuse(&folder, &arguments, status, fragments);
+    };
+    refuse("reluu", &[], 1, &["reluu", "nearest", "\"relu\""]);
+    refuse("gelu", &[], 1, &["gelu_erf", "gelu_tanh"]);
+    refuse("leaky_relu", &["--param", "slope=0.2"], 1, &["slope", "negative_slope"]);
+    refuse("leaky_relu", &["--param", "negative_slope=NaN"], 1, &["negative_slope", "NaN", "finite"]);
+    refuse("leaky_relu", &["--param", "negative_slope=1e99"], 1, &["negative_slope", "finite"]);
+    refuse("leaky_relu(negative_slope=nan)", &[], 1, &["finite"]);
+    refuse("leaky_relu(negative_slope=0.1", &[], 1, &["parenthesis"]);
+    refuse("leaky_relu(negative_slope=0.1)", &["--param", "negative_slope=0.2"], 1, &["twice"]);
+    refuse("threshold", &[], 1, &["threshold", "no default"]);
+    refuse("relu", &["--param", "weight=1"], 1, &["weight"]);
+    refuse("relu", &["--param", "weight"], 2, &["KEY=VALUE"]);
+    refuse("relu", &["--param", "weight=much"], 2, &["much"]);
+    let dw = folder.file("dw.npy");
+    refuse("relu", &["--grad", &dy, "--weight-grad-output", &dw], 1, &["no parameter to learn"]);
+}
+
+#[test]
+fn options_that_do_not_go_together_are_refused() {
+    let (folder, x, dy) = folder();
+    let out = folder.write("out.npy", b"what was there");
+    let cases: [(&[&str], i32, &str); 8] = [
+        (&["relu", "--output", &out], 2, "--input"),
+        (&["relu", "--input", &x, "--grad-output", &out], 2, "--grad"),
+        (&["prelu", "--input", &x, "--weight-grad-output", &out], 2, "--grad"),
+        (&["relu", "--input", &x, "--from-output"], 2, "--grad"),
+        (&["relu", "--input", &x, "--grad", &dy, "--from-output", "--output", &out], 2, "--output"),
+        (
+            &["prelu", "--input", &x, "--grad", &dy, "--from-output", "--grad-output", &out],
+            1,
+            "from the output",
+        ),
+        (
+            &[
+                "leaky_relu(negative_slope=-1)",
+                "--input",
+                &x,
+                "--grad",
+                &dy,
+                "--from-output",
+                "--grad-output",
+                &out,
+            ],
+            1,
+            "negative_slope >= 0",
+        ),
+        (&["relu", "--input", &x, "--output", &out, "--grad", &dy, "--grad-output", &out], 1, "same file"),
+    ];
+    for (arguments, status, fragment) in cases {
+        refuse(&folder, &[&["run"], arguments].concat(), status, &[fragment]);
+    }
+}
+
+#[test]
+fn bad_files_are_refused() {
+    let (folder, x, _) = folder();
+    let out = folder.write("out.npy", b"what was there");
+    let data: Vec<u8> = X.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let whole = npy("<f4", false, &[2, 3], &data);
+    let longer = [&whole[..], &[0]].concat();
+    let cases: [(&str, Vec<u8>, &str); 10] = [
+        ("huge.npy", npy("<f4", false, &[1 << 32, 1 << 32], &data), "larger than any file"),
+        ("truncated.npy", whole[..whole.len() - 1].to_vec(), "truncated"),
+        ("header.npy", whole[..40].to_vec(), "truncated"),
+        ("longer.npy", longer, "needs 24 bytes"),
+        ("empty.npy", Vec::new(), "no .npy file"),
+        ("text.npy", b"1.0, 2.0, 3.0\n".to_vec(), "no .npy file"),
+        ("int.npy", npy("<i4", false, &[2, 3], &data), "'<i4'"),
+        ("half.npy", npy("<f2", false, &[4, 3], &data), "'<f2'"),
+        ("complex.npy", npy("<c8", false, &[3], &data), "'<c8'"),
+        ("object.npy", npy("|O", false, &[3], &data), "'|O'"),
+    ];
+    for (name, bytes, fragment) in cases {
+        let path = folder.write(name, &bytes);
+        refuse(&folder, &["run", "relu", "--input", &path, "--output", &out], 1, &[name, fragment]);
+        refuse(
+            &folder,
+            &["run", "relu", "--input", &x, "--grad", &path, "--grad-output", &out],
+            1,
+            &[name, fragment],
+        );
+    }
+    let missing = folder.file("missing.npy");
+    refuse(&folder, &["run", "relu", "--input", &missing, "--output", &out], 1, &["missing.npy"]);
+}
+
+#[test]
+fn differing_shapes_are_refused() {
+    let (folder, x, _) = folder();
+    let out = folder.write("out.npy", b"what was there");
+    for (shape, text) in [(&[3_usize, 2][..], "3 x 2"), (&[6], "dy is 6"), (&[2, 3, 1], "2 x 3 x 1")] {
+        let dy = folder.tensor("other.npy", shape, &DY);
+        let arguments = ["run", "relu", "--input", &x, "--grad", &dy, "--grad-output", &out];
+        refuse(&folder, &arguments, 1, &["shapes differ", "2 x 3", text]);
+    }
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_refused_before_any_is() {
+    let (folder, x, dy) = folder();
+    let y = folder.write("y.npy", b"what was there");
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    let read_only = folder.write("read_only.npy", b"keep");
+    let mut permissions = std::fs::metadata(&read_only).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&read_only, permissions).unwrap();
+    let cases = [
+        ("missing/dx.npy", "its folder"),
+        ("folder", "no file"),
+        ("read_only.npy", "read-only"),
+        ("x.npy/dx.npy", "x.npy"),
+    ];
+    for (name, fragment) in cases {
+        let dx = folder.file(name);
+        let arguments = ["run", "relu", "--input", &x, "--output", &y, "--grad", &dy, "--grad-output", &dx];
+        refuse(&folder, &arguments, 1, &["cannot write", fragment]);
+    }
+}
+
+#[test]
+fn no_adapter_leaves_files_as_they_were() {
+    let (folder, x, _) = folder();
+    let y = folder.write("y.npy", b"what was there");
+    let run = ["run", "relu", "--input", &x, "--output", &y];
+    refuse(&folder, &[&run[..], &["--backend", NO_BACKEND]].concat(), 1, &["no adapter", "install"]);
+    refuse(&folder, &[&run[..], &["--adapter", "no such card"]].concat(), 1, &["no such card", "there is"]);
+}
+
+/// A rename must not turn a link into a file, nor a file for all into one for its owner alone.
+#[cfg(unix)]
+#[test]
+fn links_and_permissions_are_kept() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let (folder, x, _) = folder();
+    let real = folder.write("real.npy", b"what was there");
+    std::fs::set_permissions(&real, PermissionsExt::from_mode(0o640)).unwrap();
+    let link = folder.file("link.npy");
+    symlink(&real, &link).unwrap();
+    succeed(&["run", "relu", "--input", &x, "--output", &link]);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(load(&real).values, [0.0, 0.0, 0.0, 0.5, 3.0, 0.0]);
+    assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+    fail(&["run", "relu", "--input", &x, "--output", "/dev/null"], 1, &["no file"]);
+}
