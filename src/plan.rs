@@ -265,3 +265,117 @@ pub(crate) fn grid(groups: u32, limits: &Limits) -> Result<(u32, u32), Error> {
     }
     Ok((groups.div_ceil(height), height))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn limits() -> impl Strategy<Value = Limits> {
+        // From far below WebGPU's smallest, where every path is met with small numbers, to real ones.
+        (5u32..=8, 10u32..=27, 1u32..=65535).prop_map(|(alignment, binding, groups)| Limits {
+            max_compute_workgroups_per_dimension: groups,
+            max_storage_buffer_binding_size: 1 << binding,
+            min_storage_buffer_offset_alignment: 1 << alignment,
+        })
+    }
+
+    /// Two inputs and an output, in one buffer or several: disjoint, or the output over an input.
+    fn operands() -> impl Strategy<Value = (Vec<Operand>, u64)> {
+        let gaps = prop::array::uniform3(prop_oneof![0u64..8, 0u64..100_000]);
+        (gaps, prop::array::uniform3(0usize..3), 1u64..200_000, prop::option::of(0usize..2)).prop_map(
+            |(gaps, buffers, elements, in_place)| {
+                let mut end = [0; 3];
+                let mut operands: Vec<Operand> = Vec::new();
+                for (gap, buffer) in gaps.into_iter().zip(buffers) {
+                    let byte_offset = end[buffer] + gap * 4;
+                    end[buffer] = byte_offset + elements * 4;
+                    operands.push(Operand { buffer, byte_offset, written: operands.len() == 2 });
+                }
+                if let Some(input) = in_place {
+                    operands[2] = Operand { written: true, ..operands[input] };
+                }
+                (operands, elements)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn segments_cover_every_element_once_within_the_limits((operands, elements) in operands(), limits in limits()) {
+            let segments = segments(&operands, elements, Storage::F32, &limits).unwrap();
+            let mut done = 0;
+            for segment in &segments {
+                let word = Storage::F32.word_bytes(segment.width);
+                let bytes = u64::from(segment.words) * word;
+                for (index, operand) in operands.iter().enumerate() {
+                    let binding = segment.bindings[segment.layout.slot(index)];
+                    let begin = binding.byte_offset + u64::from(segment.offsets[index]) * word;
+                    prop_assert_eq!(binding.buffer, operand.buffer);
+                    prop_assert_eq!(begin, operand.byte_offset + done, "no gap, no overlap");
+                    prop_assert!(begin + bytes <= binding.byte_offset + binding.byte_size, "the binding covers it");
+                }
+                check_bindings(segment, &operands, &limits)?;
+                done += bytes;
+            }
+            prop_assert_eq!(done, elements * 4);
+        }
+
+        #[test]
+        fn a_grid_has_room_for_every_workgroup(groups in 1u32..=u32::MAX, limits in limits()) {
+            let max = limits.max_compute_workgroups_per_dimension;
+            match grid(groups, &limits) {
+                Ok((width, height)) => {
+                    prop_assert!(width <= max && height <= max);
+                    prop_assert!(u64::from(width) * u64::from(height) >= u64::from(groups));
+                }
+                Err(_) => prop_assert!(u64::from(groups) > u64::from(max) * u64::from(max)),
+            }
+        }
+    }
+
+    fn check_bindings(segment: &Segment, operands: &[Operand], limits: &Limits) -> Result<(), TestCaseError> {
+        let accesses: Vec<Access> = segment.layout.accesses().collect();
+        prop_assert_eq!(accesses.len(), segment.bindings.len());
+        for (slot, binding) in segment.bindings.iter().enumerate() {
+            prop_assert!(binding.byte_size <= limits.max_storage_buffer_binding_size);
+            prop_assert_eq!(binding.byte_offset % limits.min_storage_buffer_offset_alignment, 0);
+            prop_assert_eq!(binding.byte_size % Storage::F32.word_bytes(segment.width), 0);
+            let written = operands.iter().any(|operand| operand.written && operand.buffer == binding.buffer);
+            prop_assert_eq!(accesses[slot].writes(), written, "one kind of usage for each buffer");
+            for other in &segment.bindings[..slot] {
+                let apart = binding.byte_offset >= other.byte_offset + other.byte_size
+                    || other.byte_offset >= binding.byte_offset + binding.byte_size;
+                prop_assert!(
+                    binding.buffer != other.buffer || apart,
+                    "bindings of one buffer do not overlap"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn aligned_operands_are_wide_and_their_ends_narrow() {
+        let limits = Limits {
+            max_compute_workgroups_per_dimension: 65535,
+            max_storage_buffer_binding_size: 1 << 27,
+            min_storage_buffer_offset_alignment: 256,
+        };
+        let at = |buffer, byte_offset| Operand { buffer, byte_offset, written: buffer == 1 };
+        let widths = |x, y, elements| -> Vec<(Width, u32)> {
+            let segments = segments(&[at(0, x), at(1, y)], elements, Storage::F32, &limits).unwrap();
+            segments.iter().map(|segment| (segment.width, segment.words)).collect()
+        };
+        assert_eq!(widths(0, 512, 1024), [(Width::Wide, 256)]);
+        assert_eq!(widths(4, 20, 1025), [(Width::Narrow, 3), (Width::Wide, 255), (Width::Narrow, 2)]);
+        assert_eq!(widths(4, 8, 1024), [(Width::Narrow, 1024)]);
+        assert_eq!(widths(8, 8, 1), [(Width::Narrow, 1)]);
+        assert_eq!(widths(0, 0, 0), []);
+        // 2^26 elements: more than one binding of 128 MiB may hold.
+        assert_eq!(widths(0, 0, 1 << 26).len(), 3);
+    }
+}

@@ -312,3 +312,47 @@ fn add_with_needs(source: &'static str, files: &mut Vec<&'static str>) {
 fn needs(source: &str) -> impl Iterator<Item = &str> {
     source.lines().filter_map(|line| line.strip_prefix("// needs:")).flat_map(str::split_whitespace)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn files(folder: &str) -> BTreeSet<String> {
+        let folder = format!("{}/shaders/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        names.map(|name| name.to_str().unwrap().strip_suffix(".wgsl").unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_folders_hold_what_the_lists_name_and_nothing_else() {
+        let rows: BTreeSet<String> = Kind::ALL.iter().map(|kind| kind.name().to_owned()).collect();
+        assert_eq!(files("activations"), rows);
+        let math: BTreeSet<String> = MATH.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(files("math"), math);
+    }
+
+    #[test]
+    fn every_need_is_a_file_and_every_file_is_needed() {
+        let sources =
+            Kind::ALL.iter().map(|kind| kind.row().wgsl).chain(MATH.iter().map(|(_, source)| *source));
+        let needed: BTreeSet<&str> = sources.flat_map(needs).collect();
+        let math: BTreeSet<&str> = MATH.iter().map(|(name, _)| *name).collect();
+        assert_eq!(needed, math);
+    }
+
+    #[test]
+    fn a_library_holds_each_file_once_after_what_it_needs() {
+        let text = library(Kind::ALL);
+        for (name, source) in MATH {
+            assert_eq!(text.matches(source).count(), 1, "{name}");
+        }
+        for kind in Kind::ALL {
+            assert_eq!(text.matches(kind.row().wgsl).count(), 1, "{kind}");
+        }
+        assert_eq!(library(&[Kind::Relu, Kind::Relu]), library(&[Kind::Relu]));
+    }
+}

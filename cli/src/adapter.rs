@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use wgpu_activations::{Gpu, Options, wgpu};
+use wgpu_activations::{Gpu, Options, verify, wgpu};
 
 /// The global options.
 #[derive(Args)]
@@ -69,24 +69,22 @@ fn backends_of_environment() -> Result<Option<wgpu::Backends>> {
     Ok(Some(wgpu::Backends::from_comma_list(&list)))
 }
 
+/// What the library says of an adapter, with the exact version of wgpu that this command was built with.
+pub(crate) fn report(info: wgpu::AdapterInfo) -> verify::Adapter {
+    let mut report = verify::Adapter::new(info);
+    report.wgpu = wgpu_version().to_owned();
+    report
+}
+
 /// `llvmpipe (LLVM 15.0.6, 256 bits), Vulkan, software adapter`.
-pub(crate) fn describe(info: &wgpu::AdapterInfo) -> String {
-    format!("{}, {:?}, {}", info.name, info.backend, kind(info.device_type))
+pub(crate) fn describe(info: wgpu::AdapterInfo) -> String {
+    let verify::Adapter { adapter, backend, kind, .. } = report(info);
+    format!("{adapter}, {backend}, {kind}")
 }
 
-/// A processor that emulates one is never called a GPU.
-pub(crate) fn kind(kind: wgpu::DeviceType) -> &'static str {
-    match kind {
-        wgpu::DeviceType::DiscreteGpu => "discrete GPU",
-        wgpu::DeviceType::IntegratedGpu => "integrated GPU",
-        wgpu::DeviceType::VirtualGpu => "virtual GPU",
-        wgpu::DeviceType::Cpu => "software adapter",
-        wgpu::DeviceType::Other => "other",
-    }
-}
-
-/// The driver's name and version, as far as it tells them.
-pub(crate) fn driver(info: &wgpu::AdapterInfo) -> String {
-    let parts = [info.driver.trim(), info.driver_info.trim()];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+/// wgpu does not tell its version; the lock file that the command is built from does.
+fn wgpu_version() -> &'static str {
+    let lock = include_str!("../../Cargo.lock");
+    let entry = lock.split_once("name = \"wgpu\"\nversion = \"").map(|(_, rest)| rest);
+    entry.and_then(|rest| rest.split('"').next()).unwrap_or("unknown")
 }

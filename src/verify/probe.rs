@@ -154,7 +154,7 @@ impl fmt::Display for Probe {
         )?;
         writeln!(
             f,
-            "fuses a * b + c: {}; folds (a + b) - b: {}; keeps subnormals: {}; keeps NaN: {}; keeps infinity: {}",
+            "fuses a * b + c: {}; folds (a + b) - b: {}; keeps subnormals: {}, NaN: {}, infinity: {}",
             yes(self.fuses),
             yes(self.reassociates),
             yes(self.keeps_subnormals),

@@ -50,10 +50,10 @@ pub struct Adapter {
     pub backend: String,
     /// The driver and its version.
     pub driver: String,
-    /// "discrete GPU", "integrated GPU", "virtual GPU", "other", or "CPU": a software adapter is no GPU.
+    /// "discrete GPU", "integrated GPU", "virtual GPU", "other", or "software adapter": a processor is no GPU.
     pub kind: &'static str,
-    /// wgpu's version.
-    pub wgpu: &'static str,
+    /// wgpu's version: its release line, since wgpu does not tell more. Who knows the exact one may put it here.
+    pub wgpu: String,
     /// This library's version.
     pub library: &'static str,
 }
@@ -62,27 +62,33 @@ impl Adapter {
     /// The adapter of this device.
     #[must_use]
     pub fn of(gpu: &Gpu) -> Self {
-        let info = gpu.adapter_info();
+        Self::new(gpu.adapter_info())
+    }
+
+    /// What wgpu says of an adapter, in words.
+    #[must_use]
+    pub fn new(info: wgpu::AdapterInfo) -> Self {
         let kind = match info.device_type {
             wgpu::DeviceType::DiscreteGpu => "discrete GPU",
             wgpu::DeviceType::IntegratedGpu => "integrated GPU",
             wgpu::DeviceType::VirtualGpu => "virtual GPU",
-            wgpu::DeviceType::Cpu => "CPU",
+            wgpu::DeviceType::Cpu => "software adapter",
             wgpu::DeviceType::Other => "other",
         };
+        let driver = [info.driver.trim(), info.driver_info.trim()];
         Self {
             adapter: info.name,
             backend: format!("{:?}", info.backend),
-            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            driver: driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
             kind,
-            wgpu: WGPU_VERSION,
+            wgpu: WGPU_RELEASE.to_owned(),
             library: env!("CARGO_PKG_VERSION"),
         }
     }
 }
 
-/// wgpu does not tell its version, and Cargo tells only ours: the release line that the manifest asks for.
-const WGPU_VERSION: &str = "30";
+/// The release line that the manifest asks for; a test holds the two together.
+const WGPU_RELEASE: &str = "30";
 
 impl fmt::Display for Adapter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -171,5 +177,14 @@ impl fmt::Display for Check {
             self.worst_exact,
             self.budget
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_release_of_wgpu_is_the_manifests() {
+        let line = format!("wgpu = {{ version = \"{}\"", super::WGPU_RELEASE);
+        assert!(include_str!("../../Cargo.toml").contains(&line), "{line}");
     }
 }

@@ -12,7 +12,7 @@ How.    A 64-128-10 network with leaky_relu(0.01) learns scikit-learn's digits (
         picture in other bits.
         `python3 tests/data/digits.py` (numpy and scikit-learn) writes them anew, beside this script.
 Data.   E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository,
-        1998, DOI 10.24432/C50P49, published there under CC BY 4.0; scikit-learn ships its test set
+        1998, DOI 10.24432/C50P49, whose page states the licence; scikit-learn ships its test set
         (`load_digits`). The tensors derive from those images; no image and no label is in them.
 """
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
-use wgpu_activations::wgpu;
+use wgpu_activations::{verify, wgpu};
 
 use crate::adapter::{self, Selection};
 use crate::files::{Json, takes_standard_output};
@@ -68,13 +68,14 @@ fn reports(selection: &Selection) -> Result<Vec<Report>> {
 
 impl Report {
     fn new(adapter: &wgpu::Adapter) -> Self {
-        let info = adapter.get_info();
+        let verify::Adapter { adapter: name, backend, driver, kind, .. } =
+            adapter::report(adapter.get_info());
         let limits = adapter.limits();
         Self {
-            driver: adapter::driver(&info),
-            backend: format!("{:?}", info.backend),
-            kind: adapter::kind(info.device_type),
-            adapter: info.name,
+            adapter: name,
+            backend,
+            driver,
+            kind,
             limits: Limits {
                 max_buffer_size: limits.max_buffer_size,
                 max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size,

@@ -223,7 +223,7 @@ fn render(
     .into_iter()
     .filter_map(|(name, tensor)| Some((name, tensor?)))
     .collect();
-    let mut text = terminal::wrap("", &format!("{activation} on {}", adapter::describe(&gpu.adapter_info())));
+    let mut text = terminal::wrap("", &format!("{activation} on {}", adapter::describe(gpu.adapter_info())));
     text.push('\n');
     text += &table(&tensors);
     for (name, tensor) in tensors {

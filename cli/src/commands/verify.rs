@@ -38,8 +38,10 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     let json = arguments.json.as_deref().map(Json::new).transpose()?;
     let print = if takes_standard_output(json.as_ref()) { print_beside } else { terminal::print };
     let gpu = selection.open()?;
-    print(&heading(&gpu))?;
-    let report = run(&gpu, &kinds, &arguments.options())?;
+    let adapter = adapter::report(gpu.adapter_info());
+    print(&heading(&adapter))?;
+    let mut report = run(&gpu, &kinds, &arguments.options())?;
+    report.adapter = adapter;
     print(&render(&report))?;
     if let Some(json) = &json {
         json.write(&report)?;
@@ -48,11 +50,10 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
 }
 
 /// What is checked: figures without it mean nothing.
-fn heading(gpu: &Gpu) -> String {
-    let verify::Adapter { driver, wgpu, library, .. } = verify::Adapter::of(gpu);
-    let adapter = adapter::describe(&gpu.adapter_info());
-    let versions = format!("driver {driver}; wgpu {wgpu}, wgpu-activations {library}");
-    terminal::wrap("", &adapter) + &terminal::wrap("", &versions)
+fn heading(adapter: &verify::Adapter) -> String {
+    let verify::Adapter { adapter, backend, kind, driver, wgpu, library, .. } = adapter;
+    terminal::wrap("", &format!("{adapter}, {backend}, {kind}"))
+        + &terminal::wrap("", &format!("driver {driver}; wgpu {wgpu}, wgpu-activations {library}"))
 }
 
 fn print_beside(text: &str) -> Result<()> {
