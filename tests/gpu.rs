@@ -31,14 +31,27 @@ fn leaky_relu_in_range(elements: usize, x_offset: usize, y_offset: usize) {
     step.record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
     gpu.queue().submit([encoder.finish()]);
     let got = gpu.read_blocking(&y_buffer).unwrap();
-    for (index, &y) in got.iter().enumerate() {
+    let wrong = first_wrong(&got, &x[x_offset..], y_offset, elements);
+    assert_eq!(wrong, None, "{elements} elements, offsets {x_offset} and {y_offset}");
+}
+
+/// Where a result or a guard word is not what it should be.
+fn first_wrong(got: &[f32], x: &[f32], y_offset: usize, elements: usize) -> Option<usize> {
+    got.iter().enumerate().position(|(index, &y)| {
         let inside = index.checked_sub(y_offset).filter(|element| *element < elements);
-        let expected = inside.map_or(GUARD, |element| {
-            let x = x[x_offset + element];
-            if x > 0.0 { x } else { 0.5 * x }
-        });
-        assert_eq!(y, expected, "{elements} elements, offsets {x_offset} and {y_offset}, at {index}");
-    }
+        let expected =
+            inside.map_or(GUARD, |element| if x[element] > 0.0 { x[element] } else { 0.5 * x[element] });
+        y != expected
+    })
+}
+
+#[test]
+fn an_unwritten_tail_and_a_broken_guard_are_seen() {
+    let x = [1.0, -2.0, 3.0];
+    let right = [GUARD, 1.0, -1.0, 3.0, GUARD];
+    assert_eq!(first_wrong(&right, &x, 1, 3), None);
+    assert_eq!(first_wrong(&[GUARD, 1.0, -1.0, GUARD, GUARD], &x, 1, 3), Some(3));
+    assert_eq!(first_wrong(&[GUARD, 1.0, -1.0, 3.0, 0.0], &x, 1, 3), Some(4));
 }
 
 #[test]
