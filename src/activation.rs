@@ -478,14 +478,14 @@ impl Activation {
         Some(self.exact_scalar(learnable.oracle, x))
     }
 
-    #[cfg(feature = "verify")]
     /// The bounds that hold for these parameters.
+    #[cfg(feature = "verify")]
     pub(crate) fn budget(&self) -> Budget {
         (self.kind.row().budget)(self.parameters())
     }
 
-    #[cfg(feature = "verify")]
     /// The bound of the derivative by learnable parameter number `index`.
+    #[cfg(feature = "verify")]
     pub(crate) fn budget_by_parameter(&self, index: usize) -> Bound {
         let learnable = self.kind.row().learnable.get(index);
         learnable.map_or(Bound::ROUNDED_ONCE, |learnable| (learnable.budget)(self.parameters()))

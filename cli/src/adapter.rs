@@ -77,8 +77,8 @@ pub(crate) fn report(info: wgpu::AdapterInfo) -> verify::Adapter {
 }
 
 /// `llvmpipe (LLVM 15.0.6, 256 bits), Vulkan, software adapter`.
-pub(crate) fn describe(info: wgpu::AdapterInfo) -> String {
-    let verify::Adapter { adapter, backend, kind, .. } = report(info);
+pub(crate) fn describe(adapter: &verify::Adapter) -> String {
+    let verify::Adapter { adapter, backend, kind, .. } = adapter;
     format!("{adapter}, {backend}, {kind}")
 }
 

@@ -13,7 +13,8 @@ fn act_xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
     return math_keep_nan(x, select(select(near, far, x < -1.0), positive, x > 0.0));
 }
 
-// Far on the left alpha_n * e^x + (beta - alpha_n): where beta is near alpha_n, the difference is exact and the tail is kept.
+// Far on the left alpha_n * e^x + (beta - alpha_n): where beta is near alpha_n, the difference is exact and
+// the tail is kept.
 fn act_xielu_backward(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
     let bounded = select(select(x, 0.0, x > 0.0), -174.0, x < -174.0);
     let near = math_times_expm1(alpha_n, bounded, 0.0) + beta;

@@ -35,6 +35,8 @@ pub(crate) struct Expected {
     /// An absolute error below which the result counts as flushed: 2^-126, or for a gradient at least |dy| 2^-126 where the
     /// derivative is subnormal.
     pub(crate) flushed: f64,
+    /// Whether the derivative is one that f32 does not have: infinite, and so is its product with any dy.
+    pub(crate) overflows: bool,
 }
 
 impl Expected {
@@ -44,6 +46,9 @@ impl Expected {
         // Most results are right to an ulp: nothing more to ask.
         if relative <= 0.5 {
             return relative;
+        }
+        if self.overflows && f64::from(got) == self.exact.signum() * f64::INFINITY {
+            return 0.0;
         }
         let absolute = (f64::from(got) - self.exact).abs();
         if self.exact.abs() < self.flushed && absolute <= self.flushed {
@@ -57,19 +62,20 @@ impl Expected {
 
     /// f(x) within this bound.
     pub(crate) fn value(exact: f64, at: f64, bound: &Bound) -> Self {
-        Self { exact, floor: bound.floor_at(at), flushed: SMALLEST_NORMAL }
+        Self { exact, floor: bound.floor_at(at), flushed: SMALLEST_NORMAL, overflows: false }
     }
 
     /// derivative * dy. A derivative of exactly zero leaves no room: the result is zero whatever dy is.
     pub(crate) fn gradient(derivative: f64, dy: f64, at: f64, bound: &Bound) -> Self {
         if derivative == 0.0 {
-            return Self { exact: 0.0, floor: 0.0, flushed: 0.0 };
+            return Self { exact: 0.0, floor: 0.0, flushed: 0.0, overflows: false };
         }
         let scale = if derivative.abs() < SMALLEST_NORMAL { dy.abs().max(1.0) } else { 1.0 };
         Self {
             exact: derivative * dy,
             floor: bound.floor_at(at) * dy.abs(),
             flushed: SMALLEST_NORMAL * scale,
+            overflows: derivative.abs() > f32::MAX.into(),
         }
     }
 }
@@ -175,6 +181,17 @@ mod tests {
         assert!(at(0.5).error(5e-10, 4.0) <= 4.0);
         assert!(at(0.5).error(2e-9, 4.0) > 4.0);
         assert!(at(1.5).error(5e-10, 4.0) > 4.0);
+    }
+
+    #[test]
+    fn a_derivative_beyond_f32_may_be_infinite_with_the_right_sign_only() {
+        let expected = Expected::gradient(1e39, -1e-3, 0.0, &Bound::ulp(1.0));
+        assert_eq!(expected.error(f32::NEG_INFINITY, 1.0), 0.0);
+        assert_eq!(expected.error(-1e36, 1.0).round(), 0.0, "and the product itself is right, too");
+        assert!(expected.error(f32::INFINITY, 1.0) > 1e6);
+        assert_eq!(expected.error(f32::NAN, 1.0), f64::INFINITY);
+        let within = Expected::gradient(1e38, -1e-3, 0.0, &Bound::ulp(1.0));
+        assert!(within.error(f32::NEG_INFINITY, 1.0) > 1e6);
     }
 
     #[test]

@@ -223,7 +223,8 @@ fn render(
     .into_iter()
     .filter_map(|(name, tensor)| Some((name, tensor?)))
     .collect();
-    let mut text = terminal::wrap("", &format!("{activation} on {}", adapter::describe(gpu.adapter_info())));
+    let adapter = adapter::describe(&adapter::report(gpu.adapter_info()));
+    let mut text = terminal::wrap("", &format!("{activation} on {adapter}"));
     text.push('\n');
     text += &table(&tensors);
     for (name, tensor) in tensors {

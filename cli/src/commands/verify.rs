@@ -51,8 +51,8 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
 
 /// What is checked: figures without it mean nothing.
 fn heading(adapter: &verify::Adapter) -> String {
-    let verify::Adapter { adapter, backend, kind, driver, wgpu, library, .. } = adapter;
-    terminal::wrap("", &format!("{adapter}, {backend}, {kind}"))
+    let verify::Adapter { driver, wgpu, library, .. } = adapter;
+    terminal::wrap("", &adapter::describe(adapter))
         + &terminal::wrap("", &format!("driver {driver}; wgpu {wgpu}, wgpu-activations {library}"))
 }
 
