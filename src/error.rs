@@ -119,6 +119,17 @@ pub enum Error {
         buffer_bytes: u64,
     },
 
+    /// A buffer ends within the 4-byte word that an odd number of 16-bit elements ends in.
+    #[error(
+        "{operand} ends in a word that the buffer of {buffer_bytes} bytes cuts off: make the buffer a multiple of 4 bytes long"
+    )]
+    CutOff {
+        /// Which operand.
+        operand: &'static str,
+        /// The buffer's size.
+        buffer_bytes: u64,
+    },
+
     /// A range does not begin at a multiple of 4 bytes.
     #[error("{operand} begins at byte {byte_offset}, which is not a multiple of 4")]
     Misaligned {

@@ -1,6 +1,7 @@
 //! The stand-alone layer, for programs without a device of their own: an adapter, a device, upload, read back. Built only on
 //! [`Kernels`], and nothing else in the library depends on it.
 
+use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,8 +10,8 @@ use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernels::{Kernel, Kernels};
-use crate::shader::Storage;
 use crate::span::Span;
+use crate::storage::Element;
 
 /// Which adapter [`Gpu::request`] takes, and how long it waits for results.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,14 +81,15 @@ pub struct Gpu {
     lost: Arc<OnceLock<String>>,
 }
 
-/// f32 values on the device, contiguous. Empty ones exist.
+/// Numbers on the device, contiguous: `f32`, [`half::f16`] or [`half::bf16`]. Empty ones exist.
 #[derive(Debug, Clone)]
-pub struct GpuBuffer {
+pub struct GpuBuffer<T = f32> {
     buffer: wgpu::Buffer,
     elements: u64,
+    element: PhantomData<T>,
 }
 
-impl GpuBuffer {
+impl<T: Element> GpuBuffer<T> {
     /// The number of elements.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -201,10 +203,16 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::LimitExceeded`] beyond the device's `max_buffer_size`; [`Error::OutOfMemory`]; [`Error::DeviceLost`].
-    pub fn upload(&self, values: &[f32]) -> Result<GpuBuffer, Error> {
+    pub fn upload<T: Element>(&self, values: &[T]) -> Result<GpuBuffer<T>, Error> {
         let buffer = self.create(values.len() as u64)?;
-        if !values.is_empty() {
-            self.queue.write_buffer(&buffer.buffer, 0, bytemuck::cast_slice(values));
+        let bytes: &[u8] = bytemuck::cast_slice(values);
+        // A copy's length is a multiple of 4 bytes: an odd 16-bit number goes by itself.
+        let (whole, rest) = bytes.split_at(bytes.len() / 4 * 4);
+        if !whole.is_empty() {
+            self.queue.write_buffer(&buffer.buffer, 0, whole);
+        }
+        if let [low, high] = rest {
+            self.queue.write_buffer(&buffer.buffer, whole.len() as u64, &[*low, *high, 0, 0]);
         }
         Ok(buffer)
     }
@@ -213,8 +221,12 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::LimitExceeded`], [`Error::OutOfMemory`], [`Error::DeviceLost`], or what [`Kernel::bind`] returns.
-    pub fn forward(&self, activation: Activation, x: &GpuBuffer) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.forward(activation.kind(), Storage::F32)?;
+    pub fn forward<T: Element>(
+        &self,
+        activation: Activation,
+        x: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.forward(activation.kind(), T::STORAGE)?;
         self.run(&kernel, activation, [x.span()], x.len())
     }
 
@@ -222,13 +234,13 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::forward`].
-    pub fn backward(
+    pub fn backward<T: Element>(
         &self,
         activation: Activation,
-        x: &GpuBuffer,
-        dy: &GpuBuffer,
-    ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.backward(activation.kind(), Storage::F32)?;
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.backward(activation.kind(), T::STORAGE)?;
         self.run(&kernel, activation, [x.span(), dy.span()], x.len())
     }
 
@@ -236,13 +248,13 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::NoBackwardFromOutput`] where the derivative is not a function of the output; else as [`Gpu::forward`].
-    pub fn backward_from_output(
+    pub fn backward_from_output<T: Element>(
         &self,
         activation: Activation,
-        y: &GpuBuffer,
-        dy: &GpuBuffer,
-    ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.backward_from_output(activation.kind(), Storage::F32)?;
+        y: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.backward_from_output(activation.kind(), T::STORAGE)?;
         self.run(&kernel, activation, [y.span(), dy.span()], y.len())
     }
 
@@ -250,14 +262,14 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
-    pub fn backward_parameter(
+    pub fn backward_parameter<T: Element>(
         &self,
         activation: Activation,
         index: usize,
-        x: &GpuBuffer,
-        dy: &GpuBuffer,
-    ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.backward_parameter(activation.kind(), index, Storage::F32)?;
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.backward_parameter(activation.kind(), index, T::STORAGE)?;
         self.run(&kernel, activation, [x.span(), dy.span()], x.len())
     }
 
@@ -266,14 +278,14 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
-    pub fn parameter_gradient(
+    pub fn parameter_gradient<T: Element>(
         &self,
         activation: Activation,
         index: usize,
-        x: &GpuBuffer,
-        dy: &GpuBuffer,
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.parameter_gradient(activation.kind(), index, Storage::F32)?;
+        let kernel = self.kernels.parameter_gradient(activation.kind(), index, T::STORAGE)?;
         self.run(&kernel, activation, [x.span(), dy.span()], 1)
     }
 
@@ -281,7 +293,7 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::Timeout`] after [`Options::timeout`]; [`Error::DeviceLost`]; [`Error::LimitExceeded`]; [`Error::OutOfMemory`].
-    pub async fn read(&self, buffer: &GpuBuffer) -> Result<Vec<f32>, Error> {
+    pub async fn read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
         if buffer.is_empty() {
             return Ok(Vec::new());
         }
@@ -300,7 +312,7 @@ impl Gpu {
         let waited = Some(Ok(()));
         match waited {
             Some(Err(error)) => Err(error),
-            _ => self.finish_read(&readback.staging, readback.mapped.receive().await),
+            _ => self.finish_read(&readback.staging, buffer.elements, readback.mapped.receive().await),
         }
     }
 
@@ -309,19 +321,18 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::read`].
     #[cfg(not(target_family = "wasm"))]
-    pub fn read_blocking(&self, buffer: &GpuBuffer) -> Result<Vec<f32>, Error> {
+    pub fn read_blocking<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
         if buffer.is_empty() {
             return Ok(Vec::new());
         }
         let readback = self.begin_read(buffer)?;
         self.wait(readback.submission)?;
-        self.finish_read(&readback.staging, pollster::block_on(readback.mapped.receive()))
+        self.finish_read(&readback.staging, buffer.elements, pollster::block_on(readback.mapped.receive()))
     }
 
-    fn create(&self, elements: u64) -> Result<GpuBuffer, Error> {
-        // Buffers and bindings of no bytes are invalid.
-        let size = (elements * Storage::F32.bytes()).max(4);
-        Ok(GpuBuffer { buffer: self.create_buffer("values", size, USAGE)?, elements })
+    fn create<T: Element>(&self, elements: u64) -> Result<GpuBuffer<T>, Error> {
+        let buffer = self.create_buffer("values", bytes_of::<T>(elements), USAGE)?;
+        Ok(GpuBuffer { buffer, elements, element: PhantomData })
     }
 
     fn create_buffer(
@@ -342,13 +353,13 @@ impl Gpu {
     }
 
     /// Binds, records and submits.
-    fn run<const INPUTS: usize>(
+    fn run<T: Element, const INPUTS: usize>(
         &self,
         kernel: &Kernel<INPUTS>,
         activation: Activation,
         inputs: [Span<'_>; INPUTS],
         results: u64,
-    ) -> Result<GpuBuffer, Error> {
+    ) -> Result<GpuBuffer<T>, Error> {
         let output = self.create(results)?;
         let step = kernel.bind(activation, inputs, output.span())?;
         let mut encoder = self.device.create_command_encoder(&Default::default());
@@ -358,8 +369,8 @@ impl Gpu {
         Ok(output)
     }
 
-    fn begin_read(&self, buffer: &GpuBuffer) -> Result<Readback, Error> {
-        let size = buffer.elements * Storage::F32.bytes();
+    fn begin_read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Readback, Error> {
+        let size = bytes_of::<T>(buffer.elements);
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let staging = self.create_buffer("a read-back", size, usage)?;
         let mut encoder = self.device.create_command_encoder(&Default::default());
@@ -383,11 +394,12 @@ impl Gpu {
         }
     }
 
-    fn finish_read(
+    fn finish_read<T: Element>(
         &self,
         staging: &wgpu::Buffer,
+        elements: u64,
         mapped: Option<Result<(), wgpu::BufferAsyncError>>,
-    ) -> Result<Vec<f32>, Error> {
+    ) -> Result<Vec<T>, Error> {
         self.check_lost()?;
         if mapped != Some(Ok(())) {
             return Err(Error::Refused {
@@ -398,7 +410,9 @@ impl Gpu {
         let view = staging
             .get_mapped_range(..)
             .map_err(|error| Error::Refused { what: "a read-back", message: error.to_string() })?;
-        Ok(bytemuck::pod_collect_to_vec(&view))
+        let mut values: Vec<T> = bytemuck::pod_collect_to_vec(&view);
+        values.truncate(usize::try_from(elements).unwrap_or(usize::MAX));
+        Ok(values)
     }
 
     fn check_lost(&self) -> Result<(), Error> {
@@ -407,6 +421,11 @@ impl Gpu {
             None => Ok(()),
         }
     }
+}
+
+/// The size of a buffer: buffers and bindings of no bytes are invalid, and copies take whole words.
+fn bytes_of<T: Element>(elements: u64) -> u64 {
+    (elements * T::STORAGE.bytes()).next_multiple_of(4).max(4)
 }
 
 /// A copy on its way back.

@@ -10,6 +10,7 @@ pub mod reference;
 mod shader;
 mod span;
 mod step;
+mod storage;
 mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
@@ -20,7 +21,8 @@ pub use error::Error;
 pub use gpu::{Gpu, GpuBuffer, Options, adapters};
 pub use kernels::{Kernel, Kernels, parameter_gradient_error};
 pub use reference::Exact;
-pub use shader::{Direction, Storage, library};
+pub use shader::{Direction, library};
 pub use span::Span;
 pub use step::{Dispatch, Step};
-pub use wgpu;
+pub use storage::{Element, Storage};
+pub use {half, wgpu};
