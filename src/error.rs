@@ -235,3 +235,26 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No adapter without a GPU reports it: an upload beyond memory ends the process there.
+    #[test]
+    fn running_out_of_memory_is_an_error_of_its_own() {
+        let source: Box<dyn std::error::Error + Send + Sync> = "no room".into();
+        let error = Error::from_wgpu("values", &wgpu::Error::OutOfMemory { source });
+        assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
+        let source: Box<dyn std::error::Error + Send + Sync> = "not yours".into();
+        let error = wgpu::Error::Validation { source, description: "a buffer of another device".to_owned() };
+        let expected = Error::Refused {
+            what: "values",
+            message: "Validation Error: a buffer of another device".to_owned(),
+        };
+        assert_eq!(
+            Error::from_wgpu("values", &error).to_string().split(':').next(),
+            expected.to_string().split(':').next()
+        );
+    }
+}

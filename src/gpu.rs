@@ -61,6 +61,23 @@ pub async fn adapters(backends: Option<wgpu::Backends>) -> Vec<wgpu::Adapter> {
     adapters
 }
 
+/// The adapter that the options name, to open a device with features or limits of your own on it: [`Gpu::from_parts`], or
+/// [`Kernels::new`].
+///
+/// # Errors
+/// [`Error::NoAdapter`] with the adapters that there are.
+pub async fn request_adapter(options: &Options) -> Result<wgpu::Adapter, Error> {
+    let mut adapters = adapters(options.backends).await;
+    let named = |adapter: &wgpu::Adapter| match &options.adapter {
+        Some(part) => adapter.get_info().name.to_lowercase().contains(&part.to_lowercase()),
+        None => true,
+    };
+    match adapters.iter().position(named) {
+        Some(index) => Ok(adapters.swap_remove(index)),
+        None => Err(no_adapter(options, &adapters)),
+    }
+}
+
 /// A device with its queue and kernels.
 ///
 /// ```no_run
@@ -77,9 +94,12 @@ pub struct Gpu {
     queue: wgpu::Queue,
     kernels: Kernels,
     timeout: Duration,
-    /// Why the device was lost, as its callback said. Stays empty for a device that was given: its callback is the owner's.
-    lost: Arc<OnceLock<String>>,
+    /// Whether the device was lost. `None` for a device that was given: its callback is the owner's.
+    lost: Option<Lost>,
 }
+
+/// Why the device was lost, as its callback said.
+type Lost = Arc<OnceLock<String>>;
 
 /// Numbers on the device, contiguous: `f32`, [`half::f16`] or [`half::bf16`]. Empty ones exist.
 #[derive(Debug, Clone)]
@@ -124,12 +144,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::NoAdapter`] with the adapters that there are, or [`Error::RequestDevice`].
     pub async fn request(options: &Options) -> Result<Self, Error> {
-        let adapters = adapters(options.backends).await;
-        let named = |adapter: &&wgpu::Adapter| match &options.adapter {
-            Some(part) => adapter.get_info().name.to_lowercase().contains(&part.to_lowercase()),
-            None => true,
-        };
-        let adapter = adapters.iter().find(named).ok_or_else(|| no_adapter(options, &adapters))?;
+        let adapter = request_adapter(options).await?;
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("wgpu-activations"),
@@ -141,12 +156,13 @@ impl Gpu {
                 adapter: adapter.get_info().name,
                 message: error.to_string(),
             })?;
-        let gpu = Self { timeout: options.timeout, ..Self::from_parts(device, queue) };
-        let lost = Arc::clone(&gpu.lost);
-        gpu.device.set_device_lost_callback(move |reason, message| {
-            let _ = lost.set(format!("{reason:?}: {message}"));
+        let lost = Lost::default();
+        let told = Arc::clone(&lost);
+        device.set_device_lost_callback(move |reason, message| {
+            // Only the first reason counts.
+            let _ = told.set(format!("{reason:?}: {message}"));
         });
-        Ok(gpu)
+        Ok(Self { timeout: options.timeout, lost: Some(lost), ..Self::from_parts(device, queue) })
     }
 
     /// [`Gpu::request`], waiting for it.
@@ -172,7 +188,7 @@ impl Gpu {
     #[must_use]
     pub fn from_parts(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let kernels = Kernels::new(&device);
-        Self { device, queue, kernels, timeout: Options::default().timeout, lost: Arc::default() }
+        Self { device, queue, kernels, timeout: Options::default().timeout, lost: None }
     }
 
     /// The device.
@@ -349,7 +365,7 @@ impl Gpu {
             usage,
             mapped_at_creation: false,
         };
-        self.kernels.shared.watched(what, || self.device.create_buffer(&descriptor))
+        self.or_lost(self.kernels.shared.watched(what, || self.device.create_buffer(&descriptor)))
     }
 
     /// Binds, records and submits.
@@ -361,10 +377,13 @@ impl Gpu {
         results: u64,
     ) -> Result<GpuBuffer<T>, Error> {
         let output = self.create(results)?;
-        let step = kernel.bind(activation, inputs, output.span())?;
-        let mut encoder = self.device.create_command_encoder(&Default::default());
-        step.record(&mut encoder.begin_compute_pass(&Default::default()));
-        self.queue.submit([encoder.finish()]);
+        let step = self.or_lost(kernel.bind(activation, inputs, output.span()))?;
+        let submitted = self.kernels.shared.watched("a submission", || {
+            let mut encoder = self.device.create_command_encoder(&Default::default());
+            step.record(&mut encoder.begin_compute_pass(&Default::default()));
+            self.queue.submit([encoder.finish()]);
+        });
+        self.or_lost(submitted)?;
         self.check_lost()?;
         Ok(output)
     }
@@ -373,14 +392,18 @@ impl Gpu {
         let size = bytes_of::<T>(buffer.elements);
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let staging = self.create_buffer("a read-back", size, usage)?;
-        let mut encoder = self.device.create_command_encoder(&Default::default());
-        encoder.copy_buffer_to_buffer(&buffer.buffer, 0, &staging, 0, size);
-        let submission = self.queue.submit([encoder.finish()]);
         let (sender, mapped) = oneshot_channel();
-        staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The receiver is only gone if nobody asks for the result any more.
-            let _ = sender.send(result);
+        let copied = self.kernels.shared.watched("a read-back", || {
+            let mut encoder = self.device.create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(&buffer.buffer, 0, &staging, 0, size);
+            let submission = self.queue.submit([encoder.finish()]);
+            staging.map_async(wgpu::MapMode::Read, .., move |result| {
+                // The receiver is only gone if nobody asks for the result any more.
+                let _ = sender.send(result);
+            });
+            submission
         });
+        let submission = self.or_lost(copied)?;
         Ok(Readback { staging, submission, mapped })
     }
 
@@ -390,7 +413,7 @@ impl Gpu {
         match self.device.poll(wait) {
             Ok(_) => self.check_lost(),
             Err(wgpu::PollError::Timeout) => Err(Error::Timeout { seconds: self.timeout.as_secs_f64() }),
-            Err(error) => Err(Error::Refused { what: "waiting", message: error.to_string() }),
+            Err(error) => self.or_lost(Err(Error::Refused { what: "waiting", message: error.to_string() })),
         }
     }
 
@@ -415,11 +438,27 @@ impl Gpu {
         Ok(values)
     }
 
+    /// wgpu tells of a loss while it polls, and only there: on its own device this layer may do that.
     fn check_lost(&self) -> Result<(), Error> {
-        match self.lost.get() {
+        let Some(lost) = &self.lost else { return Ok(()) };
+        let _ = self.device.poll(wgpu::PollType::Poll);
+        match lost.get() {
             Some(message) => Err(Error::DeviceLost { message: message.clone() }),
             None => Ok(()),
         }
+    }
+
+    /// On a lost device wgpu objects to whatever comes first, and tells of the loss once nothing is in flight any more: an error waits
+    /// for that, and then the loss is what to tell.
+    fn or_lost<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        let Err(error) = result else { return result };
+        #[cfg(not(target_family = "wasm"))]
+        if self.lost.is_some() {
+            let _ = self
+                .device
+                .poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(self.timeout) });
+        }
+        self.check_lost().and(Err(error))
     }
 }
 
