@@ -4,7 +4,6 @@
 //! function is the limit at an infinity. In f64 nothing finite overflows, products of two f32 are exact, and what cancels
 //! leaves enough: where a shader needs two words, there is nothing to do here.
 
-
 use super::loops::{Function, Pair, Parameters};
 use super::math::{
     cosine, exp, log1p_exp, logistic, modulo_pi, normal_tail, normal_tail_less_moment, sine, tanh,
@@ -517,8 +516,7 @@ impl Function for Mish {
         let size = x.abs();
         let u = if size > 128.0 { 0.0 } else { exp(-size).exp };
         let (small, large) = (u * (u + 2.0), 1.0 + 2.0 * u);
-        let (n, d, slope) =
-            if x > 0.0 { (large, large + 2.0 * u * u, u) } else { (small, small + 2.0, 1.0) };
+        let (n, d, slope) = if x > 0.0 { (large, large + 2.0 * u * u, u) } else { (small, small + 2.0, 1.0) };
         let inverse = 1.0 / d;
         let t = n * inverse;
         let bend = 4.0 * u * (1.0 + u) * slope * (inverse * inverse);

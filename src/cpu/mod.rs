@@ -35,7 +35,8 @@ pub(crate) use loops::Loops;
 use pass::Pass;
 
 /// How many elements a thread takes at once: those of three operands fit into the second-level cache of most processors.
-const CHUNK: usize = 1 << 15;
+/// A benchmark splits its copy likewise.
+pub const CHUNK: usize = 1 << 15;
 
 /// How many threads compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
