@@ -232,6 +232,11 @@ macro_rules! activations {
             }
         ),*];
 
+        /// The loops on the processor, in the order of the rows: each row's are those of the function of its variant's name.
+        #[cfg(feature = "cpu")]
+        pub(crate) static CPU_LOOPS: &[crate::cpu::Loops] =
+            &[$(crate::cpu::Loops::of::<crate::cpu::functions::$variant>()),*];
+
         impl crate::Activation {
             $(activations!(@make $variant $name [$($constant)?] ($($parameter),*) $($doc)+);)*
         }
@@ -421,6 +426,12 @@ impl Activation {
     #[must_use]
     pub fn parameters(&self) -> &[f32] {
         &self.parameters[..self.kind.parameters().len()]
+    }
+
+    /// The values of all parameters that a row may have, those that it does not have being 0.
+    #[cfg(feature = "cpu")]
+    pub(crate) fn padded_parameters(&self) -> &[f32; MAX_PARAMETERS] {
+        &self.parameters
     }
 
     /// The values that the WGSL functions take after x and dy: the parameters, then what the host derives from them.
