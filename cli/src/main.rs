@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{adapters, list, run, verify};
+use crate::commands::{adapters, list, plot, run, verify};
 
 /// Activation functions on the GPU through wgpu: accuracy, and forward and backward over NumPy tensors.
 ///
@@ -31,6 +31,7 @@ struct Cli {
 enum Command {
     Adapters(adapters::Arguments),
     List(list::Arguments),
+    Plot(plot::Arguments),
     Run(run::Arguments),
     Verify(verify::Arguments),
 }
@@ -51,6 +52,7 @@ fn execute(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Adapters(arguments) => adapters::execute(arguments, &cli.selection),
         Command::List(arguments) => list::execute(arguments),
+        Command::Plot(arguments) => plot::execute(arguments, &cli.selection),
         Command::Run(arguments) => run::execute(arguments, &cli.selection),
         Command::Verify(arguments) => verify::execute(arguments, &cli.selection),
     }

@@ -2,5 +2,6 @@
 
 pub(crate) mod adapters;
 pub(crate) mod list;
+pub(crate) mod plot;
 pub(crate) mod run;
 pub(crate) mod verify;
