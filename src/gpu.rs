@@ -60,6 +60,19 @@ pub async fn adapters(backends: Option<wgpu::Backends>) -> Vec<wgpu::Adapter> {
     adapters
 }
 
+/// The adapter that the options name, to open a device of your own on.
+///
+/// # Errors
+/// [`Error::NoAdapter`] with the adapters that there are.
+pub async fn adapter(options: &Options) -> Result<wgpu::Adapter, Error> {
+    let adapters = adapters(options.backends).await;
+    let named = |adapter: &&wgpu::Adapter| match &options.adapter {
+        Some(part) => adapter.get_info().name.to_lowercase().contains(&part.to_lowercase()),
+        None => true,
+    };
+    adapters.iter().find(named).cloned().ok_or_else(|| no_adapter(options, &adapters))
+}
+
 /// A device with its queue and kernels.
 ///
 /// ```no_run
@@ -122,12 +135,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::NoAdapter`] with the adapters that there are, or [`Error::RequestDevice`].
     pub async fn request(options: &Options) -> Result<Self, Error> {
-        let adapters = adapters(options.backends).await;
-        let named = |adapter: &&wgpu::Adapter| match &options.adapter {
-            Some(part) => adapter.get_info().name.to_lowercase().contains(&part.to_lowercase()),
-            None => true,
-        };
-        let adapter = adapters.iter().find(named).ok_or_else(|| no_adapter(options, &adapters))?;
+        let adapter = adapter(options).await?;
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("wgpu-activations"),

@@ -17,7 +17,7 @@ pub mod verify;
 pub use activation::{Activation, Bound, Floor, Kind, Parameter};
 pub use error::Error;
 #[cfg(feature = "gpu")]
-pub use gpu::{Gpu, GpuBuffer, Options, adapters};
+pub use gpu::{Gpu, GpuBuffer, Options, adapter, adapters};
 pub use kernels::{Kernel, Kernels, parameter_gradient_error};
 pub use reference::Exact;
 pub use shader::{Direction, Storage, library};

@@ -1,0 +1,122 @@
+//! Operands of one size and storage, and the yardsticks over them.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use wgpu_activations::{GpuBuffer, Span, Storage, wgpu};
+
+use crate::clock::median;
+use crate::device::Device;
+use crate::inputs;
+use crate::report::Copies;
+use crate::yardstick::{BufferCopy, CopyKernel};
+
+/// Operands are so many elements longer than what is measured: room for unaligned ones, and for the last word of a copy.
+const MARGIN: usize = 16;
+/// A sample takes so many nanoseconds or more: short work is repeated within it.
+const SAMPLE_NS: f64 = 1e6;
+/// Rounds of measuring the yardsticks, uploads and read-backs by themselves.
+const ROUNDS: usize = 5;
+
+/// Operands.
+pub(crate) struct Bed<'a> {
+    pub(crate) device: &'a Device,
+    pub(crate) storage: Storage,
+    pub(crate) elements: u64,
+    pub(crate) x: Operand,
+    pub(crate) dy: Operand,
+    pub(crate) output: GpuBuffer,
+    /// NaN throughout: what a kernel does not write is no result.
+    pub(crate) poison: GpuBuffer,
+    /// Nanoseconds that an operand takes to a new buffer of the device.
+    pub(crate) upload_ns: f64,
+    /// And back.
+    pub(crate) read_back_ns: f64,
+}
+
+/// Values on both sides.
+pub(crate) struct Operand {
+    pub(crate) host: Vec<f32>,
+    pub(crate) device: GpuBuffer,
+}
+
+/// What kernels with so many inputs are compared with.
+pub(crate) struct Yardstick<'a> {
+    pub(crate) copy_kernel: CopyKernel,
+    pub(crate) buffer_copy: BufferCopy<'a>,
+    /// Repeats within a sample.
+    pub(crate) times: u32,
+    pub(crate) figures: Copies,
+}
+
+impl<'a> Bed<'a> {
+    pub(crate) fn new(device: &'a Device, elements: u64, storage: Storage) -> Result<Self> {
+        let limits = device.gpu.device().limits();
+        let most = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size) / storage.bytes();
+        let most = most.saturating_sub(MARGIN as u64);
+        ensure!(elements <= most, "{elements} elements are too many: this device binds {most} at once");
+        let length = usize::try_from(elements).context("too many elements for this machine")?;
+        let (x, dy) = (inputs::x(length + MARGIN), inputs::dy(length + MARGIN));
+        let (upload_ns, read_back_ns) = transfers(device, &x[..length])?;
+        let upload = |values: Vec<f32>| device.gpu.upload(&values);
+        let poison = upload(vec![f32::NAN; length + MARGIN])?;
+        let output = upload(vec![0.0; length + MARGIN])?;
+        let x = Operand { device: device.gpu.upload(&x)?, host: x };
+        let dy = Operand { device: device.gpu.upload(&dy)?, host: dy };
+        device.clock.finish()?;
+        Ok(Self { device, storage, elements, x, dy, output, poison, upload_ns, read_back_ns })
+    }
+
+    /// The size of what is measured of an operand.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.elements * self.storage.bytes()
+    }
+
+    /// What is measured of an operand, so many bytes into it.
+    pub(crate) fn span<'b>(&self, buffer: &'b GpuBuffer, byte_offset: u64) -> Span<'b> {
+        Span::new(buffer.buffer(), byte_offset, self.elements)
+    }
+
+    /// The copies, measured.
+    pub(crate) fn yardstick(&self, inputs: usize) -> Result<Yardstick<'_>> {
+        let Self { device: Device { gpu, clock }, output, .. } = self;
+        let operands = [self.x.device.buffer(), self.dy.device.buffer()];
+        let bytes = self.bytes();
+        let copied = bytes.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
+        let buffer_copy = BufferCopy { from: operands[0], to: output.buffer(), bytes: copied };
+        clock.time(&buffer_copy, 1)?;
+        let times = (SAMPLE_NS / clock.time(&buffer_copy, 1)?).ceil().clamp(1.0, 100.0) as u32;
+        let operands = &operands[..inputs];
+        let copy_kernel = CopyKernel::fastest(gpu.device(), clock, operands, output.buffer(), bytes, times)?;
+        let (mut kernels, mut copies) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            kernels.push(clock.time(&copy_kernel, times)?);
+            copies.push(clock.time(&buffer_copy, times)?);
+        }
+        let figures = Copies {
+            inputs,
+            bytes,
+            copy_kernel: copy_kernel.shape,
+            copy_kernel_ns: median(&kernels),
+            buffer_copy_ns: median(&copies),
+        };
+        Ok(Yardstick { copy_kernel, buffer_copy, times, figures })
+    }
+}
+
+/// Nanoseconds of uploading to a new buffer, and of reading that back.
+fn transfers(device: &Device, values: &[f32]) -> Result<(f64, f64)> {
+    let (mut uploads, mut read_backs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let begin = Instant::now();
+        let buffer = device.gpu.upload(values)?;
+        device.clock.finish()?;
+        uploads.push(begin.elapsed().as_nanos() as f64);
+
+        let begin = Instant::now();
+        let back = device.gpu.read_blocking(&buffer)?;
+        read_backs.push(begin.elapsed().as_nanos() as f64);
+        ensure!(back == values, "what was uploaded came back changed");
+    }
+    Ok((median(&uploads), median(&read_backs)))
+}
