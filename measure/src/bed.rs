@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use wgpu_activations::{GpuBuffer, Span, Storage, wgpu};
+use wgpu_activations::{Activation, Direction, GpuBuffer, Span, Step, Storage, wgpu};
 
 use crate::clock::median;
 use crate::device::Device;
@@ -18,8 +18,8 @@ const SAMPLE_NS: f64 = 1e6;
 /// Rounds of measuring the yardsticks, uploads and read-backs by themselves.
 const ROUNDS: usize = 5;
 
-/// Operands.
-pub(crate) struct Bed<'a> {
+/// Operands of one size and storage.
+pub struct Bed<'a> {
     pub(crate) device: &'a Device,
     pub(crate) storage: Storage,
     pub(crate) elements: u64,
@@ -41,20 +41,21 @@ pub(crate) struct Operand {
 }
 
 /// What kernels with so many inputs are compared with.
-pub(crate) struct Yardstick<'a> {
-    pub(crate) copy_kernel: CopyKernel,
-    pub(crate) buffer_copy: BufferCopy<'a>,
+pub struct Yardstick<'a> {
+    /// The fastest of the copy kernels.
+    pub copy_kernel: CopyKernel,
+    /// The driver's copy.
+    pub buffer_copy: BufferCopy<'a>,
     /// Repeats within a sample.
-    pub(crate) times: u32,
-    pub(crate) figures: Copies,
+    pub times: u32,
+    /// What they take.
+    pub figures: Copies,
 }
 
 impl<'a> Bed<'a> {
-    pub(crate) fn new(device: &'a Device, elements: u64, storage: Storage) -> Result<Self> {
-        let limits = device.gpu.device().limits();
-        let most = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size) / storage.bytes();
-        let most = most.saturating_sub(MARGIN as u64);
-        ensure!(elements <= most, "{elements} elements are too many: this device binds {most} at once");
+    /// Makes the operands, and measures their upload and read-back.
+    pub fn new(device: &'a Device, elements: u64, storage: Storage) -> Result<Self> {
+        check_size(device, elements, storage)?;
         let length = usize::try_from(elements).context("too many elements for this machine")?;
         let (x, dy) = (inputs::x(length + MARGIN), inputs::dy(length + MARGIN));
         let (upload_ns, read_back_ns) = transfers(device, &x[..length])?;
@@ -68,17 +69,30 @@ impl<'a> Bed<'a> {
     }
 
     /// The size of what is measured of an operand.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         self.elements * self.storage.bytes()
     }
 
-    /// What is measured of an operand, so many bytes into it.
-    pub(crate) fn span<'b>(&self, buffer: &'b GpuBuffer, byte_offset: u64) -> Span<'b> {
+    /// A step over the operands, its x so many bytes away from the alignment of the others: one such operand leaves nothing but
+    /// narrow loads.
+    pub fn step(&self, activation: Activation, direction: Direction, byte_offset: u64) -> Result<Step> {
+        let kernels = self.device.gpu.kernels();
+        let x = self.span(&self.x.device, byte_offset);
+        let dy = self.span(&self.dy.device, 0);
+        let output = self.span(&self.output, 0);
+        let kind = activation.kind();
+        Ok(match direction {
+            Direction::Forward => kernels.forward(kind, self.storage)?.bind(activation, [x], output)?,
+            _ => kernels.backward(kind, self.storage)?.bind(activation, [x, dy], output)?,
+        })
+    }
+
+    fn span<'b>(&self, buffer: &'b GpuBuffer, byte_offset: u64) -> Span<'b> {
         Span::new(buffer.buffer(), byte_offset, self.elements)
     }
 
-    /// The copies, measured.
-    pub(crate) fn yardstick(&self, inputs: usize) -> Result<Yardstick<'_>> {
+    /// The copies with so many inputs, 1 or 2, measured.
+    pub fn yardstick(&self, inputs: usize) -> Result<Yardstick<'_>> {
         let Self { device: Device { gpu, clock }, output, .. } = self;
         let operands = [self.x.device.buffer(), self.dy.device.buffer()];
         let bytes = self.bytes();
@@ -87,21 +101,33 @@ impl<'a> Bed<'a> {
         clock.time(&buffer_copy, 1)?;
         let times = (SAMPLE_NS / clock.time(&buffer_copy, 1)?).ceil().clamp(1.0, 100.0) as u32;
         let operands = &operands[..inputs];
-        let copy_kernel = CopyKernel::fastest(gpu.device(), clock, operands, output.buffer(), bytes, times)?;
+        let (copy_kernel, tried) =
+            CopyKernel::fastest(gpu.device(), clock, operands, output.buffer(), bytes, times)?;
         let (mut kernels, mut copies) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             kernels.push(clock.time(&copy_kernel, times)?);
             copies.push(clock.time(&buffer_copy, times)?);
         }
         let figures = Copies {
+            storage: self.storage,
+            elements: self.elements,
             inputs,
-            bytes,
+            tried,
             copy_kernel: copy_kernel.shape,
             copy_kernel_ns: median(&kernels),
             buffer_copy_ns: median(&copies),
         };
         Ok(Yardstick { copy_kernel, buffer_copy, times, figures })
     }
+}
+
+/// Refuses operands that no single binding holds.
+pub(crate) fn check_size(device: &Device, elements: u64, storage: Storage) -> Result<()> {
+    let limits = device.gpu.device().limits();
+    let most = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size) / storage.bytes();
+    let most = most.saturating_sub(MARGIN as u64);
+    ensure!(elements <= most, "{elements} elements are too many: this device binds {most} at once");
+    Ok(())
 }
 
 /// Nanoseconds of uploading to a new buffer, and of reading that back.

@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 use wgpu_activations::verify::Check;
-use wgpu_activations::{Activation, Direction, Step, wgpu};
+use wgpu_activations::{Activation, Direction, Step};
 
 use crate::bed::{Bed, Yardstick};
 use crate::check::check;
-use crate::clock::{Work, best, median};
+use crate::clock::{best, median};
 use crate::promise;
 use crate::report::Measurement;
 use crate::yardstick::BufferCopy;
@@ -33,25 +33,16 @@ struct Samples {
     to_buffer_copy: Vec<f64>,
 }
 
-impl Work for Step {
-    fn record(&self, encoder: &mut wgpu::CommandEncoder, times: u32) {
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        for _ in 0..times {
-            Step::record(self, &mut pass);
-        }
-    }
-}
-
 impl Case<'_> {
     pub(crate) fn measure(&self) -> Result<Measurement> {
         let Self { bed, activation, direction, .. } = self;
-        let step = self.step(0)?;
+        let step = bed.step(*activation, *direction, 0)?;
         let check = self.check(&step, 0)?;
         let samples = self.sample(&step, ROUNDS)?;
         let waits = (0..FEW_ROUNDS).map(|_| bed.device.clock.call_and_wait(&step));
         let waits = waits.collect::<Result<Vec<f64>>>()?;
 
-        let unaligned_step = self.step(UNALIGNED_BYTES)?;
+        let unaligned_step = bed.step(*activation, *direction, UNALIGNED_BYTES)?;
         let unaligned_check = self.check(&unaligned_step, UNALIGNED_BYTES)?;
         let unaligned = self.sample(&unaligned_step, FEW_ROUNDS)?;
 
@@ -85,20 +76,6 @@ impl Case<'_> {
         })
     }
 
-    /// The step, its x so many bytes away from the alignment of the others: one such operand leaves nothing but narrow loads.
-    fn step(&self, byte_offset: u64) -> Result<Step> {
-        let Self { bed, activation, direction, .. } = self;
-        let kernels = bed.device.gpu.kernels();
-        let x = bed.span(&bed.x.device, byte_offset);
-        let dy = bed.span(&bed.dy.device, 0);
-        let output = bed.span(&bed.output, 0);
-        let kind = activation.kind();
-        Ok(match direction {
-            Direction::Forward => kernels.forward(kind, bed.storage)?.bind(*activation, [x], output)?,
-            _ => kernels.backward(kind, bed.storage)?.bind(*activation, [x, dy], output)?,
-        })
-    }
-
     /// Runs the step once, which also warms it up, and checks all that it wrote.
     fn check(&self, step: &Step, byte_offset: u64) -> Result<Check> {
         let Self { bed, activation, direction, .. } = self;
@@ -128,5 +105,36 @@ impl Case<'_> {
             samples.to_buffer_copy.push(kernel / clock.time(buffer_copy, *times)?);
         }
         Ok(samples)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use wgpu_activations::{Options, Storage};
+
+    use super::*;
+    use crate::device::Device;
+
+    #[test]
+    fn a_step_of_another_function_or_none_is_found_wrong() {
+        let device = Device::open(&Options::from_env()).unwrap();
+        let bed = Bed::new(&device, 70_001, Storage::F32).unwrap();
+        let yardstick = bed.yardstick(1).unwrap();
+        let case = Case {
+            bed: &bed,
+            yardstick: &yardstick,
+            activation: Activation::RELU,
+            direction: Direction::Forward,
+        };
+        for byte_offset in [0, UNALIGNED_BYTES] {
+            let step = |activation| bed.step(activation, Direction::Forward, byte_offset).unwrap();
+            assert!(case.check(&step(Activation::RELU), byte_offset).unwrap().pass);
+            assert!(!case.check(&step(Activation::RELU6), byte_offset).unwrap().pass);
+        }
+        // Data that the step was not bound to.
+        let step = bed.step(Activation::RELU, Direction::Forward, UNALIGNED_BYTES).unwrap();
+        assert!(!case.check(&step, 0).unwrap().pass);
     }
 }

@@ -5,12 +5,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use wgpu_activations::wgpu;
+use wgpu_activations::{Step, wgpu};
 
 /// Something that is recorded and timed.
 pub trait Work {
     /// Records it so many times, one after the other.
     fn record(&self, encoder: &mut wgpu::CommandEncoder, times: u32);
+}
+
+/// In a pass of its own.
+impl Work for Step {
+    fn record(&self, encoder: &mut wgpu::CommandEncoder, times: u32) {
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        for _ in 0..times {
+            Self::record(self, &mut pass);
+        }
+    }
 }
 
 /// Where durations come from.

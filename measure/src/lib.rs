@@ -15,10 +15,11 @@ mod report;
 mod run;
 mod yardstick;
 
+pub use bed::{Bed, Yardstick};
 pub use clock::{Clock, Source, Work, best, median};
 pub use device::Device;
 pub use host::{Host, Preparing, Recording};
 pub use promise::{Broken, PROMISED_FROM, broken};
 pub use report::{Build, Copies, Measurement, Report};
 pub use run::{DIRECTIONS, Plan, Progress, run};
-pub use yardstick::{BufferCopy, CopyKernel, Shape};
+pub use yardstick::{BufferCopy, CopyKernel, Shape, Tried};

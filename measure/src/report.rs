@@ -5,7 +5,7 @@ use wgpu_activations::{Storage, verify, wgpu};
 
 use crate::clock::Source;
 use crate::host::Host;
-use crate::yardstick::Shape;
+use crate::yardstick::{Shape, Tried};
 
 /// What a run found, and on what.
 #[derive(Debug, Clone, Serialize)]
@@ -51,32 +51,40 @@ impl Build {
     }
 }
 
-/// Yardsticks of one size: median times.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// Yardsticks of one size and storage: median times.
+#[derive(Debug, Clone, Serialize)]
 pub struct Copies {
+    /// The storage type.
+    pub storage: Storage,
+    /// Elements of each input.
+    pub elements: u64,
     /// How many inputs: 1, or 2 that are added.
     pub inputs: usize,
-    /// The bytes of each input.
-    pub bytes: u64,
-    /// The copy kernel's shape, the fastest of all tried.
+    /// The copy kernel's shape, the fastest of those tried.
     pub copy_kernel: Shape,
     /// It takes so long.
     pub copy_kernel_ns: f64,
     /// `copy_buffer_to_buffer` of one input takes so long.
     pub buffer_copy_ns: f64,
+    /// Every shape that was tried, timed beforehand.
+    pub tried: Vec<Tried>,
 }
 
 impl Copies {
-    /// Bytes read and written by the copy kernel, each nanosecond.
+    /// Bytes that the copy kernel reads and writes, each nanosecond.
     #[must_use]
     pub fn copy_kernel_gb_per_s(&self) -> f64 {
-        (self.inputs + 1) as f64 * self.bytes as f64 / self.copy_kernel_ns
+        (self.inputs + 1) as f64 * self.bytes() / self.copy_kernel_ns
     }
 
-    /// Bytes read and written by the driver's copy, each nanosecond.
+    /// Bytes that the driver's copy reads and writes, each nanosecond.
     #[must_use]
     pub fn buffer_copy_gb_per_s(&self) -> f64 {
-        2.0 * self.bytes as f64 / self.buffer_copy_ns
+        2.0 * self.bytes() / self.buffer_copy_ns
+    }
+
+    fn bytes(&self) -> f64 {
+        (self.elements * self.storage.bytes()) as f64
     }
 }
 
@@ -121,4 +129,12 @@ pub struct Measurement {
     pub max_ulp: f64,
     /// Whether that is within the table's budget.
     pub correct: bool,
+}
+
+impl Measurement {
+    /// Whether the kernel is as fast as is promised.
+    #[must_use]
+    pub fn keeps_promise(&self) -> bool {
+        self.promised_ratio.is_none_or(|promised| self.ratio_to_copy_kernel <= promised)
+    }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use wgpu_activations::verify::Adapter;
 use wgpu_activations::{Activation, Direction, Kind, Storage};
 
-use crate::bed::Bed;
+use crate::bed::{self, Bed};
 use crate::case::Case;
 use crate::device::Device;
 use crate::host::Host;
@@ -35,6 +35,7 @@ pub struct Progress {
 
 /// Measures. `progress` is called before each measurement.
 pub fn run(device: &Device, plan: &Plan, mut progress: impl FnMut(Progress)) -> Result<Report> {
+    plan.sizes.iter().try_for_each(|&elements| bed::check_size(device, elements, Storage::F32))?;
     // The defaults, or the table's first sample where a parameter has none.
     let activations: Vec<Activation> =
         plan.kinds.iter().filter_map(|kind| kind.samples().first().copied()).collect();
@@ -55,7 +56,7 @@ pub fn run(device: &Device, plan: &Plan, mut progress: impl FnMut(Progress)) -> 
         });
         let bed = Bed::new(device, elements, Storage::F32)?;
         let yardsticks = [bed.yardstick(1)?, bed.yardstick(2)?];
-        report.copies.extend(yardsticks.iter().map(|yardstick| yardstick.figures));
+        report.copies.extend(yardsticks.iter().map(|yardstick| yardstick.figures.clone()));
         for &activation in &activations {
             for (direction, yardstick) in DIRECTIONS.into_iter().zip(&yardsticks) {
                 let next = format!("{activation} {}, {elements} elements", direction.name(activation.kind()));

@@ -42,6 +42,16 @@ impl fmt::Display for Shape {
     }
 }
 
+/// A shape of the copy kernel that was tried, and its median time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Tried {
+    /// The shape.
+    #[serde(flatten)]
+    pub shape: Shape,
+    /// For all bytes.
+    pub ns: f64,
+}
+
 /// A copy kernel bound to buffers.
 #[derive(Debug)]
 pub struct CopyKernel {
@@ -84,7 +94,7 @@ impl CopyKernel {
         Ok(Self { shape, pipeline, bind_group, workgroups: (groups.div_ceil(height.max(1)), height) })
     }
 
-    /// The fastest of all shapes that the device allows.
+    /// The fastest of all shapes that the device allows, and how long each took.
     pub fn fastest(
         device: &wgpu::Device,
         clock: &Clock,
@@ -92,7 +102,7 @@ impl CopyKernel {
         output: &wgpu::Buffer,
         bytes: u64,
         times: u32,
-    ) -> Result<Self> {
+    ) -> Result<(Self, Vec<Tried>)> {
         let limits = device.limits();
         let most = limits.max_compute_invocations_per_workgroup.min(limits.max_compute_workgroup_size_x);
         let mut candidates = Shape::all()
@@ -110,9 +120,14 @@ impl CopyKernel {
                 }
             }
         }
-        let fastest =
-            (0..candidates.len()).min_by(|&a, &b| median(&samples[a]).total_cmp(&median(&samples[b])));
-        Ok(candidates.swap_remove(fastest.context("the device allows none of the copy kernels")?))
+        let tried: Vec<Tried> = candidates
+            .iter()
+            .zip(&samples)
+            .map(|(candidate, samples)| Tried { shape: candidate.shape, ns: median(samples) })
+            .collect();
+        let fastest = (0..tried.len()).min_by(|&a, &b| tried[a].ns.total_cmp(&tried[b].ns));
+        let fastest = fastest.context("the device allows none of the copy kernels")?;
+        Ok((candidates.swap_remove(fastest), tried))
     }
 }
 
