@@ -7,7 +7,7 @@ use anyhow::Result;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use measure::{Bed, DIRECTIONS, Device, Work};
-use wgpu_activations::{Kind, Options, Storage};
+use wgpu_activations::{Kind, Options};
 
 /// Beyond caches, and short enough for so many benches.
 const ELEMENTS: u64 = 1 << 22;
@@ -18,7 +18,7 @@ fn throughput(criterion: &mut Criterion) {
 
 fn measured(criterion: &mut Criterion) -> Result<()> {
     let device = Device::open(&Options::from_env())?;
-    let bed = Bed::new(&device, ELEMENTS, Storage::F32)?;
+    let bed = Bed::<f32>::new(&device, ELEMENTS)?;
     for (direction, inputs) in DIRECTIONS.into_iter().zip(1..) {
         let yardstick = bed.yardstick(inputs)?;
         let mut group = criterion.benchmark_group(direction.name(Kind::Identity));

@@ -119,6 +119,17 @@ pub enum Error {
         buffer_bytes: u64,
     },
 
+    /// A buffer ends within the 4-byte word that an odd number of 16-bit elements ends in.
+    #[error(
+        "{operand} ends in a word that the buffer of {buffer_bytes} bytes cuts off: make the buffer a multiple of 4 bytes long"
+    )]
+    CutOff {
+        /// Which operand.
+        operand: &'static str,
+        /// The buffer's size.
+        buffer_bytes: u64,
+    },
+
     /// A range does not begin at a multiple of 4 bytes.
     #[error("{operand} begins at byte {byte_offset}, which is not a multiple of 4")]
     Misaligned {
@@ -222,5 +233,28 @@ impl Error {
             wgpu::Error::OutOfMemory { .. } => Self::OutOfMemory { message },
             _ => Self::Refused { what, message },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No adapter without a GPU reports it: an upload beyond memory ends the process there.
+    #[test]
+    fn running_out_of_memory_is_an_error_of_its_own() {
+        let source: Box<dyn std::error::Error + Send + Sync> = "no room".into();
+        let error = Error::from_wgpu("values", &wgpu::Error::OutOfMemory { source });
+        assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
+        let source: Box<dyn std::error::Error + Send + Sync> = "not yours".into();
+        let error = wgpu::Error::Validation { source, description: "a buffer of another device".to_owned() };
+        let expected = Error::Refused {
+            what: "values",
+            message: "Validation Error: a buffer of another device".to_owned(),
+        };
+        assert_eq!(
+            Error::from_wgpu("values", &error).to_string().split(':').next(),
+            expected.to_string().split(':').next()
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The stand-alone layer, for programs without a device of their own: an adapter, a device, upload, read back. Built only on
 //! [`Kernels`], and nothing else in the library depends on it.
 
+use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,8 +10,8 @@ use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernels::{Kernel, Kernels};
-use crate::shader::Storage;
 use crate::span::Span;
+use crate::storage::Element;
 
 /// Which adapter [`Gpu::request`] takes, and how long it waits for results.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,17 +61,21 @@ pub async fn adapters(backends: Option<wgpu::Backends>) -> Vec<wgpu::Adapter> {
     adapters
 }
 
-/// The adapter that the options name, to open a device of your own on.
+/// The adapter that the options name, to open a device with features or limits of your own on it: [`Gpu::from_parts`], or
+/// [`Kernels::new`].
 ///
 /// # Errors
 /// [`Error::NoAdapter`] with the adapters that there are.
-pub async fn adapter(options: &Options) -> Result<wgpu::Adapter, Error> {
-    let adapters = adapters(options.backends).await;
-    let named = |adapter: &&wgpu::Adapter| match &options.adapter {
+pub async fn request_adapter(options: &Options) -> Result<wgpu::Adapter, Error> {
+    let mut adapters = adapters(options.backends).await;
+    let named = |adapter: &wgpu::Adapter| match &options.adapter {
         Some(part) => adapter.get_info().name.to_lowercase().contains(&part.to_lowercase()),
         None => true,
     };
-    adapters.iter().find(named).cloned().ok_or_else(|| no_adapter(options, &adapters))
+    match adapters.iter().position(named) {
+        Some(index) => Ok(adapters.swap_remove(index)),
+        None => Err(no_adapter(options, &adapters)),
+    }
 }
 
 /// A device with its queue and kernels.
@@ -89,18 +94,22 @@ pub struct Gpu {
     queue: wgpu::Queue,
     kernels: Kernels,
     timeout: Duration,
-    /// Why the device was lost, as its callback said. Stays empty for a device that was given: its callback is the owner's.
-    lost: Arc<OnceLock<String>>,
+    /// Whether the device was lost. `None` for a device that was given: its callback is the owner's.
+    lost: Option<Lost>,
 }
 
-/// f32 values on the device, contiguous. Empty ones exist.
+/// Why the device was lost, as its callback said.
+type Lost = Arc<OnceLock<String>>;
+
+/// Numbers on the device, contiguous: `f32`, [`half::f16`] or [`half::bf16`]. Empty ones exist.
 #[derive(Debug, Clone)]
-pub struct GpuBuffer {
+pub struct GpuBuffer<T = f32> {
     buffer: wgpu::Buffer,
     elements: u64,
+    element: PhantomData<T>,
 }
 
-impl GpuBuffer {
+impl<T: Element> GpuBuffer<T> {
     /// The number of elements.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -135,7 +144,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::NoAdapter`] with the adapters that there are, or [`Error::RequestDevice`].
     pub async fn request(options: &Options) -> Result<Self, Error> {
-        let adapter = adapter(options).await?;
+        let adapter = request_adapter(options).await?;
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("wgpu-activations"),
@@ -147,12 +156,13 @@ impl Gpu {
                 adapter: adapter.get_info().name,
                 message: error.to_string(),
             })?;
-        let gpu = Self { timeout: options.timeout, ..Self::from_parts(device, queue) };
-        let lost = Arc::clone(&gpu.lost);
-        gpu.device.set_device_lost_callback(move |reason, message| {
-            let _ = lost.set(format!("{reason:?}: {message}"));
+        let lost = Lost::default();
+        let told = Arc::clone(&lost);
+        device.set_device_lost_callback(move |reason, message| {
+            // Only the first reason counts.
+            let _ = told.set(format!("{reason:?}: {message}"));
         });
-        Ok(gpu)
+        Ok(Self { timeout: options.timeout, lost: Some(lost), ..Self::from_parts(device, queue) })
     }
 
     /// [`Gpu::request`], waiting for it.
@@ -178,7 +188,7 @@ impl Gpu {
     #[must_use]
     pub fn from_parts(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let kernels = Kernels::new(&device);
-        Self { device, queue, kernels, timeout: Options::default().timeout, lost: Arc::default() }
+        Self { device, queue, kernels, timeout: Options::default().timeout, lost: None }
     }
 
     /// The device.
@@ -209,10 +219,16 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::LimitExceeded`] beyond the device's `max_buffer_size`; [`Error::OutOfMemory`]; [`Error::DeviceLost`].
-    pub fn upload(&self, values: &[f32]) -> Result<GpuBuffer, Error> {
+    pub fn upload<T: Element>(&self, values: &[T]) -> Result<GpuBuffer<T>, Error> {
         let buffer = self.create(values.len() as u64)?;
-        if !values.is_empty() {
-            self.queue.write_buffer(&buffer.buffer, 0, bytemuck::cast_slice(values));
+        let bytes: &[u8] = bytemuck::cast_slice(values);
+        // A copy's length is a multiple of 4 bytes: an odd 16-bit number goes by itself.
+        let (whole, rest) = bytes.split_at(bytes.len() / 4 * 4);
+        if !whole.is_empty() {
+            self.queue.write_buffer(&buffer.buffer, 0, whole);
+        }
+        if let [low, high] = rest {
+            self.queue.write_buffer(&buffer.buffer, whole.len() as u64, &[*low, *high, 0, 0]);
         }
         Ok(buffer)
     }
@@ -221,8 +237,12 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::LimitExceeded`], [`Error::OutOfMemory`], [`Error::DeviceLost`], or what [`Kernel::bind`] returns.
-    pub fn forward(&self, activation: Activation, x: &GpuBuffer) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.forward(activation.kind(), Storage::F32)?;
+    pub fn forward<T: Element>(
+        &self,
+        activation: Activation,
+        x: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.forward(activation.kind(), T::STORAGE)?;
         self.run(&kernel, activation, [x.span()], x.len())
     }
 
@@ -230,13 +250,13 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::forward`].
-    pub fn backward(
+    pub fn backward<T: Element>(
         &self,
         activation: Activation,
-        x: &GpuBuffer,
-        dy: &GpuBuffer,
-    ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.backward(activation.kind(), Storage::F32)?;
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.backward(activation.kind(), T::STORAGE)?;
         self.run(&kernel, activation, [x.span(), dy.span()], x.len())
     }
 
@@ -244,13 +264,13 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::NoBackwardFromOutput`] where the derivative is not a function of the output; else as [`Gpu::forward`].
-    pub fn backward_from_output(
+    pub fn backward_from_output<T: Element>(
         &self,
         activation: Activation,
-        y: &GpuBuffer,
-        dy: &GpuBuffer,
-    ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.backward_from_output(activation.kind(), Storage::F32)?;
+        y: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.backward_from_output(activation.kind(), T::STORAGE)?;
         self.run(&kernel, activation, [y.span(), dy.span()], y.len())
     }
 
@@ -258,14 +278,14 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
-    pub fn backward_parameter(
+    pub fn backward_parameter<T: Element>(
         &self,
         activation: Activation,
         index: usize,
-        x: &GpuBuffer,
-        dy: &GpuBuffer,
-    ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.backward_parameter(activation.kind(), index, Storage::F32)?;
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.backward_parameter(activation.kind(), index, T::STORAGE)?;
         self.run(&kernel, activation, [x.span(), dy.span()], x.len())
     }
 
@@ -274,14 +294,14 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
-    pub fn parameter_gradient(
+    pub fn parameter_gradient<T: Element>(
         &self,
         activation: Activation,
         index: usize,
-        x: &GpuBuffer,
-        dy: &GpuBuffer,
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.parameter_gradient(activation.kind(), index, Storage::F32)?;
+        let kernel = self.kernels.parameter_gradient(activation.kind(), index, T::STORAGE)?;
         self.run(&kernel, activation, [x.span(), dy.span()], 1)
     }
 
@@ -289,7 +309,7 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::Timeout`] after [`Options::timeout`]; [`Error::DeviceLost`]; [`Error::LimitExceeded`]; [`Error::OutOfMemory`].
-    pub async fn read(&self, buffer: &GpuBuffer) -> Result<Vec<f32>, Error> {
+    pub async fn read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
         if buffer.is_empty() {
             return Ok(Vec::new());
         }
@@ -308,7 +328,7 @@ impl Gpu {
         let waited = Some(Ok(()));
         match waited {
             Some(Err(error)) => Err(error),
-            _ => self.finish_read(&readback.staging, readback.mapped.receive().await),
+            _ => self.finish_read(&readback.staging, buffer.elements, readback.mapped.receive().await),
         }
     }
 
@@ -317,19 +337,18 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::read`].
     #[cfg(not(target_family = "wasm"))]
-    pub fn read_blocking(&self, buffer: &GpuBuffer) -> Result<Vec<f32>, Error> {
+    pub fn read_blocking<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
         if buffer.is_empty() {
             return Ok(Vec::new());
         }
         let readback = self.begin_read(buffer)?;
         self.wait(readback.submission)?;
-        self.finish_read(&readback.staging, pollster::block_on(readback.mapped.receive()))
+        self.finish_read(&readback.staging, buffer.elements, pollster::block_on(readback.mapped.receive()))
     }
 
-    fn create(&self, elements: u64) -> Result<GpuBuffer, Error> {
-        // Buffers and bindings of no bytes are invalid.
-        let size = (elements * Storage::F32.bytes()).max(4);
-        Ok(GpuBuffer { buffer: self.create_buffer("values", size, USAGE)?, elements })
+    fn create<T: Element>(&self, elements: u64) -> Result<GpuBuffer<T>, Error> {
+        let buffer = self.create_buffer("values", bytes_of::<T>(elements), USAGE)?;
+        Ok(GpuBuffer { buffer, elements, element: PhantomData })
     }
 
     fn create_buffer(
@@ -346,38 +365,45 @@ impl Gpu {
             usage,
             mapped_at_creation: false,
         };
-        self.kernels.shared.watched(what, || self.device.create_buffer(&descriptor))
+        self.or_lost(self.kernels.shared.watched(what, || self.device.create_buffer(&descriptor)))
     }
 
     /// Binds, records and submits.
-    fn run<const INPUTS: usize>(
+    fn run<T: Element, const INPUTS: usize>(
         &self,
         kernel: &Kernel<INPUTS>,
         activation: Activation,
         inputs: [Span<'_>; INPUTS],
         results: u64,
-    ) -> Result<GpuBuffer, Error> {
+    ) -> Result<GpuBuffer<T>, Error> {
         let output = self.create(results)?;
-        let step = kernel.bind(activation, inputs, output.span())?;
-        let mut encoder = self.device.create_command_encoder(&Default::default());
-        step.record(&mut encoder.begin_compute_pass(&Default::default()));
-        self.queue.submit([encoder.finish()]);
+        let step = self.or_lost(kernel.bind(activation, inputs, output.span()))?;
+        let submitted = self.kernels.shared.watched("a submission", || {
+            let mut encoder = self.device.create_command_encoder(&Default::default());
+            step.record(&mut encoder.begin_compute_pass(&Default::default()));
+            self.queue.submit([encoder.finish()]);
+        });
+        self.or_lost(submitted)?;
         self.check_lost()?;
         Ok(output)
     }
 
-    fn begin_read(&self, buffer: &GpuBuffer) -> Result<Readback, Error> {
-        let size = buffer.elements * Storage::F32.bytes();
+    fn begin_read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Readback, Error> {
+        let size = bytes_of::<T>(buffer.elements);
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let staging = self.create_buffer("a read-back", size, usage)?;
-        let mut encoder = self.device.create_command_encoder(&Default::default());
-        encoder.copy_buffer_to_buffer(&buffer.buffer, 0, &staging, 0, size);
-        let submission = self.queue.submit([encoder.finish()]);
         let (sender, mapped) = oneshot_channel();
-        staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The receiver is only gone if nobody asks for the result any more.
-            let _ = sender.send(result);
+        let copied = self.kernels.shared.watched("a read-back", || {
+            let mut encoder = self.device.create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(&buffer.buffer, 0, &staging, 0, size);
+            let submission = self.queue.submit([encoder.finish()]);
+            staging.map_async(wgpu::MapMode::Read, .., move |result| {
+                // The receiver is only gone if nobody asks for the result any more.
+                let _ = sender.send(result);
+            });
+            submission
         });
+        let submission = self.or_lost(copied)?;
         Ok(Readback { staging, submission, mapped })
     }
 
@@ -387,15 +413,16 @@ impl Gpu {
         match self.device.poll(wait) {
             Ok(_) => self.check_lost(),
             Err(wgpu::PollError::Timeout) => Err(Error::Timeout { seconds: self.timeout.as_secs_f64() }),
-            Err(error) => Err(Error::Refused { what: "waiting", message: error.to_string() }),
+            Err(error) => self.or_lost(Err(Error::Refused { what: "waiting", message: error.to_string() })),
         }
     }
 
-    fn finish_read(
+    fn finish_read<T: Element>(
         &self,
         staging: &wgpu::Buffer,
+        elements: u64,
         mapped: Option<Result<(), wgpu::BufferAsyncError>>,
-    ) -> Result<Vec<f32>, Error> {
+    ) -> Result<Vec<T>, Error> {
         self.check_lost()?;
         if mapped != Some(Ok(())) {
             return Err(Error::Refused {
@@ -406,15 +433,38 @@ impl Gpu {
         let view = staging
             .get_mapped_range(..)
             .map_err(|error| Error::Refused { what: "a read-back", message: error.to_string() })?;
-        Ok(bytemuck::pod_collect_to_vec(&view))
+        let mut values: Vec<T> = bytemuck::pod_collect_to_vec(&view);
+        values.truncate(usize::try_from(elements).unwrap_or(usize::MAX));
+        Ok(values)
     }
 
+    /// wgpu tells of a loss while it polls, and only there: on its own device this layer may do that.
     fn check_lost(&self) -> Result<(), Error> {
-        match self.lost.get() {
+        let Some(lost) = &self.lost else { return Ok(()) };
+        let _ = self.device.poll(wgpu::PollType::Poll);
+        match lost.get() {
             Some(message) => Err(Error::DeviceLost { message: message.clone() }),
             None => Ok(()),
         }
     }
+
+    /// On a lost device wgpu objects to whatever comes first, and tells of the loss once nothing is in flight any more: an error waits
+    /// for that, and then the loss is what to tell.
+    fn or_lost<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        let Err(error) = result else { return result };
+        #[cfg(not(target_family = "wasm"))]
+        if self.lost.is_some() {
+            let _ = self
+                .device
+                .poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(self.timeout) });
+        }
+        self.check_lost().and(Err(error))
+    }
+}
+
+/// The size of a buffer: buffers and bindings of no bytes are invalid, and copies take whole words.
+fn bytes_of<T: Element>(elements: u64) -> u64 {
+    (elements * T::STORAGE.bytes()).next_multiple_of(4).max(4)
 }
 
 /// A copy on its way back.

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::activation::{Activation, Kind};
 use crate::error::Error;
 use crate::plan::{Layout, Limits, Width};
-use crate::shader::{Direction, Program, Shell, Storage};
+use crate::shader::{Direction, Program, Shell};
 use crate::span::Span;
-use crate::step::{self, Step};
+use crate::step::{self, Step, Task};
+use crate::storage::Storage;
 
 /// The kernels of one device. Cheap to clone; clones share their pipelines.
 ///
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) device: wgpu::Device,
     pub(crate) limits: Limits,
     max_buffer_size: u64,
+    /// The caller's, for drivers that keep compiled shaders.
+    pipeline_cache: Option<wgpu::PipelineCache>,
     /// A cell for each program, so that two threads compile different programs at once and the same one only once.
     pipelines: Mutex<HashMap<Program, Cell>>,
 }
@@ -52,15 +55,47 @@ impl Kernels {
     /// The kernels of this device; nothing is compiled yet.
     #[must_use]
     pub fn new(device: &wgpu::Device) -> Self {
+        Self::with_cache(device, None)
+    }
+
+    /// As [`Kernels::new`], compiling through a pipeline cache of yours, made on this device with the feature `PIPELINE_CACHE`. What it
+    /// holds afterwards is yours to keep: [`wgpu::PipelineCache::get_data`].
+    #[must_use]
+    pub fn with_pipeline_cache(device: &wgpu::Device, cache: wgpu::PipelineCache) -> Self {
+        Self::with_cache(device, Some(cache))
+    }
+
+    fn with_cache(device: &wgpu::Device, pipeline_cache: Option<wgpu::PipelineCache>) -> Self {
         let limits = device.limits();
         Self {
             shared: Arc::new(Shared {
                 device: device.clone(),
                 limits: Limits::from(&limits),
                 max_buffer_size: limits.max_buffer_size,
+                pipeline_cache,
                 pipelines: Mutex::default(),
             }),
         }
+    }
+
+    /// Compiles ahead of time what these kernels need for operands in buffers of their own, at any offset; natively on several
+    /// threads. Shaders of other binding layouts (operands that share a buffer) and of accumulation are compiled when something is
+    /// bound that needs them.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] or [`Error::NoBackwardFromOutput`] for a direction that an activation does not have, before
+    /// anything is compiled; [`Error::Refused`] as for [`Kernels::forward`].
+    pub fn warm_up(&self, kernels: &[(Kind, Direction, Storage)]) -> Result<(), Error> {
+        for (kind, direction, _) in kernels {
+            check_direction(*kind, *direction)?;
+        }
+        let program = |(kind, direction, storage): &(Kind, Direction, Storage)| {
+            let widths = storage.widths().iter();
+            let (kind, direction, storage) = (*kind, *direction, *storage);
+            widths.map(move |width| program(kind, direction, storage, *width)).collect::<Vec<_>>()
+        };
+        let programs: Vec<Program> = kernels.iter().flat_map(program).collect();
+        self.shared.compile_all(&programs)
     }
 
     /// y = f(x). Operands: `[x]`, y.
@@ -84,10 +119,6 @@ impl Kernels {
     /// # Errors
     /// [`Error::NoBackwardFromOutput`] if no parameters make that possible; whether those at hand do is checked when binding.
     pub fn backward_from_output(&self, kind: Kind, storage: Storage) -> Result<Kernel<2>, Error> {
-        if kind.from_output_when().is_none() {
-            let reason = "its derivative is not a function of the output";
-            return Err(Error::NoBackwardFromOutput { activation: kind.name().to_owned(), reason });
-        }
         self.kernel(kind, Direction::BackwardFromOutput, storage)
     }
 
@@ -96,7 +127,6 @@ impl Kernels {
     /// # Errors
     /// [`Error::NotLearnable`] if the activation has no such parameter.
     pub fn backward_parameter(&self, kind: Kind, index: usize, storage: Storage) -> Result<Kernel<2>, Error> {
-        check_learnable(kind, index)?;
         self.kernel(kind, Direction::BackwardParameter(index), storage)
     }
 
@@ -108,7 +138,6 @@ impl Kernels {
     /// # Errors
     /// [`Error::NotLearnable`] if the activation has no such parameter.
     pub fn parameter_gradient(&self, kind: Kind, index: usize, storage: Storage) -> Result<Kernel<2>, Error> {
-        check_learnable(kind, index)?;
         self.kernel(kind, Direction::ParameterGradient(index), storage)
     }
 
@@ -119,23 +148,37 @@ impl Kernels {
         direction: Direction,
         storage: Storage,
     ) -> Result<Kernel<INPUTS>, Error> {
-        let mut written = vec![false; direction.inputs().len()];
-        written.push(true);
-        let shell = match direction {
-            Direction::ParameterGradient(_) => Shell::Sum,
-            _ => Shell::Elementwise,
-        };
-        let layout = Layout::separate(&written);
-        self.shared.pipeline(Program { kind, direction, shell, storage, width: Width::Wide, layout })?;
+        check_direction(kind, direction)?;
+        self.shared.pipeline(program(kind, direction, storage, Width::Wide))?;
         Ok(Kernel { kernels: self.clone(), kind, direction, storage })
     }
 }
 
-fn check_learnable(kind: Kind, index: usize) -> Result<(), Error> {
-    if index < kind.learnable().len() {
-        Ok(())
-    } else {
-        Err(Error::NotLearnable { activation: kind.name(), index })
+/// What operands in buffers of their own need.
+fn program(kind: Kind, direction: Direction, storage: Storage, width: Width) -> Program {
+    let mut written = vec![false; direction.inputs().len()];
+    written.push(true);
+    let shell = match direction {
+        Direction::ParameterGradient(_) => Shell::Sum,
+        _ => Shell::Elementwise,
+    };
+    let layout = Layout::separate(&written);
+    Program { kind, direction, shell, storage, width, layout, accumulate: false }
+}
+
+/// Whether the activation has this direction, for some parameters at least.
+fn check_direction(kind: Kind, direction: Direction) -> Result<(), Error> {
+    match direction {
+        Direction::Forward | Direction::Backward => Ok(()),
+        Direction::BackwardFromOutput if kind.from_output_when().is_some() => Ok(()),
+        Direction::BackwardFromOutput => Err(Error::NoBackwardFromOutput {
+            activation: kind.name().to_owned(),
+            reason: "its derivative is not a function of the output",
+        }),
+        Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
+            let learnable = index < kind.learnable().len();
+            if learnable { Ok(()) } else { Err(Error::NotLearnable { activation: kind.name(), index }) }
+        }
     }
 }
 
@@ -143,10 +186,11 @@ fn check_learnable(kind: Kind, index: usize) -> Result<(), Error> {
 /// each term passes through that many additions, of half an ulp each.
 #[must_use]
 pub fn parameter_gradient_error(elements: u64) -> f64 {
-    let per_level = f64::from(Shell::Sum.words() + 2 + Shell::Sum.workgroup().ilog2());
+    // The widest word has 8 elements: 3 additions.
+    let per_level = f64::from(Shell::Sum.words() + 3 + Shell::Sum.workgroup().ilog2());
     let block = u64::from(Shell::Sum.block());
-    // Narrow words throughout, and a head and a tail: the most partial sums that there can be.
-    let mut partials = elements.div_ceil(block) + 2;
+    // Narrow words throughout, a head, a tail and an odd element: the most partial sums that there can be.
+    let mut partials = elements.div_ceil(block) + 3;
     let mut levels = 2.0;
     while partials > block {
         levels += 1.0;
@@ -185,19 +229,58 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
         inputs: [Span<'_>; INPUTS],
         output: Span<'_>,
     ) -> Result<Step, Error> {
+        self.prepare(activation, &inputs, &output, false, None)
+    }
+
+    /// As [`Kernel::bind`], but results are added to what the output holds: `dx += f'(x) dy`, as gradients of several paths need it.
+    /// In f32, with one rounding to the storage type.
+    ///
+    /// # Errors
+    /// As [`Kernel::bind`].
+    pub fn bind_accumulate(
+        &self,
+        activation: Activation,
+        inputs: [Span<'_>; INPUTS],
+        output: Span<'_>,
+    ) -> Result<Step, Error> {
+        self.prepare(activation, &inputs, &output, true, None)
+    }
+
+    /// Binds a step anew, to other buffers, ranges or parameters. It keeps to accumulating or not. Pipelines, uniforms and scratch
+    /// that fit are used again: with ranges of the same length and alignment and the same parameters, all that is made is a
+    /// bind group for each dispatch. What was recorded with it before stays as it was. On an error, so does the step.
+    ///
+    /// # Errors
+    /// As [`Kernel::bind`].
+    pub fn rebind(
+        &self,
+        step: &mut Step,
+        activation: Activation,
+        inputs: [Span<'_>; INPUTS],
+        output: Span<'_>,
+    ) -> Result<(), Error> {
+        *step = self.prepare(activation, &inputs, &output, step.accumulate, Some(step))?;
+        Ok(())
+    }
+
+    fn prepare(
+        &self,
+        activation: Activation,
+        inputs: &[Span<'_>],
+        output: &Span<'_>,
+        accumulate: bool,
+        earlier: Option<&Step>,
+    ) -> Result<Step, Error> {
         if activation.kind() != self.kind {
-            return Err(Error::WrongKernel {
-                kernel: self.kind.name(),
-                activation: activation.kind().name(),
-            });
+            let (kernel, activation) = (self.kind.name(), activation.kind().name());
+            return Err(Error::WrongKernel { kernel, activation });
         }
         if self.direction == Direction::BackwardFromOutput {
             activation.check_from_output()?;
         }
+        let task = Task { activation, direction: self.direction, storage: self.storage, accumulate };
         let shared = &self.kernels.shared;
-        shared.watched("a step", || {
-            step::bind(shared, activation, self.direction, self.storage, &inputs, &output)
-        })?
+        shared.watched("a step", || step::bind(shared, task, inputs, output, earlier))?
     }
 }
 
@@ -209,6 +292,29 @@ impl Shared {
             Arc::clone(pipelines.entry(program).or_default())
         };
         cell.get_or_init(|| self.watched("a pipeline", || self.compile(&program))).clone()
+    }
+
+    /// Compiles what is new, on as many threads as there are processors: drivers take milliseconds for each.
+    #[cfg(not(target_family = "wasm"))]
+    fn compile_all(&self, programs: &[Program]) -> Result<(), Error> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = programs.len().div_ceil(threads).max(1);
+        std::thread::scope(|scope| {
+            let compile =
+                |share: &'_ [Program]| share.iter().try_for_each(|it| self.pipeline(*it).map(|_| ()));
+            let workers: Vec<_> =
+                programs.chunks(share).map(|share| scope.spawn(move || compile(share))).collect();
+            workers.into_iter().try_for_each(|worker| match worker.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+        })
+    }
+
+    /// A browser compiles in a process of its own.
+    #[cfg(target_family = "wasm")]
+    fn compile_all(&self, programs: &[Program]) -> Result<(), Error> {
+        programs.iter().try_for_each(|it| self.pipeline(*it).map(|_| ()))
     }
 
     /// Runs `make` with wgpu's objections caught: what a caller got wrong beyond what can be checked becomes an error here, and never
@@ -247,7 +353,7 @@ impl Shared {
                 zero_initialize_workgroup_memory: false,
                 ..Default::default()
             },
-            cache: None,
+            cache: self.pipeline_cache.as_ref(),
         });
         Pipeline { pipeline, layout, label: label.into() }
     }

@@ -10,6 +10,7 @@ pub mod reference;
 mod shader;
 mod span;
 mod step;
+mod storage;
 mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
@@ -17,10 +18,11 @@ pub mod verify;
 pub use activation::{Activation, Bound, Floor, Kind, Parameter};
 pub use error::Error;
 #[cfg(feature = "gpu")]
-pub use gpu::{Gpu, GpuBuffer, Options, adapter, adapters};
+pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
 pub use kernels::{Kernel, Kernels, parameter_gradient_error};
 pub use reference::Exact;
-pub use shader::{Direction, Storage, library};
+pub use shader::{Direction, library};
 pub use span::Span;
 pub use step::{Dispatch, Step};
-pub use wgpu;
+pub use storage::{Element, Storage};
+pub use {half, wgpu};

@@ -1,11 +1,12 @@
 //! Dispatch planning: which words of which buffers go into which dispatch. Pure: numbers in, numbers out.
 //!
 //! A step is cut into segments, one dispatch each. A segment is wide (whole 16-byte words) or narrow (any 4-byte offset). Where all
-//! operands agree modulo 16 bytes, the bulk is wide and at most a head and a tail are narrow; otherwise all is narrow. No
-//! segment binds more than the device allows, and no two bindings of one dispatch overlap.
+//! operands agree modulo 16 bytes, the bulk is wide and at most a head and a tail are narrow; otherwise all is narrow. The last
+//! of an odd number of 16-bit elements is a segment of its own. No segment binds more than the device allows, and no two
+//! bindings of one dispatch overlap.
 
 use crate::error::Error;
-use crate::shader::Storage;
+use crate::storage::Storage;
 
 /// The most operands that a step has.
 pub(crate) const MAX_OPERANDS: usize = 8;
@@ -13,10 +14,12 @@ pub(crate) const MAX_OPERANDS: usize = 8;
 /// How much of an operand a shader reads at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Width {
-    /// Four elements.
+    /// 16 bytes.
     Wide,
-    /// As few as the storage allows.
+    /// 4 bytes.
     Narrow,
+    /// The first of two 16-bit elements: a word's lower half.
+    Single,
 }
 
 /// Where an operand begins.
@@ -159,16 +162,25 @@ fn run_at(operands: &[Operand], first: u64, remaining: u64, storage: Storage) ->
     let misalignment = |operand: &Operand| (operand.byte_offset + first * bytes) % WIDE_ALIGNMENT;
     let misaligned = operands.first().map_or(0, misalignment);
     if operands.iter().any(|operand| misalignment(operand) != misaligned) {
-        return (Width::Narrow, remaining);
+        return narrow_run(remaining, storage);
     }
     if misaligned > 0 {
         let head = (WIDE_ALIGNMENT - misaligned) / bytes;
-        return (Width::Narrow, head.min(remaining));
+        return narrow_run(head.min(remaining), storage);
     }
-    let per_word = storage.word_bytes(Width::Wide) / bytes;
+    let per_word = storage.per_word(Width::Wide);
     match remaining / per_word {
-        0 => (Width::Narrow, remaining),
+        0 => narrow_run(remaining, storage),
         words => (Width::Wide, words * per_word),
+    }
+}
+
+/// Of so many elements, those that fill narrow words; or the one that does not.
+fn narrow_run(remaining: u64, storage: Storage) -> (Width, u64) {
+    let per_word = storage.per_word(Width::Narrow);
+    match remaining / per_word {
+        0 => (Width::Single, remaining),
+        words => (Width::Narrow, words * per_word),
     }
 }
 
@@ -182,16 +194,16 @@ fn segment(
     limits: &Limits,
 ) -> Result<(Segment, u64), Error> {
     let max = limits.max_storage_buffer_binding_size;
-    let word = storage.word_bytes(width);
-    let per_word = word / storage.bytes();
+    let word = Storage::word_bytes(width);
+    let per_word = storage.per_word(width);
     // A binding may begin up to one alignment unit before its operand.
     let mut words =
-        most.div_ceil(per_word).min(max.saturating_sub(limits.min_storage_buffer_offset_alignment) / word);
+        (most / per_word).min(max.saturating_sub(limits.min_storage_buffer_offset_alignment) / word);
     while words > 0 {
         let segment = bind(operands, first * storage.bytes(), words * word, word, width, limits);
         let largest = segment.bindings.iter().map(|binding| binding.byte_size).max().unwrap_or(0);
         if largest <= max {
-            return Ok((segment, most.min(words * per_word)));
+            return Ok((segment, words * per_word));
         }
         // Operands of one buffer share a binding because they lie close together: shorter pieces lie further apart.
         words /= 2;
@@ -283,45 +295,50 @@ mod tests {
         })
     }
 
+    fn storage() -> impl Strategy<Value = Storage> {
+        prop::sample::select(Storage::ALL)
+    }
+
     /// Two inputs and an output, in one buffer or several: disjoint, or the output over an input.
-    fn operands() -> impl Strategy<Value = (Vec<Operand>, u64)> {
+    fn operands() -> impl Strategy<Value = (Vec<Operand>, u64, Storage)> {
         let gaps = prop::array::uniform3(prop_oneof![0u64..8, 0u64..100_000]);
-        (gaps, prop::array::uniform3(0usize..3), 1u64..200_000, prop::option::of(0usize..2)).prop_map(
-            |(gaps, buffers, elements, in_place)| {
+        let buffers = prop::array::uniform3(0usize..3);
+        (gaps, buffers, 1u64..200_000, prop::option::of(0usize..2), storage()).prop_map(
+            |(gaps, buffers, elements, in_place, storage)| {
                 let mut end = [0; 3];
                 let mut operands: Vec<Operand> = Vec::new();
                 for (gap, buffer) in gaps.into_iter().zip(buffers) {
                     let byte_offset = end[buffer] + gap * 4;
-                    end[buffer] = byte_offset + elements * 4;
+                    end[buffer] = byte_offset + (elements * storage.bytes()).next_multiple_of(4);
                     operands.push(Operand { buffer, byte_offset, written: operands.len() == 2 });
                 }
                 if let Some(input) = in_place {
                     operands[2] = Operand { written: true, ..operands[input] };
                 }
-                (operands, elements)
+                (operands, elements, storage)
             },
         )
     }
 
     proptest! {
         #[test]
-        fn segments_cover_every_element_once_within_the_limits((operands, elements) in operands(), limits in limits()) {
-            let segments = segments(&operands, elements, Storage::F32, &limits).unwrap();
+        fn segments_cover_every_element_once_within_the_limits((operands, elements, storage) in operands(), limits in limits()) {
+            let segments = segments(&operands, elements, storage, &limits).unwrap();
             let mut done = 0;
             for segment in &segments {
-                let word = Storage::F32.word_bytes(segment.width);
+                let word = Storage::word_bytes(segment.width);
                 let bytes = u64::from(segment.words) * word;
                 for (index, operand) in operands.iter().enumerate() {
                     let binding = segment.bindings[segment.layout.slot(index)];
                     let begin = binding.byte_offset + u64::from(segment.offsets[index]) * word;
                     prop_assert_eq!(binding.buffer, operand.buffer);
-                    prop_assert_eq!(begin, operand.byte_offset + done, "no gap, no overlap");
+                    prop_assert_eq!(begin, operand.byte_offset + done * storage.bytes(), "no gap, no overlap");
                     prop_assert!(begin + bytes <= binding.byte_offset + binding.byte_size, "the binding covers it");
                 }
                 check_bindings(segment, &operands, &limits)?;
-                done += bytes;
+                done += u64::from(segment.words) * storage.per_word(segment.width);
             }
-            prop_assert_eq!(done, elements * 4);
+            prop_assert_eq!(done, elements);
         }
 
         #[test]
@@ -343,7 +360,7 @@ mod tests {
         for (slot, binding) in segment.bindings.iter().enumerate() {
             prop_assert!(binding.byte_size <= limits.max_storage_buffer_binding_size);
             prop_assert_eq!(binding.byte_offset % limits.min_storage_buffer_offset_alignment, 0);
-            prop_assert_eq!(binding.byte_size % Storage::F32.word_bytes(segment.width), 0);
+            prop_assert_eq!(binding.byte_size % Storage::word_bytes(segment.width), 0);
             let written = operands.iter().any(|operand| operand.written && operand.buffer == binding.buffer);
             prop_assert_eq!(accesses[slot].writes(), written, "one kind of usage for each buffer");
             for other in &segment.bindings[..slot] {
@@ -366,10 +383,11 @@ mod tests {
             min_storage_buffer_offset_alignment: 256,
         };
         let at = |buffer, byte_offset| Operand { buffer, byte_offset, written: buffer == 1 };
-        let widths = |x, y, elements| -> Vec<(Width, u32)> {
-            let segments = segments(&[at(0, x), at(1, y)], elements, Storage::F32, &limits).unwrap();
+        let widths_in = |storage, x, y, elements| -> Vec<(Width, u32)> {
+            let segments = segments(&[at(0, x), at(1, y)], elements, storage, &limits).unwrap();
             segments.iter().map(|segment| (segment.width, segment.words)).collect()
         };
+        let widths = |x, y, elements| widths_in(Storage::F32, x, y, elements);
         assert_eq!(widths(0, 512, 1024), [(Width::Wide, 256)]);
         assert_eq!(widths(4, 20, 1025), [(Width::Narrow, 3), (Width::Wide, 255), (Width::Narrow, 2)]);
         assert_eq!(widths(4, 8, 1024), [(Width::Narrow, 1024)]);
@@ -377,5 +395,12 @@ mod tests {
         assert_eq!(widths(0, 0, 0), []);
         // 2^26 elements: more than one binding of 128 MiB may hold.
         assert_eq!(widths(0, 0, 1 << 26).len(), 3);
+        assert_eq!(widths_in(Storage::F16, 0, 512, 1024), [(Width::Wide, 128)]);
+        assert_eq!(
+            widths_in(Storage::Bf16, 12, 28, 1025),
+            [(Width::Narrow, 1), (Width::Wide, 127), (Width::Narrow, 3), (Width::Single, 1)]
+        );
+        assert_eq!(widths_in(Storage::F16, 4, 8, 5), [(Width::Narrow, 2), (Width::Single, 1)]);
+        assert_eq!(widths_in(Storage::F16, 4, 4, 1), [(Width::Single, 1)]);
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::activation::Kind;
 use crate::plan::{Layout, Width};
+use crate::storage::Storage;
 
 /// The files of `shaders/math/`, by name. A file says in a `// needs:` line which others it calls.
 pub(crate) static MATH: &[(&str, &str)] = &[
@@ -23,57 +24,6 @@ pub(crate) static MATH: &[(&str, &str)] = &[
 ];
 
 const JOB: &str = include_str!("../shaders/shells/job.wgsl");
-
-/// How elements lie in memory. Arithmetic is f32 whatever the storage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
-#[non_exhaustive]
-pub enum Storage {
-    /// IEEE binary32.
-    #[default]
-    F32,
-}
-
-impl Storage {
-    /// The size of an element.
-    #[must_use]
-    pub const fn bytes(self) -> u64 {
-        match self {
-            Self::F32 => 4,
-        }
-    }
-
-    /// The size of a word: what a shader loads at once.
-    pub(crate) const fn word_bytes(self, width: Width) -> u64 {
-        match (self, width) {
-            (Self::F32, Width::Wide) => 16,
-            (Self::F32, Width::Narrow) => 4,
-        }
-    }
-
-    fn source(self, width: Width) -> &'static str {
-        match (self, width) {
-            (Self::F32, Width::Wide) => include_str!("../shaders/storage/f32_wide.wgsl"),
-            (Self::F32, Width::Narrow) => include_str!("../shaders/storage/f32_narrow.wgsl"),
-        }
-    }
-
-    /// How a word's elements are reached from its unpacked values.
-    fn lanes(self, width: Width) -> &'static [&'static str] {
-        match (self, width) {
-            (Self::F32, Width::Wide) => &[".x", ".y", ".z", ".w"],
-            (Self::F32, Width::Narrow) => &[""],
-        }
-    }
-}
-
-impl std::fmt::Display for Storage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::F32 => "f32",
-        })
-    }
-}
 
 /// What is computed of an activation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -183,6 +133,8 @@ pub(crate) struct Program {
     pub(crate) storage: Storage,
     pub(crate) width: Width,
     pub(crate) layout: Layout,
+    /// Whether results are added to what the output holds.
+    pub(crate) accumulate: bool,
 }
 
 /// One storage binding of a shader: an array of these elements.
@@ -194,12 +146,11 @@ pub(crate) struct Slot {
 
 impl Program {
     pub(crate) fn label(&self) -> String {
-        let shell = match self.shell {
-            Shell::Elementwise => "",
-            Shell::Sum => " sum",
-        };
-        let direction = self.direction.name(self.kind);
-        format!("wgpu-activations {} {direction}{shell} {} {:?}", self.kind, self.storage, self.width)
+        let Self { kind, direction, storage, width, .. } = self;
+        let shell = if self.shell == Shell::Sum { " sum" } else { "" };
+        let accumulate = if self.accumulate { " accumulate" } else { "" };
+        let direction = direction.name(*kind);
+        format!("wgpu-activations {kind} {direction}{shell}{accumulate} {storage} {width:?}")
     }
 
     /// The whole shader, with the entry point `main`.
@@ -208,7 +159,7 @@ impl Program {
         let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", self.shell.workgroup());
         let _ = writeln!(text, "const WORDS: u32 = {}u;\n", self.shell.words());
         text += &library(&[self.kind]);
-        text += self.storage.source(self.width);
+        text.extend(self.storage.sources(self.width));
         text += &self.glue();
         text += self.shell.source();
         text
@@ -220,7 +171,7 @@ impl Program {
         self.layout.accesses().enumerate().map(move |(slot, access)| {
             let (element, element_bytes) = match sums {
                 Some(sums) if sums == slot => ("f32", Storage::F32.bytes()),
-                _ => ("Word", self.storage.word_bytes(self.width)),
+                _ => ("Word", Storage::word_bytes(self.width)),
             };
             Slot { writes: access.writes(), element, element_bytes }
         })
@@ -244,20 +195,22 @@ impl Program {
         }
         let lanes = self.storage.lanes(self.width).iter().map(|lane| self.call(inputs, lane));
         let _ = writeln!(text, "    return Values({});\n}}\n", lanes.collect::<Vec<_>>().join(", "));
-        let output = |at| self.place(self.output_operand(), at);
-        let _ = match self.shell {
-            Shell::Elementwise => {
-                writeln!(
-                    text,
-                    "fn store(at: u32, values: Values) {{\n    {} = pack(values);\n}}\n",
-                    output("at")
-                )
-            }
-            Shell::Sum => {
-                writeln!(text, "fn store_sum(block: u32, sum: f32) {{\n    {} = sum;\n}}\n", output("block"))
-            }
+        text + &self.store() + "\n"
+    }
+
+    /// The function through which the shell gives its result back.
+    fn store(&self) -> String {
+        let place = self.place(self.output_operand(), "at");
+        if self.shell == Shell::Sum {
+            let sum = if self.accumulate { format!("{place} + sum") } else { "sum".to_owned() };
+            return format!("fn store_sum(at: u32, sum: f32) {{\n    {place} = {sum};\n}}\n");
+        }
+        let values = if self.accumulate { format!("unpack({place}) + values") } else { "values".to_owned() };
+        let word = match self.width {
+            Width::Single => format!("pack_beside({place}, {values})"),
+            _ => format!("pack({values})"),
         };
-        text
+        format!("fn store(at: u32, values: Values) {{\n    {place} = {word};\n}}\n")
     }
 
     fn output_operand(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Ranges of buffers.
 
 use crate::error::Error;
-use crate::shader::Storage;
+use crate::storage::Storage;
 
 /// A contiguous range of a buffer: where it begins, and how many elements it has.
 ///
@@ -49,8 +49,12 @@ impl<'a> Span<'a> {
             return Err(Error::Misaligned { operand, byte_offset });
         }
         let end = elements.checked_mul(storage.bytes()).and_then(|bytes| bytes.checked_add(byte_offset));
-        if end.is_none_or(|end| end > buffer_bytes) {
+        let Some(end) = end.filter(|end| *end <= buffer_bytes) else {
             return Err(Error::OutOfBounds { operand, byte_offset, elements, buffer_bytes });
+        };
+        // The last of an odd number of 16-bit elements is reached through its whole word.
+        if end.next_multiple_of(4) > buffer_bytes {
+            return Err(Error::CutOff { operand, buffer_bytes });
         }
         let missing = wgpu::BufferUsages::STORAGE - self.buffer.usage();
         if !missing.is_empty() {

@@ -8,17 +8,37 @@ use crate::activation::{Activation, Kind, MAX_ARGUMENTS};
 use crate::error::Error;
 use crate::kernels::{Pipeline, Shared};
 use crate::plan::{self, Access, MAX_OPERANDS, Operand, Segment};
-use crate::shader::{Direction, Program, Shell, Storage};
+use crate::shader::{Direction, Program, Shell};
 use crate::span::Span;
+use crate::storage::Storage;
 
 /// A prepared step: everything checked and created, to be recorded into any number of passes.
 ///
 /// It holds on to the buffers that it was bound to. Its parameters are baked in: what the GPU reads does not depend on when
 /// the queue is written to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Step {
     dispatches: Vec<Dispatch>,
-    scratch_bytes: u64,
+    /// What each dispatch was made from.
+    recipes: Vec<Recipe>,
+    scratch: Vec<Scratch>,
+    pub(crate) accumulate: bool,
+}
+
+/// Room for partial sums, in whole wide words: what no workgroup writes stays zero, as wgpu made it.
+#[derive(Debug, Clone)]
+struct Scratch {
+    buffer: wgpu::Buffer,
+    partials: u64,
+}
+
+/// What a dispatch was made from: all but the buffers of its operands.
+#[derive(Debug, Clone)]
+struct Recipe {
+    program: Program,
+    job: Job,
+    uniform: wgpu::Buffer,
+    pipeline: Pipeline,
 }
 
 /// One dispatch of a step, for hosts that record for themselves.
@@ -55,7 +75,7 @@ impl Step {
     /// The size of the memory that the step holds for partial sums; 0 for all but parameter gradients.
     #[must_use]
     pub fn scratch_bytes(&self) -> u64 {
-        self.scratch_bytes
+        self.scratch.iter().map(|scratch| scratch.buffer.size()).sum()
     }
 }
 
@@ -74,15 +94,24 @@ impl Job {
     pub(crate) const BYTES: u64 = size_of::<Self>() as u64;
 }
 
-/// Checks the operands and prepares the step.
+/// What is to be computed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Task {
+    pub(crate) activation: Activation,
+    pub(crate) direction: Direction,
+    pub(crate) storage: Storage,
+    pub(crate) accumulate: bool,
+}
+
+/// Checks the operands and prepares the step. What an earlier step has of the same kind is used again.
 pub(crate) fn bind(
     shared: &Shared,
-    activation: Activation,
-    direction: Direction,
-    storage: Storage,
+    task: Task,
     inputs: &[Span<'_>],
     output: &Span<'_>,
+    earlier: Option<&Step>,
 ) -> Result<Step, Error> {
+    let Task { activation, direction, storage, accumulate } = task;
     let elements = check(direction, storage, inputs, output)?;
     let terms = Terms {
         kind: activation.kind(),
@@ -92,10 +121,12 @@ pub(crate) fn bind(
         inputs,
         elements,
     };
+    let mut builder = Builder { shared, earlier, step: Step { accumulate, ..Step::default() } };
     match direction {
-        Direction::ParameterGradient(_) => terms.sum(shared, output),
-        _ => terms.elementwise(shared, output),
+        Direction::ParameterGradient(_) => terms.sum(&mut builder, output)?,
+        _ => terms.elementwise(&mut builder, output)?,
     }
+    Ok(builder.step)
 }
 
 /// All that can be wrong with operands, and their number of elements.
@@ -138,27 +169,23 @@ struct Terms<'a> {
 }
 
 impl Terms<'_> {
-    fn elementwise(&self, shared: &Shared, output: &Span<'_>) -> Result<Step, Error> {
+    fn elementwise(&self, builder: &mut Builder<'_>, output: &Span<'_>) -> Result<(), Error> {
         let spans: Vec<Span<'_>> = self.inputs.iter().chain([output]).copied().collect();
-        let segments = plan::segments(
-            &operands(&spans, Some(self.inputs.len())),
-            self.elements,
-            self.storage,
-            &shared.limits,
-        )?;
-        let dispatches = segments
-            .into_iter()
-            .map(|segment| self.dispatch(shared, Shell::Elementwise, &segment, &resources(&segment, &spans)))
-            .collect::<Result<_, Error>>()?;
-        Ok(Step { dispatches, scratch_bytes: 0 })
+        let operands = operands(&spans, Some(self.inputs.len()));
+        let accumulate = builder.step.accumulate;
+        for segment in plan::segments(&operands, self.elements, self.storage, &builder.shared.limits)? {
+            let resources = resources(&segment, &spans);
+            self.dispatch(builder, Shell::Elementwise, accumulate, &segment, &resources)?;
+        }
+        Ok(())
     }
 
     /// Level by level: the terms' partial sums into scratch, those again, until one is left, which goes to the output. The last level
     /// reads nothing but scratch, so that the output may lie in the buffer of an input.
-    fn sum(&self, shared: &Shared, output: &Span<'_>) -> Result<Step, Error> {
-        let segments = self.segments(shared)?;
-        let scratch = scratch(shared, blocks(&segments))?;
-        let mut dispatches = self.sum_dispatches(shared, segments, &Span::all(&scratch))?;
+    fn sum(&self, builder: &mut Builder<'_>, output: &Span<'_>) -> Result<(), Error> {
+        let segments = self.segments(builder)?;
+        let scratch = builder.scratch(blocks(&segments))?;
+        self.sum_dispatches(builder, false, segments, &Span::all(&scratch))?;
 
         let inputs = [Span::all(&scratch)];
         let partial_sums = Terms {
@@ -169,34 +196,31 @@ impl Terms<'_> {
             inputs: &inputs,
             elements: inputs[0].elements(Storage::F32),
         };
-        let segments = partial_sums.segments(shared)?;
-        let mut scratch_bytes = scratch.size();
+        let segments = partial_sums.segments(builder)?;
         if blocks(&segments) == 1 {
-            dispatches.extend(partial_sums.sum_dispatches(shared, segments, output)?);
+            let accumulate = builder.step.accumulate;
+            partial_sums.sum_dispatches(builder, accumulate, segments, output)
         } else {
-            let rest = partial_sums.sum(shared, output)?;
-            dispatches.extend(rest.dispatches);
-            scratch_bytes += rest.scratch_bytes;
+            partial_sums.sum(builder, output)
         }
-        Ok(Step { dispatches, scratch_bytes })
     }
 
-    fn segments(&self, shared: &Shared) -> Result<Vec<Segment>, Error> {
-        plan::segments(&operands(self.inputs, None), self.elements, self.storage, &shared.limits)
+    fn segments(&self, builder: &Builder<'_>) -> Result<Vec<Segment>, Error> {
+        plan::segments(&operands(self.inputs, None), self.elements, self.storage, &builder.shared.limits)
     }
 
     /// The sums of the segments' blocks, one after the other into `output`.
     fn sum_dispatches(
         &self,
-        shared: &Shared,
+        builder: &mut Builder<'_>,
+        accumulate: bool,
         segments: Vec<Segment>,
         output: &Span<'_>,
-    ) -> Result<Vec<Dispatch>, Error> {
-        let alignment = shared.limits.min_storage_buffer_offset_alignment;
+    ) -> Result<(), Error> {
+        let alignment = builder.shared.limits.min_storage_buffer_offset_alignment;
         let begin = output.byte_offset() / alignment * alignment;
         let operand = self.inputs.len();
         let mut place = output.byte_offset() - begin;
-        let mut dispatches = Vec::new();
         for mut segment in segments {
             segment.layout.push_operand(operand, Access::ReadWrite);
             segment.offsets[operand] = plan::word_count(place / Storage::F32.bytes());
@@ -204,18 +228,19 @@ impl Terms<'_> {
             let mut resources = resources(&segment, self.inputs);
             let size = NonZeroU64::new(place);
             resources.push(wgpu::BufferBinding { buffer: output.buffer(), offset: begin, size });
-            dispatches.push(self.dispatch(shared, Shell::Sum, &segment, &resources)?);
+            self.dispatch(builder, Shell::Sum, accumulate, &segment, &resources)?;
         }
-        Ok(dispatches)
+        Ok(())
     }
 
     fn dispatch(
         &self,
-        shared: &Shared,
+        builder: &mut Builder<'_>,
         shell: Shell,
+        accumulate: bool,
         segment: &Segment,
         resources: &[wgpu::BufferBinding<'_>],
-    ) -> Result<Dispatch, Error> {
+    ) -> Result<(), Error> {
         let program = Program {
             kind: self.kind,
             direction: self.direction,
@@ -223,29 +248,82 @@ impl Terms<'_> {
             storage: self.storage,
             width: segment.width,
             layout: segment.layout,
+            accumulate,
         };
-        let (x, y) = plan::grid(segment.blocks(shell.block()), &shared.limits)?;
+        let (x, y) = plan::grid(segment.blocks(shell.block()), &builder.shared.limits)?;
         let mut job =
             Job { words: segment.words, groups_per_row: x, offsets: segment.offsets, ..Job::zeroed() };
         job.arguments[..self.arguments.len()].copy_from_slice(self.arguments);
+        builder.dispatch(program, job, [x, y, 1], resources)
+    }
+}
 
-        let Pipeline { pipeline, layout, label } = shared.pipeline(program)?;
-        let uniform = uniform(shared, &label, &job)?;
-        let buffers = std::iter::once(uniform.as_entire_buffer_binding()).chain(resources.iter().cloned());
+/// A step in the making.
+struct Builder<'a> {
+    shared: &'a Shared,
+    /// Where a dispatch of this one has the same recipe, its pipeline and uniform serve again.
+    earlier: Option<&'a Step>,
+    step: Step,
+}
+
+impl Builder<'_> {
+    fn dispatch(
+        &mut self,
+        program: Program,
+        job: Job,
+        workgroups: [u32; 3],
+        resources: &[wgpu::BufferBinding<'_>],
+    ) -> Result<(), Error> {
+        let earlier = self.earlier.and_then(|step| step.recipes.get(self.step.recipes.len()));
+        let recipe = match earlier.filter(|earlier| earlier.program == program) {
+            Some(earlier) if bytemuck::bytes_of(&earlier.job) == bytemuck::bytes_of(&job) => earlier.clone(),
+            _ => {
+                let pipeline = self.shared.pipeline(program)?;
+                let uniform = uniform(self.shared, &pipeline.label, &job)?;
+                Recipe { program, job, uniform, pipeline }
+            }
+        };
+        let uniform = recipe.uniform.as_entire_buffer_binding();
         let entries: Vec<_> = (0..)
-            .zip(buffers)
+            .zip(std::iter::once(uniform).chain(resources.iter().cloned()))
             .map(|(binding, buffer)| wgpu::BindGroupEntry {
                 binding,
                 resource: wgpu::BindingResource::Buffer(buffer),
             })
             .collect();
-        let bind_group = shared.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        let Pipeline { pipeline, layout, label } = recipe.pipeline.clone();
+        let bind_group = self.shared.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(&label),
             layout: &layout,
             entries: &entries,
         });
-        Ok(Dispatch { pipeline, bind_group, workgroups: [x, y, 1] })
+        self.step.dispatches.push(Dispatch { pipeline, bind_group, workgroups });
+        self.step.recipes.push(recipe);
+        Ok(())
     }
+
+    /// An earlier step's scratch serves if just as many partial sums went there: others would be left over in it.
+    fn scratch(&mut self, partials: u64) -> Result<wgpu::Buffer, Error> {
+        let earlier = self.earlier.and_then(|step| step.scratch.get(self.step.scratch.len()));
+        let scratch = match earlier.filter(|scratch| scratch.partials == partials) {
+            Some(scratch) => scratch.clone(),
+            None => Scratch { buffer: scratch_buffer(self.shared, partials)?, partials },
+        };
+        let buffer = scratch.buffer.clone();
+        self.step.scratch.push(scratch);
+        Ok(buffer)
+    }
+}
+
+fn scratch_buffer(shared: &Shared, partials: u64) -> Result<wgpu::Buffer, Error> {
+    let size = partials.next_multiple_of(4).max(4) * Storage::F32.bytes();
+    shared.check_buffer_size("scratch for partial sums", size)?;
+    Ok(shared.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("wgpu-activations partial sums"),
+        size,
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    }))
 }
 
 /// The operands as planning sees them; `written` is the position of the one that is.
@@ -271,18 +349,6 @@ fn resources<'a>(segment: &Segment, spans: &[Span<'a>]) -> Vec<wgpu::BufferBindi
 /// How many partial sums the segments give.
 fn blocks(segments: &[Segment]) -> u64 {
     segments.iter().map(|segment| u64::from(segment.blocks(Shell::Sum.block()))).sum()
-}
-
-/// Room for partial sums, in whole wide words: what no workgroup writes stays zero, as wgpu made it.
-fn scratch(shared: &Shared, partials: u64) -> Result<wgpu::Buffer, Error> {
-    let size = partials.next_multiple_of(4).max(4) * Storage::F32.bytes();
-    shared.check_buffer_size("scratch for partial sums", size)?;
-    Ok(shared.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("wgpu-activations partial sums"),
-        size,
-        usage: wgpu::BufferUsages::STORAGE,
-        mapped_at_creation: false,
-    }))
 }
 
 /// Created mapped, since that needs no queue, and costs a sixth of what writing through one does.

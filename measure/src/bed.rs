@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use wgpu_activations::{Activation, Direction, GpuBuffer, Span, Step, Storage, wgpu};
+use wgpu_activations::{Activation, Direction, Element, GpuBuffer, Span, Step, Storage, wgpu};
 
 use crate::clock::median;
 use crate::device::Device;
@@ -19,15 +19,14 @@ const SAMPLE_NS: f64 = 1e6;
 const ROUNDS: usize = 5;
 
 /// Operands of one size and storage.
-pub struct Bed<'a> {
+pub struct Bed<'a, T = f32> {
     pub(crate) device: &'a Device,
-    pub(crate) storage: Storage,
     pub(crate) elements: u64,
-    pub(crate) x: Operand,
-    pub(crate) dy: Operand,
-    pub(crate) output: GpuBuffer,
+    pub(crate) x: Operand<T>,
+    pub(crate) dy: Operand<T>,
+    pub(crate) output: GpuBuffer<T>,
     /// NaN throughout: what a kernel does not write is no result.
-    pub(crate) poison: GpuBuffer,
+    pub(crate) poison: GpuBuffer<T>,
     /// Nanoseconds that an operand takes to a new buffer of the device.
     pub(crate) upload_ns: f64,
     /// And back.
@@ -35,9 +34,17 @@ pub struct Bed<'a> {
 }
 
 /// Values on both sides.
-pub(crate) struct Operand {
+pub(crate) struct Operand<T> {
     pub(crate) host: Vec<f32>,
-    pub(crate) device: GpuBuffer,
+    pub(crate) device: GpuBuffer<T>,
+}
+
+impl<T: Element> Operand<T> {
+    /// The values are rounded to the storage type.
+    fn new(device: &Device, values: &[f32]) -> Result<Self> {
+        let stored: Vec<T> = values.iter().copied().map(T::from_f32).collect();
+        Ok(Self { device: device.gpu.upload(&stored)?, host: stored.into_iter().map(T::to_f32).collect() })
+    }
 }
 
 /// What kernels with so many inputs are compared with.
@@ -52,25 +59,23 @@ pub struct Yardstick<'a> {
     pub figures: Copies,
 }
 
-impl<'a> Bed<'a> {
+impl<'a, T: Element> Bed<'a, T> {
     /// Makes the operands, and measures their upload and read-back.
-    pub fn new(device: &'a Device, elements: u64, storage: Storage) -> Result<Self> {
-        check_size(device, elements, storage)?;
+    pub fn new(device: &'a Device, elements: u64) -> Result<Self> {
+        check_size(device, elements, T::STORAGE)?;
         let length = usize::try_from(elements).context("too many elements for this machine")?;
-        let (x, dy) = (inputs::x(length + MARGIN), inputs::dy(length + MARGIN));
-        let (upload_ns, read_back_ns) = transfers(device, &x[..length])?;
-        let upload = |values: Vec<f32>| device.gpu.upload(&values);
-        let poison = upload(vec![f32::NAN; length + MARGIN])?;
-        let output = upload(vec![0.0; length + MARGIN])?;
-        let x = Operand { device: device.gpu.upload(&x)?, host: x };
-        let dy = Operand { device: device.gpu.upload(&dy)?, host: dy };
-        device.clock.finish()?;
-        Ok(Self { device, storage, elements, x, dy, output, poison, upload_ns, read_back_ns })
+        let x = Operand::new(device, &inputs::x(length + MARGIN))?;
+        let dy = Operand::new(device, &inputs::dy(length + MARGIN))?;
+        let filled = |value| device.gpu.upload(&vec![T::from_f32(value); length + MARGIN]);
+        let (output, poison) = (filled(0.0)?, filled(f32::NAN)?);
+        let values: Vec<T> = x.host[..length].iter().copied().map(T::from_f32).collect();
+        let (upload_ns, read_back_ns) = transfers(device, &values)?;
+        Ok(Self { device, elements, x, dy, output, poison, upload_ns, read_back_ns })
     }
 
     /// The size of what is measured of an operand.
     pub fn bytes(&self) -> u64 {
-        self.elements * self.storage.bytes()
+        self.elements * T::STORAGE.bytes()
     }
 
     /// A step over the operands, its x so many bytes away from the alignment of the others: one such operand leaves nothing but
@@ -82,12 +87,12 @@ impl<'a> Bed<'a> {
         let output = self.span(&self.output, 0);
         let kind = activation.kind();
         Ok(match direction {
-            Direction::Forward => kernels.forward(kind, self.storage)?.bind(activation, [x], output)?,
-            _ => kernels.backward(kind, self.storage)?.bind(activation, [x, dy], output)?,
+            Direction::Forward => kernels.forward(kind, T::STORAGE)?.bind(activation, [x], output)?,
+            _ => kernels.backward(kind, T::STORAGE)?.bind(activation, [x, dy], output)?,
         })
     }
 
-    fn span<'b>(&self, buffer: &'b GpuBuffer, byte_offset: u64) -> Span<'b> {
+    fn span<'b>(&self, buffer: &'b GpuBuffer<T>, byte_offset: u64) -> Span<'b> {
         Span::new(buffer.buffer(), byte_offset, self.elements)
     }
 
@@ -109,7 +114,7 @@ impl<'a> Bed<'a> {
             copies.push(clock.time(&buffer_copy, times)?);
         }
         let figures = Copies {
-            storage: self.storage,
+            storage: T::STORAGE,
             elements: self.elements,
             inputs,
             tried,
@@ -131,7 +136,7 @@ pub(crate) fn check_size(device: &Device, elements: u64, storage: Storage) -> Re
 }
 
 /// Nanoseconds of uploading to a new buffer, and of reading that back.
-fn transfers(device: &Device, values: &[f32]) -> Result<(f64, f64)> {
+fn transfers<T: Element>(device: &Device, values: &[T]) -> Result<(f64, f64)> {
     let (mut uploads, mut read_backs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let begin = Instant::now();
@@ -142,7 +147,8 @@ fn transfers(device: &Device, values: &[f32]) -> Result<(f64, f64)> {
         let begin = Instant::now();
         let back = device.gpu.read_blocking(&buffer)?;
         read_backs.push(begin.elapsed().as_nanos() as f64);
-        ensure!(back == values, "what was uploaded came back changed");
+        let bytes = bytemuck::cast_slice::<T, u8>;
+        ensure!(bytes(&back) == bytes(values), "what was uploaded came back changed");
     }
     Ok((median(&uploads), median(&read_backs)))
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use wgpu_activations::verify::Check;
-use wgpu_activations::{Activation, Direction, Step};
+use wgpu_activations::{Activation, Direction, Element, Step};
 
 use crate::bed::{Bed, Yardstick};
 use crate::check::check;
@@ -18,8 +18,8 @@ const FEW_ROUNDS: usize = 5;
 /// So many bytes make an operand unaligned.
 const UNALIGNED_BYTES: u64 = 4;
 
-pub(crate) struct Case<'a> {
-    pub(crate) bed: &'a Bed<'a>,
+pub(crate) struct Case<'a, T> {
+    pub(crate) bed: &'a Bed<'a, T>,
     pub(crate) yardstick: &'a Yardstick<'a>,
     pub(crate) activation: Activation,
     pub(crate) direction: Direction,
@@ -33,7 +33,7 @@ struct Samples {
     to_buffer_copy: Vec<f64>,
 }
 
-impl Case<'_> {
+impl<T: Element> Case<'_, T> {
     pub(crate) fn measure(&self) -> Result<Measurement> {
         let Self { bed, activation, direction, .. } = self;
         let step = bed.step(*activation, *direction, 0)?;
@@ -53,7 +53,7 @@ impl Case<'_> {
             activation: activation.kind().name(),
             parameters: activation.to_string(),
             direction: direction.name(activation.kind()),
-            storage: bed.storage,
+            storage: T::STORAGE,
             elements: bed.elements,
             ns_per_element: kernel / elements,
             best_ns_per_element: best(&samples.kernel) / elements,
@@ -61,6 +61,7 @@ impl Case<'_> {
             ratio_to_copy_kernel: median(&samples.to_copy_kernel),
             promised_ratio: promise::ratio(
                 activation.kind(),
+                T::STORAGE,
                 bed.elements,
                 bed.device.gpu.adapter_info().device_type,
             ),
@@ -83,14 +84,15 @@ impl Case<'_> {
         let all = BufferCopy {
             from: bed.poison.buffer(),
             to: bed.output.buffer(),
-            bytes: bed.poison.len() * bed.storage.bytes(),
+            bytes: bed.poison.len() * T::STORAGE.bytes(),
         };
         clock.call_and_wait(&all)?;
         clock.call_and_wait(step)?;
         let elements = bed.elements as usize;
         let got = bed.device.gpu.read_blocking(&bed.output)?;
-        let x = &bed.x.host[(byte_offset / bed.storage.bytes()) as usize..];
-        Ok(check(*activation, *direction, bed.storage, x, &bed.dy.host, &got[..elements]))
+        let got: Vec<f32> = got.into_iter().take(elements).map(T::to_f32).collect();
+        let x = &bed.x.host[(byte_offset / T::STORAGE.bytes()) as usize..];
+        Ok(check(*activation, *direction, T::STORAGE, x, &bed.dy.host, &got))
     }
 
     /// Kernel and yardsticks in turn, so that a slow moment of the machine falls on all.
@@ -112,7 +114,7 @@ impl Case<'_> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use wgpu_activations::{Options, Storage};
+    use wgpu_activations::Options;
 
     use super::*;
     use crate::device::Device;
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn a_step_of_another_function_or_none_is_found_wrong() {
         let device = Device::open(&Options::from_env()).unwrap();
-        let bed = Bed::new(&device, 70_001, Storage::F32).unwrap();
+        let bed = Bed::<f32>::new(&device, 70_001).unwrap();
         let yardstick = bed.yardstick(1).unwrap();
         let case = Case {
             bed: &bed,

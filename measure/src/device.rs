@@ -1,7 +1,7 @@
 //! A device to measure on.
 
 use anyhow::{Context, Result};
-use wgpu_activations::{Gpu, Options, adapter, wgpu};
+use wgpu_activations::{Gpu, Options, request_adapter, wgpu};
 
 use crate::clock::Clock;
 
@@ -17,7 +17,7 @@ pub struct Device {
 impl Device {
     /// Opens one, with timestamps where the adapter has them.
     pub fn open(options: &Options) -> Result<Self> {
-        let adapter = pollster::block_on(adapter(options))?;
+        let adapter = pollster::block_on(request_adapter(options))?;
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("bench"),
             required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,

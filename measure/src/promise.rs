@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use wgpu_activations::Kind;
 use wgpu_activations::wgpu::DeviceType;
+use wgpu_activations::{Kind, Storage};
 
 use crate::report::{Measurement, Report};
 
@@ -16,6 +16,8 @@ const ONE_EXPONENTIAL: f64 = 1.8;
 const MORE: f64 = 3.0;
 /// Where a GPU computes, memory decides, whatever the function.
 const ON_A_GPU: f64 = 1.1;
+/// What 16 bits may take, as a multiple of f32, for each element.
+const SIXTEEN_BITS: f64 = 1.6;
 /// What recording a prepared step may take, as a multiple of the bare calls.
 const RECORDING_RATIO: f64 = 1.3;
 /// What preparing a step may take, in microseconds more than its bare bind group and uniform.
@@ -52,10 +54,12 @@ fn functions(formula: &str) -> impl Iterator<Item = &str> {
     before.map(move |before| &before[name(before)..]).filter(|name| !name.is_empty())
 }
 
-/// The ratio to the copy kernel that is promised for a kind, forward and backward; `None` for operands too small for a promise.
-pub(crate) fn ratio(kind: Kind, elements: u64, device_type: DeviceType) -> Option<f64> {
+/// The ratio to the copy kernel that is promised for a kind, forward and backward. `None` for operands too small for a promise, and for
+/// 16-bit ones where a processor computes: it copies half as many bytes, but computes no less.
+pub(crate) fn ratio(kind: Kind, storage: Storage, elements: u64, device_type: DeviceType) -> Option<f64> {
     let ratio = match (device_type, kind, exponentials(kind)) {
         (DeviceType::DiscreteGpu | DeviceType::IntegratedGpu | DeviceType::VirtualGpu, ..) => ON_A_GPU,
+        _ if storage != Storage::F32 => return None,
         (_, Kind::Relu, _) => RELU,
         (_, _, 0 | 1) => ONE_EXPONENTIAL,
         _ => MORE,
@@ -95,9 +99,28 @@ pub fn broken(report: &Report) -> Vec<Broken> {
         );
         Some(Broken { what, measured: result.ratio_to_copy_kernel, promised: result.promised_ratio? })
     };
-    let all = host.into_iter().chain(report.results.iter().filter_map(kernel));
+    let sixteen = report.results.iter().filter_map(|result| against_f32(report, result));
+    let all = host.into_iter().chain(report.results.iter().filter_map(kernel)).chain(sixteen);
     // A figure that is no number keeps no promise.
     all.filter(|promise| !(promise.measured <= promise.promised)).collect()
+}
+
+/// What is promised of 16 bits where f32 was measured, too.
+fn against_f32(report: &Report, result: &Measurement) -> Option<Broken> {
+    let Measurement { activation, parameters, direction, storage, elements, .. } = result;
+    if *storage == Storage::F32 || *elements < PROMISED_FROM {
+        return None;
+    }
+    let same = |other: &&Measurement| {
+        other.storage == Storage::F32
+            && (other.activation, &other.direction, other.elements) == (*activation, direction, *elements)
+    };
+    let f32_result = report.results.iter().find(same)?;
+    Some(Broken {
+        what: format!("{parameters} {direction} {storage}, {elements} elements, as a multiple of f32"),
+        measured: result.ns_per_element / f32_result.ns_per_element,
+        promised: SIXTEEN_BITS,
+    })
 }
 
 #[cfg(test)]
@@ -115,7 +138,7 @@ mod tests {
 
     #[test]
     fn erf_sine_and_two_exponentials_may_take_longer() {
-        let of = |kind| ratio(kind, PROMISED_FROM, DeviceType::Cpu);
+        let of = |kind| ratio(kind, Storage::F32, PROMISED_FROM, DeviceType::Cpu);
         assert_eq!(of(Kind::Relu), Some(RELU));
         for kind in [Kind::Identity, Kind::Elu, Kind::Sigmoid, Kind::Softplus, Kind::GeluTanh] {
             assert_eq!(of(kind), Some(ONE_EXPONENTIAL), "{kind}");
@@ -123,7 +146,7 @@ mod tests {
         for kind in [Kind::GeluErf, Kind::Mish, Kind::Snake] {
             assert_eq!(of(kind), Some(MORE), "{kind}");
         }
-        assert_eq!(ratio(Kind::Snake, PROMISED_FROM, DeviceType::DiscreteGpu), Some(ON_A_GPU));
-        assert_eq!(ratio(Kind::Snake, PROMISED_FROM - 1, DeviceType::Cpu), None);
+        assert_eq!(ratio(Kind::Snake, Storage::F32, PROMISED_FROM, DeviceType::DiscreteGpu), Some(ON_A_GPU));
+        assert_eq!(ratio(Kind::Snake, Storage::F32, PROMISED_FROM - 1, DeviceType::Cpu), None);
     }
 }

@@ -1,8 +1,9 @@
 //! A run: every activation, direction, storage and size of a plan.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::verify::Adapter;
-use wgpu_activations::{Activation, Direction, Kind, Storage};
+use wgpu_activations::{Direction, Element, Kind, Storage};
 
 use crate::bed::{self, Bed};
 use crate::case::Case;
@@ -17,6 +18,8 @@ pub struct Plan {
     pub kinds: Vec<Kind>,
     /// Operands of so many elements.
     pub sizes: Vec<u64>,
+    /// In these storage types.
+    pub storages: Vec<Storage>,
 }
 
 /// The directions that are measured.
@@ -34,13 +37,12 @@ pub struct Progress {
 }
 
 /// Measures. `progress` is called before each measurement.
-pub fn run(device: &Device, plan: &Plan, mut progress: impl FnMut(Progress)) -> Result<Report> {
-    plan.sizes.iter().try_for_each(|&elements| bed::check_size(device, elements, Storage::F32))?;
-    // The defaults, or the table's first sample where a parameter has none.
-    let activations: Vec<Activation> =
-        plan.kinds.iter().filter_map(|kind| kind.samples().first().copied()).collect();
-    let total = plan.sizes.len() * activations.len() * DIRECTIONS.len();
-    let mut report = Report {
+pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Result<Report> {
+    let beds =
+        plan.sizes.iter().flat_map(|&elements| plan.storages.iter().map(move |&storage| (elements, storage)));
+    // Nothing runs for minutes and then fails.
+    beds.clone().try_for_each(|(elements, storage)| bed::check_size(device, elements, storage))?;
+    let report = Report {
         adapter: Adapter::of(&device.gpu),
         build: Build::current(),
         clock: device.clock.source(),
@@ -48,22 +50,47 @@ pub fn run(device: &Device, plan: &Plan, mut progress: impl FnMut(Progress)) -> 
         copies: Vec::new(),
         results: Vec::new(),
     };
-    for &elements in &plan.sizes {
-        progress(Progress {
-            done: report.results.len(),
-            total,
-            next: format!("copies of {elements} elements"),
-        });
-        let bed = Bed::new(device, elements, Storage::F32)?;
-        let yardsticks = [bed.yardstick(1)?, bed.yardstick(2)?];
-        report.copies.extend(yardsticks.iter().map(|yardstick| yardstick.figures.clone()));
-        for &activation in &activations {
-            for (direction, yardstick) in DIRECTIONS.into_iter().zip(&yardsticks) {
-                let next = format!("{activation} {}, {elements} elements", direction.name(activation.kind()));
-                progress(Progress { done: report.results.len(), total, next });
-                report.results.push(Case { bed: &bed, yardstick, activation, direction }.measure()?);
-            }
+    let total = beds.clone().count() * plan.kinds.len() * DIRECTIONS.len();
+    let mut run = Run { device, kinds: &plan.kinds, total, progress, report };
+    for (elements, storage) in beds {
+        match storage {
+            Storage::F32 => run.measure::<f32>(elements)?,
+            Storage::F16 => run.measure::<f16>(elements)?,
+            Storage::Bf16 => run.measure::<bf16>(elements)?,
+            _ => bail!("{storage} cannot be measured yet"),
         }
     }
-    Ok(report)
+    Ok(run.report)
+}
+
+struct Run<'a, P> {
+    device: &'a Device,
+    kinds: &'a [Kind],
+    total: usize,
+    progress: P,
+    report: Report,
+}
+
+impl<P: FnMut(Progress)> Run<'_, P> {
+    /// All kinds over one bed.
+    fn measure<T: Element>(&mut self, elements: u64) -> Result<()> {
+        let operands = format!("{elements} {}", T::STORAGE);
+        self.announce(format!("copies of {operands}"));
+        let bed = Bed::<T>::new(self.device, elements)?;
+        let yardsticks = [bed.yardstick(1)?, bed.yardstick(2)?];
+        self.report.copies.extend(yardsticks.iter().map(|yardstick| yardstick.figures.clone()));
+        // The defaults, or the table's first sample where a parameter has none.
+        for activation in self.kinds.iter().filter_map(|kind| kind.samples().first().copied()) {
+            for (direction, yardstick) in DIRECTIONS.into_iter().zip(&yardsticks) {
+                self.announce(format!("{activation} {}, {operands}", direction.name(activation.kind())));
+                let case = Case { bed: &bed, yardstick, activation, direction };
+                self.report.results.push(case.measure()?);
+            }
+        }
+        Ok(())
+    }
+
+    fn announce(&mut self, next: String) {
+        (self.progress)(Progress { done: self.report.results.len(), total: self.total, next });
+    }
 }

@@ -22,7 +22,8 @@ use crate::activation::{Activation, Bound, Kind};
 use crate::error::Error;
 use crate::gpu::{Gpu, GpuBuffer};
 use crate::reference::Exact;
-use crate::shader::{Direction, Storage};
+use crate::shader::Direction;
+use crate::storage::Storage;
 
 pub use probe::Probe;
 pub use report::{Adapter, Check, Report};

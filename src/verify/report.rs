@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::activation::{Activation, Bound, Floor};
 use crate::gpu::Gpu;
-use crate::shader::{Direction, Storage};
+use crate::shader::Direction;
+use crate::storage::Storage;
 use crate::verify::probe::Probe;
 use crate::verify::ulp::Statistics;
 

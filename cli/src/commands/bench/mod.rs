@@ -13,7 +13,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use measure::{Broken, Device, Measurement, PROMISED_FROM, Plan, Report};
-use wgpu_activations::Kind;
+use wgpu_activations::{Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Json, Target, takes_standard_output};
@@ -34,6 +34,16 @@ pub(crate) struct Arguments {
     )]
     sizes: Vec<u64>,
 
+    /// Storage types of the operands
+    #[arg(
+        long = "storage",
+        value_name = "TYPE,TYPE",
+        value_delimiter = ',',
+        default_value = "f32",
+        value_parser = parse_storage
+    )]
+    storages: Vec<Storage>,
+
     /// Only this activation; may be given several times
     #[arg(long = "activation", value_name = "NAME")]
     activations: Vec<String>,
@@ -53,6 +63,12 @@ pub(crate) struct Arguments {
     /// Draw the largest size's ratios into this file; the document shows it
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+}
+
+fn parse_storage(text: &str) -> Result<Storage, String> {
+    let named = Storage::ALL.iter().copied().find(|storage| storage.name() == text);
+    let names: Vec<&str> = Storage::ALL.iter().map(|storage| storage.name()).collect();
+    named.ok_or_else(|| format!("there are {}", names.join(", ")))
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
@@ -145,12 +161,17 @@ impl Arguments {
         let mut sizes = self.sizes.clone();
         sizes.sort_unstable();
         sizes.dedup();
+        let storages = Storage::ALL.iter().copied().filter(|storage| self.storages.contains(storage));
         ensure!(
             !self.check || sizes.iter().any(|&size| size >= PROMISED_FROM),
             "--check: ratios are promised for {} elements or more: add such a size",
             PROMISED_FROM
         );
-        Ok(Plan { kinds: Kind::ALL.iter().copied().filter(wanted).collect(), sizes })
+        Ok(Plan {
+            kinds: Kind::ALL.iter().copied().filter(wanted).collect(),
+            sizes,
+            storages: storages.collect(),
+        })
     }
 }
 

@@ -1,0 +1,32 @@
+// 16-bit elements, eight a word. Composition puts their from_half and to_half before it. The array ends at the last whole word:
+// what remains is for half_narrow and half_single. A matrix is what WGSL has for eight floats with a sum.
+
+alias Word = vec4<u32>;
+alias Values = mat2x4<f32>;
+
+fn unpack_four(words: vec2<u32>) -> vec4<f32> {
+    return vec4<f32>(
+        from_half(words.x & 0xffffu), from_half(words.x >> 16u),
+        from_half(words.y & 0xffffu), from_half(words.y >> 16u),
+    );
+}
+
+fn pack_four(values: vec4<f32>) -> vec2<u32> {
+    return vec2<u32>(
+        to_half(values.x) | (to_half(values.y) << 16u),
+        to_half(values.z) | (to_half(values.w) << 16u),
+    );
+}
+
+fn unpack(word: Word) -> Values {
+    return Values(unpack_four(word.xy), unpack_four(word.zw));
+}
+
+fn pack(values: Values) -> Word {
+    return Word(pack_four(values[0]), pack_four(values[1]));
+}
+
+fn total(values: Values) -> f32 {
+    let sum = values[0] + values[1];
+    return (sum.x + sum.y) + (sum.z + sum.w);
+}

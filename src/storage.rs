@@ -1,0 +1,152 @@
+//! How elements lie in memory.
+
+use crate::plan::Width;
+
+/// How elements lie in memory. Arithmetic is f32 whatever the storage: results are rounded once, to nearest even.
+///
+/// No device feature is needed: 16-bit elements are converted by integer operations. They lie two a 32-bit word, so a range of
+/// them begins at an even element; where its length is odd, the other half of its last word is left as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Storage {
+    /// IEEE binary32.
+    #[default]
+    F32,
+    /// IEEE binary16: 11 bits of precision, up to 65504.
+    F16,
+    /// bfloat16: the upper half of a binary32, 8 bits of precision.
+    Bf16,
+}
+
+impl Storage {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::F32, Self::F16, Self::Bf16];
+
+    /// The size of an element.
+    #[must_use]
+    pub const fn bytes(self) -> u64 {
+        match self {
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
+
+    /// Its name: `f32`, `f16`, `bf16`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
+        }
+    }
+
+    /// The size of a word: what a shader loads at once.
+    pub(crate) const fn word_bytes(width: Width) -> u64 {
+        match width {
+            Width::Wide => 16,
+            Width::Narrow | Width::Single => 4,
+        }
+    }
+
+    /// How many elements of a word are the shader's.
+    pub(crate) const fn per_word(self, width: Width) -> u64 {
+        match width {
+            Width::Single => 1,
+            _ => Self::word_bytes(width) / self.bytes(),
+        }
+    }
+
+    /// The widths that ranges of it may need.
+    pub(crate) const fn widths(self) -> &'static [Width] {
+        match self {
+            Self::F32 => &[Width::Wide, Width::Narrow],
+            Self::F16 | Self::Bf16 => &[Width::Wide, Width::Narrow, Width::Single],
+        }
+    }
+
+    /// The WGSL files that define Word, Values, unpack, pack and total.
+    pub(crate) const fn sources(self, width: Width) -> [&'static str; 2] {
+        let conversion = match self {
+            Self::F32 => "",
+            Self::F16 => include_str!("../shaders/storage/f16.wgsl"),
+            Self::Bf16 => include_str!("../shaders/storage/bf16.wgsl"),
+        };
+        let words = match (self, width) {
+            (Self::F32, Width::Wide) => include_str!("../shaders/storage/f32_wide.wgsl"),
+            (Self::F32, _) => include_str!("../shaders/storage/f32_narrow.wgsl"),
+            (_, Width::Wide) => include_str!("../shaders/storage/half_wide.wgsl"),
+            (_, Width::Narrow) => include_str!("../shaders/storage/half_narrow.wgsl"),
+            (_, Width::Single) => include_str!("../shaders/storage/half_single.wgsl"),
+        };
+        [conversion, words]
+    }
+
+    /// How a word's elements are reached from its unpacked values.
+    pub(crate) const fn lanes(self, width: Width) -> &'static [&'static str] {
+        match self.per_word(width) {
+            1 => &[""],
+            2 => &[".x", ".y"],
+            4 => &[".x", ".y", ".z", ".w"],
+            _ => &["[0].x", "[0].y", "[0].z", "[0].w", "[1].x", "[1].y", "[1].z", "[1].w"],
+        }
+    }
+}
+
+impl std::fmt::Display for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A number that buffers hold: `f32`, [`half::f16`], [`half::bf16`].
+pub trait Element: sealed::Sealed + bytemuck::Pod + Send + Sync {
+    /// How it lies in memory.
+    const STORAGE: Storage;
+
+    /// The nearest number of this type, ties to even.
+    fn from_f32(value: f32) -> Self;
+
+    /// The same number.
+    fn to_f32(self) -> f32;
+}
+
+impl Element for f32 {
+    const STORAGE: Storage = Storage::F32;
+
+    fn from_f32(value: f32) -> Self {
+        value
+    }
+
+    fn to_f32(self) -> f32 {
+        self
+    }
+}
+
+macro_rules! sixteen_bits {
+    ($type:ty, $storage:expr) => {
+        impl Element for $type {
+            const STORAGE: Storage = $storage;
+
+            fn from_f32(value: f32) -> Self {
+                Self::from_f32(value)
+            }
+
+            fn to_f32(self) -> f32 {
+                self.to_f32()
+            }
+        }
+    };
+}
+
+sixteen_bits!(half::f16, Storage::F16);
+sixteen_bits!(half::bf16, Storage::Bf16);
+
+mod sealed {
+    /// What the shaders can read is known here alone.
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for half::f16 {}
+    impl Sealed for half::bf16 {}
+}
