@@ -1,11 +1,10 @@
 //! One measurement: an activation and direction over a bed.
 
 use anyhow::Result;
-use wgpu_activations::verify::Check;
 use wgpu_activations::{Activation, Direction, Element, Step};
 
 use crate::bed::{Bed, Yardstick};
-use crate::check::check;
+use crate::check::{Verdict, check};
 use crate::clock::{best, median};
 use crate::promise;
 use crate::report::Measurement;
@@ -78,7 +77,7 @@ impl<T: Element> Case<'_, T> {
     }
 
     /// Runs the step once, which also warms it up, and checks all that it wrote.
-    fn check(&self, step: &Step, byte_offset: u64) -> Result<Check> {
+    fn check(&self, step: &Step, byte_offset: u64) -> Result<Verdict> {
         let Self { bed, activation, direction, .. } = self;
         let clock = &bed.device.clock;
         let all = BufferCopy {
