@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{adapters, list, plot, run, verify};
+use crate::commands::{adapters, bench, list, plot, run, verify};
 
 /// Activation functions on the GPU through wgpu: accuracy, and forward and backward over NumPy tensors.
 ///
@@ -30,6 +30,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Adapters(adapters::Arguments),
+    Bench(bench::Arguments),
     List(list::Arguments),
     Plot(plot::Arguments),
     Run(run::Arguments),
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
 fn execute(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Adapters(arguments) => adapters::execute(arguments, &cli.selection),
+        Command::Bench(arguments) => bench::execute(arguments, &cli.selection),
         Command::List(arguments) => list::execute(arguments),
         Command::Plot(arguments) => plot::execute(arguments, &cli.selection),
         Command::Run(arguments) => run::execute(arguments, &cli.selection),

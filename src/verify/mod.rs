@@ -130,7 +130,7 @@ pub async fn run_against(
     let mut checks = Vec::new();
     for (done, &(activation, direction)) in plan.iter().enumerate() {
         progress(Progress { done, total: plan.len(), activation, direction });
-        let statistics = Case { gpu, oracle, activation, direction }.run(options).await?;
+        let statistics = Case { gpu, judge: Judge { oracle, activation, direction } }.run(options).await?;
         checks.push(Check::new(
             &activation,
             direction,
@@ -164,9 +164,29 @@ fn bound(activation: &Activation, direction: Direction) -> Bound {
     }
 }
 
+/// Judges results that were computed elsewhere: `got[i]` for `x[i]` and `dy[i]` (any values forward, where there is no dy), as far as
+/// the shortest of the three goes. From the output, `x` holds the y.
+#[must_use]
+pub fn judge(
+    activation: Activation,
+    direction: Direction,
+    storage: Storage,
+    x: &[f32],
+    dy: &[f32],
+    got: &[f32],
+) -> Check {
+    let statistics = Judge { oracle: &Table, activation, direction }.compare(x, dy, got);
+    Check::new(&activation, direction, storage, &bound(&activation, direction), &statistics)
+}
+
 /// One activation and direction on one adapter.
 struct Case<'a, O> {
     gpu: &'a Gpu,
+    judge: Judge<'a, O>,
+}
+
+/// What results of one activation and direction are compared with.
+struct Judge<'a, O> {
     oracle: &'a O,
     activation: Activation,
     direction: Direction,
@@ -174,41 +194,44 @@ struct Case<'a, O> {
 
 impl<O: Oracle> Case<'_, O> {
     async fn run(&self, options: &Options) -> Result<Statistics, Error> {
-        let mut points = inputs::stratified(options.inputs, &self.activation.kinks());
-        if self.direction == Direction::BackwardFromOutput {
+        let Judge { activation, direction, .. } = self.judge;
+        let mut points = inputs::stratified(options.inputs, &activation.kinks());
+        if direction == Direction::BackwardFromOutput {
             // The y that a right forward returns.
             for x in &mut points {
-                *x = self.activation.exact(f64::from(*x)).value as f32;
+                *x = activation.exact(f64::from(*x)).value as f32;
             }
         }
         let x = self.gpu.upload(&points)?;
-        if self.direction == Direction::Forward {
-            let y = self.gpu.forward(self.activation, &x)?;
+        if direction == Direction::Forward {
+            let y = self.gpu.forward(activation, &x)?;
             let got = self.gpu.read(&y).await?;
-            return Ok(self.compare(&points, &vec![1.0; points.len()], &got));
+            return Ok(self.judge.compare(&points, &vec![1.0; points.len()], &got));
         }
         let mut statistics = Statistics::default();
         let special: Vec<f32> =
             [f32::INFINITY, f32::NAN, 0.0, f32::MAX].into_iter().cycle().take(points.len()).collect();
         for dy in [vec![1.0; points.len()], inputs::gradients(points.len())] {
             let got = self.backward(&x, &dy).await?;
-            statistics = statistics.merge(self.compare(&points, &dy, &got));
+            statistics = statistics.merge(self.judge.compare(&points, &dy, &got));
         }
         let got = self.backward(&x, &special).await?;
-        Ok(statistics.merge(self.compare_dead(&points, &special, &got)))
+        Ok(statistics.merge(self.judge.compare_dead(&points, &special, &got)))
     }
 
     async fn backward(&self, x: &GpuBuffer, dy: &[f32]) -> Result<Vec<f32>, Error> {
         let dy = self.gpu.upload(dy)?;
-        let (gpu, activation) = (self.gpu, self.activation);
-        let dx = match self.direction {
+        let (gpu, activation) = (self.gpu, self.judge.activation);
+        let dx = match self.judge.direction {
             Direction::BackwardFromOutput => gpu.backward_from_output(activation, x, &dy),
             Direction::BackwardParameter(index) => gpu.backward_parameter(activation, index, x, &dy),
             _ => gpu.backward(activation, x, &dy),
         }?;
         self.gpu.read(&dx).await
     }
+}
 
+impl<O: Oracle> Judge<'_, O> {
     fn compare(&self, points: &[f32], dy: &[f32], got: &[f32]) -> Statistics {
         let budget = bound(&self.activation, self.direction);
         self.fold(points, dy, got, |x, dy, got, statistics| {

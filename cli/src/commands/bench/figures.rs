@@ -1,0 +1,147 @@
+//! What is shown of a report, on the terminal and in the document alike.
+
+use measure::{Copies, Measurement, Report};
+use wgpu_activations::{Storage, verify};
+
+use crate::terminal;
+
+/// A column: its title on the terminal, its title in the document, its value.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) long: &'static str,
+    pub(super) value: fn(&Measurement) -> String,
+}
+
+/// The columns between the activation's name and the verdict.
+pub(super) const COLUMNS: &[Column] = &[
+    Column { title: "", long: "storage", value: |result| result.storage.to_string() },
+    Column { title: "ns", long: "ns per element", value: |result| short(result.ns_per_element) },
+    Column { title: "GB/s", long: "GB/s", value: |result| short(result.gb_per_s) },
+    Column { title: "x copy", long: "× copy kernel", value: |result| short(result.ratio_to_copy_kernel) },
+    Column { title: "x buf", long: "× buffer copy", value: |result| short(result.ratio_to_buffer_copy) },
+    Column {
+        title: "4 B off",
+        long: "4 bytes off, × copy kernel",
+        value: |result| short(result.unaligned_ratio_to_copy_kernel),
+    },
+    Column { title: "wait us", long: "submit and wait, µs", value: |result| short(result.submit_wait_us) },
+];
+
+/// Results of one size and direction.
+pub(super) struct Group<'a> {
+    pub(super) elements: u64,
+    pub(super) direction: &'a str,
+    pub(super) results: Vec<&'a Measurement>,
+}
+
+/// In the order of the run.
+pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for result in &report.results {
+        let (elements, direction) = (result.elements, result.direction.as_str());
+        match groups.iter_mut().find(|group| (group.elements, group.direction) == (elements, direction)) {
+            Some(group) => group.results.push(result),
+            None => groups.push(Group { elements, direction, results: vec![result] }),
+        }
+    }
+    groups
+}
+
+impl Group<'_> {
+    /// `16,777,216 elements, forward`.
+    pub(super) fn title(&self) -> String {
+        format!("{} elements, {}", terminal::thousands(self.elements), self.direction)
+    }
+
+    /// What its results are multiples of, and what transfers take: for each storage.
+    pub(super) fn yardsticks(&self, report: &Report) -> Vec<String> {
+        let inputs = if self.direction == "forward" { 1 } else { 2 };
+        let wanted = |copies: &&Copies| (copies.elements, copies.inputs) == (self.elements, inputs);
+        report.copies.iter().filter(wanted).flat_map(|copies| self.yardstick(copies)).collect()
+    }
+
+    fn yardstick(&self, copies: &Copies) -> Vec<String> {
+        let Copies { storage, inputs, copy_kernel, .. } = copies;
+        let per_element = |ns: f64| short(ns / copies.elements as f64);
+        let what = if *inputs == 1 { "copy kernel" } else { "copy kernel with two inputs" };
+        let mut lines = vec![
+            format!(
+                "{storage}: {what} {} ns an element, {} GB/s ({copy_kernel})",
+                per_element(copies.copy_kernel_ns),
+                short(copies.copy_kernel_gb_per_s()),
+            ),
+            format!(
+                "{storage}: copy_buffer_to_buffer {} ns an element, {} GB/s",
+                per_element(copies.buffer_copy_ns),
+                short(copies.buffer_copy_gb_per_s())
+            ),
+        ];
+        if let Some(result) = self.results.iter().find(|result| result.storage == *storage) {
+            lines.push(format!(
+                "{storage}: upload {} us, read back {} us, beside the kernel",
+                short(result.upload_ns / 1e3),
+                short(result.read_back_ns / 1e3)
+            ));
+        }
+        lines
+    }
+}
+
+/// `wrong`, `slow`, or nothing.
+pub(super) fn verdict(result: &Measurement) -> &'static str {
+    if !result.correct {
+        "WRONG"
+    } else if result.keeps_promise() {
+        ""
+    } else {
+        "slow"
+    }
+}
+
+/// Three digits.
+pub(super) fn short(value: f64) -> String {
+    match value.abs() {
+        magnitude if magnitude >= 99.95 => format!("{value:.0}"),
+        magnitude if magnitude >= 9.995 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// `driver llvmpipe Mesa 22.3.6; wgpu 30.0.1, wgpu-activations 0.1.0; release build`.
+pub(super) fn versions(report: &Report) -> String {
+    let verify::Adapter { driver, wgpu, library, .. } = &report.adapter;
+    format!("driver {driver}; wgpu {wgpu}, wgpu-activations {library}; {} build", report.build.profile)
+}
+
+/// What a device's times come from, and the costs of the host.
+pub(super) fn facts(report: &Report) -> Vec<String> {
+    let host = &report.host;
+    let mut facts = vec![
+        format!("times of kernels and copies: {}; medians", report.clock),
+        format!("a lone submit-and-wait of a small step: {} us", short(host.lone_submit_wait_us)),
+        format!(
+            "recording a prepared step: {} times the bare wgpu calls ({} us)",
+            short(host.recording_ratio),
+            short(host.recording_us)
+        ),
+        format!(
+            "preparing a step: {} us more than its bare bind group and uniform ({} us against {} us)",
+            short(host.prepare_us),
+            short(host.prepare_total_us),
+            short(host.prepare_bare_us)
+        ),
+    ];
+    if report.build.debug_assertions {
+        facts.insert(0, "DEBUG BUILD: debug assertions are on, so that no figure means anything".to_owned());
+    }
+    if report.build.driver_validation {
+        facts.insert(0, "DRIVER VALIDATION IS ON: it slows everything down".to_owned());
+    }
+    facts
+}
+
+/// The largest f32 operands of a report.
+pub(super) fn largest(report: &Report) -> u64 {
+    let f32s = report.results.iter().filter(|result| result.storage == Storage::F32);
+    f32s.map(|result| result.elements).max().unwrap_or(0)
+}

@@ -1,0 +1,79 @@
+//! The report as docs/performance.md.
+
+use measure::{Copies, Report};
+use wgpu_activations::Storage;
+
+use super::figures::{self, COLUMNS, Group};
+use crate::adapter;
+use crate::terminal;
+
+/// `figure` is the plot's path from the document, if there is one.
+pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
+    let mut text = format!(
+        "# Performance\n\nWritten by `wgpu-activations bench --markdown`; do not edit it.\n\n- adapter: {}\n- {}\n",
+        adapter::describe(&report.adapter),
+        figures::versions(report)
+    );
+    text.extend(figures::facts(report).iter().map(|fact| format!("- {fact}\n")));
+    text += METHOD;
+    if let Some(figure) = figure {
+        text += &format!("\n![Time of each activation as a multiple of the copy kernel]({figure})\n");
+    }
+    for group in figures::groups(report) {
+        text += &render_group(&group, report);
+    }
+    text + &shapes(report)
+}
+
+const METHOD: &str = "
+Times are medians of several rounds, in each of which kernel and copies run one after the other; ratios are medians of the
+rounds' ratios. Compare ratios, not nanoseconds: another machine, and this one when it is busy, has others. Every element of
+every result was checked against the f64 oracle.
+";
+
+fn render_group(group: &Group<'_>, report: &Report) -> String {
+    let mut text = format!("\n## {}\n\n", group.title());
+    text.extend(group.yardsticks(report).iter().map(|line| format!("- {line}\n")));
+    let titles =
+        std::iter::once("activation").chain(COLUMNS.iter().map(|column| column.long)).chain(["promised"]);
+    text += &format!("\n| {} |\n", titles.collect::<Vec<_>>().join(" | "));
+    // Names flush left, numbers flush right.
+    text += &format!("|---|---{}|\n", "|---:".repeat(COLUMNS.len()));
+    for result in &group.results {
+        let promised = match (figures::verdict(result), result.promised_ratio) {
+            ("", Some(promised)) => format!("{promised}"),
+            (verdict, Some(promised)) => format!("{promised}: **{verdict}**"),
+            (verdict, None) => verdict.to_owned(),
+        };
+        let values = COLUMNS.iter().map(|column| (column.value)(result));
+        let cells: Vec<String> =
+            std::iter::once(format!("`{}`", result.parameters)).chain(values).chain([promised]).collect();
+        text += &format!("| {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+/// What the number of words for each invocation is chosen by.
+fn shapes(report: &Report) -> String {
+    let largest = figures::largest(report);
+    let wanted = |copies: &&Copies| copies.elements == largest && copies.storage == Storage::F32;
+    let copies: Vec<&Copies> = report.copies.iter().filter(wanted).collect();
+    let Some(first) = copies.first() else { return String::new() };
+    let mut text = format!(
+        "\n## Workgroups and words\n\nThe copy kernels that were tried over {} f32, nanoseconds an element.\n\n\
+         | workgroup | 16-byte words an invocation | order | one input | two inputs |\n|---:|---:|---|---:|---:|\n",
+        terminal::thousands(largest)
+    );
+    for (index, tried) in first.tried.iter().enumerate() {
+        let times = copies.iter().filter_map(|copies| copies.tried.get(index));
+        let times: Vec<String> = times.map(|tried| figures::short(tried.ns / largest as f64)).collect();
+        let order = if tried.shape.interleaved { "interleaved" } else { "in a row" };
+        text += &format!(
+            "| {} | {} | {order} | {} |\n",
+            tried.shape.workgroup,
+            tried.shape.words,
+            times.join(" | ")
+        );
+    }
+    text
+}

@@ -1,0 +1,202 @@
+//! `bench`: how fast every kernel is on the adapter at hand, beside copies of the same run.
+
+mod figures;
+mod markdown;
+mod plot;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use measure::{Broken, Device, Measurement, PROMISED_FROM, Plan, Report};
+use wgpu_activations::{Kind, Storage};
+
+use crate::adapter::{self, Selection};
+use crate::files::{self, Content, Json, Target, takes_standard_output};
+use crate::terminal;
+
+/// How fast every kernel is on this adapter, as multiples of plain copies in the same run
+///
+/// Every result is checked, too: a fast one that is wrong fails.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Elements of each operand
+    #[arg(
+        long,
+        value_name = "N,N",
+        value_delimiter = ',',
+        default_value = "65536,16777216",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    sizes: Vec<u64>,
+
+    /// Storage types of the operands
+    #[arg(
+        long = "storage",
+        value_name = "TYPE,TYPE",
+        value_delimiter = ',',
+        default_value = "f32",
+        value_parser = parse_storage
+    )]
+    storages: Vec<Storage>,
+
+    /// Only this activation; may be given several times
+    #[arg(long = "activation", value_name = "NAME")]
+    activations: Vec<String>,
+
+    /// Exit with status 1 where a promised ratio is missed, and say which
+    #[arg(long)]
+    check: bool,
+
+    /// Write JSON to this file; `-` for standard output, which then carries nothing else (the table goes to standard error)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// Write the report as a document to this file
+    #[arg(long, value_name = "FILE.md")]
+    markdown: Option<PathBuf>,
+
+    /// Draw the largest size's ratios into this file; the document shows it
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
+}
+
+fn parse_storage(text: &str) -> Result<Storage, String> {
+    let named = Storage::ALL.iter().copied().find(|storage| storage.name() == text);
+    let names: Vec<&str> = Storage::ALL.iter().map(|storage| storage.name()).collect();
+    named.ok_or_else(|| format!("there are {}", names.join(", ")))
+}
+
+pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    let plan = arguments.plan()?;
+    let outputs = Outputs::new(arguments)?;
+    let print = if takes_standard_output(outputs.json.as_ref()) { print_beside } else { terminal::print };
+    let device = Device::open(&selection.options()?)?;
+    let mut report = run(&device, &plan)?;
+    report.adapter = adapter::report(device.gpu.adapter_info());
+    print(&table::render(&report))?;
+    outputs.write(&report)?;
+    let broken = measure::broken(&report);
+    print(&conclusion(&report, &broken))?;
+    let wrong = report.results.iter().any(|result| !result.correct);
+    Ok(if wrong || arguments.check && !broken.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Which results are wrong, and which are slower than promised.
+fn conclusion(report: &Report, broken: &[Broken]) -> String {
+    let wrong = report.results.iter().filter(|result| !result.correct);
+    let wrong: String = wrong
+        .map(|result| {
+            let Measurement { parameters, direction, storage, elements, max_ulp, .. } = result;
+            format!("WRONG: {parameters} {direction} {storage}, {elements} elements: off by {max_ulp} ulp\n")
+        })
+        .collect();
+    let promised = report.results.iter().filter(|result| result.promised_ratio.is_some()).count();
+    let slow: String = broken.iter().map(|promise| terminal::wrap("", &format!("slow: {promise}"))).collect();
+    let kept = match (promised, broken.len()) {
+        (0, 0) => {
+            format!("ratios are promised for {} elements or more\n", terminal::thousands(PROMISED_FROM))
+        }
+        (_, 0) => "every promised ratio is kept\n".to_owned(),
+        (_, count) => format!("{count} promised figures are missed\n"),
+    };
+    format!("\n{wrong}{slow}{kept}")
+}
+
+/// The files to write.
+struct Outputs {
+    json: Option<Json>,
+    markdown: Option<Target>,
+    plot: Option<Target>,
+    /// The figure as the document finds it.
+    figure: Option<String>,
+}
+
+impl Outputs {
+    fn new(arguments: &Arguments) -> Result<Self> {
+        let target = |path: &Option<PathBuf>| path.as_deref().map(Target::new).transpose();
+        let outputs = Self {
+            json: arguments.json.as_deref().map(Json::new).transpose()?,
+            markdown: target(&arguments.markdown)?,
+            plot: target(&arguments.plot)?,
+            figure: arguments.figure()?,
+        };
+        let json = match &outputs.json {
+            Some(Json::File(target)) => Some(target),
+            _ => None,
+        };
+        files::check_distinct(json.into_iter().chain(&outputs.markdown).chain(&outputs.plot))?;
+        Ok(outputs)
+    }
+
+    fn write(&self, report: &Report) -> Result<()> {
+        if let Some(json) = &self.json {
+            json.write(report)?;
+        }
+        let document = markdown::render(report, self.figure.as_deref());
+        let plot = self.plot.as_ref().map(|_| plot::render(report)).transpose()?.unwrap_or_default();
+        let text = |text: String| -> Box<Content<'_>> { Box::new(move |out| out.write_all(text.as_bytes())) };
+        let texts = [(&self.markdown, document), (&self.plot, plot)];
+        let files: Vec<_> = texts
+            .into_iter()
+            .filter_map(|(target, content)| Some((target.as_ref()?, text(content))))
+            .collect();
+        files::write(&files)
+    }
+}
+
+fn print_beside(text: &str) -> Result<()> {
+    terminal::print_beside(text);
+    Ok(())
+}
+
+impl Arguments {
+    fn plan(&self) -> Result<Plan> {
+        let named = self.activations.iter().map(|name| name.parse()).collect::<Result<Vec<Kind>, _>>()?;
+        let wanted = |kind: &Kind| named.is_empty() || named.contains(kind);
+        let mut sizes = self.sizes.clone();
+        sizes.sort_unstable();
+        sizes.dedup();
+        let storages = Storage::ALL.iter().copied().filter(|storage| self.storages.contains(storage));
+        ensure!(
+            !self.check || sizes.iter().any(|&size| size >= PROMISED_FROM),
+            "--check: ratios are promised for {} elements or more: add such a size",
+            PROMISED_FROM
+        );
+        Ok(Plan {
+            kinds: Kind::ALL.iter().copied().filter(wanted).collect(),
+            sizes,
+            storages: storages.collect(),
+        })
+    }
+}
+
+impl Arguments {
+    /// The plot's path from the document's folder: both lie in one folder.
+    fn figure(&self) -> Result<Option<String>> {
+        let (Some(markdown), Some(plot)) = (&self.markdown, &self.plot) else { return Ok(None) };
+        ensure!(
+            markdown.parent() == plot.parent(),
+            "--markdown and --plot: the document shows the plot, so both belong into one folder"
+        );
+        Ok(plot.file_name().map(|name| name.to_string_lossy().into_owned()))
+    }
+}
+
+/// Runs it with a bar, which indicatif shows on a terminal only.
+fn run(device: &Device, plan: &Plan) -> Result<Report> {
+    let bar = ProgressBar::no_length();
+    bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {elapsed}  {msg}")?);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let report = measure::run(device, plan, |progress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
+        bar.set_message(progress.next);
+    });
+    bar.finish_and_clear();
+    report
+}

@@ -1,0 +1,43 @@
+//! The report on the terminal.
+
+use measure::Report;
+
+use super::figures::{self, COLUMNS, Group};
+use crate::adapter;
+use crate::terminal::{self, Table};
+
+/// What is measured: figures without it mean nothing.
+pub(super) fn render(report: &Report) -> String {
+    let mut text = terminal::wrap("", &adapter::describe(&report.adapter));
+    text += &terminal::wrap("", &figures::versions(report));
+    text.extend(figures::facts(report).iter().map(|fact| terminal::wrap("", fact)));
+    for group in figures::groups(report) {
+        text += &render_group(&group, report);
+    }
+    text.push('\n');
+    text.extend(LEGEND.iter().map(|(title, meaning)| terminal::wrap(&format!("{title:<8}  "), meaning)));
+    text
+}
+
+fn render_group(group: &Group<'_>, report: &Report) -> String {
+    let mut text = format!("\n{}", terminal::heading(&group.title()));
+    text.extend(group.yardsticks(report).iter().map(|line| terminal::wrap("", line)));
+    let titles: Vec<&str> =
+        std::iter::once("").chain(COLUMNS.iter().map(|column| column.title)).chain([""]).collect();
+    let mut table = Table::new(&titles);
+    for result in &group.results {
+        let name = result.activation.to_owned();
+        let values = COLUMNS.iter().map(|column| (column.value)(result));
+        let verdict = figures::verdict(result).to_owned();
+        table.row(std::iter::once(name).chain(values).chain([verdict]).collect(), terminal::BAD);
+    }
+    text + &table.render()
+}
+
+const LEGEND: &[(&str, &str)] = &[
+    ("ns", "nanoseconds an element, the median of several rounds"),
+    ("x copy", "as a multiple of the copy kernel, which is the fastest of several that are written by hand"),
+    ("x buf", "as a multiple of copy_buffer_to_buffer"),
+    ("4 B off", "as x copy, but with x 4 bytes off its alignment"),
+    ("wait us", "microseconds from recording to the end of waiting, the data being on the device"),
+];

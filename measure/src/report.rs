@@ -1,0 +1,140 @@
+//! What a run found, and on what.
+
+use serde::Serialize;
+use wgpu_activations::{Storage, verify, wgpu};
+
+use crate::clock::Source;
+use crate::host::Host;
+use crate::yardstick::{Shape, Tried};
+
+/// What a run found, and on what.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The adapter.
+    #[serde(flatten)]
+    pub adapter: verify::Adapter,
+    /// How the program was built.
+    #[serde(flatten)]
+    pub build: Build,
+    /// Where device times come from.
+    pub clock: Source,
+    /// Recording, preparing, and a lone submit.
+    #[serde(flatten)]
+    pub host: Host,
+    /// The yardsticks.
+    pub copies: Vec<Copies>,
+    /// One for each activation, direction, storage and size.
+    pub results: Vec<Measurement>,
+}
+
+/// How the program was built and runs.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Build {
+    /// `release`, or `debug` where debug assertions are on.
+    pub profile: &'static str,
+    /// Whether Rust's debug assertions are on: then no figure means anything.
+    pub debug_assertions: bool,
+    /// Whether the driver's validation was asked for.
+    pub driver_validation: bool,
+}
+
+impl Build {
+    /// Of this program. wgpu's instance is made with the flags that the build and the environment say.
+    #[must_use]
+    pub fn current() -> Self {
+        let flags = wgpu::InstanceFlags::from_build_config().with_env();
+        Self {
+            profile: if cfg!(debug_assertions) { "debug" } else { "release" },
+            debug_assertions: cfg!(debug_assertions),
+            driver_validation: flags.contains(wgpu::InstanceFlags::VALIDATION),
+        }
+    }
+}
+
+/// Yardsticks of one size and storage: median times.
+#[derive(Debug, Clone, Serialize)]
+pub struct Copies {
+    /// The storage type.
+    pub storage: Storage,
+    /// Elements of each input.
+    pub elements: u64,
+    /// How many inputs: 1, or 2 that are added.
+    pub inputs: usize,
+    /// The copy kernel's shape, the fastest of those tried.
+    pub copy_kernel: Shape,
+    /// It takes so long.
+    pub copy_kernel_ns: f64,
+    /// `copy_buffer_to_buffer` of one input takes so long.
+    pub buffer_copy_ns: f64,
+    /// Every shape that was tried, timed beforehand.
+    pub tried: Vec<Tried>,
+}
+
+impl Copies {
+    /// Bytes that the copy kernel reads and writes, each nanosecond.
+    #[must_use]
+    pub fn copy_kernel_gb_per_s(&self) -> f64 {
+        (self.inputs + 1) as f64 * self.bytes() / self.copy_kernel_ns
+    }
+
+    /// Bytes that the driver's copy reads and writes, each nanosecond.
+    #[must_use]
+    pub fn buffer_copy_gb_per_s(&self) -> f64 {
+        2.0 * self.bytes() / self.buffer_copy_ns
+    }
+
+    fn bytes(&self) -> f64 {
+        (self.elements * self.storage.bytes()) as f64
+    }
+}
+
+/// One activation, direction, storage and size. Times are medians.
+#[derive(Debug, Clone, Serialize)]
+pub struct Measurement {
+    /// The activation's name.
+    pub activation: &'static str,
+    /// The activation with its parameters, as it is parsed.
+    pub parameters: String,
+    /// `forward` or `backward`.
+    pub direction: String,
+    /// The storage type.
+    pub storage: Storage,
+    /// Elements of each operand.
+    pub elements: u64,
+    /// On the device.
+    pub ns_per_element: f64,
+    /// The fastest round.
+    pub best_ns_per_element: f64,
+    /// Operands read and written.
+    pub gb_per_s: f64,
+    /// As a multiple of the copy kernel with as many inputs, round by round.
+    pub ratio_to_copy_kernel: f64,
+    /// The most that is promised of that; `None` for operands too small for a promise.
+    pub promised_ratio: Option<f64>,
+    /// As a multiple of `copy_buffer_to_buffer` of one operand, round by round.
+    pub ratio_to_buffer_copy: f64,
+    /// With x 4 bytes away from where it would be aligned as the output is: nothing but narrow loads.
+    pub unaligned_ns_per_element: f64,
+    /// That as a multiple of the (aligned) copy kernel.
+    pub unaligned_ratio_to_copy_kernel: f64,
+    /// The kernel alone: record, submit and wait, with the data on the device.
+    pub submit_wait_us: f64,
+    /// All inputs to the device.
+    pub upload_ns: f64,
+    /// The kernel on the device.
+    pub kernel_ns: f64,
+    /// The result back.
+    pub read_back_ns: f64,
+    /// The largest error of all results, aligned and not.
+    pub max_ulp: f64,
+    /// Whether that is within the table's budget.
+    pub correct: bool,
+}
+
+impl Measurement {
+    /// Whether the kernel is as fast as is promised.
+    #[must_use]
+    pub fn keeps_promise(&self) -> bool {
+        self.promised_ratio.is_none_or(|promised| self.ratio_to_copy_kernel <= promised)
+    }
+}

@@ -1,0 +1,96 @@
+//! A run: every activation, direction, storage and size of a plan.
+
+use anyhow::{Result, bail};
+use wgpu_activations::half::{bf16, f16};
+use wgpu_activations::verify::Adapter;
+use wgpu_activations::{Direction, Element, Kind, Storage};
+
+use crate::bed::{self, Bed};
+use crate::case::Case;
+use crate::device::Device;
+use crate::host::Host;
+use crate::report::{Build, Report};
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// These activations.
+    pub kinds: Vec<Kind>,
+    /// Operands of so many elements.
+    pub sizes: Vec<u64>,
+    /// In these storage types.
+    pub storages: Vec<Storage>,
+}
+
+/// The directions that are measured.
+pub const DIRECTIONS: [Direction; 2] = [Direction::Forward, Direction::Backward];
+
+/// How far a run has come.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// Measurements that are done.
+    pub done: usize,
+    /// Measurements in all.
+    pub total: usize,
+    /// What is measured next.
+    pub next: String,
+}
+
+/// Measures. `progress` is called before each measurement.
+pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Result<Report> {
+    let beds =
+        plan.sizes.iter().flat_map(|&elements| plan.storages.iter().map(move |&storage| (elements, storage)));
+    // Nothing runs for minutes and then fails.
+    beds.clone().try_for_each(|(elements, storage)| bed::check_size(device, elements, storage))?;
+    let report = Report {
+        adapter: Adapter::of(&device.gpu),
+        build: Build::current(),
+        clock: device.clock.source(),
+        host: Host::measure(device)?,
+        copies: Vec::new(),
+        results: Vec::new(),
+    };
+    let total = beds.clone().count() * plan.kinds.len() * DIRECTIONS.len();
+    let mut run = Run { device, kinds: &plan.kinds, total, progress, report };
+    for (elements, storage) in beds {
+        match storage {
+            Storage::F32 => run.measure::<f32>(elements)?,
+            Storage::F16 => run.measure::<f16>(elements)?,
+            Storage::Bf16 => run.measure::<bf16>(elements)?,
+            _ => bail!("{storage} cannot be measured yet"),
+        }
+    }
+    Ok(run.report)
+}
+
+struct Run<'a, P> {
+    device: &'a Device,
+    kinds: &'a [Kind],
+    total: usize,
+    progress: P,
+    report: Report,
+}
+
+impl<P: FnMut(Progress)> Run<'_, P> {
+    /// All kinds over one bed.
+    fn measure<T: Element>(&mut self, elements: u64) -> Result<()> {
+        let operands = format!("{elements} {}", T::STORAGE);
+        self.announce(format!("copies of {operands}"));
+        let bed = Bed::<T>::new(self.device, elements)?;
+        let yardsticks = [bed.yardstick(1)?, bed.yardstick(2)?];
+        self.report.copies.extend(yardsticks.iter().map(|yardstick| yardstick.figures.clone()));
+        // The defaults, or the table's first sample where a parameter has none.
+        for activation in self.kinds.iter().filter_map(|kind| kind.samples().first().copied()) {
+            for (direction, yardstick) in DIRECTIONS.into_iter().zip(&yardsticks) {
+                self.announce(format!("{activation} {}, {operands}", direction.name(activation.kind())));
+                let case = Case { bed: &bed, yardstick, activation, direction };
+                self.report.results.push(case.measure()?);
+            }
+        }
+        Ok(())
+    }
+
+    fn announce(&mut self, next: String) {
+        (self.progress)(Progress { done: self.report.results.len(), total: self.total, next });
+    }
+}
