@@ -27,7 +27,7 @@ use common::product::{self, Product};
 
 /// Fuses one activation into a matrix multiplication, and another one into a fragment shader.
 #[derive(Parser)]
-struct Arguments {
+pub(crate) struct Arguments {
     /// At the end of the matrix multiplication
     #[arg(long, value_name = "ACTIVATION", default_value = "gelu_tanh")]
     epilogue: Activation,
@@ -62,7 +62,10 @@ const SCALE: usize = 2;
 const STOPS: f32 = 5.0;
 
 fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+    run(&Arguments::parse())
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let picture = Picture::read(&arguments.picture)?.shrunk(SIDE);
     if let Some(folder) = arguments.out.parent() {
         picture::create_folder(folder)?;
@@ -95,7 +98,8 @@ fn fuse_into_product(gpu: &Gpu, activations: &str, activation: Activation) -> Re
     let mut matrix = |rows, columns| -> Vec<f32> { (0..rows * columns).map(|_| rng.f32() - 0.5).collect() };
     let (x, w) = (matrix(ROWS, INPUTS), matrix(INPUTS, UNITS));
     let (x_buffer, w_buffer) = (gpu.buffer("x", &x), gpu.buffer("w", &w));
-    let [fused_y, sums, separate_y] = ["fused y", "x w", "separate y"].map(|label| gpu.zeros(label, ROWS * UNITS));
+    let [fused_y, sums, separate_y] =
+        ["fused y", "x w", "separate y"].map(|label| gpu.zeros(label, ROWS * UNITS));
 
     let product = |epilogue: &str, result: &wgpu::Buffer| {
         let buffers = [&x_buffer, &w_buffer, result].map(wgpu::Buffer::as_entire_binding);
@@ -112,18 +116,13 @@ fn fuse_into_product(gpu: &Gpu, activations: &str, activation: Activation) -> Re
         step.record(pass);
     })?;
     let (fused_y, separate_y) = (gpu.read::<f32>(&fused_y)?, gpu.read::<f32>(&separate_y)?);
-    let pairs = || fused_y.iter().zip(&separate_y).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs());
-    let largest = pairs().fold(0.0, f64::max);
-    let excess = pairs().zip(allowances(activation, &x, &w)).map(|(difference, allowed)| difference / allowed);
-    let excess = excess.fold(0.0, f64::max);
+    let difference = Difference::of(&fused_y, &separate_y, &allowances(activation, &x, &w));
     println!(
         "{activation} after a product of {ROWS} x {INPUTS} and {INPUTS} x {UNITS}: {:.2} ms fused, {:.2} ms in two kernels",
         1e3 * fused_time.as_secs_f64(),
         1e3 * separate_time.as_secs_f64(),
     );
-    println!("largest difference {largest:.1e}, {excess:.1e} of what rounding may explain");
-    ensure!(excess <= 1.0, "the two differ by more than rounding explains");
-    Ok(())
+    difference.check()
 }
 
 const PRODUCT: Product = Product {
@@ -153,8 +152,10 @@ fn best_time(gpu: &Gpu, record: impl Fn(&mut wgpu::ComputePass<'_>)) -> Result<D
 fn allowances(activation: Activation, x: &[f32], w: &[f32]) -> Vec<f64> {
     let allowance = |at: usize| {
         let (row, column) = (at / UNITS, at % UNITS);
-        let terms = (0..INPUTS).map(|term| f64::from(x[row * INPUTS + term]) * f64::from(w[term * UNITS + column]));
-        let (sum, magnitude) = terms.fold((0.0, 0.0), |(sum, magnitude), term| (sum + term, magnitude + term.abs()));
+        let terms =
+            (0..INPUTS).map(|term| f64::from(x[row * INPUTS + term]) * f64::from(w[term * UNITS + column]));
+        let (sum, magnitude) =
+            terms.fold((0.0, 0.0), |(sum, magnitude), term| (sum + term, magnitude + term.abs()));
         // Half an ULP for each multiplication and each addition, on both sides.
         let error = 2.0 * INPUTS as f64 * magnitude * f64::from(f32::EPSILON);
         let value = |sum: f64| activation.exact(sum).value;
@@ -162,6 +163,28 @@ fn allowances(activation: Activation, x: &[f32], w: &[f32]) -> Vec<f64> {
         from_sum + 2.0 * ULP * f64::from(f32::EPSILON) * value(sum).abs() + f64::from(f32::MIN_POSITIVE)
     };
     (0..ROWS * UNITS).map(allowance).collect()
+}
+
+/// How far two results are apart.
+pub(crate) struct Difference {
+    largest: f64,
+    /// The largest one in relation to what is allowed for that result.
+    of_allowance: f64,
+}
+
+impl Difference {
+    pub(crate) fn of(a: &[f32], b: &[f32], allowances: &[f64]) -> Self {
+        let differences = || a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs());
+        let ratios = differences().zip(allowances).map(|(difference, allowed)| difference / allowed);
+        Self { largest: differences().fold(0.0, f64::max), of_allowance: ratios.fold(0.0, f64::max) }
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        let Self { largest, of_allowance } = self;
+        println!("they differ by {largest:.1e} at most, {of_allowance:.1e} of what rounding may explain");
+        ensure!(*of_allowance <= 1.0, "fused and separate results differ by more than rounding explains");
+        Ok(())
+    }
 }
 
 /// Renders the picture twice: cut off, and toned.

@@ -24,7 +24,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use wgpu_activations::{Activation, Error};
+use wgpu_activations::{Activation, Error, Kind};
 
 use common::gpu::Gpu;
 use common::network::{Batch, Hidden, Network};
@@ -32,12 +32,13 @@ use common::picture;
 use common::product::padded;
 use common::training::{Schedule, Trainer};
 use data::{CLASSES, Digits, PIXELS};
-use figures::{Curve, Figure, Scale};
+use figures::Scale;
+pub(crate) use figures::{Curve, Figure};
 use learned::LearnedParameters;
 
 /// Trains a classifier of handwritten digits, and draws gradients and dead units.
 #[derive(Parser)]
-struct Arguments {
+pub(crate) struct Arguments {
     /// `relu`, `prelu`, `leaky_relu(negative_slope=0.2)`, ...
     #[arg(long, default_value = "prelu")]
     activation: Activation,
@@ -61,8 +62,9 @@ struct Arguments {
 
 const LOSS: &str = include_str!("common/shaders/cross_entropy.wgsl");
 
-/// Units in a hidden layer.
+/// Units in a hidden layer: of the network of the command line, and of those in the figures.
 const WIDTH: usize = 64;
+const FIGURE_WIDTH: usize = 32;
 /// Images in a step.
 const BATCH: usize = 64;
 const SEED: u64 = 1;
@@ -71,32 +73,50 @@ const SEED: u64 = 1;
 const DEEP: usize = 20;
 const COMPARED_IN_DEPTH: [&str; 4] = ["sigmoid", "tanh", "relu", "gelu_tanh"];
 
-/// The figure of dead units: a few layers, and twenty times the learning rate that suits them.
+/// The figure of dead units: a few layers, with the learning rate of the command line, and with one that is too large.
 const SHALLOW: usize = 3;
 const TOO_LARGE: f32 = 0.06;
-const COMPARED_IN_DEATH: [&str; 2] = ["relu", "leaky_relu"];
 
 fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+    run(&Arguments::parse()).map(drop)
+}
+
+/// What a run found.
+pub(crate) struct Findings {
+    /// Of the images held out: the share that is classified right, and the mean loss.
+    pub(crate) accuracy: f64,
+    pub(crate) loss: f64,
+    /// The learnable parameters of the activations, layer by layer.
+    pub(crate) learned: Vec<f32>,
+    pub(crate) gradients: Figure,
+    pub(crate) dead_units: Figure,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Findings> {
     ensure!(arguments.learning_rate > 0.0, "the learning rate must be above 0");
     picture::create_folder(&arguments.out)?;
     let gpu = Gpu::open()?;
     let digits = Digits::load(&gpu)?;
-    println!("{} images to learn, {} held out, on {}", digits.training.rows, digits.held_out.rows, gpu.adapter());
+    println!(
+        "{} images to learn, {} held out, on {}",
+        digits.training.rows,
+        digits.held_out.rows,
+        gpu.adapter()
+    );
 
-    train_one(&gpu, &digits, &arguments)?;
-    let gradients = compare_gradients(&gpu, &digits, &arguments)?;
+    let (loss, accuracy, learned) = train_one(&gpu, &digits, arguments)?;
+    let gradients = compare_gradients(&gpu, &digits, arguments)?;
     gradients.save(&arguments.out, "gradients")?;
-    let dead = compare_dead_units(&gpu, &digits, &arguments)?;
-    dead.save(&arguments.out, "dead_units")?;
+    let dead_units = compare_dead_units(&gpu, &digits, arguments)?;
+    dead_units.save(&arguments.out, "dead_units")?;
     println!("figures and their numbers in {}", arguments.out.display());
-    Ok(())
+    Ok(Findings { accuracy, loss, learned, gradients, dead_units })
 }
 
-/// The network of the command line.
-fn train_one(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Result<()> {
+/// Trains the network of the command line: its loss, its accuracy, and learned parameters.
+fn train_one(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Result<(f64, f64, Vec<f32>)> {
     let started = Instant::now();
-    let plan = Plan::new(arguments, arguments.activation, arguments.depth.into());
+    let plan = Plan::new(arguments, arguments.activation, arguments.depth.into(), WIDTH);
     let mut loss_and_accuracy = (f64::NAN, f64::NAN);
     let (_, learned) = train(gpu, digits, &plan, |network, progress| {
         loss_and_accuracy = held_out(gpu, digits, network)?;
@@ -113,25 +133,27 @@ fn train_one(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Result<()> {
         100.0 * accuracy
     );
     print!("{learned}");
-    Ok(())
+    Ok((loss, accuracy, learned.values().collect()))
 }
 
 /// One training.
 struct Plan {
     activation: Activation,
     depth: usize,
+    width: usize,
     epochs: usize,
     learning_rate: f32,
 }
 
 impl Plan {
-    fn new(arguments: &Arguments, activation: Activation, depth: usize) -> Self {
-        Self { activation, depth, epochs: arguments.epochs as usize, learning_rate: arguments.learning_rate }
+    fn new(arguments: &Arguments, activation: Activation, depth: usize, width: usize) -> Self {
+        let Arguments { epochs, learning_rate, .. } = *arguments;
+        Self { activation, depth, width, epochs: epochs as usize, learning_rate }
     }
 }
 
 fn network(gpu: &Gpu, plan: &Plan) -> Network {
-    let mut sizes = vec![WIDTH; plan.depth];
+    let mut sizes = vec![plan.width; plan.depth];
     sizes.insert(0, PIXELS);
     sizes.push(CLASSES);
     Network::new(gpu, &sizes, plan.activation, SEED)
@@ -169,7 +191,8 @@ fn train(
             }
         }
         progress.set_position(steps.end as u64);
-        look(&network, &progress).with_context(|| format!("{} after epoch {}", plan.activation, epoch + 1))?;
+        look(&network, &progress)
+            .with_context(|| format!("{} after epoch {}", plan.activation, epoch + 1))?;
     }
     progress.finish_and_clear();
     Ok((network, learned))
@@ -209,7 +232,7 @@ fn compared(names: &[&str], arguments: &Arguments) -> Result<Vec<Activation>, Er
 fn compare_gradients(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Result<Figure> {
     let mut curves = Vec::new();
     for activation in compared(&COMPARED_IN_DEPTH, arguments)? {
-        let plan = Plan::new(arguments, activation, DEEP);
+        let plan = Plan::new(arguments, activation, DEEP, FIGURE_WIDTH);
         let sizes = gradient_sizes(gpu, digits, &network(gpu, &plan))?;
         let (trained, _) = train(gpu, digits, &plan, |_, _| Ok(()))?;
         let (_, accuracy) = held_out(gpu, digits, &trained)?;
@@ -225,7 +248,7 @@ fn compare_gradients(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Resul
         });
     }
     Ok(Figure {
-        title: format!("Gradient by layer, {DEEP} layers, before training"),
+        title: format!("Gradient by layer before training ({DEEP} layers of {FIGURE_WIDTH})"),
         x: "hidden layer (1 is next to the input)",
         y: "RMS of the gradient by x",
         scale: Scale::Logarithmic,
@@ -243,7 +266,7 @@ fn gradient_sizes(gpu: &Gpu, digits: &Digits, network: &Network) -> Result<Vec<f
     let size = |hidden: &Hidden| {
         let gradient: Vec<f32> = gpu.read(&hidden.gradient)?;
         let squares: f64 = gradient.iter().map(|&value| f64::from(value).powi(2)).sum();
-        Ok((squares / (WIDTH * batch.rows) as f64).sqrt()) // what fills up the last block is 0
+        Ok((squares / (FIGURE_WIDTH * batch.rows) as f64).sqrt()) // what fills up the last block is 0
     };
     batch.hidden.iter().map(size).collect()
 }
@@ -253,12 +276,14 @@ fn whole_training_set(digits: &Digits, network: &Network) -> Result<Batch> {
     Batch::new(network, data.rows, data.inputs.clone(), data.targets.clone(), LOSS)
 }
 
-/// The share of units that no image switches on, epoch by epoch, with a learning rate that is too large.
+/// The share of units that no image switches on, epoch by epoch.
 fn compare_dead_units(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Result<Figure> {
+    let leaky_relu = Kind::LeakyRelu.with_defaults()?;
+    let runs =
+        [(Activation::RELU, TOO_LARGE), (leaky_relu, TOO_LARGE), (Activation::RELU, arguments.learning_rate)];
     let mut curves = Vec::new();
-    for activation in COMPARED_IN_DEATH.map(str::parse::<Activation>) {
-        let activation = activation?;
-        let plan = Plan { learning_rate: TOO_LARGE, ..Plan::new(arguments, activation, SHALLOW) };
+    for (activation, learning_rate) in runs {
+        let plan = Plan { learning_rate, ..Plan::new(arguments, activation, SHALLOW, FIGURE_WIDTH) };
         let mut shares = vec![silent_units(gpu, digits, &network(gpu, &plan))?];
         let (trained, _) = train(gpu, digits, &plan, |network, _| {
             shares.push(silent_units(gpu, digits, network)?);
@@ -266,18 +291,18 @@ fn compare_dead_units(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Resu
         })?;
         let (_, accuracy) = held_out(gpu, digits, &trained)?;
         println!(
-            "{activation}: learning rate {TOO_LARGE}, {:.0} % of the units silent; trained {:.1} % right",
+            "{activation}: learning rate {learning_rate}, {:.0} % of the units silent; trained {:.1} % right",
             100.0 * shares[shares.len() - 1],
             100.0 * accuracy
         );
         curves.push(Curve {
-            name: activation.kind().name().to_owned(),
+            name: format!("{}, rate {learning_rate}", activation.kind()),
             note: format!("trained: {:.0} % right", 100.0 * accuracy),
             points: (0..).map(f64::from).zip(shares.iter().map(|share| 100.0 * share)).collect(),
         });
     }
     Ok(Figure {
-        title: format!("Units that are negative for every image, learning rate {TOO_LARGE}"),
+        title: format!("Silent units: not above 0 for any image ({SHALLOW} layers of {FIGURE_WIDTH})"),
         x: "epoch",
         y: "share of the hidden units, in %",
         scale: Scale::Linear,
@@ -292,8 +317,9 @@ fn silent_units(gpu: &Gpu, digits: &Digits, network: &Network) -> Result<f64> {
     let mut silent = 0;
     for hidden in &batch.hidden {
         let x: Vec<f32> = gpu.read(&hidden.x)?;
-        let x = &x[..WIDTH * batch.rows];
-        silent += (0..WIDTH).filter(|unit| x.iter().skip(*unit).step_by(WIDTH).all(|x| *x <= 0.0)).count();
+        let x = &x[..FIGURE_WIDTH * batch.rows];
+        let is_silent = |unit: &usize| x.iter().skip(*unit).step_by(FIGURE_WIDTH).all(|x| *x <= 0.0);
+        silent += (0..FIGURE_WIDTH).filter(is_silent).count();
     }
-    Ok(silent as f64 / (WIDTH * batch.hidden.len()) as f64)
+    Ok(silent as f64 / (FIGURE_WIDTH * batch.hidden.len()) as f64)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use bytemuck::Pod;
 use wgpu::util::DeviceExt;
 use wgpu_activations::wgpu;
@@ -17,33 +17,35 @@ pub(crate) struct Gpu {
 }
 
 impl Gpu {
-    /// A device on the adapter that `WGPU_ADAPTER_NAME` names, else on the best one. wgpu reads `WGPU_BACKEND`.
+    /// A device on the adapter that `WGPU_ADAPTER_NAME` names, else on the one that wgpu prefers, which minds `WGPU_BACKEND`.
     pub(crate) fn open() -> Result<Self> {
-        pollster::block_on(async {
-            let descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
-            let instance = wgpu::Instance::new(descriptor);
-            let adapter = match std::env::var("WGPU_ADAPTER_NAME") {
-                Ok(name) => wgpu::util::initialize_adapter_from_env(&instance, None)
-                    .await
-                    .map_err(|_| anyhow!("no adapter's name contains {name:?} (WGPU_ADAPTER_NAME)"))?,
-                Err(_) => instance
-                    .request_adapter(&wgpu::RequestAdapterOptions {
-                        power_preference: wgpu::PowerPreference::HighPerformance,
-                        ..Default::default()
-                    })
-                    .await
-                    .context("there is no adapter: install a graphics driver, or a software one such as Mesa's lavapipe")?,
-            };
-            let (device, queue) = adapter
-                .request_device(&wgpu::DeviceDescriptor {
-                    label: Some("example"),
-                    required_limits: adapter.limits(),
+        let name = std::env::var("WGPU_ADAPTER_NAME").ok().filter(|name| !name.is_empty());
+        pollster::block_on(Self::request(name.as_deref()))
+    }
+
+    /// `name`: a part of the adapter's name, upper and lower case alike.
+    pub(crate) async fn request(name: Option<&str>) -> Result<Self> {
+        let descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+        let instance = wgpu::Instance::new(descriptor);
+        let adapter = match name {
+            Some(name) => adapter_named(&instance, name).await?,
+            None => instance
+                .request_adapter(&wgpu::RequestAdapterOptions {
+                    power_preference: wgpu::PowerPreference::HighPerformance,
                     ..Default::default()
                 })
                 .await
-                .with_context(|| format!("the adapter {} made no device", adapter.get_info().name))?;
-            Ok(Self { device, queue })
-        })
+                .context("there is no adapter: install a graphics driver, or a software one, such as Mesa's lavapipe")?,
+        };
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("example"),
+                required_limits: adapter.limits(),
+                ..Default::default()
+            })
+            .await
+            .with_context(|| format!("the adapter {} made no device", adapter.get_info().name))?;
+        Ok(Self { device, queue })
     }
 
     /// `llvmpipe (LLVM 15.0.6, 256 bits), Vulkan, Cpu`
@@ -167,6 +169,15 @@ impl Gpu {
         mapped.recv()?.context("the read-back buffer could not be mapped")?;
         Ok(bytemuck::pod_collect_to_vec(&staging.get_mapped_range(..)?))
     }
+}
+
+async fn adapter_named(instance: &wgpu::Instance, part: &str) -> Result<wgpu::Adapter> {
+    let adapters = instance.enumerate_adapters(wgpu::Backends::all()).await;
+    let names: Vec<String> = adapters.iter().map(|adapter| adapter.get_info().name).collect();
+    let found = adapters
+        .into_iter()
+        .find(|adapter| adapter.get_info().name.to_lowercase().contains(&part.to_lowercase()));
+    found.with_context(|| format!("no adapter's name contains {part:?}; there are {names:?}"))
 }
 
 /// A dispatch of one of the application's own kernels.

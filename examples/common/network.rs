@@ -259,13 +259,8 @@ fn layer_work(
         ones: Some(inputs),
     };
     // The inputs, transposed, times the gradient.
-    let weight_gradient = Product {
-        rows: inputs + TILE,
-        columns: outputs,
-        terms: rows,
-        a_transposed: true,
-        ..forward
-    };
+    let weight_gradient =
+        Product { rows: inputs + TILE, columns: outputs, terms: rows, a_transposed: true, ..forward };
     // The gradient times the weights, transposed and without the bias.
     let input_product = Product {
         rows,
@@ -292,7 +287,8 @@ fn loss_work(network: &Network, rows: usize, loss: &str, buffers: [&wgpu::Buffer
     let gpu = &network.gpu;
     let source = include_str!("shaders/loss.wgsl").to_owned() + loss;
     let pipeline = gpu.compute(&gpu.module("loss", &source), "loss");
-    let shape = gpu.uniform("shape", &[rows as u32, network.outputs() as u32, padded(network.outputs()) as u32, 0]);
+    let shape =
+        gpu.uniform("shape", &[rows as u32, network.outputs() as u32, padded(network.outputs()) as u32, 0]);
     let [outputs, targets, gradients, losses] = buffers.map(wgpu::Buffer::as_entire_binding);
     gpu.work(&pipeline, &[shape.as_entire_binding(), outputs, targets, gradients, losses], rows)
 }

@@ -75,7 +75,10 @@ impl Target {
 
     pub(crate) fn new(gpu: &Gpu, width: usize, height: usize) -> Result<Self> {
         let largest = gpu.device.limits().max_texture_dimension_2d as usize;
-        ensure!(width.max(height) <= largest, "{width} x {height} pixels: this adapter renders up to {largest}");
+        ensure!(
+            width.max(height) <= largest,
+            "{width} x {height} pixels: this adapter renders up to {largest}"
+        );
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("picture"),
             size: wgpu::Extent3d { width: width as u32, height: height as u32, depth_or_array_layers: 1 },
@@ -166,7 +169,10 @@ pub(crate) fn record_fill(
             view: &target.view,
             depth_slice: None,
             resolve_target: None,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+            ops: wgpu::Operations {
+                load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                store: wgpu::StoreOp::Store,
+            },
         })],
         ..Default::default()
     });

@@ -16,7 +16,11 @@ pub(crate) struct Dataset {
 }
 
 impl Dataset {
-    pub(crate) fn new<const I: usize, const T: usize>(gpu: &Gpu, inputs: &[[f32; I]], targets: &[[f32; T]]) -> Self {
+    pub(crate) fn new<const I: usize, const T: usize>(
+        gpu: &Gpu,
+        inputs: &[[f32; I]],
+        targets: &[[f32; T]],
+    ) -> Self {
         Self {
             rows: inputs.len(),
             inputs: gpu.buffer("inputs", &in_tiles(inputs)),
@@ -71,7 +75,8 @@ impl Trainer {
         let shape = [batch.rows, data.rows, inputs, targets].map(|size| size as u32);
         let shape = gpu.uniform("shape", &shape);
 
-        let module = |name, source: &str| gpu.module(name, &(include_str!("shaders/state.wgsl").to_owned() + source));
+        let module =
+            |name, source: &str| gpu.module(name, &(include_str!("shaders/state.wgsl").to_owned() + source));
         let adam = module("adam", include_str!("shaders/adam.wgsl"));
         let gather = gpu.compute(&module("gather", include_str!("shaders/gather.wgsl")), "gather");
         let all = wgpu::Buffer::as_entire_binding;

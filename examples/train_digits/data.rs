@@ -2,8 +2,8 @@
 
 use anyhow::{Result, ensure};
 
-use crate::common::gpu::Gpu;
-use crate::common::training::Dataset;
+use super::common::gpu::Gpu;
+use super::common::training::Dataset;
 
 const IMAGES: &[u8] = include_bytes!("../data/digits_images.npy");
 const LABELS: &[u8] = include_bytes!("../data/digits_labels.npy");

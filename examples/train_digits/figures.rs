@@ -63,7 +63,7 @@ impl Figure {
     fn csv(&self) -> String {
         let mut text = format!("\"{}\"", self.x);
         for curve in &self.curves {
-            let _ = write!(text, ",{}", curve.name);
+            let _ = write!(text, ",\"{}\"", curve.name);
         }
         text.push('\n');
         let first = self.curves.first().map_or(&[][..], |curve| &curve.points);
@@ -120,7 +120,9 @@ impl Figure {
     fn ranges(&self) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
         let points = || self.curves.iter().flat_map(|curve| &curve.points);
         let fold = |values: &mut dyn Iterator<Item = f64>| {
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+                (low.min(value), high.max(value))
+            })
         };
         let (left, right) = fold(&mut points().map(|(x, _)| *x));
         let (low, high) = fold(&mut points().map(|(_, y)| self.scale.place(*y)));
@@ -174,12 +176,12 @@ fn marker(index: usize) -> Polygon<(i32, i32)> {
     };
     let (index, colour) = (index % COLOURS.len(), COLOURS[index % COLOURS.len()]);
     let outline = match index {
-        0 => polygon(16, 0.0, 4.5),   // a disc
-        1 => polygon(3, -0.25, 6.5),  // a triangle
-        2 => polygon(4, 0.125, 6.0),  // a square
-        3 => polygon(4, 0.0, 6.5),    // a diamond
-        4 => polygon(3, 0.25, 6.5),   // a triangle that stands on its corner
-        _ => polygon(5, -0.25, 6.0),  // a pentagon
+        0 => polygon(16, 0.0, 4.5),  // a disc
+        1 => polygon(3, -0.25, 6.5), // a triangle
+        2 => polygon(4, 0.125, 6.0), // a square
+        3 => polygon(4, 0.0, 6.5),   // a diamond
+        4 => polygon(3, 0.25, 6.5),  // a triangle that stands on its corner
+        _ => polygon(5, -0.25, 6.0), // a pentagon
     };
     Polygon::new(outline, colour.filled())
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use wgpu_activations::Error;
 
-use crate::common::network::Network;
+use super::common::network::Network;
 
 const MEAN_DECAY: f32 = 0.9;
 const SQUARE_DECAY: f32 = 0.999;
@@ -45,6 +45,10 @@ impl LearnedParameters {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = f32> {
+        self.0.iter().map(|parameter| parameter.value)
     }
 
     /// Takes step number `step`, counted from 1, and gives the network its new activations.
