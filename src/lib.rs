@@ -1,3 +1,8 @@
+// Where the README links to a file, these lead to the same page as a module: of two definitions of a link, the first counts.
+//! [guide]: crate::guide
+//! [choosing]: crate::guide::choosing
+//! [numerics]: crate::guide::numerics
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 
 mod activation;
@@ -6,6 +11,7 @@ pub mod cpu;
 mod error;
 #[cfg(feature = "gpu")]
 mod gpu;
+pub mod guide;
 mod kernels;
 mod plan;
 pub mod reference;

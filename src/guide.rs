@@ -1,0 +1,11 @@
+#![doc = include_str!("../docs/guide.md")]
+
+/// Which activation to take.
+pub mod choosing {
+    #![doc = include_str!("../docs/choosing.md")]
+}
+
+/// How errors are counted, and what happens at NaN, infinities and kinks.
+pub mod numerics {
+    #![doc = include_str!("../docs/numerics.md")]
+}
