@@ -1,0 +1,46 @@
+//! Work over many elements: on all cores where there are threads, in a browser on the one that there is.
+
+use std::ops::Range;
+
+/// Elements that are worked on at once: their intermediate results stay in the first-level cache.
+pub(crate) const BLOCK: usize = 1 << 10;
+
+/// Folds the blocks of `0..elements` with `add`, starting from `T::default()`, and merges what comes of them.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn fold<T: Send>(
+    elements: usize,
+    empty: impl Fn() -> T + Sync + Send,
+    add: impl Fn(&mut T, Range<usize>) + Sync,
+    merge: impl Fn(T, T) -> T + Sync + Send,
+) -> T {
+    use rayon::prelude::*;
+
+    // An accumulator has a histogram of its own: so not too few blocks for each.
+    const BLOCKS: usize = 64;
+    let blocks = (0..elements.div_ceil(BLOCK)).into_par_iter().with_min_len(BLOCKS);
+    blocks
+        .fold(&empty, |mut folded, block| {
+            add(&mut folded, range(block, elements));
+            folded
+        })
+        .reduce(&empty, merge)
+}
+
+/// As above, one after the other.
+#[cfg(target_family = "wasm")]
+pub(crate) fn fold<T>(
+    elements: usize,
+    empty: impl Fn() -> T,
+    add: impl Fn(&mut T, Range<usize>),
+    _merge: impl Fn(T, T) -> T,
+) -> T {
+    let mut folded = empty();
+    for block in 0..elements.div_ceil(BLOCK) {
+        add(&mut folded, range(block, elements));
+    }
+    folded
+}
+
+fn range(block: usize, elements: usize) -> Range<usize> {
+    block * BLOCK..elements.min((block + 1) * BLOCK)
+}
