@@ -4,6 +4,7 @@ proves its error.
 
     python3 shaders/minimax.py              all problems
     python3 shaders/minimax.py NAME ...     these
+    python3 shaders/minimax.py --check      compares all with the WGSL, constants and errors; exit status 1 if any differs
 
 A problem approximates target(x) on an interval by N(x) or N(x) / D(x) so that the largest abs(error(x)) is
 least, with error(x) = weight(x) * (N(x) / D(x) - target(x)). The coefficients are found by Remez exchange
@@ -18,6 +19,8 @@ and Zeller, 1964); the rest of the expansion is added.
 Needs mpmath.
 """
 
+import pathlib
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import Callable
@@ -228,14 +231,56 @@ def print_problem(problem):
           f" = 2^{mp.nstr(mp.log(bound, 2), 4)}\n")
 
 
+def split_words(words):
+    """The words, and what is left."""
+    found, rest = [], words.value()
+    for bits in words.bits:
+        found.append(rounded_to(bits, rest))
+        rest -= found[-1]
+    return found, rest
+
+
 def print_words(words):
     print(f"{words.name}: {words.about}")
-    rest = words.value()
-    for bits in words.bits:
-        word = rounded_to(bits, rest)
+    found, rest = split_words(words)
+    for word in found:
         print(f"    {literal(word, words.precision)}")
-        rest -= word
     print(f"  rest {mp.nstr(rest, 3)} = 2^{mp.nstr(mp.log(abs(rest), 2), 4)}\n" if rest else "  exact\n")
+
+
+def check_all():
+    """What differs between this script and the WGSL that names its problems, in words."""
+    folder = pathlib.Path(__file__).parent
+    sources = {path.name: path.read_text() for path in sorted(folder.glob("*/*.wgsl"))}
+    comments = {name: " ".join(re.findall(r"//(.*)", text)) for name, text in sources.items()}
+    named = {name: set(re.findall(r"\w+", " ".join(re.findall(r"minimax\.py:([^)]*)\)", text))))
+             for name, text in comments.items()}
+    known = {problem.name for problem in PROBLEMS}
+    wrong = [f"{file} names {name}, which is no problem" for file in named for name in sorted(named[file] - known)]
+    for problem in PROBLEMS:
+        files = [file for file in named if problem.name in named[file]]
+        if not files:
+            wrong.append(f"no WGSL names {problem.name}")
+        for file in files:
+            wrong += check(problem, file, sources[file], comments[file])
+    return wrong
+
+
+def check(problem, file, source, comment):
+    """A constant counts as there if its magnitude is: signs are often the operators'."""
+    code = re.sub(r"//.*", "", source)
+    there = {f32(mpf(number)) for number in re.findall(r"\d+\.\d*(?:e[+-]?\d+)?", code)}
+    if isinstance(problem, Words):
+        constants, wrong = split_words(problem)[0], []
+    else:
+        above, below = rounded(problem)
+        constants = [*above.values(), *(below.values() if problem.below else ())]
+        exponent = -mp.log(proven_error(problem, above, below), 2)
+        stated = [mpf(number) for number in re.findall(r"2\^-(\d+\.?\d*)", comment)]
+        right = any(abs(number - exponent) < mpf("0.06") for number in stated)
+        wrong = [] if right else [f"{file} does not state {problem.name}'s error, 2^-{mp.nstr(exponent, 4)}"]
+    absent = [constant for constant in constants if constant and abs(constant) not in there]
+    return wrong + [f"{file} lacks {problem.name}'s {literal(constant)}" for constant in absent]
 
 
 # The problems. Targets with a removable singularity are evaluated in enough digits to cancel.
@@ -419,6 +464,9 @@ PROBLEMS = [
 
 def main():
     wanted = sys.argv[1:]
+    if wanted == ["--check"]:
+        wrong = check_all()
+        sys.exit("\n".join(wrong) or None)
     unknown = set(wanted) - {p.name for p in PROBLEMS}
     if unknown:
         names = ", ".join(p.name for p in PROBLEMS)

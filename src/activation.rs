@@ -234,7 +234,9 @@ macro_rules! activations {
                 ..crate::activation::unremarkable(
                     Kind::$variant,
                     stringify!($name),
-                    reference::$name,
+                    |parameters, points, results| {
+                        reference::each(reference::$name, parameters, points, results);
+                    },
                     include_str!(concat!("../shaders/activations/", stringify!($name), ".wgsl")),
                 )
             }
@@ -499,10 +501,14 @@ impl Activation {
     /// The exact value and derivative, in f64. NaN gives NaN.
     #[must_use]
     pub fn exact(&self, x: f64) -> Exact {
-        if x.is_nan() {
-            return Exact { value: x, derivative: x };
-        }
-        (self.kind.row().oracle)(x, &self.parameters_f64()[..self.parameters().len()])
+        let mut result = [Exact { value: x, derivative: x }];
+        self.exact_each(&[x], &mut result);
+        result[0]
+    }
+
+    /// [`Activation::exact`] at many points, into as many results: faster than one by one.
+    pub fn exact_each(&self, points: &[f64], results: &mut [Exact]) {
+        (self.kind.row().oracle)(&self.parameters_f64()[..self.parameters().len()], points, results);
     }
 
     /// The exact derivative as a function of the output y, in f64; `None` where it is not one. NaN gives NaN.

@@ -313,7 +313,12 @@ impl Gpu {
         if buffer.is_empty() {
             return Ok(Vec::new());
         }
-        let readback = self.begin_read(buffer)?;
+        let view = self.mapped(self.begin_read(buffer)?).await?;
+        Ok(collect(&view, buffer.elements))
+    }
+
+    /// Waits for a copy on its way back.
+    pub(crate) async fn mapped(&self, readback: Readback) -> Result<wgpu::BufferView, Error> {
         #[cfg(not(target_family = "wasm"))]
         let waited = {
             let (gpu, submission) = (self.clone(), readback.submission.clone());
@@ -328,7 +333,7 @@ impl Gpu {
         let waited = Some(Ok(()));
         match waited {
             Some(Err(error)) => Err(error),
-            _ => self.finish_read(&readback.staging, buffer.elements, readback.mapped.receive().await),
+            _ => self.finish_read(&readback.staging, readback.mapped.receive().await),
         }
     }
 
@@ -343,7 +348,8 @@ impl Gpu {
         }
         let readback = self.begin_read(buffer)?;
         self.wait(readback.submission)?;
-        self.finish_read(&readback.staging, buffer.elements, pollster::block_on(readback.mapped.receive()))
+        let view = self.finish_read(&readback.staging, pollster::block_on(readback.mapped.receive()))?;
+        Ok(collect(&view, buffer.elements))
     }
 
     fn create<T: Element>(&self, elements: u64) -> Result<GpuBuffer<T>, Error> {
@@ -388,7 +394,8 @@ impl Gpu {
         Ok(output)
     }
 
-    fn begin_read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Readback, Error> {
+    /// Starts copying values back.
+    pub(crate) fn begin_read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Readback, Error> {
         let size = bytes_of::<T>(buffer.elements);
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let staging = self.create_buffer("a read-back", size, usage)?;
@@ -417,12 +424,11 @@ impl Gpu {
         }
     }
 
-    fn finish_read<T: Element>(
+    fn finish_read(
         &self,
         staging: &wgpu::Buffer,
-        elements: u64,
         mapped: Option<Result<(), wgpu::BufferAsyncError>>,
-    ) -> Result<Vec<T>, Error> {
+    ) -> Result<wgpu::BufferView, Error> {
         self.check_lost()?;
         if mapped != Some(Ok(())) {
             return Err(Error::Refused {
@@ -430,12 +436,9 @@ impl Gpu {
                 message: "the buffer could not be mapped".to_owned(),
             });
         }
-        let view = staging
+        staging
             .get_mapped_range(..)
-            .map_err(|error| Error::Refused { what: "a read-back", message: error.to_string() })?;
-        let mut values: Vec<T> = bytemuck::pod_collect_to_vec(&view);
-        values.truncate(usize::try_from(elements).unwrap_or(usize::MAX));
-        Ok(values)
+            .map_err(|error| Error::Refused { what: "a read-back", message: error.to_string() })
     }
 
     /// wgpu tells of a loss while it polls, and only there: on its own device this layer may do that.
@@ -467,8 +470,15 @@ fn bytes_of<T: Element>(elements: u64) -> u64 {
     (elements * T::STORAGE.bytes()).next_multiple_of(4).max(4)
 }
 
+/// The elements of a copy, which may be longer.
+fn collect<T: Element>(copy: &[u8], elements: u64) -> Vec<T> {
+    let mut values: Vec<T> = bytemuck::pod_collect_to_vec(copy);
+    values.truncate(usize::try_from(elements).unwrap_or(usize::MAX));
+    values
+}
+
 /// A copy on its way back.
-struct Readback {
+pub(crate) struct Readback {
     staging: wgpu::Buffer,
     #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "a browser waits by itself"))]
     submission: wgpu::SubmissionIndex,

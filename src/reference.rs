@@ -27,14 +27,27 @@ pub struct Exact {
     pub derivative: f64,
 }
 
-/// A row's oracle: x and the parameters in the row's order.
-pub type Oracle = fn(f64, &[f64]) -> Exact;
+/// A row's oracle: the parameters in the row's order, many x, and as many results.
+pub type Oracle = fn(&[f64], &[f64], &mut [Exact]);
 
 /// A derivative as a function of y, or by a parameter as a function of x.
 pub type ScalarOracle = fn(f64, &[f64]) -> f64;
 
 const fn exact(value: f64, derivative: f64) -> Exact {
     Exact { value, derivative }
+}
+
+/// An activation at many points. The function is known to the compiler here, and not a pointer that an exhaustive run would
+/// follow 2^32 times.
+pub(crate) fn each(
+    activation: impl Fn(f64, &[f64]) -> Exact,
+    parameters: &[f64],
+    points: &[f64],
+    results: &mut [Exact],
+) {
+    for (&x, result) in points.iter().zip(results) {
+        *result = if x.is_nan() { exact(x, x) } else { activation(x, parameters) };
+    }
 }
 
 /// The step function's value that a condition stands for.

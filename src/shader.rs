@@ -13,6 +13,7 @@ pub(crate) static MATH: &[(&str, &str)] = &[
     ("exp_pair", include_str!("../shaders/math/exp_pair.wgsl")),
     ("expm1_minus_x", include_str!("../shaders/math/expm1_minus_x.wgsl")),
     ("fence", include_str!("../shaders/math/fence.wgsl")),
+    ("line", include_str!("../shaders/math/line.wgsl")),
     ("log1p_exp", include_str!("../shaders/math/log1p_exp.wgsl")),
     ("logistic", include_str!("../shaders/math/logistic.wgsl")),
     ("nan", include_str!("../shaders/math/nan.wgsl")),
@@ -223,15 +224,25 @@ impl Program {
         format!("slot_{slot}[{at} + job.offsets{}]", component(operand))
     }
 
-    /// The activation's function, called for one lane: `act_leaky_relu_backward(x.y, dy.y, job.arguments[0].x)`.
+    /// The activation's function, called for one lane.
     fn call(&self, inputs: &[&str], lane: &str) -> String {
-        let row = self.kind.row();
         let inputs = inputs.iter().map(|input| format!("{input}{lane}"));
-        let arguments = (0..row.parameters.len() + row.derived.len())
-            .map(|index| format!("job.arguments{}", component(index)));
-        let all: Vec<String> = inputs.chain(arguments).collect();
-        format!("{}({})", self.direction.function(self.kind), all.join(", "))
+        call(self.kind, self.direction, inputs, "job.arguments")
     }
+}
+
+/// An activation's function, called: `act_leaky_relu_backward(x.y, dy.y, job.arguments[0].x)`.
+pub(crate) fn call(
+    kind: Kind,
+    direction: Direction,
+    inputs: impl Iterator<Item = String>,
+    arguments: &str,
+) -> String {
+    let row = kind.row();
+    let arguments =
+        (0..row.parameters.len() + row.derived.len()).map(|index| format!("{arguments}{}", component(index)));
+    let all: Vec<String> = inputs.chain(arguments).collect();
+    format!("{}({})", direction.function(kind), all.join(", "))
 }
 
 /// The place of a number in an array of vec4.

@@ -12,14 +12,14 @@ static GPU: LazyLock<Gpu> = LazyLock::new(|| Gpu::new_blocking().expect("these t
 
 #[test]
 fn every_direction_is_within_its_budget() {
-    let report = verify::run_blocking(&GPU, Kind::ALL, &verify::Options::default(), |_| {}).unwrap();
+    let report = verify::run_blocking(&*GPU, Kind::ALL, &verify::Options::default(), |_| {}).unwrap();
     assert!(report.passed(), "{report}");
     assert!(report.checks.iter().all(|check| check.inputs > 1_000_000), "over a million inputs a row");
 }
 
 #[test]
 fn nothing_checked_is_nothing_passed() {
-    let report = verify::run_blocking(&GPU, &[], &verify::Options::default(), |_| {}).unwrap();
+    let report = verify::run_blocking(&*GPU, &[], &verify::Options::default(), |_| {}).unwrap();
     assert!(!report.passed());
 }
 
@@ -36,7 +36,7 @@ fn fails(kind: Kind, direction: &str, spoil: impl Fn(f64, Exact) -> Exact + Sync
     let mut options = verify::Options::default();
     options.inputs = 1 << 14;
     let report =
-        pollster::block_on(verify::run_against(&GPU, &[kind], &options, &Spoilt(spoil), |_| {})).unwrap();
+        pollster::block_on(verify::run_against(&*GPU, &[kind], &options, &Spoilt(spoil), |_| {})).unwrap();
     let failed: Vec<_> =
         report.checks.iter().filter(|check| !check.pass).map(|check| &*check.direction).collect();
     failed.contains(&direction)
@@ -60,6 +60,6 @@ fn sabotage_turns_the_harness_red() {
 /// Were the oracle compared with itself, every error would be that of a single rounding.
 #[test]
 fn what_is_compared_is_not_the_oracle_itself() {
-    let report = verify::run_blocking(&GPU, &[Kind::Sigmoid], &verify::Options::default(), |_| {}).unwrap();
+    let report = verify::run_blocking(&*GPU, &[Kind::Sigmoid], &verify::Options::default(), |_| {}).unwrap();
     assert!(report.checks.iter().all(|check| check.max_ulp > 0.51), "{report:?}");
 }

@@ -84,13 +84,13 @@ fn columns(text: &str) -> usize {
 
 /// Rows of cells below titles. The first two columns and the last are flush left; the others, numbers, flush right.
 pub(crate) struct Table {
-    titles: Vec<&'static str>,
+    titles: Vec<String>,
     rows: Vec<(Vec<String>, Style)>,
 }
 
 impl Table {
-    pub(crate) fn new(titles: &[&'static str]) -> Self {
-        Self { titles: titles.to_vec(), rows: Vec::new() }
+    pub(crate) fn new(titles: &[&str]) -> Self {
+        Self { titles: titles.iter().map(|&title| title.to_owned()).collect(), rows: Vec::new() }
     }
 
     /// Adds a row, its last cell in this style.
@@ -106,9 +106,8 @@ impl Table {
 
     pub(crate) fn render(&self) -> String {
         let widths = self.widths();
-        let titles: Vec<String> = self.titles.iter().map(|&title| title.to_owned()).collect();
         let mut text = String::new();
-        render_row(&mut text, &titles, &widths, BOLD, BOLD);
+        render_row(&mut text, &self.titles, &widths, BOLD, BOLD);
         for (cells, style) in &self.rows {
             render_row(&mut text, cells, &widths, PLAIN, *style);
         }
@@ -121,7 +120,7 @@ impl Table {
 
     fn width(&self, column: usize) -> usize {
         let cells = self.rows.iter().filter_map(|(cells, _)| cells.get(column)).map(|cell| columns(cell));
-        cells.chain([columns(self.titles[column])]).max().unwrap_or_default()
+        cells.chain([columns(&self.titles[column])]).max().unwrap_or_default()
     }
 }
 

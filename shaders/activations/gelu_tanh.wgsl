@@ -4,8 +4,8 @@
 
 // v = 2 k (x + 0.044715 x^3) = x (a + b x^2) in two words, for abs(x) <= 11. One word is off by 200 ULP of
 // exp(v) in the left tail. a = 1.59570312 + 0.0000659966026 and b = 0.0713500977 + 0.00000471861631
-// (minimax.py: gelu_tanh_a, gelu_tanh_b); the first words, and those marked high, have 12 bits: their
-// products are exact. So are the fenced sums.
+// (minimax.py: gelu_tanh_a, gelu_tanh_b; in one word gelu_tanh_a_rounded, gelu_tanh_b_rounded); the first words,
+// and those marked high, have 12 bits: their products are exact. So are the fenced sums.
 fn act_gelu_tanh_exponent(x: f32) -> MathProduct {
     let x_high = math_truncate(x);
     let x_low = math_low(x, x_high);

@@ -1,11 +1,12 @@
 // xielu: x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (e^x - 1 - x) + beta * x
 // derivative: x > 0 ? 2 * alpha_p * x + beta : alpha_n * (e^x - 1) + beta     at 0: beta
 // by alpha_p: x > 0 ? x^2 : 0; by alpha_n: x > 0 ? 0 : e^x - 1 - x
-// needs: nan exp expm1_minus_x fence
+// needs: nan exp expm1_minus_x fence line
 
 // math_scale throughout: a parameter of 0 takes its term away at infinity too.
 fn act_xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
-    let positive = math_scale(x, math_scale(x, alpha_p) + beta);
+    // Where alpha_p and beta have opposite signs, the line has a zero.
+    let positive = math_scale(x, math_line(x, alpha_p, 0.0, beta));
     let near = alpha_n * (x * x * math_expm1_minus_x_near(x)) + beta * x;
     // The two terms in x joined: each alone may overflow.
     let bounded = select(select(x, 0.0, x > 0.0), -30.0, x < -30.0);
@@ -21,7 +22,7 @@ fn act_xielu_backward(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) ->
     let far = math_times_exp(alpha_n, bounded, 0.0) + (beta - alpha_n);
     // The factor 2 is kept from x, which it could overflow: a compiler moves constants through products.
     let twice = math_fence(2.0 * alpha_p, bitcast<u32>(x) & 0x80000000u);
-    let positive = math_scale(x, twice) + beta;
+    let positive = math_line(x, twice, 0.0, beta);
     return math_keep_nan(x, math_scale(dy, select(select(near, far, x < -1.0), positive, x > 0.0)));
 }
 

@@ -11,7 +11,11 @@ pub(crate) fn stratified(count: u64, kinks: &[f64]) -> Vec<f32> {
     });
     let mut inputs: Vec<f32> = spread.collect();
     inputs.extend((0..count / 4).map(|_| (random.unit() - 0.5) * 40.0));
-    inputs.extend(SPECIAL.iter().chain(kinks).flat_map(|&point| neighbourhood(point as f32)));
+    // As often as there are special gradients, so that each meets all of them.
+    let repeated = |x| [x; SPECIAL_GRADIENTS.len()];
+    inputs.extend(
+        SPECIAL.iter().chain(kinks).flat_map(|&point| neighbourhood(point as f32)).flat_map(repeated),
+    );
     inputs.extend([f32::NAN, f32::from_bits(0xffc0_0000), f32::from_bits(0x7f80_0001)]);
     inputs
 }
@@ -44,6 +48,13 @@ pub(crate) fn gradients(count: usize) -> Vec<f32> {
     };
     (0..count).map(gradient).collect()
 }
+
+/// dy that turn products into NaN, one after the other.
+pub(crate) fn special_gradients(count: usize) -> Vec<f32> {
+    SPECIAL_GRADIENTS.into_iter().cycle().take(count).collect()
+}
+
+const SPECIAL_GRADIENTS: [f32; 4] = [f32::INFINITY, f32::NAN, 0.0, f32::NEG_INFINITY];
 
 /// SplitMix64 (Steele, Lea and Flood 2014): small, and good enough to spread points.
 pub(crate) struct Random(u64);

@@ -11,23 +11,32 @@
 //! # Ok(()) }
 //! ```
 
+mod case;
+mod exhaustive;
 pub(crate) mod inputs;
+mod judge;
+mod parallel;
 mod probe;
 mod report;
+mod subject;
+mod sweep;
 pub(crate) mod ulp;
 
-use rayon::prelude::*;
-
-use crate::activation::{Activation, Bound, Kind};
+use crate::activation::{Activation, Kind};
 use crate::error::Error;
-use crate::gpu::{Gpu, GpuBuffer};
-use crate::reference::Exact;
 use crate::shader::Direction;
 use crate::storage::Storage;
 
+pub use case::Case;
+pub use exhaustive::{PATTERNS, exhaustive};
+pub use judge::{Oracle, Table};
 pub use probe::Probe;
 pub use report::{Adapter, Check, Report};
-use ulp::{Expected, Statistics};
+pub use subject::{CHUNK, Subject, Sweep};
+pub use sweep::{GpuSweep, Mapped};
+
+use judge::{Judge, pairs};
+use ulp::Statistics;
 
 /// How thoroughly to check.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,14 +72,15 @@ pub struct Progress {
 /// A failed check is in the report, not an error. `progress` is called before each check.
 ///
 /// # Errors
-/// Those of [`Gpu::upload`], [`Gpu::forward`] and [`Gpu::read`].
+/// The subject's: of a [`Gpu`](crate::Gpu) those of [`upload`](crate::Gpu::upload), [`forward`](crate::Gpu::forward) and
+/// [`read`](crate::Gpu::read).
 pub async fn run(
-    gpu: &Gpu,
+    subject: &impl Subject,
     kinds: &[Kind],
     options: &Options,
     progress: impl FnMut(Progress),
 ) -> Result<Report, Error> {
-    run_against(gpu, kinds, options, &Table, progress).await
+    run_against(subject, kinds, options, &Table, progress).await
 }
 
 /// [`run`], waiting for it.
@@ -79,33 +89,12 @@ pub async fn run(
 /// As [`run`].
 #[cfg(not(target_family = "wasm"))]
 pub fn run_blocking(
-    gpu: &Gpu,
+    subject: &impl Subject,
     kinds: &[Kind],
     options: &Options,
     progress: impl FnMut(Progress),
 ) -> Result<Report, Error> {
-    pollster::block_on(run(gpu, kinds, options, progress))
-}
-
-/// What results are compared with. The table's oracle, but for the tests that see the harness fail.
-pub trait Oracle: Sync {
-    /// f(x) and f'(x).
-    fn exact(&self, activation: &Activation, x: f64) -> Exact;
-
-    /// f'(f⁻¹(y)); NaN where it is not a function of y.
-    fn exact_from_output(&self, activation: &Activation, y: f64) -> f64 {
-        activation.exact_from_output(y).unwrap_or(f64::NAN)
-    }
-}
-
-/// The oracle of the table: [`Activation::exact`].
-#[derive(Debug, Clone, Copy)]
-pub struct Table;
-
-impl Oracle for Table {
-    fn exact(&self, activation: &Activation, x: f64) -> Exact {
-        activation.exact(x)
-    }
+    pollster::block_on(run(subject, kinds, options, progress))
 }
 
 /// [`run`] against another oracle.
@@ -113,55 +102,71 @@ impl Oracle for Table {
 /// # Errors
 /// As [`run`].
 pub async fn run_against(
-    gpu: &Gpu,
+    subject: &impl Subject,
     kinds: &[Kind],
     options: &Options,
     oracle: &impl Oracle,
     mut progress: impl FnMut(Progress),
 ) -> Result<Report, Error> {
-    let probe = Probe::measure(gpu).await?;
-    let plan: Vec<(Activation, Direction)> = kinds
-        .iter()
-        .flat_map(|kind| kind.samples())
-        .flat_map(|activation| {
-            directions(&activation).into_iter().map(move |direction| (activation, direction))
-        })
-        .collect();
+    let probe = subject.probe().await?;
+    let cases: Vec<Case> = kinds.iter().flat_map(|kind| kind.samples()).flat_map(Case::all).collect();
     let mut checks = Vec::new();
-    for (done, &(activation, direction)) in plan.iter().enumerate() {
-        progress(Progress { done, total: plan.len(), activation, direction });
-        let statistics = Case { gpu, judge: Judge { oracle, activation, direction } }.run(options).await?;
-        checks.push(Check::new(
-            &activation,
-            direction,
-            Storage::F32,
-            &bound(&activation, direction),
-            &statistics,
-        ));
+    for (done, case) in cases.iter().enumerate() {
+        let Case { activation, direction, .. } = *case;
+        progress(Progress { done, total: cases.len(), activation, direction });
+        let judge = Judge::new(oracle, *case);
+        checks.push(Check::new(case, &stratified(subject, &judge, options).await?));
     }
-    Ok(Report { adapter: Adapter::of(gpu), probe, checks })
+    Ok(Report::new(subject.adapter(), false, probe, checks))
 }
 
-/// What can be checked of an activation with these parameters.
-fn directions(activation: &Activation) -> Vec<Direction> {
-    let mut directions = vec![Direction::Forward, Direction::Backward];
-    if activation.check_from_output().is_ok() {
-        directions.push(Direction::BackwardFromOutput);
-    }
-    directions.extend((0..activation.kind().learnable().len()).map(Direction::BackwardParameter));
-    directions
-}
-
-fn bound(activation: &Activation, direction: Direction) -> Bound {
-    let budget = activation.budget();
-    match direction {
-        Direction::Forward => budget.forward,
-        Direction::Backward => budget.backward,
-        Direction::BackwardFromOutput => budget.from_output,
-        Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
-            activation.budget_by_parameter(index)
+/// One case over the grid of inputs: with dy = 1, with random dy, and with dy that are no numbers.
+async fn stratified<O: Oracle>(
+    subject: &impl Subject,
+    judge: &Judge<'_, O>,
+    options: &Options,
+) -> Result<Statistics, Error> {
+    let case = judge.case();
+    let mut points = inputs::stratified(options.inputs, &case.activation.kinks());
+    if case.direction == Direction::BackwardFromOutput {
+        // The y that a right forward returns.
+        for x in &mut points {
+            *x = case.activation.exact(f64::from(*x)).value as f32;
         }
     }
+    let ones = vec![1.0; points.len()];
+    if case.direction == Direction::Forward {
+        return compare(subject, judge, &points, &ones).await;
+    }
+    let simple = compare(subject, judge, &points, &ones).await?;
+    let random = inputs::gradients(points.len());
+    let scaled = compare(subject, judge, &points, &random).await?;
+    let special = inputs::special_gradients(points.len());
+    let special = compare(subject, judge, &points, &special).await?;
+    Ok(simple.merge(scaled).merge(special))
+}
+
+/// What becomes of points and dy.
+async fn compare<O: Oracle>(
+    subject: &impl Subject,
+    judge: &Judge<'_, O>,
+    points: &[f32],
+    dy: &[f32],
+) -> Result<Statistics, Error> {
+    let operands = [points, dy];
+    let operands = if judge.case().direction == Direction::Forward { &operands[..1] } else { &operands };
+    let got = subject.compute(judge.case(), operands).await?;
+    Ok(judge_all(judge, points, dy, &got))
+}
+
+fn judge_all<O: Oracle>(judge: &Judge<'_, O>, points: &[f32], dy: &[f32], got: &[f32]) -> Statistics {
+    let add = |statistics: &mut Statistics, range: std::ops::Range<usize>| {
+        let points = &points[range.clone()];
+        let exact = judge.exact(points, &pairs(std::slice::from_ref(judge), points));
+        judge.compare(points, &dy[range.clone()], &exact, &got[range], statistics);
+    };
+    let elements = points.len().min(dy.len()).min(got.len());
+    parallel::fold(elements, Statistics::default, add, Statistics::merge)
 }
 
 /// Judges results that were computed elsewhere: `got[i]` for `x[i]` and `dy[i]` (any values forward, where there is no dy), as far as
@@ -175,126 +180,6 @@ pub fn judge(
     dy: &[f32],
     got: &[f32],
 ) -> Check {
-    let statistics = Judge { oracle: &Table, activation, direction }.compare(x, dy, got);
-    Check::new(&activation, direction, storage, &bound(&activation, direction), &statistics)
-}
-
-/// One activation and direction on one adapter.
-struct Case<'a, O> {
-    gpu: &'a Gpu,
-    judge: Judge<'a, O>,
-}
-
-/// What results of one activation and direction are compared with.
-struct Judge<'a, O> {
-    oracle: &'a O,
-    activation: Activation,
-    direction: Direction,
-}
-
-impl<O: Oracle> Case<'_, O> {
-    async fn run(&self, options: &Options) -> Result<Statistics, Error> {
-        let Judge { activation, direction, .. } = self.judge;
-        let mut points = inputs::stratified(options.inputs, &activation.kinks());
-        if direction == Direction::BackwardFromOutput {
-            // The y that a right forward returns.
-            for x in &mut points {
-                *x = activation.exact(f64::from(*x)).value as f32;
-            }
-        }
-        let x = self.gpu.upload(&points)?;
-        if direction == Direction::Forward {
-            let y = self.gpu.forward(activation, &x)?;
-            let got = self.gpu.read(&y).await?;
-            return Ok(self.judge.compare(&points, &vec![1.0; points.len()], &got));
-        }
-        let mut statistics = Statistics::default();
-        let special: Vec<f32> =
-            [f32::INFINITY, f32::NAN, 0.0, f32::MAX].into_iter().cycle().take(points.len()).collect();
-        for dy in [vec![1.0; points.len()], inputs::gradients(points.len())] {
-            let got = self.backward(&x, &dy).await?;
-            statistics = statistics.merge(self.judge.compare(&points, &dy, &got));
-        }
-        let got = self.backward(&x, &special).await?;
-        Ok(statistics.merge(self.judge.compare_dead(&points, &special, &got)))
-    }
-
-    async fn backward(&self, x: &GpuBuffer, dy: &[f32]) -> Result<Vec<f32>, Error> {
-        let dy = self.gpu.upload(dy)?;
-        let (gpu, activation) = (self.gpu, self.judge.activation);
-        let dx = match self.judge.direction {
-            Direction::BackwardFromOutput => gpu.backward_from_output(activation, x, &dy),
-            Direction::BackwardParameter(index) => gpu.backward_parameter(activation, index, x, &dy),
-            _ => gpu.backward(activation, x, &dy),
-        }?;
-        self.gpu.read(&dx).await
-    }
-}
-
-impl<O: Oracle> Judge<'_, O> {
-    fn compare(&self, points: &[f32], dy: &[f32], got: &[f32]) -> Statistics {
-        let budget = bound(&self.activation, self.direction);
-        self.fold(points, dy, got, |x, dy, got, statistics| {
-            let expected = self.expected(x, dy, &budget);
-            if !x.is_nan() && !budget.speaks_of(x.into()) {
-                let bad = got.is_nan() || (x.is_finite() && got.is_infinite());
-                return statistics.add(if bad { f64::INFINITY } else { 0.0 }, x, dy, got, expected.exact);
-            }
-            let mut error = expected.error(got, budget.ulp);
-            // An adapter may flush a subnormal input: then the result for zero is right as well.
-            if x != 0.0 && x.is_subnormal() {
-                error = error.min(self.expected(0.0, dy, &budget).error(got, budget.ulp));
-            }
-            statistics.add(error, x, dy, got, expected.exact);
-        })
-    }
-
-    /// Where the derivative is exactly zero, not even an infinite or NaN dy gets through.
-    fn compare_dead(&self, points: &[f32], dy: &[f32], got: &[f32]) -> Statistics {
-        self.fold(points, dy, got, |x, dy, got, statistics| {
-            let normal_or_zero = !x.is_subnormal();
-            if normal_or_zero && self.derivative(f64::from(x)) == 0.0 {
-                statistics.add(if got == 0.0 { 0.0 } else { f64::INFINITY }, x, dy, got, 0.0);
-            }
-        })
-    }
-
-    fn fold(
-        &self,
-        points: &[f32],
-        dy: &[f32],
-        got: &[f32],
-        add: impl Fn(f32, f32, f32, &mut Statistics) + Sync,
-    ) -> Statistics {
-        const CHUNK: usize = 1 << 14;
-        let chunks = (points.par_chunks(CHUNK), dy.par_chunks(CHUNK), got.par_chunks(CHUNK));
-        chunks
-            .into_par_iter()
-            .fold(Statistics::default, |mut statistics, (points, dy, got)| {
-                for ((&x, &dy), &got) in points.iter().zip(dy).zip(got) {
-                    add(x, dy, got, &mut statistics);
-                }
-                statistics
-            })
-            .reduce(Statistics::default, Statistics::merge)
-    }
-
-    fn expected(&self, x: f32, dy: f32, bound: &Bound) -> Expected {
-        let at = f64::from(x);
-        match self.direction {
-            Direction::Forward => Expected::value(self.oracle.exact(&self.activation, at).value, at, bound),
-            _ => Expected::gradient(self.derivative(at), f64::from(dy), at, bound),
-        }
-    }
-
-    /// The derivative in question, at x or y.
-    fn derivative(&self, at: f64) -> f64 {
-        match self.direction {
-            Direction::Forward | Direction::Backward => self.oracle.exact(&self.activation, at).derivative,
-            Direction::BackwardFromOutput => self.oracle.exact_from_output(&self.activation, at),
-            Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
-                self.activation.exact_by_parameter(index, at).unwrap_or(f64::NAN)
-            }
-        }
-    }
+    let judge = Judge::new(&Table, Case { activation, direction, storage });
+    Check::new(judge.case(), &judge_all(&judge, x, dy, got))
 }

@@ -9,7 +9,7 @@ use crate::verify::ulp::ulp_error;
 
 /// What the adapter's arithmetic does. Errors in ulp of the exact result, over normal operands and results.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Probe {
     /// The largest error of a + b and a - b. The kernels assume 0.5.

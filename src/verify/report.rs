@@ -2,28 +2,36 @@
 
 use std::fmt;
 
-use crate::activation::{Activation, Bound, Floor};
+use crate::activation::Floor;
 use crate::gpu::Gpu;
-use crate::shader::Direction;
 use crate::storage::Storage;
+use crate::verify::case::Case;
 use crate::verify::probe::Probe;
 use crate::verify::ulp::Statistics;
 
 /// What a run found, and on what.
 #[derive(Debug, Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Report {
     /// The adapter that was checked.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub adapter: Adapter,
-    /// Its arithmetic, measured first.
-    pub probe: Probe,
+    /// Whether every f32 was an input, with the default parameters; else a grid of inputs, with several parameter values.
+    pub exhaustive: bool,
+    /// Its arithmetic, measured first; `None` where that is not in question.
+    pub probe: Option<Probe>,
     /// One entry for each activation, its parameters, and direction.
     pub checks: Vec<Check>,
 }
 
 impl Report {
+    /// A report of these checks.
+    #[must_use]
+    pub fn new(adapter: Adapter, exhaustive: bool, probe: Option<Probe>, checks: Vec<Check>) -> Self {
+        Self { adapter, exhaustive, probe, checks }
+    }
+
     /// Whether every check was within its budget, and there was one.
     #[must_use]
     pub fn passed(&self) -> bool {
@@ -42,7 +50,7 @@ impl fmt::Display for Report {
 
 /// What was checked: figures without it mean nothing.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Adapter {
     /// The adapter's name.
@@ -52,11 +60,11 @@ pub struct Adapter {
     /// The driver and its version.
     pub driver: String,
     /// "discrete GPU", "integrated GPU", "virtual GPU", "other", or "software adapter": a processor is no GPU.
-    pub kind: &'static str,
+    pub kind: String,
     /// wgpu's version: its release line, since wgpu does not tell more. Who knows the exact one may put it here.
     pub wgpu: String,
     /// This library's version.
-    pub library: &'static str,
+    pub library: String,
 }
 
 impl Adapter {
@@ -81,9 +89,9 @@ impl Adapter {
             adapter: info.name,
             backend: format!("{:?}", info.backend),
             driver: driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
-            kind,
+            kind: kind.to_owned(),
             wgpu: WGPU_RELEASE.to_owned(),
-            library: env!("CARGO_PKG_VERSION"),
+            library: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
 }
@@ -100,11 +108,11 @@ impl fmt::Display for Adapter {
 
 /// One activation with its parameters, in one direction.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Check {
     /// The activation's name.
-    pub activation: &'static str,
+    pub activation: String,
     /// The activation with its parameters, as it is parsed.
     pub parameters: String,
     /// `forward`, `backward`, `backward_from_output`, `backward_PARAMETER`.
@@ -114,40 +122,43 @@ pub struct Check {
     /// The number of results compared.
     pub inputs: u64,
     /// The largest error, in ulp of the exact result; infinite for a NaN that should not be, or is missing. (JSON: null.)
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "null::infinite"))]
     pub max_ulp: f64,
     /// 99.9 % of all errors are no larger.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "null::infinite"))]
     pub p999_ulp: f64,
     /// The x (or y) of the largest error.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "null::not_a_number"))]
     pub worst_input: f32,
     /// The dy of the largest error; 1 forward.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "null::not_a_number"))]
     pub worst_dy: f32,
     /// What came out there.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "null::not_a_number"))]
     pub worst_got: f32,
     /// What should have.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "null::not_a_number"))]
     pub worst_exact: f64,
     /// The largest error allowed, in ulp.
     pub budget: f64,
     /// Where an absolute error is allowed instead. There, errors are scaled so that the whole floor counts as the budget.
+    #[cfg_attr(feature = "serde", serde(skip_deserializing))]
     pub floor: Option<Floor>,
     /// Whether the largest error is within the budget.
     pub pass: bool,
 }
 
 impl Check {
-    pub(crate) fn new(
-        activation: &Activation,
-        direction: Direction,
-        storage: Storage,
-        bound: &Bound,
-        statistics: &Statistics,
-    ) -> Self {
+    pub(crate) fn new(case: &Case, statistics: &Statistics) -> Self {
+        let Case { activation, storage, .. } = case;
+        let bound = case.bound();
         let (worst_input, worst_dy, worst_got, worst_exact) =
             statistics.worst.unwrap_or((f32::NAN, f32::NAN, f32::NAN, f64::NAN));
         Self {
-            activation: activation.kind().name(),
+            activation: activation.kind().name().to_owned(),
             parameters: activation.to_string(),
-            direction: direction.name(activation.kind()),
-            storage,
+            direction: case.direction_name(),
+            storage: *storage,
             inputs: statistics.count,
             max_ulp: statistics.max,
             p999_ulp: statistics.quantile(0.999),
@@ -160,6 +171,24 @@ impl Check {
             // Nothing compared is nothing proved.
             pass: statistics.count > 0 && statistics.max <= bound.ulp,
         }
+    }
+}
+
+impl Check {
+    /// What was checked; `None` if this build has no such case.
+    #[must_use]
+    pub fn case(&self) -> Option<Case> {
+        let activation = self.parameters.parse().ok()?;
+        let same = |case: &Case| case.storage == self.storage && case.direction_name() == self.direction;
+        Case::all(activation).into_iter().find(same)
+    }
+
+    /// What was measured, perhaps by an earlier run, held to the bounds of this build. `None` as for [`Check::case`].
+    #[must_use]
+    pub fn held_to_table(self) -> Option<Self> {
+        let bound = self.case()?.bound();
+        let pass = self.inputs > 0 && self.max_ulp <= bound.ulp;
+        Some(Self { budget: bound.ulp, floor: bound.floor, pass, ..self })
     }
 }
 
@@ -178,6 +207,22 @@ impl fmt::Display for Check {
             self.worst_exact,
             self.budget
         )
+    }
+}
+
+/// JSON has no numbers that are not finite: they are written as null.
+#[cfg(feature = "serde")]
+mod null {
+    use serde::{Deserialize, Deserializer};
+
+    pub(super) fn infinite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
+    }
+
+    pub(super) fn not_a_number<'de, D: Deserializer<'de>, T: Deserialize<'de> + From<f32>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        Ok(Option::deserialize(deserializer)?.unwrap_or(f32::NAN.into()))
     }
 }
 

@@ -25,7 +25,7 @@ struct Report {
     adapter: String,
     backend: String,
     driver: String,
-    kind: &'static str,
+    kind: String,
     limits: Limits,
 }
 
@@ -90,7 +90,7 @@ impl Report {
         let driver = if self.driver.is_empty() { "unnamed" } else { &self.driver };
         let limits = &self.limits;
         let mut text = terminal::heading(&self.adapter);
-        text += &terminal::wrap("  kind     ", self.kind);
+        text += &terminal::wrap("  kind     ", &self.kind);
         text += &terminal::wrap("  backend  ", &self.backend);
         text += &terminal::wrap("  driver   ", driver);
         let bytes = [

@@ -1,0 +1,122 @@
+//! All 2^32 inputs: hours of results, so every activation's are kept in a file and not computed again while they hold.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use wgpu_activations::verify::{self, Adapter, Case, Check, PATTERNS, Probe, Report, Table};
+use wgpu_activations::{Activation, Gpu, Kind};
+
+use crate::files::{self, Target};
+use crate::terminal;
+
+/// What is known of one activation on one adapter.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// Stands for all that the results depend on.
+    key: String,
+    checks: Vec<Check>,
+}
+
+/// One activation that is to be checked, and where its results are kept.
+struct Job {
+    activation: Activation,
+    cases: u64,
+    key: String,
+    path: PathBuf,
+}
+
+/// Every f32 through these activations with their defaults (or the table's first parameter values), in every direction.
+pub(super) fn run(gpu: &Gpu, adapter: Adapter, kinds: &[Kind], folder: &Path) -> Result<Report> {
+    let folder = folder.join(file_name(&adapter));
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let jobs: Vec<Job> = kinds
+        .iter()
+        .filter_map(|kind| kind.samples().first().map(|it| job(*it, &adapter, &folder)))
+        .collect();
+    let kept: Vec<Option<Vec<Check>>> = jobs.iter().map(kept).collect();
+    let open = jobs.iter().zip(&kept).filter(|(_, kept)| kept.is_none());
+    let bar = bar(open.map(|(job, _)| job.cases * PATTERNS).sum())?;
+    let probe = pollster::block_on(Probe::measure(gpu))?;
+    let mut checks = Vec::new();
+    for (job, kept) in jobs.iter().zip(kept) {
+        let of_activation = match kept {
+            Some(checks) => {
+                say(&bar, &format!("{}: as in its last run, {}\n", job.activation, job.path.display()));
+                checks
+            }
+            None => measure(gpu, job, &bar)?,
+        };
+        checks.extend(of_activation);
+    }
+    bar.finish_and_clear();
+    Ok(Report::new(adapter, true, Some(probe), checks))
+}
+
+fn job(activation: Activation, adapter: &Adapter, folder: &Path) -> Job {
+    let cases = Case::all(activation);
+    let mut hasher = DefaultHasher::new();
+    adapter.to_string().hash(&mut hasher);
+    for case in &cases {
+        case.fingerprint().hash(&mut hasher);
+    }
+    Job {
+        activation,
+        cases: cases.len() as u64,
+        key: format!("{:016x}", hasher.finish()),
+        path: folder.join(format!("{}.json", activation.kind())),
+    }
+}
+
+/// Results of an earlier run that hold still. A file that is none of ours, or of another build, is written anew.
+fn kept(job: &Job) -> Option<Vec<Check>> {
+    let kept: Kept = serde_json::from_slice(&fs::read(&job.path).ok()?).ok()?;
+    let checks = kept.checks.into_iter().map(Check::held_to_table);
+    if kept.key == job.key { checks.collect() } else { None }
+}
+
+fn measure(gpu: &Gpu, job: &Job, bar: &ProgressBar) -> Result<Vec<Check>> {
+    let target = Target::new(&job.path)?;
+    bar.set_message(job.activation.to_string());
+    let (begun, before) = (Instant::now(), bar.position());
+    let progress = |patterns| bar.set_position(before + patterns * job.cases);
+    let checks = pollster::block_on(verify::exhaustive(gpu, job.activation, &Table, progress))?;
+    let kept = Kept { key: job.key.clone(), checks };
+    let text = serde_json::to_string_pretty(&kept)? + "\n";
+    files::write(&[(&target, Box::new(|out| out.write_all(text.as_bytes())))])?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let rate = (job.cases * PATTERNS) as f64 / seconds / 1e6;
+    let directions = job.cases;
+    say(
+        bar,
+        &format!("{}: {directions} directions in {seconds:.0} s, {rate:.0} M results/s\n", job.activation),
+    );
+    Ok(kept.checks)
+}
+
+/// Results that are done, that are to do, how fast, and for how long yet. Shown on a terminal only.
+fn bar(results: u64) -> Result<ProgressBar> {
+    let bar = ProgressBar::new(results);
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = write!(out, "{:.0} M results/s", state.per_sec() / 1e6);
+    };
+    let template = "{bar:30} {percent:>3} %  {elapsed}, {rate}, {eta} left  {msg}";
+    bar.set_style(ProgressStyle::with_template(template)?.with_key("rate", rate));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    Ok(bar)
+}
+
+fn say(bar: &ProgressBar, text: &str) {
+    bar.suspend(|| terminal::print_beside(text));
+}
+
+/// `llvmpipe-llvm-15-0-6-256-bits-vulkan`
+fn file_name(adapter: &Adapter) -> String {
+    let text = format!("{} {}", adapter.adapter, adapter.backend).to_lowercase();
+    let words = text.split(|character: char| !character.is_ascii_alphanumeric());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+}

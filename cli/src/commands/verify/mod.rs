@@ -1,0 +1,198 @@
+//! `verify`: every kernel on the adapter at hand against the f64 oracle.
+
+mod exhaustive;
+mod junit;
+mod measured;
+mod page;
+mod rows;
+mod table;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use wgpu_activations::verify::{self, Check, Options, Report};
+use wgpu_activations::{Gpu, Kind};
+
+use crate::adapter::{self, Selection};
+use crate::files::{self, Json, Target, takes_standard_output};
+use crate::terminal;
+
+/// Every kernel on this adapter against exact values: errors in ULP, pass or fail
+///
+/// First comes what the adapter's own arithmetic does, then one line for each activation and direction, with the worst
+/// of the parameter values that are tried; below the table, every set of values that fails has a line of its own. The
+/// exit status is 1 if any fails.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Only these activations
+    names: Vec<String>,
+
+    /// Inputs for each activation, direction and parameter values; about as many are taken, spread over all f32
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    inputs: Option<u64>,
+
+    /// Every f32 there is as input, with the default parameters: 2^32 for each direction, a minute or so of two processor cores
+    ///
+    /// The results of each activation are kept; what has not changed since is not run again.
+    #[arg(long, conflicts_with = "inputs")]
+    exhaustive: bool,
+
+    /// Where --exhaustive keeps its results
+    #[arg(long, value_name = "FOLDER", default_value = "out/verify", requires = "exhaustive")]
+    results: PathBuf,
+
+    /// Write JSON to this file; `-` for standard output, which then carries nothing else (the table goes to standard error)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// A report of another adapter, as --json wrote it: one table then shows all of them, this one last. May be given several
+    /// times
+    #[arg(long, value_name = "FILE")]
+    with: Vec<PathBuf>,
+
+    /// Write the accuracy page to this file
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+
+    /// Write JUnit's XML to this file: a test case for each check
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// Write what was measured to this file, as tests/data/measured.csv
+    #[arg(long, value_name = "FILE", requires = "exhaustive", conflicts_with = "names")]
+    measured: Option<PathBuf>,
+}
+
+pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    let kinds = arguments.kinds()?;
+    let outputs = Outputs::new(arguments)?;
+    let print = if takes_standard_output(outputs.json.as_ref()) { print_beside } else { terminal::print };
+    let mut reports = arguments.with.iter().map(|path| read(path)).collect::<Result<Vec<Report>>>()?;
+    let gpu = selection.open()?;
+    let adapter = adapter::report(gpu.adapter_info());
+    if reports.is_empty() {
+        print(&heading(&adapter))?;
+    }
+    let report = if arguments.exhaustive {
+        exhaustive::run(&gpu, adapter, &kinds, &arguments.results)?
+    } else {
+        let mut report = run(&gpu, &kinds, &arguments.options())?;
+        report.adapter = adapter;
+        report
+    };
+    reports.push(report);
+    match &reports[..] {
+        [report] => print(&table::render(report))?,
+        reports => print(&table::render_several(reports))?,
+    }
+    outputs.write(&reports)?;
+    Ok(if reports.iter().all(Report::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A report that an earlier run wrote, held to the bounds of this build.
+fn read(path: &Path) -> Result<Report> {
+    let shown = path.display();
+    let text = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
+    let mut report: Report =
+        serde_json::from_slice(&text).with_context(|| format!("{shown} is no report of verify"))?;
+    let checks = report.checks.into_iter().map(Check::held_to_table).collect::<Option<_>>();
+    report.checks = checks.with_context(|| format!("{shown} has checks that this version does not know"))?;
+    Ok(report)
+}
+
+/// Where results go beside the terminal; checked before anything runs.
+struct Outputs {
+    json: Option<Json>,
+    markdown: Option<Target>,
+    junit: Option<Target>,
+    measured: Option<Target>,
+}
+
+impl Outputs {
+    fn new(arguments: &Arguments) -> Result<Self> {
+        let target = |path: &Option<PathBuf>| path.as_deref().map(Target::new).transpose();
+        let outputs = Self {
+            json: arguments.json.as_deref().map(Json::new).transpose()?,
+            markdown: target(&arguments.markdown)?,
+            junit: target(&arguments.junit)?,
+            measured: target(&arguments.measured)?,
+        };
+        let json = match &outputs.json {
+            Some(Json::File(target)) => Some(target),
+            _ => None,
+        };
+        let Self { markdown, junit, measured, .. } = &outputs;
+        files::check_distinct(
+            [json, markdown.as_ref(), junit.as_ref(), measured.as_ref()].into_iter().flatten(),
+        )?;
+        Ok(outputs)
+    }
+
+    /// `reports` ends with that of this run.
+    fn write(&self, reports: &[Report]) -> Result<()> {
+        let own = &reports[reports.len() - 1];
+        if let Some(json) = &self.json {
+            json.write(own)?;
+        }
+        let texts = [
+            (&self.markdown, page::text(reports)),
+            (&self.junit, junit::text(reports)?),
+            (&self.measured, measured::text(own)),
+        ];
+        for (target, text) in &texts {
+            if let Some(target) = target {
+                files::write(&[(target, Box::new(|out| out.write_all(text.as_bytes())))])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is checked: figures without it mean nothing.
+fn heading(adapter: &verify::Adapter) -> String {
+    let verify::Adapter { driver, wgpu, library, .. } = adapter;
+    terminal::wrap("", &adapter::describe(adapter))
+        + &terminal::wrap("", &format!("driver {driver}; wgpu {wgpu}, wgpu-activations {library}"))
+}
+
+fn print_beside(text: &str) -> Result<()> {
+    terminal::print_beside(text);
+    Ok(())
+}
+
+impl Arguments {
+    /// Those named, each once, in the table's order; all if none is.
+    fn kinds(&self) -> Result<Vec<Kind>> {
+        let named = self.names.iter().map(|name| name.parse()).collect::<Result<Vec<Kind>, _>>()?;
+        let wanted = |kind: &Kind| named.is_empty() || named.contains(kind);
+        Ok(Kind::ALL.iter().copied().filter(wanted).collect())
+    }
+
+    fn options(&self) -> Options {
+        let mut options = Options::default();
+        if let Some(inputs) = self.inputs {
+            options.inputs = inputs;
+        }
+        options
+    }
+}
+
+/// Runs it with a bar, which indicatif shows on a terminal only.
+fn run(gpu: &Gpu, kinds: &[Kind], options: &Options) -> Result<Report> {
+    let bar = ProgressBar::no_length();
+    bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {elapsed}  {msg}")?);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let report = verify::run_blocking(gpu, kinds, options, |progress| {
+        let activation = progress.activation;
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
+        bar.set_message(format!("{activation} {}", progress.direction.name(activation.kind())));
+    });
+    bar.finish_and_clear();
+    Ok(report?)
+}

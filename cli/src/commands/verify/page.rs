@@ -1,0 +1,142 @@
+//! The accuracy page, in Markdown: wholly written here, so that every figure in it was measured.
+
+use std::fmt::Write;
+
+use wgpu_activations::Kind;
+use wgpu_activations::verify::{Adapter, Check, PATTERNS, Probe, Report};
+
+use crate::commands::verify::rows;
+use crate::terminal;
+
+const HEAD: &str = "\
+# Accuracy
+
+Written by `wgpu-activations verify --markdown`: not by hand.
+
+Errors are in units in the last place (ULP) of the exact result: |computed - exact| / ulp(exact), exact from the f64 oracle
+for the f32 values of the parameters. Each figure is the largest error over all inputs of its column, rounded up to four
+decimals; a `!` marks one above the budget that the table of activations states. Where the exact result is below the
+smallest normal f32, 2^-126, being off by less than that counts as no error, as adapters may flush subnormal numbers to zero.
+A `*` at a budget: see [absolute errors](#absolute-errors). Beyond the domain of a bound (snake: |alpha x| > 1000), results
+are finite.
+
+";
+
+const DEFAULTS: &str = "\
+## Default parameters
+
+For `threshold`, which has no defaults, the first values that the table tries. \"99.9 %\" and \"at\" belong to column 1: the error that
+99.9 % of all inputs do not exceed, and the input of the largest error.
+
+";
+
+const OTHERS: &str = "\
+## Other parameters
+
+The largest errors with the further parameter values that the table tries, hard ones among them.
+
+";
+
+const FLOORS: &str = "\
+## Absolute errors
+
+Beside a zero of the derivative (or of xielu itself), where terms cancel, an absolute error may stand in for the relative one.
+There, errors are scaled so that the whole allowance counts as the budget.
+
+";
+
+pub(super) fn text(reports: &[Report]) -> String {
+    let defaults = |check: &&Check| is_default(check);
+    let of = |report: &Report, wanted: &dyn Fn(&&Check) -> bool| -> Vec<Check> {
+        report.checks.iter().filter(|check| wanted(check)).cloned().collect()
+    };
+    let columns: Vec<Vec<Check>> = reports.iter().map(|report| of(report, &defaults)).collect();
+    let others: Vec<Vec<Check>> =
+        reports.iter().map(|report| of(report, &|check| !is_default(check))).collect();
+    let floors = rows::of(reports.iter().flat_map(|report| &report.checks));
+    let floors = floors.iter().filter_map(|row| row.iter().find_map(|check| rows::floor(check)));
+    let floors: String = floors.map(|line| format!("- {line}\n")).collect();
+    [
+        HEAD,
+        &adapters(reports),
+        DEFAULTS,
+        &table(&columns, true),
+        OTHERS,
+        &table(&others, false),
+        FLOORS,
+        &floors,
+    ]
+    .concat()
+}
+
+fn is_default(check: &Check) -> bool {
+    let kind = check.activation.parse::<Kind>().ok();
+    let first = kind.and_then(|kind| kind.samples().first().copied());
+    first.is_some_and(|activation| activation.to_string() == check.parameters)
+}
+
+/// What was checked, and how.
+fn adapters(reports: &[Report]) -> String {
+    let mut text = String::from("## Adapters\n\n");
+    for (number, report) in (1..).zip(reports) {
+        let Adapter { adapter, backend, driver, kind, wgpu, library, .. } = &report.adapter;
+        let _ = writeln!(
+            text,
+            "{number}. {adapter}, {backend}, {kind}; driver {driver}; wgpu {wgpu}, wgpu-activations {library}. {}{}",
+            inputs(report),
+            report.probe.as_ref().map(arithmetic).unwrap_or_default()
+        );
+    }
+    text + "\n"
+}
+
+fn inputs(report: &Report) -> String {
+    let compared = terminal::thousands(report.checks.iter().map(|check| check.inputs).sum());
+    let checks = report.checks.len();
+    if report.exhaustive {
+        let all = terminal::thousands(PATTERNS);
+        return format!(
+            "Every f32 as x ({all} bit patterns; from the output, those that the function returns), dy = 1: {compared} results of \
+             {checks} directions."
+        );
+    }
+    let most = terminal::thousands(report.checks.iter().map(|check| check.inputs).max().unwrap_or(0));
+    format!(
+        "A grid over all bit patterns and around points that have been wrong elsewhere, dy = 1, random dy, infinite, NaN and 0 \
+         dy: {compared} results of {checks} checks, up to {most} each."
+    )
+}
+
+fn arithmetic(probe: &Probe) -> String {
+    let Probe { divide_ulp, sqrt_ulp, fuses, keeps_subnormals, .. } = probe;
+    let fuses = if *fuses { "fuses" } else { "does not fuse" };
+    let subnormals = if *keeps_subnormals { "keeps" } else { "flushes" };
+    format!(
+        " Its arithmetic: division within {divide_ulp:.2} ULP, square root within {sqrt_ulp:.2}; {fuses} multiplication and \
+         addition; {subnormals} subnormal results."
+    )
+}
+
+/// Rows are directions, columns adapters; with the details of the first column, or without.
+fn table(columns: &[Vec<Check>], details: bool) -> String {
+    let numbers: Vec<String> = (1..=columns.len()).map(|number| number.to_string()).collect();
+    let mut titles = vec!["activation", "direction", "budget"];
+    titles.extend(numbers.iter().map(String::as_str));
+    if details {
+        titles.extend(["99.9 %", "at"]);
+    }
+    let mut text = format!("| {} |\n|{}\n", titles.join(" | "), "---|".repeat(titles.len()));
+    for row in rows::of(columns.iter().flatten()) {
+        let first = row[0];
+        let star = if row.iter().any(|check| check.floor.is_some()) { "*" } else { "" };
+        let mut cells =
+            vec![first.activation.clone(), rows::direction(first), format!("{}{star}", first.budget)];
+        cells.extend(columns.iter().map(|column| rows::cell(column, &row)));
+        if details {
+            cells.push(terminal::number(rows::rounded_up(first.p999_ulp)));
+            cells.push(format!("{:e}", first.worst_input));
+        }
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    text + "\n"
+}

@@ -1,0 +1,73 @@
+//! What there is to check of an activation.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::activation::{Activation, Bound};
+use crate::shader::Direction;
+use crate::storage::Storage;
+use crate::verify::sweep;
+
+/// One activation with its parameters, in one direction and one storage type.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Case {
+    /// The activation.
+    pub activation: Activation,
+    /// What is computed of it.
+    pub direction: Direction,
+    /// How the elements lie in memory.
+    pub storage: Storage,
+}
+
+impl Case {
+    /// All that can be checked of an activation with these parameters, element by element.
+    #[must_use]
+    pub fn all(activation: Activation) -> Vec<Self> {
+        let mut directions = vec![Direction::Forward, Direction::Backward];
+        if activation.check_from_output().is_ok() {
+            directions.push(Direction::BackwardFromOutput);
+        }
+        directions.extend((0..activation.kind().learnable().len()).map(Direction::BackwardParameter));
+        let case = |direction| Self { activation, direction, storage: Storage::F32 };
+        directions.into_iter().map(case).collect()
+    }
+
+    /// How far the results may be from the exact ones.
+    #[must_use]
+    pub fn bound(&self) -> Bound {
+        let budget = self.activation.budget();
+        match self.direction {
+            Direction::Forward => budget.forward,
+            Direction::Backward => budget.backward,
+            Direction::BackwardFromOutput => budget.from_output,
+            Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
+                self.activation.budget_by_parameter(index)
+            }
+        }
+    }
+
+    /// The direction's name: see [`Direction::name`].
+    #[must_use]
+    pub fn direction_name(&self) -> String {
+        self.direction.name(self.activation.kind())
+    }
+
+    /// Stands for everything in this build that an error depends on: the shader, the oracle, how results are judged. Results
+    /// with the same fingerprint on the same adapter need no new run.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        const ORACLE: [&str; 3] = [
+            include_str!("../reference.rs"),
+            include_str!("../reference/double_double.rs"),
+            include_str!("../reference/normal.rs"),
+        ];
+        const JUDGE: [&str; 3] =
+            [include_str!("exhaustive.rs"), include_str!("judge.rs"), include_str!("ulp.rs")];
+        let Bound { ulp, floor, domain } = self.bound();
+        let mut hasher = DefaultHasher::new();
+        (ORACLE, JUDGE, sweep::source(self), format!("{:?}", self.activation.arguments())).hash(&mut hasher);
+        // Errors within a floor are scaled to the budget; others do not depend on it.
+        format!("{domain:?} {:?}", floor.map(|floor| (floor, ulp))).hash(&mut hasher);
+        hasher.finish()
+    }
+}

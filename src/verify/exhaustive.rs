@@ -1,0 +1,120 @@
+//! All 2^32 bit patterns as x.
+
+use std::ops::Range;
+
+use crate::activation::Activation;
+use crate::error::Error;
+use crate::shader::Direction;
+use crate::verify::case::Case;
+use crate::verify::judge::{Judge, Oracle, pairs};
+use crate::verify::parallel::{self, BLOCK};
+use crate::verify::report::Check;
+use crate::verify::subject::{CHUNK, Subject, Sweep};
+use crate::verify::ulp::Statistics;
+
+/// The inputs of [`exhaustive`], for each direction.
+pub const PATTERNS: u64 = 1 << 32;
+
+/// Checks every direction of one activation for every f32 there is as x, with dy = 1. `progress` is called with the number of bit
+/// patterns that are done.
+///
+/// From the output, the bit patterns are y: those from the least to the greatest value of the function, and NaN; others it
+/// never returns.
+///
+/// # Errors
+/// The subject's.
+pub async fn exhaustive<S: Subject>(
+    subject: &S,
+    activation: Activation,
+    oracle: &impl Oracle,
+    mut progress: impl FnMut(u64),
+) -> Result<Vec<Check>, Error> {
+    let cases = Case::all(activation);
+    let sweeps = cases.iter().map(|case| subject.sweep(case)).collect::<Result<Vec<_>, _>>()?;
+    let judges = cases.into_iter().map(|case| Judge::new(oracle, case)).collect();
+    let jury = Jury { judges, range: range(&activation) };
+    let start =
+        |first: u64| sweeps.iter().map(|sweep| sweep.start(first as u32)).collect::<Result<Vec<_>, _>>();
+    let mut statistics = jury.no_statistics();
+    let mut running = start(0)?;
+
+    for first in (0..PATTERNS).step_by(CHUNK) {
+        let next = first + CHUNK as u64;
+        // What comes next is computed while this is judged.
+        let queued = if next < PATTERNS { start(next)? } else { Vec::new() };
+        let mut results = Vec::new();
+        for direction in std::mem::replace(&mut running, queued) {
+            results.push(direction.await?);
+        }
+        let results: Vec<&[f32]> = results.iter().map(|results| &**results).collect();
+        statistics = merge(statistics, jury.judge(first, &results));
+        progress(next);
+    }
+    let checks = jury.judges.iter().zip(&statistics);
+    Ok(checks.map(|(judge, statistics)| Check::new(judge.case(), statistics)).collect())
+}
+
+/// The values of f, both ends included. A function whose derivative follows from the output is monotone, so its limits are
+/// the ends; for others nobody asks.
+fn range(activation: &Activation) -> (f32, f32) {
+    let [one, other] = [f64::NEG_INFINITY, f64::INFINITY].map(|x| activation.exact(x).value as f32);
+    (one.min(other), one.max(other))
+}
+
+/// The judges of all directions, who look at the same inputs.
+struct Jury<'a, O> {
+    judges: Vec<Judge<'a, O>>,
+    /// Of the function.
+    range: (f32, f32),
+}
+
+impl<O: Oracle> Jury<'_, O> {
+    fn no_statistics(&self) -> Vec<Statistics> {
+        vec![Statistics::default(); self.judges.len()]
+    }
+
+    /// What became of a chunk in every direction.
+    fn judge(&self, first: u64, results: &[&[f32]]) -> Vec<Statistics> {
+        let add = |statistics: &mut Vec<Statistics>, range: Range<usize>| {
+            let points: Vec<f32> = range.clone().map(|index| pattern(first + index as u64)).collect();
+            let pairs = pairs(&self.judges, &points);
+            for ((judge, results), statistics) in self.judges.iter().zip(results).zip(statistics) {
+                let got = &results[range.clone()];
+                if judge.case().direction == Direction::BackwardFromOutput {
+                    self.compare_outputs(judge, &points, got, statistics);
+                } else {
+                    judge.compare(&points, &ONES, &judge.exact(&points, &pairs), got, statistics);
+                }
+            }
+        };
+        parallel::fold(CHUNK, || self.no_statistics(), add, merge)
+    }
+
+    fn compare_outputs(
+        &self,
+        judge: &Judge<'_, O>,
+        points: &[f32],
+        got: &[f32],
+        statistics: &mut Statistics,
+    ) {
+        let (low, high) = self.range;
+        let possible = |y: f32| y.is_nan() || (low <= y && y <= high);
+        if points.iter().all(|&y| possible(y)) {
+            return judge.compare(points, &ONES, &judge.exact(points, &[]), got, statistics);
+        }
+        let pairs = points.iter().copied().zip(got.iter().copied());
+        let (points, got): (Vec<f32>, Vec<f32>) = pairs.filter(|(y, _)| possible(*y)).unzip();
+        judge.compare(&points, &ONES, &judge.exact(&points, &[]), &got, statistics);
+    }
+}
+
+/// The dy of a block.
+const ONES: [f32; BLOCK] = [1.0; BLOCK];
+
+fn pattern(bits: u64) -> f32 {
+    f32::from_bits(bits as u32)
+}
+
+fn merge(one: Vec<Statistics>, other: Vec<Statistics>) -> Vec<Statistics> {
+    one.into_iter().zip(other).map(|(one, other)| one.merge(other)).collect()
+}

@@ -1,0 +1,176 @@
+//! Results against the oracle.
+
+use crate::activation::{Activation, Bound};
+use crate::reference::Exact;
+use crate::shader::Direction;
+use crate::verify::case::Case;
+use crate::verify::ulp::{Expected, SMALLEST_NORMAL, Statistics, ulp_error_or_nan};
+
+/// What results are compared with. The table's oracle, but for the tests that see the harness fail.
+pub trait Oracle: Sync {
+    /// f(x) and f'(x).
+    fn exact(&self, activation: &Activation, x: f64) -> Exact;
+
+    /// f(x) and f'(x) at many points, into as many results.
+    fn exact_each(&self, activation: &Activation, points: &[f64], results: &mut [Exact]) {
+        for (&x, result) in points.iter().zip(results) {
+            *result = self.exact(activation, x);
+        }
+    }
+
+    /// f'(f⁻¹(y)); NaN where it is not a function of y.
+    fn exact_from_output(&self, activation: &Activation, y: f64) -> f64 {
+        activation.exact_from_output(y).unwrap_or(f64::NAN)
+    }
+}
+
+/// The oracle of the table: [`Activation::exact`].
+#[derive(Debug, Clone, Copy)]
+pub struct Table;
+
+impl Oracle for Table {
+    fn exact(&self, activation: &Activation, x: f64) -> Exact {
+        activation.exact(x)
+    }
+
+    fn exact_each(&self, activation: &Activation, points: &[f64], results: &mut [Exact]) {
+        activation.exact_each(points, results);
+    }
+}
+
+/// f(x) and f'(x) for judges of one activation, who share its exponential. Where the bound of none of them speaks, f(0).
+pub(crate) fn pairs<O: Oracle>(judges: &[Judge<'_, O>], points: &[f32]) -> Vec<Exact> {
+    let mut pairs = vec![Exact { value: f64::NAN, derivative: f64::NAN }; points.len()];
+    let sharing =
+        |judge: &&Judge<'_, O>| matches!(judge.case.direction, Direction::Forward | Direction::Backward);
+    let judges: Vec<&Judge<'_, O>> = judges.iter().filter(sharing).collect();
+    let Some(first) = judges.first() else { return pairs };
+    let asked = |&x: &f32| {
+        let x = f64::from(x);
+        if x.is_nan() || judges.iter().any(|judge| judge.bound.speaks_of(x)) { x } else { 0.0 }
+    };
+    let points: Vec<f64> = points.iter().map(asked).collect();
+    first.oracle.exact_each(&first.case.activation, &points, &mut pairs);
+    pairs
+}
+
+/// Judges the results of one case.
+#[derive(Clone, Copy)]
+pub(crate) struct Judge<'a, O> {
+    oracle: &'a O,
+    case: Case,
+    bound: Bound,
+}
+
+impl<'a, O: Oracle> Judge<'a, O> {
+    pub(crate) fn new(oracle: &'a O, case: Case) -> Self {
+        Self { oracle, case, bound: case.bound() }
+    }
+
+    pub(crate) fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// f(x), or the derivative in question, at each point; `pairs` are those of the same points.
+    pub(crate) fn exact(&self, points: &[f32], pairs: &[Exact]) -> Vec<f64> {
+        match self.case.direction {
+            Direction::Forward => pairs.iter().map(|pair| pair.value).collect(),
+            Direction::Backward => pairs.iter().map(|pair| pair.derivative).collect(),
+            _ => points.iter().map(|&at| self.exact_at(at.into())).collect(),
+        }
+    }
+
+    fn exact_at(&self, at: f64) -> f64 {
+        let Case { activation, direction, .. } = &self.case;
+        match *direction {
+            Direction::Forward => self.oracle.exact(activation, at).value,
+            Direction::Backward => self.oracle.exact(activation, at).derivative,
+            Direction::BackwardFromOutput => self.oracle.exact_from_output(activation, at),
+            // Nobody asks.
+            _ if !at.is_nan() && !self.bound.speaks_of(at) => f64::NAN,
+            Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
+                activation.exact_by_parameter(index, at).unwrap_or(f64::NAN)
+            }
+        }
+    }
+
+    /// Adds the errors of results at points (with these dy; 1 forward), of which these are the exact values or derivatives.
+    pub(crate) fn compare(
+        &self,
+        points: &[f32],
+        dy: &[f32],
+        exact: &[f64],
+        got: &[f32],
+        statistics: &mut Statistics,
+    ) {
+        let errors: Vec<f64> = exact
+            .iter()
+            .zip(dy)
+            .zip(got)
+            .map(|((exact, &dy), &got)| ulp_error_or_nan(got, exact * f64::from(dy)))
+            .collect();
+        let mut right = 0;
+        for (index, error) in errors.into_iter().enumerate() {
+            let (at, dy, exact, got) = (points[index], dy[index], exact[index], got[index]);
+            // Most results are numbers that are right to an ulp, and want no allowance. (NaN may be right, or that of 0 * infinity.)
+            if error <= 0.5 && self.bound.domain.is_none() {
+                if error == 0.0 && statistics.worst.is_some() {
+                    right += 1;
+                } else {
+                    statistics.add(error, at, dy, got, exact * f64::from(dy));
+                }
+            } else {
+                let expected = self.expected(at, exact, dy);
+                let error = self.error(at, dy, exact, &expected, got);
+                statistics.add(error, at, dy, got, expected.exact);
+            }
+        }
+        statistics.add_right(right);
+    }
+
+    fn expected(&self, at: f32, exact: f64, dy: f32) -> Expected {
+        match self.case.direction {
+            Direction::Forward => Expected::value(exact, at.into(), &self.bound),
+            _ => Expected::gradient(exact, dy.into(), at.into(), &self.bound),
+        }
+    }
+
+    fn error(&self, at: f32, dy: f32, exact: f64, expected: &Expected, got: f32) -> f64 {
+        let beyond = !at.is_nan() && !self.bound.speaks_of(at.into());
+        if beyond && dy.is_finite() {
+            let bad = got.is_nan() || (at.is_finite() && got.is_infinite());
+            return if bad { f64::INFINITY } else { 0.0 };
+        }
+        if !at.is_nan() && (dy == 0.0 || !dy.is_finite()) {
+            let right = beyond || at.is_subnormal() || self.passes_on(at, dy, exact, got);
+            return if right { 0.0 } else { f64::INFINITY };
+        }
+        let error = expected.error(got, self.bound.ulp);
+        // An adapter may flush a subnormal input: then the result for zero is right as well.
+        if at.is_subnormal() && error > 0.5 {
+            let flushed = self.expected(0.0, self.exact_at(0.0), dy);
+            return error.min(flushed.error(got, self.bound.ulp));
+        }
+        error
+    }
+
+    /// Whether this may become of a dy that is infinite, NaN or 0. Where the derivative is exactly 0 none of them gets through;
+    /// elsewhere they do, with the derivative's sign.
+    fn passes_on(&self, at: f32, dy: f32, derivative: f64, got: f32) -> bool {
+        let size = derivative.abs();
+        if derivative == 0.0 {
+            return got == 0.0;
+        }
+        if dy == 0.0 {
+            // Times a derivative that f32 does not have, 0 may become anything.
+            return got == 0.0 || size > f32::MAX.into();
+        }
+        // A derivative that an adapter may flush, or a bound may take for 0, may also kill the unit or have either sign.
+        let uncertain = size < SMALLEST_NORMAL || size <= self.bound.floor_at(at.into());
+        if dy.is_nan() {
+            return got.is_nan() || (uncertain && got == 0.0);
+        }
+        let right = f64::from(got) == f64::from(dy) * derivative.signum();
+        right || (uncertain && (got == 0.0 || got.is_infinite()))
+    }
+}
