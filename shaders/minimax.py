@@ -458,7 +458,7 @@ PROBLEMS = [
     Words("cpu_gelu_tanh_a", "2 sqrt(2 / pi)", lambda: GELU_TANH, (53,), precision=53),
     Words("cpu_gelu_tanh_b", "2 sqrt(2 / pi) 0.044715", lambda: GELU_TANH * mpf("0.044715"), (53,), precision=53),
     Words("cpu_selu_scale", "selu's scale", lambda: SELU_SCALE, (53,), precision=53),
-    Words("cpu_selu_scale_alpha", "selu's scale * alpha", lambda: SELU_SCALE * SELU_ALPHA, (53,), precision=53),
+    Words("cpu_selu_scale_alpha", "selu's scale * alpha", lambda: SELU_SCALE * SELU_ALPHA, (53, 53), precision=53),
 ]
 
 

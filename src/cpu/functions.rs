@@ -412,9 +412,10 @@ impl Function for Elu {
 pub(crate) struct Selu;
 
 impl Selu {
-    /// Scale, and scale times alpha (cpu_selu_scale, cpu_selu_scale_alpha).
+    /// Scale, and scale times alpha in two words (cpu_selu_scale, cpu_selu_scale_alpha).
     const SCALE: f64 = 1.0507009873554805;
     const FLOOR: f64 = 1.7580993408473768;
+    const FLOOR_REST: f64 = 1.41535193800845e-17;
 }
 
 impl Function for Selu {
@@ -430,7 +431,8 @@ impl Function for Selu {
 
     #[inline(always)]
     fn from_output(y: f64, _: Parameters) -> f64 {
-        if y > 0.0 { Self::SCALE } else { y + Self::FLOOR }
+        // Just above the floor, an f64 of it would not do.
+        if y > 0.0 { Self::SCALE } else { (y + Self::FLOOR) + Self::FLOOR_REST }
     }
 }
 
