@@ -159,6 +159,48 @@ pub enum Error {
         input: &'static str,
     },
 
+    /// An odd number of elements cannot be halves, or pairs, of values and gates.
+    #[error("{what} has {elements} elements: an odd number does not split into values and gates")]
+    OddSplit {
+        /// What should be split.
+        what: &'static str,
+        /// How many elements it has.
+        elements: u64,
+    },
+
+    /// A number of elements is not a multiple of what the operation needs.
+    #[error("{operand} has {elements} elements, which is no multiple of {what} = {divisor}")]
+    NotDivisible {
+        /// Which operand.
+        operand: &'static str,
+        /// How many elements it has.
+        elements: u64,
+        /// What should divide that.
+        what: &'static str,
+        /// Its value.
+        divisor: u64,
+    },
+
+    /// Halves of rows of 16-bit elements begin within a 32-bit word.
+    #[error(
+        "{operand}: halves of {half} 16-bit elements begin within a 32-bit word; make half of the last dimension even, or interleave values and gates"
+    )]
+    HalfWord {
+        /// Which operand.
+        operand: &'static str,
+        /// Half of the last dimension.
+        half: u64,
+    },
+
+    /// Gradients over the inputs are arranged in another way than those.
+    #[error("{output} lies over {input} but is arranged in another way: in place, both have one layout")]
+    Rearranged {
+        /// The gradient.
+        output: &'static str,
+        /// The input.
+        input: &'static str,
+    },
+
     /// Something exceeds a limit of the device.
     #[error(
         "{what}: {wanted} is more than the device allows ({limit} = {allowed}); request a device with a higher limit or use less"

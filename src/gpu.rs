@@ -9,8 +9,10 @@ use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
 
 use crate::activation::Activation;
 use crate::error::Error;
+use crate::gate::{Gate, Pair};
 use crate::kernels::{Kernel, Kernels};
 use crate::span::Span;
+use crate::step::Step;
 use crate::storage::Element;
 
 /// Which adapter [`Gpu::request`] takes, and how long it waits for results.
@@ -258,6 +260,40 @@ impl Gpu {
         self.run(&kernel, activation, [y.span(), dy.span()], y.len())
     }
 
+    /// y = value · act(gate), or another gated function.
+    ///
+    /// # Errors
+    /// What [`GatedForward::bind`](crate::GatedForward::bind) returns; else as [`Gpu::forward`].
+    pub fn gated_forward<T: Element>(
+        &self,
+        gate: Gate,
+        inputs: Pair<&GpuBuffer<T>>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.gated_forward(gate, T::STORAGE)?;
+        let y = self.create(inputs.elements())?;
+        let step = kernel.bind(gate, inputs.map(GpuBuffer::span), y.span())?;
+        self.submit(&step)?;
+        Ok(y)
+    }
+
+    /// d_value and d_gate, arranged as the inputs are.
+    ///
+    /// # Errors
+    /// What [`GatedBackward::bind`](crate::GatedBackward::bind) returns; else as [`Gpu::forward`].
+    pub fn gated_backward<T: Element>(
+        &self,
+        gate: Gate,
+        inputs: Pair<&GpuBuffer<T>>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<Pair<GpuBuffer<T>>, Error> {
+        let kernel = self.kernels.gated_backward(gate, T::STORAGE)?;
+        let gradients = inputs.try_map(|input| self.create(input.len()))?;
+        let (inputs, outputs) = (inputs.map(GpuBuffer::span), gradients.as_ref().map(GpuBuffer::span));
+        let step = kernel.bind(gate, inputs, dy.span(), outputs)?;
+        self.submit(&step)?;
+        Ok(gradients)
+    }
+
     /// ∂f/∂w(x) dy for learnable parameter number `index`, element by element. See [`Kernels::backward_parameter`].
     ///
     /// # Errors
@@ -362,11 +398,15 @@ impl Gpu {
     ) -> Result<GpuBuffer<T>, Error> {
         let output = self.create(results)?;
         let step = kernel.bind(activation, inputs, output.span())?;
+        self.submit(&step)?;
+        Ok(output)
+    }
+
+    fn submit(&self, step: &Step) -> Result<(), Error> {
         let mut encoder = self.device.create_command_encoder(&Default::default());
         step.record(&mut encoder.begin_compute_pass(&Default::default()));
         self.queue.submit([encoder.finish()]);
-        self.check_lost()?;
-        Ok(output)
+        self.check_lost()
     }
 
     fn begin_read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Readback, Error> {

@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::activation::{Activation, Kind};
 use crate::error::Error;
 use crate::plan::{Layout, Limits, Width};
-use crate::shader::{Direction, Program, Shell};
+use crate::gate::GateKind;
+use crate::gated::{GatedBackward, GatedForward};
+use crate::shader::{Direction, Function, Program, Shell};
 use crate::span::Span;
-use crate::step::{self, Step, Task};
+use crate::step::{self, Step};
 use crate::storage::Storage;
 
 /// The kernels of one device. Cheap to clone; clones share their pipelines.
@@ -141,6 +143,22 @@ impl Kernels {
         self.kernel(kind, Direction::ParameterGradient(index), storage)
     }
 
+    /// y = value · act(gate), and other gated functions. See [`GatedForward::bind`] for the operands.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`].
+    pub fn gated_forward(&self, gate: impl Into<GateKind>, storage: Storage) -> Result<GatedForward, Error> {
+        GatedForward::new(self, gate.into(), storage)
+    }
+
+    /// d_value and d_gate in one pass. See [`GatedBackward::bind`] for the operands.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`].
+    pub fn gated_backward(&self, gate: impl Into<GateKind>, storage: Storage) -> Result<GatedBackward, Error> {
+        GatedBackward::new(self, gate.into(), storage)
+    }
+
     /// Compiles the program that aligned buffers of their own need; others are compiled when something is bound that needs them.
     fn kernel<const INPUTS: usize>(
         &self,
@@ -163,7 +181,8 @@ fn program(kind: Kind, direction: Direction, storage: Storage, width: Width) -> 
         _ => Shell::Elementwise,
     };
     let layout = Layout::separate(&written);
-    Program { kind, direction, shell, storage, width, layout, accumulate: false }
+    let function = Function::Activation(kind, direction);
+    Program { function, shell, storage, width, layout, accumulate: false }
 }
 
 /// Whether the activation has this direction, for some parameters at least.
@@ -278,9 +297,11 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
         if self.direction == Direction::BackwardFromOutput {
             activation.check_from_output()?;
         }
-        let task = Task { activation, direction: self.direction, storage: self.storage, accumulate };
+        let (direction, storage) = (self.direction, self.storage);
         let shared = &self.kernels.shared;
-        shared.watched("a step", || step::bind(shared, task, inputs, output, earlier))?
+        shared.watched("a step", || {
+            step::bind(shared, activation, direction, storage, inputs, output, accumulate, earlier)
+        })?
     }
 }
 

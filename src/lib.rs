@@ -2,6 +2,8 @@
 
 mod activation;
 mod error;
+mod gate;
+mod gated;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod kernels;
@@ -17,6 +19,8 @@ pub mod verify;
 
 pub use activation::{Activation, Bound, Floor, Kind, Parameter};
 pub use error::Error;
+pub use gate::{Gate, GateExact, GateKind, NamedGate, Order, Pair};
+pub use gated::{GatedBackward, GatedForward};
 #[cfg(feature = "gpu")]
 pub use gpu::{Gpu, GpuBuffer, Options, adapters};
 pub use kernels::{Kernel, Kernels, parameter_gradient_error};

@@ -7,8 +7,8 @@ use bytemuck::{Pod, Zeroable};
 use crate::activation::{Activation, Kind, MAX_ARGUMENTS};
 use crate::error::Error;
 use crate::kernels::{Pipeline, Shared};
-use crate::plan::{self, Access, MAX_OPERANDS, Operand, Segment};
-use crate::shader::{Direction, Program, Shell};
+use crate::plan::{self, Access, Extent, MAX_OPERANDS, Operand, Pitch, Segment};
+use crate::shader::{Direction, Function, Program, Shell};
 use crate::span::Span;
 use crate::storage::Storage;
 
@@ -85,7 +85,8 @@ impl Step {
 pub(crate) struct Job {
     words: u32,
     groups_per_row: u32,
-    padding: [u32; 2],
+    row_words: u32,
+    padding: u32,
     offsets: [u32; MAX_OPERANDS],
     arguments: [f32; MAX_ARGUMENTS],
 }
@@ -96,35 +97,66 @@ impl Job {
 
 /// What is to be computed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Task {
-    pub(crate) activation: Activation,
-    pub(crate) direction: Direction,
+pub(crate) struct Task<'a> {
+    pub(crate) function: Function,
     pub(crate) storage: Storage,
+    pub(crate) arguments: &'a [f32],
     pub(crate) accumulate: bool,
 }
 
-/// Checks the operands and prepares the step. What an earlier step has of the same kind is used again.
+/// An operand of a step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) span: Span<'a>,
+    pub(crate) pitch: Pitch,
+    pub(crate) written: bool,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn read(span: Span<'a>) -> Self {
+        Self { span, pitch: Pitch::Contiguous, written: false }
+    }
+
+    pub(crate) fn written(span: Span<'a>) -> Self {
+        Self { written: true, ..Self::read(span) }
+    }
+}
+
+/// Checks the operands of an activation and prepares the step. What an earlier step has of the same kind is used again.
 pub(crate) fn bind(
     shared: &Shared,
-    task: Task,
+    activation: Activation,
+    direction: Direction,
+    storage: Storage,
     inputs: &[Span<'_>],
     output: &Span<'_>,
+    accumulate: bool,
     earlier: Option<&Step>,
 ) -> Result<Step, Error> {
-    let Task { activation, direction, storage, accumulate } = task;
     let elements = check(direction, storage, inputs, output)?;
-    let terms = Terms {
-        kind: activation.kind(),
-        direction,
-        storage,
-        arguments: &activation.arguments(),
-        inputs,
-        elements,
-    };
-    let mut builder = Builder { shared, earlier, step: Step { accumulate, ..Step::default() } };
-    match direction {
-        Direction::ParameterGradient(_) => terms.sum(&mut builder, output)?,
-        _ => terms.elementwise(&mut builder, output)?,
+    let function = Function::Activation(activation.kind(), direction);
+    let task = Task { function, storage, arguments: &activation.arguments(), accumulate };
+    if let Direction::ParameterGradient(_) = direction {
+        let mut builder = Builder::new(shared, accumulate, earlier);
+        Terms { task, inputs, elements }.sum(&mut builder, output)?;
+        return Ok(builder.step);
+    }
+    let places: Vec<_> = inputs.iter().map(|span| Place::read(*span)).chain([Place::written(*output)]).collect();
+    elementwise(shared, task, &places, Extent { elements, row: 0, storage }, earlier)
+}
+
+/// A step of one dispatch for each segment: every result depends on its own elements alone. Checked operands, inputs first.
+pub(crate) fn elementwise(
+    shared: &Shared,
+    task: Task<'_>,
+    places: &[Place<'_>],
+    extent: Extent,
+    earlier: Option<&Step>,
+) -> Result<Step, Error> {
+    let mut builder = Builder::new(shared, task.accumulate, earlier);
+    for segment in plan::segments(&operands(places), extent, &shared.limits)? {
+        let resources = resources(&segment, places);
+        builder.segment(task, Shell::Elementwise, &segment, &resources)?;
     }
     Ok(builder.step)
 }
@@ -154,32 +186,18 @@ fn check(
     }
 }
 
-fn check_length(operand: &'static str, expected: u64, actual: u64) -> Result<(), Error> {
+pub(crate) fn check_length(operand: &'static str, expected: u64, actual: u64) -> Result<(), Error> {
     if actual == expected { Ok(()) } else { Err(Error::LengthMismatch { operand, expected, actual }) }
 }
 
-/// What the dispatches of one pass over the data compute: a function of these inputs, element by element.
+/// What is summed: a function of these inputs, element by element.
 struct Terms<'a> {
-    kind: Kind,
-    direction: Direction,
-    storage: Storage,
-    arguments: &'a [f32],
+    task: Task<'a>,
     inputs: &'a [Span<'a>],
     elements: u64,
 }
 
 impl Terms<'_> {
-    fn elementwise(&self, builder: &mut Builder<'_>, output: &Span<'_>) -> Result<(), Error> {
-        let spans: Vec<Span<'_>> = self.inputs.iter().chain([output]).copied().collect();
-        let operands = operands(&spans, Some(self.inputs.len()));
-        let accumulate = builder.step.accumulate;
-        for segment in plan::segments(&operands, self.elements, self.storage, &builder.shared.limits)? {
-            let resources = resources(&segment, &spans);
-            self.dispatch(builder, Shell::Elementwise, accumulate, &segment, &resources)?;
-        }
-        Ok(())
-    }
-
     /// Level by level: the terms' partial sums into scratch, those again, until one is left, which goes to the output. The last level
     /// reads nothing but scratch, so that the output may lie in the buffer of an input.
     fn sum(&self, builder: &mut Builder<'_>, output: &Span<'_>) -> Result<(), Error> {
@@ -188,14 +206,9 @@ impl Terms<'_> {
         self.sum_dispatches(builder, false, segments, &Span::all(&scratch))?;
 
         let inputs = [Span::all(&scratch)];
-        let partial_sums = Terms {
-            kind: Kind::Identity,
-            direction: Direction::Forward,
-            storage: Storage::F32,
-            arguments: &[],
-            inputs: &inputs,
-            elements: inputs[0].elements(Storage::F32),
-        };
+        let function = Function::Activation(Kind::Identity, Direction::Forward);
+        let task = Task { function, storage: Storage::F32, arguments: &[], ..self.task };
+        let partial_sums = Terms { task, inputs: &inputs, elements: inputs[0].elements(Storage::F32) };
         let segments = partial_sums.segments(builder)?;
         if blocks(&segments) == 1 {
             let accumulate = builder.step.accumulate;
@@ -206,7 +219,12 @@ impl Terms<'_> {
     }
 
     fn segments(&self, builder: &Builder<'_>) -> Result<Vec<Segment>, Error> {
-        plan::segments(&operands(self.inputs, None), self.elements, self.storage, &builder.shared.limits)
+        let extent = Extent { elements: self.elements, row: 0, storage: self.task.storage };
+        plan::segments(&operands(&self.places()), extent, &builder.shared.limits)
+    }
+
+    fn places(&self) -> Vec<Place<'_>> {
+        self.inputs.iter().map(|span| Place::read(*span)).collect()
     }
 
     /// The sums of the segments' blocks, one after the other into `output`.
@@ -221,40 +239,17 @@ impl Terms<'_> {
         let begin = output.byte_offset() / alignment * alignment;
         let operand = self.inputs.len();
         let mut place = output.byte_offset() - begin;
+        let task = Task { accumulate, ..self.task };
         for mut segment in segments {
             segment.layout.push_operand(operand, Access::ReadWrite);
             segment.offsets[operand] = plan::word_count(place / Storage::F32.bytes());
             place += u64::from(segment.blocks(Shell::Sum.block())) * Storage::F32.bytes();
-            let mut resources = resources(&segment, self.inputs);
+            let mut resources = resources(&segment, &self.places());
             let size = NonZeroU64::new(place);
             resources.push(wgpu::BufferBinding { buffer: output.buffer(), offset: begin, size });
-            self.dispatch(builder, Shell::Sum, accumulate, &segment, &resources)?;
+            builder.segment(task, Shell::Sum, &segment, &resources)?;
         }
         Ok(())
-    }
-
-    fn dispatch(
-        &self,
-        builder: &mut Builder<'_>,
-        shell: Shell,
-        accumulate: bool,
-        segment: &Segment,
-        resources: &[wgpu::BufferBinding<'_>],
-    ) -> Result<(), Error> {
-        let program = Program {
-            kind: self.kind,
-            direction: self.direction,
-            shell,
-            storage: self.storage,
-            width: segment.width,
-            layout: segment.layout,
-            accumulate,
-        };
-        let (x, y) = plan::grid(segment.blocks(shell.block()), &builder.shared.limits)?;
-        let mut job =
-            Job { words: segment.words, groups_per_row: x, offsets: segment.offsets, ..Job::zeroed() };
-        job.arguments[..self.arguments.len()].copy_from_slice(self.arguments);
-        builder.dispatch(program, job, [x, y, 1], resources)
     }
 }
 
@@ -266,7 +261,33 @@ struct Builder<'a> {
     step: Step,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(shared: &'a Shared, accumulate: bool, earlier: Option<&'a Step>) -> Self {
+        Self { shared, earlier, step: Step { accumulate, ..Step::default() } }
+    }
+
+    fn segment(
+        &mut self,
+        task: Task<'_>,
+        shell: Shell,
+        segment: &Segment,
+        resources: &[wgpu::BufferBinding<'_>],
+    ) -> Result<(), Error> {
+        let Task { function, storage, arguments, accumulate } = task;
+        let (width, layout) = (segment.width, segment.layout);
+        let program = Program { function, shell, storage, width, layout, accumulate };
+        let (x, y) = plan::grid(segment.blocks(shell.block()), &self.shared.limits)?;
+        let mut job = Job {
+            words: segment.words,
+            groups_per_row: x,
+            row_words: segment.row_words,
+            offsets: segment.offsets,
+            ..Job::zeroed()
+        };
+        job.arguments[..arguments.len()].copy_from_slice(arguments);
+        self.dispatch(program, job, [x, y, 1], resources)
+    }
+
     fn dispatch(
         &mut self,
         program: Program,
@@ -326,20 +347,22 @@ fn scratch_buffer(shared: &Shared, partials: u64) -> Result<wgpu::Buffer, Error>
     }))
 }
 
-/// The operands as planning sees them; `written` is the position of the one that is.
-fn operands(spans: &[Span<'_>], written: Option<usize>) -> Vec<Operand> {
-    let first_of = |buffer: &wgpu::Buffer| spans.iter().position(|span| span.buffer() == buffer);
-    let operand = |(index, span): (usize, &Span<'_>)| Operand {
+/// The operands as planning sees them.
+fn operands(places: &[Place<'_>]) -> Vec<Operand> {
+    let first_of =
+        |buffer: &wgpu::Buffer| places.iter().position(|place| place.span.buffer() == buffer);
+    let operand = |(index, Place { span, pitch, written }): (usize, &Place<'_>)| Operand {
         buffer: first_of(span.buffer()).unwrap_or(index),
         byte_offset: span.byte_offset(),
-        written: Some(index) == written,
+        written: *written,
+        pitch: *pitch,
     };
-    spans.iter().enumerate().map(operand).collect()
+    places.iter().enumerate().map(operand).collect()
 }
 
-fn resources<'a>(segment: &Segment, spans: &[Span<'a>]) -> Vec<wgpu::BufferBinding<'a>> {
+fn resources<'a>(segment: &Segment, places: &[Place<'a>]) -> Vec<wgpu::BufferBinding<'a>> {
     let resource = |binding: &plan::Binding| wgpu::BufferBinding {
-        buffer: spans[binding.buffer].buffer(),
+        buffer: places[binding.buffer].span.buffer(),
         offset: binding.byte_offset,
         size: NonZeroU64::new(binding.byte_size),
     };

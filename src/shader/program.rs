@@ -1,0 +1,325 @@
+//! Programs: a function, a shell and a storage put together, with the glue between them generated.
+
+use std::fmt::Write;
+
+use super::{Direction, Shell, add_with_needs, component};
+use crate::activation::Kind;
+use crate::gate::{GateKind, Order};
+use crate::plan::{Layout, Pitch, Width};
+use crate::storage::Storage;
+
+/// What is computed for each element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Function {
+    Activation(Kind, Direction),
+    /// y of value and gate.
+    GateForward(GateKind),
+    /// d_value and d_gate of value, gate and dy.
+    GateBackward(GateKind),
+}
+
+/// Operands as a function sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    One(&'static str),
+    /// Two operands, or one that holds both.
+    Pair([&'static str; 2]),
+}
+
+const PAIR: Role = Role::Pair(["value", "gate"]);
+
+impl Function {
+    fn inputs(self) -> Vec<Role> {
+        match self {
+            Self::Activation(_, direction) => direction.inputs().iter().map(|name| Role::One(name)).collect(),
+            Self::GateForward(_) => vec![PAIR],
+            Self::GateBackward(_) => vec![PAIR, Role::One("dy")],
+        }
+    }
+
+    fn outputs(self) -> Vec<Role> {
+        match self {
+            Self::Activation(..) => vec![Role::One("result")],
+            Self::GateForward(_) => vec![Role::One("y")],
+            Self::GateBackward(_) => vec![Role::Pair(["d_value", "d_gate"])],
+        }
+    }
+
+    /// As labels have it.
+    fn name(self) -> String {
+        match self {
+            Self::Activation(kind, direction) => format!("{kind} {}", direction.name(kind)),
+            Self::GateForward(gate) => format!("{gate} forward"),
+            Self::GateBackward(gate) => format!("{gate} backward"),
+        }
+    }
+
+    /// The library that it needs: files of `shaders/`, each once.
+    fn sources(self) -> Vec<&'static str> {
+        let mut files = Vec::new();
+        let (kinds, gate) = match self {
+            Self::Activation(kind, _) => (vec![kind], None),
+            Self::GateForward(gate) | Self::GateBackward(gate) => (gate.activations(), Some(gate)),
+        };
+        kinds.into_iter().for_each(|kind| add_with_needs(kind.row().wgsl, &mut files));
+        if let Some(gate) = gate {
+            add_with_needs(gate.row().wgsl, &mut files);
+        }
+        files
+    }
+
+    /// The WGSL function: its name, and how many arguments it takes after the inputs.
+    fn target(self) -> (String, usize) {
+        match self {
+            Self::Activation(kind, direction) => (direction.function(kind), kind.arguments()),
+            Self::GateForward(gate) => (format!("gate_{}", gate.row().name), gate.row().parameters.len()),
+            Self::GateBackward(gate) => {
+                (format!("gate_{}_backward", gate.row().name), gate.row().parameters.len())
+            }
+        }
+    }
+
+    /// What a gate of any activation calls: that one, its parameters filled in.
+    fn adaptors(self) -> String {
+        let (Self::GateForward(GateKind::Product(kind)) | Self::GateBackward(GateKind::Product(kind))) = self
+        else {
+            return String::new();
+        };
+        let adaptor = |name: &str, head: &str, inputs: &[&str], direction: Direction| {
+            let inputs = inputs.iter().map(|input| (*input).to_owned());
+            let call = call(&direction.function(kind), inputs, uniform_arguments(kind.arguments()));
+            format!("fn {name}({head}) -> f32 {{\n    return {call};\n}}\n\n")
+        };
+        adaptor("activation", "x: f32", &["x"], Direction::Forward)
+            + &adaptor("activation_backward", "x: f32, dy: f32", &["x", "dy"], Direction::Backward)
+    }
+}
+
+/// A function's call: `act_leaky_relu_backward(x.y, dy.y, job.arguments[0].x)`.
+fn call(
+    function: &str,
+    inputs: impl Iterator<Item = String>,
+    arguments: impl Iterator<Item = String>,
+) -> String {
+    format!("{function}({})", inputs.chain(arguments).collect::<Vec<_>>().join(", "))
+}
+
+fn uniform_arguments(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(|index| format!("job.arguments{}", component(index)))
+}
+
+/// All that a composed shader depends on; parameter values are not part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Program {
+    pub(crate) function: Function,
+    pub(crate) shell: Shell,
+    pub(crate) storage: Storage,
+    pub(crate) width: Width,
+    pub(crate) layout: Layout,
+    /// Whether results are added to what the output holds.
+    pub(crate) accumulate: bool,
+}
+
+/// One storage binding of a shader: an array of these elements.
+pub(crate) struct Slot {
+    pub(crate) writes: bool,
+    element: &'static str,
+    pub(crate) element_bytes: u64,
+}
+
+/// An operand, and the variables that it is loaded into or stored from.
+struct Operand {
+    index: usize,
+    variables: Vec<&'static str>,
+}
+
+impl Program {
+    pub(crate) fn label(&self) -> String {
+        let Self { function, storage, width, .. } = self;
+        let shell = if self.shell == Shell::Sum { " sum" } else { "" };
+        let accumulate = if self.accumulate { " accumulate" } else { "" };
+        format!("wgpu-activations {}{shell}{accumulate} {storage} {width:?}", function.name())
+    }
+
+    /// The whole shader, with the entry point `main`.
+    pub(crate) fn source(&self) -> String {
+        let mut text = String::from(super::JOB);
+        let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", self.shell.workgroup());
+        let _ = writeln!(text, "const WORDS: u32 = {}u;\n", self.shell.words());
+        text += &self.function.sources().join("\n");
+        text.extend(self.storage.sources(self.width));
+        text += "\n";
+        text += &self.function.adaptors();
+        text += &self.bindings();
+        text += &match self.shell {
+            Shell::Elementwise => self.apply(),
+            Shell::Sum => self.compute() + &self.store_sum(),
+        };
+        text += self.shell.source();
+        text
+    }
+
+    /// The storage bindings, in order, from binding 1 on.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        let sums = (self.shell == Shell::Sum).then(|| self.layout.slot(self.sum_operand()));
+        self.layout.accesses().enumerate().map(move |(slot, access)| {
+            let (element, element_bytes) = match sums {
+                Some(sums) if sums == slot => ("f32", Storage::F32.bytes()),
+                _ => ("Word", Storage::word_bytes(self.width)),
+            };
+            Slot { writes: access.writes(), element, element_bytes }
+        })
+    }
+
+    fn bindings(&self) -> String {
+        let declare = |(slot, Slot { writes, element, .. }): (usize, Slot)| {
+            let access = if writes { "read_write" } else { "read" };
+            let binding = slot + 1;
+            format!("@group(0) @binding({binding}) var<storage, {access}> slot_{slot}: array<{element}>;\n")
+        };
+        self.slots().enumerate().map(declare).collect::<String>() + "\n"
+    }
+
+    /// What the elementwise shell does with a word.
+    fn apply(&self) -> String {
+        let (inputs, outputs) = self.operands();
+        let mut text = String::from("fn apply(at: u32) {\n");
+        if inputs.iter().chain(&outputs).any(|operand| self.layout.pitch(operand.index) == Pitch::Rows) {
+            text += "    let row_at = at + (at / job.row_words) * job.row_words;\n";
+        }
+        text.extend(inputs.iter().map(|operand| self.load(operand, "")));
+        text += &self.results();
+        for operand in &outputs {
+            if self.accumulate {
+                text += &self.load(operand, "old_");
+            }
+            text += &self.store(operand);
+        }
+        text + "}\n\n"
+    }
+
+    /// The terms of a word, for the sum shell.
+    fn compute(&self) -> String {
+        let (inputs, _) = self.operands();
+        let mut text = String::from("fn compute(at: u32) -> Values {\n");
+        text.extend(inputs.iter().map(|operand| self.load(operand, "")));
+        text += &self.results();
+        text + "    return result;\n}\n\n"
+    }
+
+    /// The function through which the sum shell gives its result back.
+    fn store_sum(&self) -> String {
+        let place = self.place(self.sum_operand(), "at");
+        let sum = if self.accumulate { format!("{place} + sum") } else { "sum".to_owned() };
+        format!("fn store_sum(at: u32, sum: f32) {{\n    {place} = {sum};\n}}\n\n")
+    }
+
+    fn sum_operand(&self) -> usize {
+        self.function.inputs().len()
+    }
+
+    /// Inputs and outputs, numbered as they were planned.
+    fn operands(&self) -> (Vec<Operand>, Vec<Operand>) {
+        let mut index = 0;
+        let mut of = |roles: Vec<Role>| {
+            let mut operands = Vec::new();
+            for role in roles {
+                let variables = match role {
+                    Role::One(name) => vec![vec![name]],
+                    Role::Pair(names) => match self.layout.pitch(index) {
+                        Pitch::Pairs(Order::ValueFirst) => vec![names.to_vec()],
+                        Pitch::Pairs(Order::GateFirst) => vec![names.into_iter().rev().collect()],
+                        _ => names.into_iter().map(|name| vec![name]).collect(),
+                    },
+                };
+                for variables in variables {
+                    operands.push(Operand { index, variables });
+                    index += 1;
+                }
+            }
+            operands
+        };
+        (of(self.function.inputs()), of(self.function.outputs()))
+    }
+
+    /// From the inputs' variables to the outputs': the function, called for each lane.
+    fn results(&self) -> String {
+        let (function, arguments) = self.function.target();
+        let lanes = self.storage.lanes(self.width);
+        let mut text = String::new();
+        for (lane, component) in lanes.iter().enumerate() {
+            let inputs = names(self.function.inputs()).map(|name| format!("{name}{component}"));
+            let call = call(&function, inputs, uniform_arguments(arguments));
+            let _ = writeln!(text, "    let lane_{lane} = {call};");
+        }
+        let outputs: Vec<_> = names(self.function.outputs()).collect();
+        // A function with two results returns a vector.
+        let components = if outputs.len() == 1 { &[""][..] } else { &[".x", ".y"] };
+        for (output, component) in outputs.iter().zip(components) {
+            let lanes: Vec<_> = (0..lanes.len()).map(|lane| format!("lane_{lane}{component}")).collect();
+            let _ = writeln!(text, "    let {output} = Values({});", lanes.join(", "));
+        }
+        text
+    }
+
+    /// Loads an operand into its variables, whose names get a prefix.
+    fn load(&self, operand: &Operand, prefix: &str) -> String {
+        let Operand { index, variables } = operand;
+        match variables[..] {
+            [first, second] => {
+                let words = self.pair_places(*index).join(", ");
+                format!(
+                    "    let {prefix}pairs = unpack_pairs({words});\n    let {prefix}{first} = {prefix}pairs.first;\n    let {prefix}{second} = {prefix}pairs.second;\n"
+                )
+            }
+            _ => format!("    let {prefix}{} = unpack({});\n", variables[0], self.word_place(*index)),
+        }
+    }
+
+    /// Stores an operand's variables; accumulating, with what was loaded of it before.
+    fn store(&self, operand: &Operand) -> String {
+        let Operand { index, variables } = operand;
+        let values = |name: &str| if self.accumulate { format!("old_{name} + {name}") } else { name.to_owned() };
+        match (&variables[..], self.width) {
+            ([first, second], width) => {
+                let places = self.pair_places(*index);
+                let packs: &[&str] =
+                    if width == Width::Single { &["pack_pairs"] } else { &["pack_pairs_low", "pack_pairs_high"] };
+                let pairs = format!("    let results = Pairs({}, {});\n", values(first), values(second));
+                let stores = places.iter().zip(packs).map(|(place, pack)| format!("    {place} = {pack}(results);\n"));
+                pairs + &stores.collect::<String>()
+            }
+            (names, Width::Single) => {
+                let place = self.word_place(*index);
+                format!("    {place} = pack_beside({place}, {});\n", values(names[0]))
+            }
+            (names, _) => format!("    {} = pack({});\n", self.word_place(*index), values(names[0])),
+        }
+    }
+
+    fn word_place(&self, operand: usize) -> String {
+        self.place(operand, if self.layout.pitch(operand) == Pitch::Rows { "row_at" } else { "at" })
+    }
+
+    /// The words that a word's pairs lie in.
+    fn pair_places(&self, operand: usize) -> Vec<String> {
+        match self.width {
+            Width::Single => vec![self.place(operand, "at")],
+            _ => vec![self.place(operand, "2u * at"), self.place(operand, "2u * at + 1u")],
+        }
+    }
+
+    /// Where an operand's word lies: `slot_1[at + job.offsets[0].y]`.
+    fn place(&self, operand: usize, at: &str) -> String {
+        let slot = self.layout.slot(operand);
+        format!("slot_{slot}[{at} + job.offsets{}]", component(operand))
+    }
+}
+
+/// The variables of operands, in the order of a function's arguments.
+fn names(roles: Vec<Role>) -> impl Iterator<Item = &'static str> {
+    roles.into_iter().flat_map(|role| match role {
+        Role::One(name) => vec![name],
+        Role::Pair(names) => names.to_vec(),
+    })
+}
