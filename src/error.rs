@@ -181,6 +181,35 @@ pub enum Error {
         divisor: u64,
     },
 
+    /// Not as many ranges of learned parameters as the activation has learnable parameters.
+    #[error("{activation} has {expected} learnable parameters, but {actual} ranges of them were given")]
+    WrongParameters {
+        /// The activation's name.
+        activation: &'static str,
+        /// How many it has.
+        expected: usize,
+        /// How many were given.
+        actual: usize,
+    },
+
+    /// Something that this activation does not have was asked of it.
+    #[error("{activation} has no slopes to draw: only rrelu's training does")]
+    NothingToDraw {
+        /// The activation's name.
+        activation: &'static str,
+    },
+
+    /// A range of parameters shares a buffer with a result, and a binding would cover both.
+    #[error(
+        "{operand} lies too close to a result in the same buffer: leave {bytes} bytes between them, or use a buffer of its own"
+    )]
+    TooClose {
+        /// The parameters.
+        operand: &'static str,
+        /// The alignment of bindings.
+        bytes: u64,
+    },
+
     /// Halves of rows of 16-bit elements begin within a 32-bit word.
     #[error(
         "{operand}: halves of {half} 16-bit elements begin within a 32-bit word; make half of the last dimension even, or interleave values and gates"

@@ -4,9 +4,9 @@ use crate::error::Error;
 use crate::gate::{Gate, GateKind, Order, Packing, Pair, PairForm};
 use crate::kernels::{Kernels, Shared};
 use crate::plan::{Extent, Layout, Pitch, Width};
-use crate::shader::{Function, Program, Shell};
+use crate::shader::{Arguments, Function, Program, Shell};
 use crate::span::Span;
-use crate::step::{self, Place, Step, Task, check_length};
+use crate::step::{Builder, Place, Step, Task, check_length};
 use crate::storage::Storage;
 
 /// y of a value and a gate, ready to be bound to buffers: [`Kernels::gated_forward`].
@@ -173,8 +173,15 @@ impl Gated {
         let operands = if matches!(function, Function::GateBackward(_)) { inputs + 2 } else { inputs + 1 };
         let written: Vec<bool> = (0..operands).map(|operand| operand >= inputs).collect();
         let layout = Layout::separate(&written);
-        let shell = Shell::Elementwise;
-        let program = Program { function, shell, storage, width: Width::Wide, layout, accumulate: false };
+        let program = Program {
+            function,
+            arguments: Arguments::Uniform,
+            shell: Shell::Elementwise,
+            storage,
+            width: Width::Wide,
+            layout,
+            accumulate: false,
+        };
         kernels.shared.pipeline(program)?;
         Ok(Self { kernels: kernels.clone(), gate, function, storage })
     }
@@ -201,10 +208,20 @@ impl Gated {
         let read = inputs.iter().flat_map(|operands| operands.places(self.storage, false));
         let places: Vec<Place<'_>> = read.chain(outputs.places(self.storage, true)).collect();
         let arguments = gate.arguments();
-        let task =
-            Task { function: self.function, storage: self.storage, arguments: &arguments, accumulate };
+        let task = Task {
+            function: self.function,
+            storage: self.storage,
+            arguments: &arguments,
+            learned: None,
+            seed: None,
+            accumulate,
+        };
         let shared: &Shared = &self.kernels.shared;
-        shared.watched("a step", || step::elementwise(shared, task, &places, extent, earlier))?
+        shared.watched("a step", || {
+            let mut builder = Builder::new(shared, accumulate, earlier);
+            builder.elementwise(task, &places, extent)?;
+            Ok(builder.step)
+        })?
     }
 }
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
 
-use crate::activation::Activation;
 use crate::error::Error;
 use crate::gate::{Gate, Pair};
 use crate::kernels::{Kernel, Kernels};
+use crate::parameters::Parameters;
 use crate::span::Span;
 use crate::step::Step;
 use crate::storage::Element;
@@ -219,45 +219,48 @@ impl Gpu {
         Ok(buffer)
     }
 
-    /// y = f(x).
+    /// y = f(x). The parameters are an [`Activation`](crate::Activation), or [`Parameters`] from elsewhere; so everywhere here.
     ///
     /// # Errors
     /// [`Error::LimitExceeded`], [`Error::OutOfMemory`], [`Error::DeviceLost`], or what [`Kernel::bind`] returns.
-    pub fn forward<T: Element>(
+    pub fn forward<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         x: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let kernel = self.kernels.forward(activation.kind(), T::STORAGE)?;
-        self.run(&kernel, activation, [x.span()], x.len())
+        let parameters = parameters.into();
+        let kernel = self.kernels.forward(parameters.activation.kind(), T::STORAGE)?;
+        self.run(&kernel, parameters, [x.span()], x.len())
     }
 
     /// dx = f'(x) dy.
     ///
     /// # Errors
     /// As [`Gpu::forward`].
-    pub fn backward<T: Element>(
+    pub fn backward<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let kernel = self.kernels.backward(activation.kind(), T::STORAGE)?;
-        self.run(&kernel, activation, [x.span(), dy.span()], x.len())
+        let parameters = parameters.into();
+        let kernel = self.kernels.backward(parameters.activation.kind(), T::STORAGE)?;
+        self.run(&kernel, parameters, [x.span(), dy.span()], x.len())
     }
 
     /// dx = f'(x) dy, with x given by its y = f(x).
     ///
     /// # Errors
     /// [`Error::NoBackwardFromOutput`] where the derivative is not a function of the output; else as [`Gpu::forward`].
-    pub fn backward_from_output<T: Element>(
+    pub fn backward_from_output<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         y: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let kernel = self.kernels.backward_from_output(activation.kind(), T::STORAGE)?;
-        self.run(&kernel, activation, [y.span(), dy.span()], y.len())
+        let parameters = parameters.into();
+        let kernel = self.kernels.backward_from_output(parameters.activation.kind(), T::STORAGE)?;
+        self.run(&kernel, parameters, [y.span(), dy.span()], y.len())
     }
 
     /// y = value · act(gate), or another gated function.
@@ -298,31 +301,33 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
-    pub fn backward_parameter<T: Element>(
+    pub fn backward_parameter<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         index: usize,
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let kernel = self.kernels.backward_parameter(activation.kind(), index, T::STORAGE)?;
-        self.run(&kernel, activation, [x.span(), dy.span()], x.len())
+        let parameters = parameters.into();
+        let kernel = self.kernels.backward_parameter(parameters.activation.kind(), index, T::STORAGE)?;
+        self.run(&kernel, parameters, [x.span(), dy.span()], x.len())
     }
 
-    /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`: one element, 0 for no inputs. See
+    /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`: one element for each channel, 0 for no inputs. See
     /// [`Kernels::parameter_gradient`].
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
-    pub fn parameter_gradient<T: Element>(
+    pub fn parameter_gradient<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         index: usize,
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.parameter_gradient(activation.kind(), index, T::STORAGE)?;
-        self.run(&kernel, activation, [x.span(), dy.span()], 1)
+        let parameters = parameters.into();
+        let kernel = self.kernels.parameter_gradient(parameters.activation.kind(), index, T::STORAGE)?;
+        self.run(&kernel, parameters, [x.span(), dy.span()], parameters.channels().count())
     }
 
     /// Copies values back, without blocking the thread: natively a thread of its own waits for this submission alone.
@@ -392,12 +397,12 @@ impl Gpu {
     fn run<T: Element, const INPUTS: usize>(
         &self,
         kernel: &Kernel<INPUTS>,
-        activation: Activation,
+        parameters: Parameters<'_>,
         inputs: [Span<'_>; INPUTS],
         results: u64,
     ) -> Result<GpuBuffer<T>, Error> {
         let output = self.create(results)?;
-        let step = kernel.bind(activation, inputs, output.span())?;
+        let step = kernel.bind(parameters, inputs, output.span())?;
         self.submit(&step)?;
         Ok(output)
     }

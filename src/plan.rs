@@ -55,6 +55,10 @@ pub(crate) struct Extent {
 }
 
 impl Operand {
+    pub(crate) fn is_aligned(&self) -> bool {
+        self.byte_offset.is_multiple_of(WIDE_ALIGNMENT)
+    }
+
     /// The place of element `first`; in rows, the first one of a row.
     fn at(&self, first: u64, extent: Extent) -> u64 {
         let elements = match self.pitch {
@@ -176,6 +180,8 @@ pub(crate) struct Binding {
 /// One dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Segment {
+    /// The number of its first element.
+    pub(crate) first: u64,
     pub(crate) width: Width,
     pub(crate) words: u32,
     /// Words in a row, where operands have rows.
@@ -185,13 +191,6 @@ pub(crate) struct Segment {
     pub(crate) bindings: Vec<Binding>,
     /// Of each operand, in words from the start of its binding.
     pub(crate) offsets: [u32; MAX_OPERANDS],
-}
-
-impl Segment {
-    /// How many workgroups it needs, at so many words each.
-    pub(crate) fn blocks(&self, words_per_block: u32) -> u32 {
-        self.words.div_ceil(words_per_block)
-    }
 }
 
 /// The size of wide words' alignment.
@@ -232,25 +231,49 @@ fn runs(operands: &[Operand], extent: Extent, limits: &Limits) -> Result<Vec<Seg
 
 /// As many whole rows at once as bindings hold; a row that is too long for one, by itself.
 fn whole_rows(operands: &[Operand], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
-    let aligned = |bytes: u64| bytes.is_multiple_of(WIDE_ALIGNMENT);
-    let wide = aligned(extent.row * extent.storage.bytes())
-        && operands.iter().all(|operand| aligned(operand.byte_offset));
+    let wide = (extent.row * extent.storage.bytes()).is_multiple_of(WIDE_ALIGNMENT)
+        && operands.iter().all(Operand::is_aligned);
     let width = if wide { Width::Wide } else { Width::Narrow };
+    if let Some(segments) = granules(operands, extent, width, limits) {
+        return Ok(segments);
+    }
+    let mut result = Vec::new();
+    for row in 0..extent.elements / extent.row {
+        result.extend(one_row(operands, row * extent.row, extent, limits)?);
+    }
+    Ok(result)
+}
+
+/// Of this width, as many whole rows at once as bindings hold; None if that is not even one.
+pub(crate) fn granules(
+    operands: &[Operand],
+    extent: Extent,
+    width: Width,
+    limits: &Limits,
+) -> Option<Vec<Segment>> {
     let row_words = extent.row / extent.storage.per_word(width);
     let mut result = Vec::new();
     let mut done = 0;
     while done < extent.elements {
         let words = (extent.elements - done) / extent.row * row_words;
-        if let Some(segment) = segment(operands, done, words, row_words, width, extent, limits) {
-            done += u64::from(segment.words) / row_words * extent.row;
-            result.push(segment);
-        } else {
-            let row = Extent { elements: extent.row, ..extent };
-            result.extend(runs(&without_rows(operands, done, extent), row, limits)?);
-            done += extent.row;
-        }
+        let segment = segment(operands, done, words, row_words, width, extent, limits)?;
+        done += u64::from(segment.words) / row_words * extent.row;
+        result.push(segment);
     }
-    Ok(result)
+    Some(result)
+}
+
+/// The row that begins at element `first`.
+pub(crate) fn one_row(
+    operands: &[Operand],
+    first: u64,
+    extent: Extent,
+    limits: &Limits,
+) -> Result<Vec<Segment>, Error> {
+    let row = Extent { elements: extent.row, ..extent };
+    let mut segments = runs(&without_rows(operands, first, extent), row, limits)?;
+    segments.iter_mut().for_each(|segment| segment.first += first);
+    Ok(segments)
 }
 
 /// From element `first` on, to the end of its row: that is contiguous.
@@ -365,7 +388,7 @@ fn bind(
     }
     let bindings = numbered.iter().map(|&slot| bindings[slot]).collect();
     let (words, row_words) = (word_count(words), word_count(row_words));
-    Segment { width, words, row_words, layout, bindings, offsets }
+    Segment { first, width, words, row_words, layout, bindings, offsets }
 }
 
 /// Words within one binding: a binding has at most 2^32 - 1 bytes, so this cannot be cut off.

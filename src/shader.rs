@@ -3,7 +3,7 @@
 mod program;
 
 use crate::activation::Kind;
-pub(crate) use program::{Function, Program};
+pub(crate) use program::{Arguments, Function, Grain, Program};
 
 /// The files of `shaders/math/`, by name. A file says in a `// needs:` line which others it calls.
 pub(crate) static MATH: &[(&str, &str)] = &[
@@ -16,6 +16,7 @@ pub(crate) static MATH: &[(&str, &str)] = &[
     ("log1p_exp", include_str!("../shaders/math/log1p_exp.wgsl")),
     ("logistic", include_str!("../shaders/math/logistic.wgsl")),
     ("nan", include_str!("../shaders/math/nan.wgsl")),
+    ("philox", include_str!("../shaders/math/philox.wgsl")),
     ("product", include_str!("../shaders/math/product.wgsl")),
     ("split", include_str!("../shaders/math/split.wgsl")),
     ("sqrt", include_str!("../shaders/math/sqrt.wgsl")),
@@ -92,36 +93,36 @@ fn parameter(kind: Kind, index: usize) -> &'static str {
 pub(crate) enum Shell {
     /// One result for each element.
     Elementwise,
-    /// One partial sum for each workgroup.
-    Sum,
+    /// One partial sum for each block of rows and each column.
+    Sum(Matrix),
+}
+
+/// What kind of matrix a sum is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Matrix {
+    /// Whether rows come in runs: else all columns of a row are neighbours, and that needs no division.
+    pub(crate) runs: bool,
+    /// Whether the elements of a word are summed, too: else each is a column of its own.
+    pub(crate) total: bool,
 }
 
 impl Shell {
     fn source(self) -> &'static str {
         match self {
             Self::Elementwise => include_str!("../shaders/shells/elementwise.wgsl"),
-            Self::Sum => include_str!("../shaders/shells/sum.wgsl"),
+            Self::Sum(_) => include_str!("../shaders/shells/sum.wgsl"),
         }
     }
 
     /// Invocations in a workgroup. Every WebGPU device allows 128.
-    pub(crate) const fn workgroup(self) -> u32 {
-        64
-    }
+    pub(crate) const WORKGROUP: u32 = 64;
 
-    /// Words that one invocation takes: on lavapipe, four are a quarter faster than one, and more gain nothing. A sum takes
-    /// as many as give one partial for each 16384 elements.
-    pub(crate) const fn words(self) -> u32 {
-        match self {
-            Self::Elementwise => 4,
-            Self::Sum => 64,
-        }
-    }
+    /// Words that one invocation of the elementwise shell takes: on lavapipe, four are a quarter faster than one, and more
+    /// gain nothing.
+    const WORDS: u32 = 4;
 
-    /// Words that one workgroup takes.
-    pub(crate) const fn block(self) -> u32 {
-        self.workgroup() * self.words()
-    }
+    /// Words that one workgroup of the elementwise shell takes.
+    pub(crate) const BLOCK: u32 = Self::WORKGROUP * Self::WORDS;
 }
 
 /// The place of a number in an array of vec4.

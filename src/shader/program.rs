@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Direction, Shell, add_with_needs, component};
+use super::{Direction, Matrix, Shell, add_with_needs, component};
 use crate::activation::Kind;
 use crate::gate::{GateKind, Order};
 use crate::plan::{Layout, Pitch, Width};
@@ -108,10 +108,30 @@ fn uniform_arguments(count: usize) -> impl Iterator<Item = String> {
     (0..count).map(|index| format!("job.arguments{}", component(index)))
 }
 
+/// Where an activation's parameters come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Arguments {
+    /// From the uniform: one value each for all elements.
+    Uniform,
+    /// The learnable ones from buffers, by the channel of each element.
+    Learned(Grain),
+    /// rrelu's slope in training, drawn for each element.
+    Drawn,
+}
+
+/// What is of one channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Grain {
+    All,
+    Word,
+    Element,
+}
+
 /// All that a composed shader depends on; parameter values are not part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Program {
     pub(crate) function: Function,
+    pub(crate) arguments: Arguments,
     pub(crate) shell: Shell,
     pub(crate) storage: Storage,
     pub(crate) width: Width,
@@ -136,16 +156,21 @@ struct Operand {
 impl Program {
     pub(crate) fn label(&self) -> String {
         let Self { function, storage, width, .. } = self;
-        let shell = if self.shell == Shell::Sum { " sum" } else { "" };
+        let shell = if matches!(self.shell, Shell::Sum(_)) { " sum" } else { "" };
+        let arguments = match self.arguments {
+            Arguments::Uniform => String::new(),
+            Arguments::Learned(grain) => format!(" learned {grain:?}"),
+            Arguments::Drawn => " drawn".to_owned(),
+        };
         let accumulate = if self.accumulate { " accumulate" } else { "" };
-        format!("wgpu-activations {}{shell}{accumulate} {storage} {width:?}", function.name())
+        format!("wgpu-activations {}{arguments}{shell}{accumulate} {storage} {width:?}", function.name())
     }
 
     /// The whole shader, with the entry point `main`.
     pub(crate) fn source(&self) -> String {
         let mut text = String::from(super::JOB);
-        let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", self.shell.workgroup());
-        let _ = writeln!(text, "const WORDS: u32 = {}u;\n", self.shell.words());
+        let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", Shell::WORKGROUP);
+        let _ = writeln!(text, "const WORDS: u32 = {}u;\n", Shell::WORDS);
         text += &self.function.sources().join("\n");
         text.extend(self.storage.sources(self.width));
         text += "\n";
@@ -153,7 +178,7 @@ impl Program {
         text += &self.bindings();
         text += &match self.shell {
             Shell::Elementwise => self.apply(),
-            Shell::Sum => self.compute() + &self.store_sum(),
+            Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(matrix),
         };
         text += self.shell.source();
         text
@@ -161,11 +186,14 @@ impl Program {
 
     /// The storage bindings, in order, from binding 1 on.
     pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        let sums = (self.shell == Shell::Sum).then(|| self.layout.slot(self.sum_operand()));
+        let sum = matches!(self.shell, Shell::Sum(_)).then(|| self.result_operand());
+        let floats: Vec<usize> =
+            sum.into_iter().chain(self.learned_operands()).map(|operand| self.layout.slot(operand)).collect();
         self.layout.accesses().enumerate().map(move |(slot, access)| {
-            let (element, element_bytes) = match sums {
-                Some(sums) if sums == slot => ("f32", Storage::F32.bytes()),
-                _ => ("Word", Storage::word_bytes(self.width)),
+            let (element, element_bytes) = if floats.contains(&slot) {
+                ("f32", Storage::F32.bytes())
+            } else {
+                ("Word", Storage::word_bytes(self.width))
             };
             Slot { writes: access.writes(), element, element_bytes }
         })
@@ -207,15 +235,37 @@ impl Program {
         text + "    return result;\n}\n\n"
     }
 
-    /// The function through which the sum shell gives its result back.
-    fn store_sum(&self) -> String {
-        let place = self.place(self.sum_operand(), "at");
-        let sum = if self.accumulate { format!("{place} + sum") } else { "sum".to_owned() };
-        format!("fn store_sum(at: u32, sum: f32) {{\n    {place} = {sum};\n}}\n\n")
+    /// The function through which the sum shell gives its results back.
+    fn store_sum(&self, matrix: Matrix) -> String {
+        let lanes = if matrix.total { &[""][..] } else { self.storage.lanes(self.width) };
+        let count = lanes.len();
+        let mut text = String::from("fn store_sum(block: u32, column: u32, sum: Values) {\n");
+        for (lane, component) in lanes.iter().enumerate() {
+            let sum = if matrix.total { "total(sum)".to_owned() } else { format!("sum{component}") };
+            let _ = writeln!(
+                text,
+                "    let at_{lane} = block * job.stride + (job.first_column + column * {count}u + {lane}u) % job.stride;"
+            );
+            let place = self.place(self.result_operand(), &format!("at_{lane}"));
+            let old = if self.accumulate { format!("{place} + ") } else { String::new() };
+            let _ = writeln!(text, "    {place} = {old}{sum};");
+        }
+        text + "}\n\n"
     }
 
-    fn sum_operand(&self) -> usize {
+    /// Of an activation: what is written, after what is read.
+    fn result_operand(&self) -> usize {
         self.function.inputs().len()
+    }
+
+    /// The learned parameters, after what is written.
+    fn learned_operands(&self) -> std::ops::Range<usize> {
+        let first = self.result_operand() + 1;
+        let count = match (self.function, self.arguments) {
+            (Function::Activation(kind, _), Arguments::Learned(_)) => kind.learnable().len(),
+            _ => 0,
+        };
+        first..first + count
     }
 
     /// Inputs and outputs, numbered as they were planned.
@@ -244,12 +294,13 @@ impl Program {
 
     /// From the inputs' variables to the outputs': the function, called for each lane.
     fn results(&self) -> String {
-        let (function, arguments) = self.function.target();
+        let (function, _) = self.function.target();
         let lanes = self.storage.lanes(self.width);
-        let mut text = String::new();
+        let mut text = self.channels();
         for (lane, component) in lanes.iter().enumerate() {
+            text += &self.draw(lane);
             let inputs = names(self.function.inputs()).map(|name| format!("{name}{component}"));
-            let call = call(&function, inputs, uniform_arguments(arguments));
+            let call = call(&function, inputs, self.arguments_of(lane).into_iter());
             let _ = writeln!(text, "    let lane_{lane} = {call};");
         }
         let outputs: Vec<_> = names(self.function.outputs()).collect();
@@ -260,6 +311,77 @@ impl Program {
             let _ = writeln!(text, "    let {output} = Values({});", lanes.join(", "));
         }
         text
+    }
+
+    /// The number of an element of this word, counted from the dispatch's first.
+    fn index(&self, lane: usize) -> String {
+        format!("at * {}u + {lane}u", self.storage.lanes(self.width).len())
+    }
+
+    /// Loads the learned parameters of this word's channel, or of each element's.
+    fn channels(&self) -> String {
+        let (Function::Activation(kind, _), Arguments::Learned(grain)) = (self.function, self.arguments) else {
+            return String::new();
+        };
+        let units = if grain == Grain::Element { self.storage.lanes(self.width).len() } else { 1 };
+        let mut text = String::new();
+        for unit in 0..units {
+            let channel = match grain {
+                Grain::All => "0u".to_owned(),
+                Grain::Word => channel_of("at"),
+                Grain::Element => channel_of(&self.index(unit)),
+            };
+            let _ = writeln!(text, "    let channel_{unit} = {channel};");
+            for (operand, (name, _)) in self.learned_operands().zip(kind.learnable()) {
+                let place = self.place(operand, &format!("channel_{unit}"));
+                let _ = writeln!(text, "    let {name}_{unit} = {place};");
+            }
+            if !kind.row().derived.is_empty() {
+                let parameters: Vec<String> = self.parameters_of(kind, unit).collect();
+                let call = format!("act_{kind}_derive({})", parameters.join(", "));
+                let _ = writeln!(text, "    let derived_{unit} = {call};");
+            }
+        }
+        text
+    }
+
+    /// The parameters, learned or not, of a channel that was loaded.
+    fn parameters_of(&self, kind: Kind, unit: usize) -> impl Iterator<Item = String> {
+        kind.parameters().iter().enumerate().map(move |(index, parameter)| {
+            let learned = kind.learnable().any(|(name, _)| name == parameter.name);
+            if learned {
+                format!("{}_{unit}", parameter.name)
+            } else {
+                format!("job.arguments{}", component(index))
+            }
+        })
+    }
+
+    /// Draws the slope of a lane.
+    fn draw(&self, lane: usize) -> String {
+        if self.arguments != Arguments::Drawn {
+            return String::new();
+        }
+        let index = self.index(lane);
+        let arguments: Vec<String> = uniform_arguments(3).collect();
+        let arguments = arguments.join(", ");
+        format!(
+            "    let low_{lane} = job.first.x + ({index});\n    let index_{lane} = vec2<u32>(low_{lane}, job.first.y + select(0u, 1u, low_{lane} < job.first.x));\n    let slope_{lane} = act_rrelu_draw(job.seed, index_{lane}, {arguments});\n"
+        )
+    }
+
+    /// What the function takes after its inputs.
+    fn arguments_of(&self, lane: usize) -> Vec<String> {
+        match (self.function, self.arguments) {
+            // Between two equal bounds, the mean is that.
+            (_, Arguments::Drawn) => vec![format!("slope_{lane}"); 2],
+            (Function::Activation(kind, _), Arguments::Learned(grain)) => {
+                let unit = if grain == Grain::Element { lane } else { 0 };
+                let derived = (0..kind.row().derived.len()).map(|index| format!("derived_{unit}[{index}]"));
+                self.parameters_of(kind, unit).chain(derived).collect()
+            }
+            _ => uniform_arguments(self.function.target().1).collect(),
+        }
     }
 
     /// Loads an operand into its variables, whose names get a prefix.
@@ -314,6 +436,22 @@ impl Program {
         let slot = self.layout.slot(operand);
         format!("slot_{slot}[{at} + job.offsets{}]", component(operand))
     }
+}
+
+impl Matrix {
+    /// Where the word of a row and a column is.
+    fn place(self) -> String {
+        let place = if self.runs {
+            "(row / job.run) * (job.columns * job.run) + column * job.run + row % job.run"
+        } else {
+            "row * job.columns + column"
+        };
+        format!("fn place(row: u32, column: u32) -> u32 {{\n    return {place};\n}}\n\n")
+    }
+}
+
+fn channel_of(index: &str) -> String {
+    format!("(job.channel + (job.phase + {index}) / job.inner) % job.channels")
 }
 
 /// The variables of operands, in the order of a function's arguments.
