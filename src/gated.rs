@@ -204,7 +204,7 @@ impl Gated {
         }
         outputs.check_overlap(inputs, self.storage)?;
         let row = inputs.iter().chain([&outputs]).find_map(|operands| operands.half).unwrap_or(0);
-        let extent = Extent { elements, row, storage: self.storage };
+        let extent = Extent { row, ..Extent::new(elements, self.storage) };
         let read = inputs.iter().flat_map(|operands| operands.places(self.storage, false));
         let places: Vec<Place<'_>> = read.chain(outputs.places(self.storage, true)).collect();
         let arguments = gate.arguments();

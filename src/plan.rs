@@ -46,12 +46,21 @@ pub(crate) struct Operand {
     pub(crate) pitch: Pitch,
 }
 
-/// What is cut: so many elements, in rows of so many where operands have rows.
+/// What is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Extent {
     pub(crate) elements: u64,
+    /// Elements in a row, where operands have rows.
     pub(crate) row: u64,
     pub(crate) storage: Storage,
+    /// Whether there may be wide segments.
+    pub(crate) wide: bool,
+}
+
+impl Extent {
+    pub(crate) fn new(elements: u64, storage: Storage) -> Self {
+        Self { elements, row: 0, storage, wide: true }
+    }
 }
 
 impl Operand {
@@ -293,7 +302,7 @@ fn run_at(operands: &[Operand], first: u64, extent: Extent) -> (Width, u64) {
     let aligned = |first: u64| {
         operands.iter().all(|operand| operand.at(first, extent).is_multiple_of(WIDE_ALIGNMENT))
     };
-    match (0..per_word).find(|head| aligned(first + head)) {
+    match (0..per_word).find(|head| extent.wide && aligned(first + head)) {
         Some(0) if remaining >= per_word => (Width::Wide, remaining),
         None | Some(0) => narrow_run(remaining, extent.storage),
         Some(head) => narrow_run(head.min(remaining), extent.storage),
@@ -452,7 +461,7 @@ mod tests {
             |(gaps, buffers, pitches, (row, rows, storage), in_place)| {
                 let whole_words = pitches.contains(&Pitch::Rows) && storage != Storage::F32;
                 let row = if whole_words { row.next_multiple_of(2) } else { row };
-                let extent = Extent { elements: row * rows, row, storage };
+                let extent = Extent { row, ..Extent::new(row * rows, storage) };
                 let mut end = [0; 3];
                 let mut operands: Vec<Operand> = Vec::new();
                 for ((gap, buffer), pitch) in gaps.into_iter().zip(buffers).zip(pitches) {
@@ -561,7 +570,7 @@ mod tests {
         let pitch = Pitch::Contiguous;
         let at = |buffer, byte_offset| Operand { buffer, byte_offset, written: buffer == 1, pitch };
         let widths_in = |storage, x, y, elements| -> Vec<(Width, u32)> {
-            let extent = Extent { elements, row: 0, storage };
+            let extent = Extent::new(elements, storage);
             let segments = segments(&[at(0, x), at(1, y)], extent, &limits).unwrap();
             segments.iter().map(|segment| (segment.width, segment.words)).collect()
         };

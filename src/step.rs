@@ -204,7 +204,7 @@ pub(crate) fn bind(shared: &Shared, request: Request<'_>, earlier: Option<&Step>
     } else {
         let read = inputs.iter().map(|span| Place::read(*span));
         let places: Vec<_> = read.chain([Place::written(output)]).collect();
-        builder.elementwise(task, &places, Extent { elements, row: 0, storage })?;
+        builder.elementwise(task, &places, Extent::new(elements, storage))?;
     }
     Ok(builder.step)
 }

@@ -132,7 +132,7 @@ pub(crate) fn gradient(
     output: &Span<'_>,
 ) -> Result<(), Error> {
     let places: Vec<Place<'_>> = inputs.iter().map(|span| Place::read(*span)).collect();
-    let extent = Extent { elements, row: 0, storage: task.storage };
+    let extent = Extent::new(elements, task.storage);
     let plan = plan(&operands(&places), extent, channels, &builder.shared.limits)?;
     let partials = plan.partials();
     let bytes = partials * Storage::F32.bytes();
@@ -163,7 +163,7 @@ pub(crate) fn gradient(
     let function = Function::Activation(Kind::Identity, Direction::Forward);
     let partial_sums = Task { function, storage: Storage::F32, arguments: &[], learned: None, ..task };
     let places = [Place::read(scratch)];
-    let extent = Extent { elements: partials, row: partials, storage: Storage::F32 };
+    let extent = Extent { row: partials, ..Extent::new(partials, Storage::F32) };
     let segments = plan::granules(&operands(&places), extent, Width::Narrow, &builder.shared.limits);
     let matrix = Matrix { runs: plan.inner > 1, total: true };
     let shape = Shape::new(matrix, channels.channels, plan.inner, partials / channels.channels.max(1));
@@ -273,17 +273,22 @@ fn runs(
     plan(tiles)
 }
 
-/// Element by element: the smallest number of periods that is whole words is a row.
+/// Element by element: the smallest number of periods that is whole words is a row. Few rows are better of narrow words, for
+/// those need no more than two periods.
 fn columns(
     operands: &[Operand],
     extent: Extent,
     channels: Channels,
     limits: &Limits,
 ) -> Result<Plan, Error> {
-    let period = channels.period();
-    let lanes = extent.storage.per_word(Width::Wide);
-    let row = (1..=lanes).map(|count| count * period).find(|row| row.is_multiple_of(lanes));
-    let row = row.unwrap_or(period * lanes).min(extent.elements.max(period));
+    let row_of = |width| {
+        let (period, lanes) = (channels.period(), extent.storage.per_word(width));
+        let mut rows = (1..=lanes).map(|count| count * period);
+        rows.find(|row| row.is_multiple_of(lanes)).unwrap_or(lanes * period)
+    };
+    let wide = extent.elements / row_of(Width::Wide).max(1) >= LONG_RUN;
+    let row = row_of(if wide { Width::Wide } else { Width::Narrow });
+    let row = row.min(extent.elements.max(channels.period()));
     let matrix = Matrix { runs: false, total: false };
     let tile = |segment: Segment| {
         let words = u64::from(segment.words);
@@ -292,6 +297,6 @@ fn columns(
         let first_column = segment.first % row;
         Tile { segment, shape, first_column }
     };
-    let segments = plan::segments(operands, extent, limits)?;
+    let segments = plan::segments(operands, Extent { wide, ..extent }, limits)?;
     Ok(Plan { tiles: segments.into_iter().map(tile).collect(), stride: row, inner: channels.inner })
 }
