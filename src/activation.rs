@@ -315,6 +315,11 @@ impl Kind {
         &crate::table::ROWS[self as usize]
     }
 
+    /// How many values the WGSL functions take after x and dy: see [`Activation::arguments`].
+    pub(crate) fn arguments(self) -> usize {
+        self.row().parameters.len() + self.row().derived.len()
+    }
+
     /// The identifier: in the table, on the command line, in WGSL (with the prefix `act_`).
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -159,6 +159,77 @@ pub enum Error {
         input: &'static str,
     },
 
+    /// An odd number of elements cannot be halves, or pairs, of values and gates.
+    #[error("{what} has {elements} elements: an odd number does not split into values and gates")]
+    OddSplit {
+        /// What should be split.
+        what: &'static str,
+        /// How many elements it has.
+        elements: u64,
+    },
+
+    /// A number of elements is not a multiple of what the operation needs.
+    #[error("{operand} has {elements} elements, which is no multiple of {what} = {divisor}")]
+    NotDivisible {
+        /// Which operand.
+        operand: &'static str,
+        /// How many elements it has.
+        elements: u64,
+        /// What should divide that.
+        what: &'static str,
+        /// Its value.
+        divisor: u64,
+    },
+
+    /// Not as many ranges of learned parameters as the activation has learnable parameters.
+    #[error("{activation} has {expected} learnable parameters, but {actual} ranges of them were given")]
+    WrongParameters {
+        /// The activation's name.
+        activation: &'static str,
+        /// How many it has.
+        expected: usize,
+        /// How many were given.
+        actual: usize,
+    },
+
+    /// Something that this activation does not have was asked of it.
+    #[error("{activation} has no slopes to draw: only rrelu's training does")]
+    NothingToDraw {
+        /// The activation's name.
+        activation: &'static str,
+    },
+
+    /// A range of parameters shares a buffer with a result, and a binding would cover both.
+    #[error(
+        "{operand} lies too close to a result in the same buffer: leave {bytes} bytes between them, or use a buffer of its own"
+    )]
+    TooClose {
+        /// The parameters.
+        operand: &'static str,
+        /// The alignment of bindings.
+        bytes: u64,
+    },
+
+    /// Halves of rows of 16-bit elements begin within a 32-bit word.
+    #[error(
+        "{operand}: halves of {half} 16-bit elements begin within a 32-bit word; make half of the last dimension even, or interleave values and gates"
+    )]
+    HalfWord {
+        /// Which operand.
+        operand: &'static str,
+        /// Half of the last dimension.
+        half: u64,
+    },
+
+    /// Gradients over the inputs are arranged in another way than those.
+    #[error("{output} lies over {input} but is arranged in another way: in place, both have one layout")]
+    Rearranged {
+        /// The gradient.
+        output: &'static str,
+        /// The input.
+        input: &'static str,
+    },
+
     /// Something exceeds a limit of the device.
     #[error(
         "{what}: {wanted} is more than the device allows ({limit} = {allowed}); request a device with a higher limit or use less"

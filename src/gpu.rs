@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
 
-use crate::activation::Activation;
 use crate::error::Error;
+use crate::gate::{Gate, Pair};
 use crate::kernels::{Kernel, Kernels};
+use crate::parameters::Parameters;
 use crate::span::Span;
+use crate::step::Step;
 use crate::storage::Element;
 
 /// Which adapter [`Gpu::request`] takes, and how long it waits for results.
@@ -233,76 +235,115 @@ impl Gpu {
         Ok(buffer)
     }
 
-    /// y = f(x).
+    /// y = f(x). The parameters are an [`Activation`](crate::Activation), or [`Parameters`] from elsewhere; so everywhere here.
     ///
     /// # Errors
     /// [`Error::LimitExceeded`], [`Error::OutOfMemory`], [`Error::DeviceLost`], or what [`Kernel::bind`] returns.
-    pub fn forward<T: Element>(
+    pub fn forward<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         x: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let kernel = self.kernels.forward(activation.kind(), T::STORAGE)?;
-        self.run(&kernel, activation, [x.span()], x.len())
+        let parameters = parameters.into();
+        let kernel = self.kernels.forward(parameters.activation.kind(), T::STORAGE)?;
+        self.run(&kernel, parameters, [x.span()], x.len())
     }
 
     /// dx = f'(x) dy.
     ///
     /// # Errors
     /// As [`Gpu::forward`].
-    pub fn backward<T: Element>(
+    pub fn backward<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let kernel = self.kernels.backward(activation.kind(), T::STORAGE)?;
-        self.run(&kernel, activation, [x.span(), dy.span()], x.len())
+        let parameters = parameters.into();
+        let kernel = self.kernels.backward(parameters.activation.kind(), T::STORAGE)?;
+        self.run(&kernel, parameters, [x.span(), dy.span()], x.len())
     }
 
     /// dx = f'(x) dy, with x given by its y = f(x).
     ///
     /// # Errors
     /// [`Error::NoBackwardFromOutput`] where the derivative is not a function of the output; else as [`Gpu::forward`].
-    pub fn backward_from_output<T: Element>(
+    pub fn backward_from_output<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         y: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let kernel = self.kernels.backward_from_output(activation.kind(), T::STORAGE)?;
-        self.run(&kernel, activation, [y.span(), dy.span()], y.len())
+        let parameters = parameters.into();
+        let kernel = self.kernels.backward_from_output(parameters.activation.kind(), T::STORAGE)?;
+        self.run(&kernel, parameters, [y.span(), dy.span()], y.len())
+    }
+
+    /// y = value · act(gate), or another gated function.
+    ///
+    /// # Errors
+    /// What [`GatedForward::bind`](crate::GatedForward::bind) returns; else as [`Gpu::forward`].
+    pub fn gated_forward<T: Element>(
+        &self,
+        gate: Gate,
+        inputs: Pair<&GpuBuffer<T>>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let kernel = self.kernels.gated_forward(gate, T::STORAGE)?;
+        let y = self.create(inputs.elements())?;
+        let step = kernel.bind(gate, inputs.map(GpuBuffer::span), y.span())?;
+        self.submit(&step)?;
+        Ok(y)
+    }
+
+    /// d_value and d_gate, arranged as the inputs are.
+    ///
+    /// # Errors
+    /// What [`GatedBackward::bind`](crate::GatedBackward::bind) returns; else as [`Gpu::forward`].
+    pub fn gated_backward<T: Element>(
+        &self,
+        gate: Gate,
+        inputs: Pair<&GpuBuffer<T>>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<Pair<GpuBuffer<T>>, Error> {
+        let kernel = self.kernels.gated_backward(gate, T::STORAGE)?;
+        let gradients = inputs.try_map(|input| self.create(input.len()))?;
+        let (inputs, outputs) = (inputs.map(GpuBuffer::span), gradients.as_ref().map(GpuBuffer::span));
+        let step = kernel.bind(gate, inputs, dy.span(), outputs)?;
+        self.submit(&step)?;
+        Ok(gradients)
     }
 
     /// ∂f/∂w(x) dy for learnable parameter number `index`, element by element. See [`Kernels::backward_parameter`].
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
-    pub fn backward_parameter<T: Element>(
+    pub fn backward_parameter<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         index: usize,
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let kernel = self.kernels.backward_parameter(activation.kind(), index, T::STORAGE)?;
-        self.run(&kernel, activation, [x.span(), dy.span()], x.len())
+        let parameters = parameters.into();
+        let kernel = self.kernels.backward_parameter(parameters.activation.kind(), index, T::STORAGE)?;
+        self.run(&kernel, parameters, [x.span(), dy.span()], x.len())
     }
 
-    /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`: one element, 0 for no inputs. See
+    /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`: one element for each channel, 0 for no inputs. See
     /// [`Kernels::parameter_gradient`].
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
-    pub fn parameter_gradient<T: Element>(
+    pub fn parameter_gradient<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         index: usize,
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer, Error> {
-        let kernel = self.kernels.parameter_gradient(activation.kind(), index, T::STORAGE)?;
-        self.run(&kernel, activation, [x.span(), dy.span()], 1)
+        let parameters = parameters.into();
+        let kernel = self.kernels.parameter_gradient(parameters.activation.kind(), index, T::STORAGE)?;
+        self.run(&kernel, parameters, [x.span(), dy.span()], parameters.channels().count())
     }
 
     /// Copies values back, without blocking the thread: natively a thread of its own waits for this submission alone.
@@ -378,20 +419,24 @@ impl Gpu {
     fn run<T: Element, const INPUTS: usize>(
         &self,
         kernel: &Kernel<INPUTS>,
-        activation: Activation,
+        parameters: Parameters<'_>,
         inputs: [Span<'_>; INPUTS],
         results: u64,
     ) -> Result<GpuBuffer<T>, Error> {
         let output = self.create(results)?;
-        let step = self.or_lost(kernel.bind(activation, inputs, output.span()))?;
+        let step = self.or_lost(kernel.bind(parameters, inputs, output.span()))?;
+        self.submit(&step)?;
+        Ok(output)
+    }
+
+    fn submit(&self, step: &Step) -> Result<(), Error> {
         let submitted = self.kernels.shared.watched("a submission", || {
             let mut encoder = self.device.create_command_encoder(&Default::default());
             step.record(&mut encoder.begin_compute_pass(&Default::default()));
             self.queue.submit([encoder.finish()]);
         });
         self.or_lost(submitted)?;
-        self.check_lost()?;
-        Ok(output)
+        self.check_lost()
     }
 
     /// Starts copying values back.

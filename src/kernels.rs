@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::activation::{Activation, Kind};
+use crate::activation::Kind;
 use crate::error::Error;
+use crate::gate::GateKind;
+use crate::gated::{GatedBackward, GatedForward};
+use crate::parameters::Parameters;
 use crate::plan::{Layout, Limits, Width};
-use crate::shader::{Direction, Program, Shell};
+use crate::shader::{Arguments, Direction, Function, Matrix, Program, Shell};
 use crate::span::Span;
-use crate::step::{self, Step, Task};
+use crate::step::{self, Request, Step};
 use crate::storage::Storage;
 
 /// The kernels of one device. Cheap to clone; clones share their pipelines.
@@ -130,15 +133,36 @@ impl Kernels {
         self.kernel(kind, Direction::BackwardParameter(index), storage)
     }
 
-    /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`. Operands: `[x, dy]`, dw: a single f32.
+    /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`. Operands: `[x, dy]`, dw: an f32 for each channel, a single one
+    /// where the parameters are not [`Parameters::learned`] by channel.
     ///
-    /// Summed in an order that depends on the length alone, so every run of one adapter gives the same bits. The error is at most
-    /// [`parameter_gradient_error`] · Σ|∂f/∂w(x) dy|, and the terms' own errors.
+    /// Summed in an order that depends on lengths and alignment alone, so every run of one adapter gives the same bits. The error
+    /// is at most [`parameter_gradient_error`](crate::parameter_gradient_error) · Σ|∂f/∂w(x) dy|, and the terms' own errors.
     ///
     /// # Errors
     /// [`Error::NotLearnable`] if the activation has no such parameter.
     pub fn parameter_gradient(&self, kind: Kind, index: usize, storage: Storage) -> Result<Kernel<2>, Error> {
         self.kernel(kind, Direction::ParameterGradient(index), storage)
+    }
+
+    /// y = value · act(gate), and other gated functions. See [`GatedForward::bind`] for the operands.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`].
+    pub fn gated_forward(&self, gate: impl Into<GateKind>, storage: Storage) -> Result<GatedForward, Error> {
+        GatedForward::new(self, gate.into(), storage)
+    }
+
+    /// d_value and d_gate in one pass. See [`GatedBackward::bind`] for the operands.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`].
+    pub fn gated_backward(
+        &self,
+        gate: impl Into<GateKind>,
+        storage: Storage,
+    ) -> Result<GatedBackward, Error> {
+        GatedBackward::new(self, gate.into(), storage)
     }
 
     /// Compiles the program that aligned buffers of their own need; others are compiled when something is bound that needs them.
@@ -159,11 +183,13 @@ fn program(kind: Kind, direction: Direction, storage: Storage, width: Width) -> 
     let mut written = vec![false; direction.inputs().len()];
     written.push(true);
     let shell = match direction {
-        Direction::ParameterGradient(_) => Shell::Sum,
+        Direction::ParameterGradient(_) => Shell::Sum(Matrix { runs: false, total: true }),
         _ => Shell::Elementwise,
     };
     let layout = Layout::separate(&written);
-    Program { kind, direction, shell, storage, width, layout, accumulate: false }
+    let function = Function::Activation(kind, direction);
+    let arguments = Arguments::Uniform;
+    Program { function, arguments, shell, storage, width, layout, accumulate: false }
 }
 
 /// Whether the activation has this direction, for some parameters at least.
@@ -182,23 +208,6 @@ fn check_direction(kind: Kind, direction: Direction) -> Result<(), Error> {
     }
 }
 
-/// The relative error of a summed parameter gradient over `elements` elements, in relation to the sum of the terms' magnitudes:
-/// each term passes through that many additions, of half an ulp each.
-#[must_use]
-pub fn parameter_gradient_error(elements: u64) -> f64 {
-    // The widest word has 8 elements: 3 additions.
-    let per_level = f64::from(Shell::Sum.words() + 3 + Shell::Sum.workgroup().ilog2());
-    let block = u64::from(Shell::Sum.block());
-    // Narrow words throughout, a head, a tail and an odd element: the most partial sums that there can be.
-    let mut partials = elements.div_ceil(block) + 3;
-    let mut levels = 2.0;
-    while partials > block {
-        levels += 1.0;
-        partials = partials.div_ceil(block);
-    }
-    levels * per_level * 2f64.powi(-24)
-}
-
 impl<const INPUTS: usize> Kernel<INPUTS> {
     /// Which function.
     #[must_use]
@@ -212,7 +221,8 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
         self.direction
     }
 
-    /// Prepares a step: `activation`'s parameters, `inputs` and `output` for good. Record it as often as you like.
+    /// Prepares a step: parameters, `inputs` and `output` for good. Record it as often as you like. Parameters are an [`Activation`],
+    /// or come from elsewhere ([`Parameters`]).
     ///
     /// The output may be exactly the range of an input (in place); else it must not overlap any. Inputs may overlap. All
     /// may be ranges of one buffer. Every buffer needs the usage `STORAGE`. Zero elements make a step that does nothing.
@@ -221,15 +231,16 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
     ///
     /// # Errors
     /// [`Error::WrongKernel`], [`Error::LengthMismatch`], [`Error::OutOfBounds`], [`Error::Misaligned`], [`Error::MissingUsage`],
-    /// [`Error::Overlap`], [`Error::LimitExceeded`], [`Error::NoBackwardFromOutput`] (for these parameters), and
+    /// [`Error::Overlap`], [`Error::LimitExceeded`], [`Error::NoBackwardFromOutput`] (for these parameters); for [`Parameters`] from
+    /// elsewhere [`Error::WrongParameters`], [`Error::NotDivisible`], [`Error::TooClose`], [`Error::NothingToDraw`]; and
     /// [`Error::Refused`] where wgpu itself objects, say to a buffer of another device.
-    pub fn bind(
+    pub fn bind<'a>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         inputs: [Span<'_>; INPUTS],
         output: Span<'_>,
     ) -> Result<Step, Error> {
-        self.prepare(activation, &inputs, &output, false, None)
+        self.prepare(parameters.into(), &inputs, output, false, None)
     }
 
     /// As [`Kernel::bind`], but results are added to what the output holds: `dx += f'(x) dy`, as gradients of several paths need it.
@@ -237,13 +248,13 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
     ///
     /// # Errors
     /// As [`Kernel::bind`].
-    pub fn bind_accumulate(
+    pub fn bind_accumulate<'a>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         inputs: [Span<'_>; INPUTS],
         output: Span<'_>,
     ) -> Result<Step, Error> {
-        self.prepare(activation, &inputs, &output, true, None)
+        self.prepare(parameters.into(), &inputs, output, true, None)
     }
 
     /// Binds a step anew, to other buffers, ranges or parameters. It keeps to accumulating or not. Pipelines, uniforms and scratch
@@ -252,25 +263,26 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
     ///
     /// # Errors
     /// As [`Kernel::bind`].
-    pub fn rebind(
+    pub fn rebind<'a>(
         &self,
         step: &mut Step,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         inputs: [Span<'_>; INPUTS],
         output: Span<'_>,
     ) -> Result<(), Error> {
-        *step = self.prepare(activation, &inputs, &output, step.accumulate, Some(step))?;
+        *step = self.prepare(parameters.into(), &inputs, output, step.accumulate, Some(step))?;
         Ok(())
     }
 
     fn prepare(
         &self,
-        activation: Activation,
+        parameters: Parameters<'_>,
         inputs: &[Span<'_>],
-        output: &Span<'_>,
+        output: Span<'_>,
         accumulate: bool,
         earlier: Option<&Step>,
     ) -> Result<Step, Error> {
+        let activation = parameters.activation;
         if activation.kind() != self.kind {
             let (kernel, activation) = (self.kind.name(), activation.kind().name());
             return Err(Error::WrongKernel { kernel, activation });
@@ -278,9 +290,10 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
         if self.direction == Direction::BackwardFromOutput {
             activation.check_from_output()?;
         }
-        let task = Task { activation, direction: self.direction, storage: self.storage, accumulate };
+        let (direction, storage) = (self.direction, self.storage);
+        let request = Request { direction, storage, parameters, inputs, output, accumulate };
         let shared = &self.kernels.shared;
-        shared.watched("a step", || step::bind(shared, task, inputs, output, earlier))?
+        shared.watched("a step", || step::bind(shared, request, earlier))?
     }
 }
 

@@ -9,28 +9,38 @@ mod activation;
 #[cfg(feature = "cpu")]
 pub mod cpu;
 mod error;
+mod gate;
+mod gated;
 #[cfg(feature = "gpu")]
 mod gpu;
 pub mod guide;
 mod kernels;
+mod parameters;
+mod philox;
 mod plan;
 pub mod reference;
 mod shader;
 mod span;
 mod step;
 mod storage;
+mod sum;
 mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
 
 pub use activation::{Activation, Bound, Floor, Kind, Parameter};
 pub use error::Error;
+pub use gate::{Gate, GateExact, GateKind, NamedGate, Order, Pair};
+pub use gated::{GatedBackward, GatedForward};
 #[cfg(feature = "gpu")]
 pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
-pub use kernels::{Kernel, Kernels, parameter_gradient_error};
+pub use kernels::{Kernel, Kernels};
+pub use parameters::{Channels, Parameters};
+pub use philox::rrelu_slope;
 pub use reference::Exact;
 pub use shader::{Direction, library};
 pub use span::Span;
 pub use step::{Dispatch, Step};
 pub use storage::{Element, Storage};
+pub use sum::parameter_gradient_error;
 pub use {half, wgpu};

@@ -1,10 +1,11 @@
 //! Composes WGSL: plain text, put together from the files in `shaders/`, with the glue between them generated. Pure: no GPU.
 
-use std::fmt::Write;
+mod program;
 
 use crate::activation::Kind;
-use crate::plan::{Layout, Width};
-use crate::storage::Storage;
+#[cfg(feature = "verify")]
+pub(crate) use program::call_activation;
+pub(crate) use program::{Arguments, Function, Grain, Program};
 
 /// The files of `shaders/math/`, by name. A file says in a `// needs:` line which others it calls.
 pub(crate) static MATH: &[(&str, &str)] = &[
@@ -12,11 +13,13 @@ pub(crate) static MATH: &[(&str, &str)] = &[
     ("exp", include_str!("../shaders/math/exp.wgsl")),
     ("exp_pair", include_str!("../shaders/math/exp_pair.wgsl")),
     ("expm1_minus_x", include_str!("../shaders/math/expm1_minus_x.wgsl")),
+    ("factors", include_str!("../shaders/math/factors.wgsl")),
     ("fence", include_str!("../shaders/math/fence.wgsl")),
     ("line", include_str!("../shaders/math/line.wgsl")),
     ("log1p_exp", include_str!("../shaders/math/log1p_exp.wgsl")),
     ("logistic", include_str!("../shaders/math/logistic.wgsl")),
     ("nan", include_str!("../shaders/math/nan.wgsl")),
+    ("philox", include_str!("../shaders/math/philox.wgsl")),
     ("product", include_str!("../shaders/math/product.wgsl")),
     ("split", include_str!("../shaders/math/split.wgsl")),
     ("sqrt", include_str!("../shaders/math/sqrt.wgsl")),
@@ -93,156 +96,36 @@ fn parameter(kind: Kind, index: usize) -> &'static str {
 pub(crate) enum Shell {
     /// One result for each element.
     Elementwise,
-    /// One partial sum for each workgroup.
-    Sum,
+    /// One partial sum for each block of rows and each column.
+    Sum(Matrix),
+}
+
+/// What kind of matrix a sum is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Matrix {
+    /// Whether rows come in runs: else all columns of a row are neighbours, and that needs no division.
+    pub(crate) runs: bool,
+    /// Whether the elements of a word are summed, too: else each is a column of its own.
+    pub(crate) total: bool,
 }
 
 impl Shell {
     fn source(self) -> &'static str {
         match self {
             Self::Elementwise => include_str!("../shaders/shells/elementwise.wgsl"),
-            Self::Sum => include_str!("../shaders/shells/sum.wgsl"),
+            Self::Sum(_) => include_str!("../shaders/shells/sum.wgsl"),
         }
     }
 
     /// Invocations in a workgroup. Every WebGPU device allows 128.
-    pub(crate) const fn workgroup(self) -> u32 {
-        64
-    }
+    pub(crate) const WORKGROUP: u32 = 64;
 
-    /// Words that one invocation takes: on lavapipe, four are a quarter faster than one, and more gain nothing. A sum takes
-    /// as many as give one partial for each 16384 elements.
-    pub(crate) const fn words(self) -> u32 {
-        match self {
-            Self::Elementwise => 4,
-            Self::Sum => 64,
-        }
-    }
+    /// Words that one invocation of the elementwise shell takes: on lavapipe, four are a quarter faster than one, and more
+    /// gain nothing.
+    const WORDS: u32 = 4;
 
-    /// Words that one workgroup takes.
-    pub(crate) const fn block(self) -> u32 {
-        self.workgroup() * self.words()
-    }
-}
-
-/// All that a composed shader depends on; parameter values are not part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Program {
-    pub(crate) kind: Kind,
-    pub(crate) direction: Direction,
-    pub(crate) shell: Shell,
-    pub(crate) storage: Storage,
-    pub(crate) width: Width,
-    pub(crate) layout: Layout,
-    /// Whether results are added to what the output holds.
-    pub(crate) accumulate: bool,
-}
-
-/// One storage binding of a shader: an array of these elements.
-pub(crate) struct Slot {
-    pub(crate) writes: bool,
-    element: &'static str,
-    pub(crate) element_bytes: u64,
-}
-
-impl Program {
-    pub(crate) fn label(&self) -> String {
-        let Self { kind, direction, storage, width, .. } = self;
-        let shell = if self.shell == Shell::Sum { " sum" } else { "" };
-        let accumulate = if self.accumulate { " accumulate" } else { "" };
-        let direction = direction.name(*kind);
-        format!("wgpu-activations {kind} {direction}{shell}{accumulate} {storage} {width:?}")
-    }
-
-    /// The whole shader, with the entry point `main`.
-    pub(crate) fn source(&self) -> String {
-        let mut text = String::from(JOB);
-        let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", self.shell.workgroup());
-        let _ = writeln!(text, "const WORDS: u32 = {}u;\n", self.shell.words());
-        text += &library(&[self.kind]);
-        text.extend(self.storage.sources(self.width));
-        text += &self.glue();
-        text += self.shell.source();
-        text
-    }
-
-    /// The storage bindings, in order, from binding 1 on.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        let sums = (self.shell == Shell::Sum).then(|| self.layout.slot(self.output_operand()));
-        self.layout.accesses().enumerate().map(move |(slot, access)| {
-            let (element, element_bytes) = match sums {
-                Some(sums) if sums == slot => ("f32", Storage::F32.bytes()),
-                _ => ("Word", Storage::word_bytes(self.width)),
-            };
-            Slot { writes: access.writes(), element, element_bytes }
-        })
-    }
-
-    /// The bindings, and the functions between storage, activation and shell.
-    fn glue(&self) -> String {
-        let mut text = String::from("\n");
-        for (slot, Slot { writes, element, .. }) in self.slots().enumerate() {
-            let access = if writes { "read_write" } else { "read" };
-            let binding = slot + 1;
-            let _ = writeln!(
-                text,
-                "@group(0) @binding({binding}) var<storage, {access}> slot_{slot}: array<{element}>;"
-            );
-        }
-        let inputs = self.direction.inputs();
-        let _ = writeln!(text, "\nfn compute(at: u32) -> Values {{");
-        for (operand, name) in inputs.iter().enumerate() {
-            let _ = writeln!(text, "    let {name} = unpack({});", self.place(operand, "at"));
-        }
-        let lanes = self.storage.lanes(self.width).iter().map(|lane| self.call(inputs, lane));
-        let _ = writeln!(text, "    return Values({});\n}}\n", lanes.collect::<Vec<_>>().join(", "));
-        text + &self.store() + "\n"
-    }
-
-    /// The function through which the shell gives its result back.
-    fn store(&self) -> String {
-        let place = self.place(self.output_operand(), "at");
-        if self.shell == Shell::Sum {
-            let sum = if self.accumulate { format!("{place} + sum") } else { "sum".to_owned() };
-            return format!("fn store_sum(at: u32, sum: f32) {{\n    {place} = {sum};\n}}\n");
-        }
-        let values = if self.accumulate { format!("unpack({place}) + values") } else { "values".to_owned() };
-        let word = match self.width {
-            Width::Single => format!("pack_beside({place}, {values})"),
-            _ => format!("pack({values})"),
-        };
-        format!("fn store(at: u32, values: Values) {{\n    {place} = {word};\n}}\n")
-    }
-
-    fn output_operand(&self) -> usize {
-        self.direction.inputs().len()
-    }
-
-    /// Where an operand's word lies: `slot_1[at + job.offsets[0].y]`.
-    fn place(&self, operand: usize, at: &str) -> String {
-        let slot = self.layout.slot(operand);
-        format!("slot_{slot}[{at} + job.offsets{}]", component(operand))
-    }
-
-    /// The activation's function, called for one lane.
-    fn call(&self, inputs: &[&str], lane: &str) -> String {
-        let inputs = inputs.iter().map(|input| format!("{input}{lane}"));
-        call(self.kind, self.direction, inputs, "job.arguments")
-    }
-}
-
-/// An activation's function, called: `act_leaky_relu_backward(x.y, dy.y, job.arguments[0].x)`.
-pub(crate) fn call(
-    kind: Kind,
-    direction: Direction,
-    inputs: impl Iterator<Item = String>,
-    arguments: &str,
-) -> String {
-    let row = kind.row();
-    let arguments =
-        (0..row.parameters.len() + row.derived.len()).map(|index| format!("{arguments}{}", component(index)));
-    let all: Vec<String> = inputs.chain(arguments).collect();
-    format!("{}({})", direction.function(kind), all.join(", "))
+    /// Words that one workgroup of the elementwise shell takes.
+    pub(crate) const BLOCK: u32 = Self::WORKGROUP * Self::WORDS;
 }
 
 /// The place of a number in an array of vec4.
@@ -284,6 +167,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::gate::{Gate, GateKind};
 
     fn files(folder: &str) -> BTreeSet<String> {
         let folder = format!("{}/shaders/{folder}", env!("CARGO_MANIFEST_DIR"));
@@ -291,18 +175,39 @@ mod tests {
         names.map(|name| name.to_str().unwrap().strip_suffix(".wgsl").unwrap().to_owned()).collect()
     }
 
+    fn gates() -> Vec<GateKind> {
+        Gate::NAMED.iter().map(|named| named.gate.kind()).collect()
+    }
+
+    #[test]
+    fn gates_have_the_functions_of_their_rows() {
+        for gate in gates() {
+            let row = gate.row();
+            let parameters: String = row.parameters.iter().map(|name| format!(", {name}: f32")).collect();
+            let forward = format!("fn gate_{}(value: f32, gate: f32{parameters}) -> f32 {{", row.name);
+            let backward = format!(
+                "fn gate_{}_backward(value: f32, gate: f32, dy: f32{parameters}) -> vec2<f32> {{",
+                row.name
+            );
+            assert!(row.wgsl.contains(&forward) && row.wgsl.contains(&backward), "{}", row.name);
+        }
+    }
+
     #[test]
     fn the_folders_hold_what_the_lists_name_and_nothing_else() {
         let rows: BTreeSet<String> = Kind::ALL.iter().map(|kind| kind.name().to_owned()).collect();
         assert_eq!(files("activations"), rows);
+        let rows: BTreeSet<String> = gates().iter().map(|gate| gate.row().name.to_owned()).collect();
+        assert_eq!(files("gates"), rows);
         let math: BTreeSet<String> = MATH.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(files("math"), math);
     }
 
     #[test]
     fn every_need_is_a_file_and_every_file_is_needed() {
-        let sources =
-            Kind::ALL.iter().map(|kind| kind.row().wgsl).chain(MATH.iter().map(|(_, source)| *source));
+        let activations = Kind::ALL.iter().map(|kind| kind.row().wgsl);
+        let gates = gates().into_iter().map(|gate| gate.row().wgsl);
+        let sources = activations.chain(gates).chain(MATH.iter().map(|(_, source)| *source));
         let needed: BTreeSet<&str> = sources.flat_map(needs).collect();
         let math: BTreeSet<&str> = MATH.iter().map(|(name, _)| *name).collect();
         assert_eq!(needed, math);
@@ -311,8 +216,11 @@ mod tests {
     #[test]
     fn a_library_holds_each_file_once_after_what_it_needs() {
         let text = library(Kind::ALL);
+        let activations = Kind::ALL.iter().map(|kind| kind.row().wgsl);
+        let needed: BTreeSet<&str> =
+            activations.chain(MATH.iter().map(|(_, source)| *source)).flat_map(needs).collect();
         for (name, source) in MATH {
-            assert_eq!(text.matches(source).count(), 1, "{name}");
+            assert_eq!(text.matches(source).count(), usize::from(needed.contains(name)), "{name}");
         }
         for kind in Kind::ALL {
             assert_eq!(text.matches(kind.row().wgsl).count(), 1, "{kind}");

@@ -63,13 +63,18 @@ impl<'a> Span<'a> {
         Ok(())
     }
 
+    /// Whether the two share bytes; both checked.
+    pub(crate) fn overlaps(&self, other: &Self, storage: Storage) -> bool {
+        let (a, b) = (self.range(storage), other.range(storage));
+        self.buffer == other.buffer && a.0 < b.1 && b.0 < a.1
+    }
+
     /// Whether the two share bytes without being the same range; both checked.
     pub(crate) fn overlaps_in_part(&self, other: &Self, storage: Storage) -> bool {
-        let range = |span: &Self| {
-            let bytes = span.elements(storage) * storage.bytes();
-            (span.byte_offset, span.byte_offset + bytes)
-        };
-        let (a, b) = (range(self), range(other));
-        self.buffer == other.buffer && a != b && a.0 < b.1 && b.0 < a.1
+        self.overlaps(other, storage) && self.range(storage) != other.range(storage)
+    }
+
+    fn range(&self, storage: Storage) -> (u64, u64) {
+        (self.byte_offset, self.byte_offset + self.elements(storage) * storage.bytes())
     }
 }

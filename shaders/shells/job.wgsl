@@ -3,7 +3,28 @@
 struct Job {
     words: u32,                       // how many words this dispatch covers
     groups_per_row: u32,              // the grid is folded into rows: its width in workgroups
+    row_words: u32,                   // operands that are halves of rows: words in a half
+
+    // Which channel an element, or a word, is of: (channel + (phase + index) / inner) % channels.
+    channel: u32,
+    phase: u32,
+    inner: u32,
+    channels: u32,
+
+    // The matrix that is summed: see shells/sum.wgsl.
+    columns: u32,
+    run: u32,
+    rows: u32,
+    group_columns: u32,
+    rows_per_lane: u32,
+    stride: u32,                      // of the partial sums, from block to block
+    first_column: u32,                // where in a block of partial sums this dispatch begins
+
+    // Draws: which one each element has.
+    seed: vec2<u32>,
+    first: vec2<u32>,                 // the number of the first element, low word first
     padding: vec2<u32>,
+
     offsets: array<vec4<u32>, 2>,     // of each operand, in words from the start of its binding
     arguments: array<vec4<f32>, 2>,   // the activation's parameters, then what the host derived from them
 }

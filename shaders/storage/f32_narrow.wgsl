@@ -14,3 +14,21 @@ fn pack(values: Values) -> Word {
 fn total(values: Values) -> f32 {
     return values;
 }
+
+// A pair of elements, in two neighbouring words.
+struct Pairs {
+    first: Values,
+    second: Values,
+}
+
+fn unpack_pairs(low: Word, high: Word) -> Pairs {
+    return Pairs(low, high);
+}
+
+fn pack_pairs_low(pairs: Pairs) -> Word {
+    return pairs.first;
+}
+
+fn pack_pairs_high(pairs: Pairs) -> Word {
+    return pairs.second;
+}

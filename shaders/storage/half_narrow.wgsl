@@ -14,3 +14,23 @@ fn pack(values: Values) -> Word {
 fn total(values: Values) -> f32 {
     return values.x + values.y;
 }
+
+// Of neighbouring pairs of elements, one in each of two neighbouring words: the first ones, and the second ones.
+struct Pairs {
+    first: Values,
+    second: Values,
+}
+
+fn unpack_pairs(low: Word, high: Word) -> Pairs {
+    let a = unpack(low);
+    let b = unpack(high);
+    return Pairs(Values(a.x, b.x), Values(a.y, b.y));
+}
+
+fn pack_pairs_low(pairs: Pairs) -> Word {
+    return pack(Values(pairs.first.x, pairs.second.x));
+}
+
+fn pack_pairs_high(pairs: Pairs) -> Word {
+    return pack(Values(pairs.first.y, pairs.second.y));
+}

@@ -15,3 +15,17 @@ fn pack_beside(word: Word, values: Values) -> Word {
 fn total(values: Values) -> f32 {
     return values;
 }
+
+// A pair fills its word: there is no second word, and nobody else's half.
+struct Pairs {
+    first: Values,
+    second: Values,
+}
+
+fn unpack_pairs(word: Word) -> Pairs {
+    return Pairs(from_half(word & 0xffffu), from_half(word >> 16u));
+}
+
+fn pack_pairs(pairs: Pairs) -> Word {
+    return to_half(pairs.first) | (to_half(pairs.second) << 16u);
+}

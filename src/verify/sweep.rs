@@ -20,7 +20,7 @@ const WORDS: u32 = 4;
 pub(crate) fn source(case: &Case) -> String {
     let Case { activation, direction, .. } = case;
     let inputs = ["x", "sweep.dy"].map(str::to_owned).into_iter().take(direction.inputs().len());
-    let call = shader::call(activation.kind(), *direction, inputs, "sweep.arguments");
+    let call = shader::call_activation(activation.kind(), *direction, inputs, "sweep.arguments");
     format!(
         "const WORKGROUP: u32 = {WORKGROUP}u;\nconst WORDS: u32 = {WORDS}u;\n\n{}\n\
          fn compute(x: f32) -> f32 {{\n    return {call};\n}}\n\n{}",

@@ -1,0 +1,133 @@
+//! Where an activation's parameters come from.
+
+use crate::activation::Activation;
+use crate::error::Error;
+use crate::span::Span;
+use crate::storage::Storage;
+
+/// An activation and where its parameters come from: its own values (`activation.into()`), learned ones in buffers
+/// ([`Parameters::learned`]), or slopes that are drawn ([`Parameters::drawn`]).
+#[derive(Debug, Clone, Copy)]
+pub struct Parameters<'a> {
+    pub(crate) activation: Activation,
+    pub(crate) source: Source<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Source<'a> {
+    Values,
+    Learned(Learned<'a>),
+    Drawn { seed: u64 },
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Learned<'a> {
+    pub(crate) spans: &'a [Span<'a>],
+    pub(crate) channels: Channels,
+}
+
+/// Which elements share a parameter: those of one channel, of a tensor seen as (outer, channels, inner). PyTorch's dimension 1 of a
+/// shape (N, C, H, W) has C channels and an inner size of H · W; the outer size follows from the length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Channels {
+    pub(crate) channels: u64,
+    pub(crate) inner: u64,
+}
+
+impl Channels {
+    /// One parameter for all elements.
+    pub const ONE: Self = Self { channels: 1, inner: 1 };
+
+    /// So many channels, each in runs of `inner` neighbouring elements.
+    #[must_use]
+    pub const fn new(channels: u64, inner: u64) -> Self {
+        Self { channels, inner }
+    }
+
+    /// The number of parameters.
+    #[must_use]
+    pub const fn count(self) -> u64 {
+        self.channels
+    }
+
+    /// Elements from a channel's run to its next one.
+    pub(crate) fn period(self) -> u64 {
+        self.channels.saturating_mul(self.inner)
+    }
+
+    /// Whether a tensor of so many elements has them.
+    fn check(self, elements: u64) -> Result<(), Error> {
+        let divisor = self.period();
+        if self.channels != 0 && !elements.is_multiple_of(divisor) || (divisor == 0 && elements != 0) {
+            return Err(Error::NotDivisible {
+                operand: "x",
+                elements,
+                what: "channels times inner",
+                divisor,
+            });
+        }
+        // Shaders count in u32.
+        let allowed = 1 << 31;
+        match self.inner.max(self.channels) {
+            wanted if wanted > allowed => {
+                Err(Error::LimitExceeded { what: "channels or inner", limit: "2^31", wanted, allowed })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'a> Parameters<'a> {
+    /// With the learnable parameters from buffers, one range for each of [`Kind::learnable`](crate::Kind::learnable), in that order:
+    /// f32 whatever the storage, one value for each channel. What cannot be learned is the activation's own.
+    ///
+    /// Nobody checks the values: snake with an alpha of 0 gives NaN. A range may share a buffer with anything, if it keeps
+    /// some distance from results ([`Error::TooClose`]).
+    #[must_use]
+    pub fn learned(activation: Activation, parameters: &'a [Span<'a>], channels: Channels) -> Self {
+        Self { activation, source: Source::Learned(Learned { spans: parameters, channels }) }
+    }
+
+    /// rrelu in training: a slope for each element, drawn uniformly from `lower` to below `upper` by Philox4x32-10 from the seed and
+    /// the element's number. So backward draws what forward drew, and [`rrelu_slope`](crate::rrelu_slope) says what that is.
+    #[must_use]
+    pub fn drawn(rrelu: Activation, seed: u64) -> Self {
+        Self { activation: rrelu, source: Source::Drawn { seed } }
+    }
+
+    /// The channels of learned parameters.
+    pub(crate) fn channels(&self) -> Channels {
+        match self.source {
+            Source::Learned(learned) => learned.channels,
+            _ => Channels::ONE,
+        }
+    }
+
+    /// What can be said of them and a tensor of so many elements.
+    pub(crate) fn check(&self, elements: u64) -> Result<(), Error> {
+        let kind = self.activation.kind();
+        match self.source {
+            Source::Values => Ok(()),
+            Source::Drawn { .. } if kind == crate::Kind::Rrelu => Ok(()),
+            Source::Drawn { .. } => Err(Error::NothingToDraw { activation: kind.name() }),
+            Source::Learned(Learned { spans, channels }) => {
+                let (expected, actual) = (kind.learnable().len(), spans.len());
+                if actual != expected || actual == 0 {
+                    return Err(Error::WrongParameters { activation: kind.name(), expected, actual });
+                }
+                channels.check(elements)?;
+                for ((name, _), span) in kind.learnable().zip(spans) {
+                    span.check(name, Storage::F32)?;
+                    crate::step::check_length(name, channels.channels, span.elements(Storage::F32))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl From<Activation> for Parameters<'_> {
+    fn from(activation: Activation) -> Self {
+        Self { activation, source: Source::Values }
+    }
+}
