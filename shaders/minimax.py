@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Finds every polynomial, rational and multi-word constant of the WGSL in this folder, and proves its error.
+"""Finds every polynomial, rational and multi-word constant of the WGSL in this folder and of src/cpu/math.rs, and
+proves its error.
 
     python3 shaders/minimax.py              all problems
     python3 shaders/minimax.py NAME ...     these
 
 A problem approximates target(x) on an interval by N(x) or N(x) / D(x) so that the largest abs(error(x)) is
 least, with error(x) = weight(x) * (N(x) / D(x) - target(x)). The coefficients are found by Remez exchange
-in 50 digits, then rounded to f32 one by one (in the order given), the rest being fitted anew each time.
+in 50 digits, then rounded to f32 (f64 for the problems of the CPU) one by one, in the order given, the rest being
+fitted anew each time.
 
 The printed error is that of the rounded coefficients in exact arithmetic, and it is a bound: the error is
 expanded in Chebyshev polynomials up to the degree m beyond which its coefficients vanish, and a polynomial
@@ -25,16 +27,20 @@ from mpmath import mp, mpf
 mp.dps = 50
 
 
-def f32(value):
-    """value rounded to the nearest f32 (normal range)."""
-    with mp.workprec(24):
+def rounded_to(bits, value):
+    """value rounded to this many significant bits (normal range)."""
+    with mp.workprec(bits):
         return +mpf(value)
 
 
-def literal(value):
-    """The decimal literal with 9 significant digits, which reads back as the same f32."""
-    text = f"{float(value):.9g}"
-    assert f32(mpf(text)) == value, text
+def f32(value):
+    return rounded_to(24, value)
+
+
+def literal(value, precision):
+    """The decimal literal of 9 significant digits (17 for an f64), which reads back as the same number."""
+    text = f"{float(value):.9g}" if precision == 24 else repr(float(value))
+    assert rounded_to(precision, mpf(text)) == value, text
     return text
 
 
@@ -67,6 +73,7 @@ class Problem:
     below: tuple = ()  # powers of x in the denominator, if there is one
     below_fixed: dict = field(default_factory=lambda: {0: mpf(1)})
     unit: str = "error"  # what the error means
+    precision: int = 24  # bits of a coefficient: 24 make an f32, 53 an f64
 
     def ends(self):
         return mpf(self.interval[0]), mpf(self.interval[1])
@@ -166,7 +173,7 @@ def remez(problem, grid, fixed, below_fixed, start=None):
 
 
 def rounded(problem):
-    """Numerator and denominator with all coefficients rounded to f32."""
+    """Numerator and denominator with all coefficients rounded."""
     grid = Grid(problem)
     fixed, below_fixed = dict(problem.fixed), dict(problem.below_fixed)
     start = None
@@ -174,7 +181,7 @@ def rounded(problem):
         for power in powers:
             if power not in done:
                 best = remez(problem, grid, fixed, below_fixed, start)
-                done[power] = f32(best[side][power])
+                done[power] = rounded_to(problem.precision, best[side][power])
                 start = best[1:] if problem.below else None
     return fixed, below_fixed
 
@@ -196,12 +203,13 @@ def proven_error(problem, above, below, nodes=120):
 
 @dataclass
 class Words:
-    """A constant in several f32 words: each the rest rounded to `bits` significant bits."""
+    """A constant in several words: each the rest rounded to `bits` significant bits."""
 
     name: str
     about: str
     value: Callable
     bits: tuple
+    precision: int = 24  # of the type that holds them
 
 
 def print_problem(problem):
@@ -209,11 +217,12 @@ def print_problem(problem):
     print(f"{problem.name}: {problem.about}")
     above, below = rounded(problem)
     for power, coefficient in sorted(above.items()):
-        print(f"    x^{power:<3} {literal(coefficient)}" + ("   (fixed)" if power in problem.fixed else ""))
+        fixed = "   (fixed)" if power in problem.fixed else ""
+        print(f"    x^{power:<3} {literal(coefficient, problem.precision)}{fixed}")
     if problem.below:
         print("  over")
         for power, coefficient in sorted(below.items()):
-            print(f"    x^{power:<3} {literal(coefficient)}")
+            print(f"    x^{power:<3} {literal(coefficient, problem.precision)}")
     bound = proven_error(problem, above, below)
     print(f"  on [{mp.nstr(low, 9)}, {mp.nstr(high, 9)}]: {problem.unit} at most {mp.nstr(bound, 3)}"
           f" = 2^{mp.nstr(mp.log(bound, 2), 4)}\n")
@@ -223,9 +232,8 @@ def print_words(words):
     print(f"{words.name}: {words.about}")
     rest = words.value()
     for bits in words.bits:
-        with mp.workprec(bits):
-            word = +rest
-        print(f"    {literal(word)}")
+        word = rounded_to(bits, rest)
+        print(f"    {literal(word, words.precision)}")
         rest -= word
     print(f"  rest {mp.nstr(rest, 3)} = 2^{mp.nstr(mp.log(abs(rest), 2), 4)}\n" if rest else "  exact\n")
 
@@ -307,6 +315,12 @@ def normal_tail(a):
 KAPPA = f32(mp.sqrt(2 * mp.pi))
 
 
+def log1p_atanh(z):
+    with mp.workdps(120):
+        w = mp.sqrt(z)
+        return mp.mpf(2) if z == 0 else 2 * mp.atanh(w) / w
+
+
 def gelu_slope(a):
     """The derivative of gelu_erf at -a, without the factor exp(-a^2 / 2)."""
     return normal_tail(a) - a / mp.sqrt(2 * mp.pi)
@@ -315,9 +329,15 @@ def gelu_slope(a):
 GELU_ZERO = mp.findroot(gelu_slope, mpf("0.75"))
 
 
-def gelu_slope_quotient(z):
-    a = mpf("2.5") * (1 + z) / (1 - z)
+def gelu_slope_quotient(z, centre=mpf("2.5")):
+    a = centre * (1 + z) / (1 - z)
     return gelu_slope(a) / (GELU_ZERO - a)
+
+
+def normal_tail_mapped(z, centre=mpf(4)):
+    """The tail in z = (a - centre) / (a + centre); it falls like 1 / a, so a + centre keeps it level."""
+    a = centre * (1 + z) / (1 - z)
+    return normal_tail(a) * (a + centre)
 
 
 PROBLEMS = [
@@ -367,6 +387,33 @@ PROBLEMS = [
     Words("gelu_tanh_b", "2 sqrt(2 / pi) 0.044715", lambda: GELU_TANH * mpf("0.044715"), (12, 24)),
     Words("gelu_tanh_a_rounded", "the same in one word", lambda: GELU_TANH, (24,)),
     Words("gelu_tanh_b_rounded", "the same in one word", lambda: GELU_TANH * mpf("0.044715"), (24,)),
+
+    # For the processor, in f64.
+    Words("cpu_ln2", "ln 2: 42 bits, so that the product with an exponent is exact, and the rest",
+          lambda: mp.log(2), (42, 53), precision=53),
+    Problem("cpu_exp", "Q in exp(r) = 1 + r + r^2 Q(r)", exp_tail, (-HALF_LN2 * 1.001, HALF_LN2 * 1.001),
+            tuple(range(9)), weight=lambda r: r**2 / mp.exp(r), unit="relative error of exp", precision=53),
+    Problem("cpu_log1p", "P in log1p(e) = w P(w^2), w = e / (2 + e)", log1p_atanh, (0, mpf(1) / 9),
+            tuple(range(8)), weight=lambda z: 1 / log1p_atanh(z), unit="relative error", precision=53),
+    Problem("cpu_tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, mpf(1) / 16),
+            tuple(range(6)), weight=lambda z: 1 / tanhshrink_quotient(z), unit="relative error", precision=53),
+    Words("cpu_pi", "pi: two words of 26 bits (their products with 27 bits are exact), and the rest",
+          lambda: mp.pi, (26, 26, 53), precision=53),
+    Problem("cpu_sine", "P in sin(r) = r + r z P(z), z = r^2", sine_tail, (0, mpf("1.5708") ** 2),
+            tuple(range(7)), weight=lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)) if z else mpf(0),
+            unit="relative error of sin", precision=53),
+    Problem("cpu_gelu_erf", "P(z) / (a + 4) = Phi(-a) exp(a^2 / 2), z = (a - 4) / (a + 4)",
+            normal_tail_mapped, (-1, mpf(12) / 20), tuple(range(16)),
+            weight=lambda z: 1 / normal_tail_mapped(z), unit="relative error", precision=53),
+    Problem("cpu_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
+            gelu_slope_quotient, (-1, mpf(27) / 37), tuple(range(16)),
+            weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error", precision=53),
+    Words("cpu_gelu_erf_zero", "where the derivative of gelu_erf vanishes, at minus this", lambda: GELU_ZERO,
+          (53,), precision=53),
+    Words("cpu_gelu_tanh_a", "2 sqrt(2 / pi)", lambda: GELU_TANH, (53,), precision=53),
+    Words("cpu_gelu_tanh_b", "2 sqrt(2 / pi) 0.044715", lambda: GELU_TANH * mpf("0.044715"), (53,), precision=53),
+    Words("cpu_selu_scale", "selu's scale", lambda: SELU_SCALE, (53,), precision=53),
+    Words("cpu_selu_scale_alpha", "selu's scale * alpha", lambda: SELU_SCALE * SELU_ALPHA, (53,), precision=53),
 ]
 
 

@@ -201,6 +201,8 @@ macro_rules! activations {
     ($(
         $(#[doc = $doc:literal])+
         $variant:ident, $name:ident [$($constant:ident)?] ($($parameter:ident $(= $default:literal)?),*) {
+            aliases: [$($alias:literal),*],
+            source: $source:literal,
             $($field:ident: $value:expr),* $(,)?
         }
     )*) => {
@@ -208,7 +210,11 @@ macro_rules! activations {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Kind {
-            $($(#[doc = $doc])+ $variant,)*
+            $(
+                $(#[doc = $doc])+
+                #[doc = activations!(@doc $source [$($alias)*] $($field: $value,)*)]
+                $variant,
+            )*
         }
 
         impl Kind {
@@ -222,6 +228,8 @@ macro_rules! activations {
                     name: stringify!($parameter),
                     default: activations!(@default $($default)?),
                 }),*],
+                aliases: &[$($alias),*],
+                source: $source,
                 $($field: $value,)*
                 ..crate::activation::unremarkable(
                     Kind::$variant,
@@ -232,18 +240,30 @@ macro_rules! activations {
             }
         ),*];
 
+        /// The loops on the processor, in the order of the rows: each row's are those of the function of its variant's name.
+        #[cfg(feature = "cpu")]
+        pub(crate) static CPU_LOOPS: &[crate::cpu::Loops] =
+            &[$(crate::cpu::Loops::of::<crate::cpu::functions::$variant>()),*];
+
         impl crate::Activation {
-            $(activations!(@make $variant $name [$($constant)?] ($($parameter),*) $($doc)+);)*
+            $(
+                activations! {
+                    @make $variant $name [$($constant)?] ($($parameter),*) $($doc)+,
+                    activations!(@doc $source [$($alias)*] $($field: $value,)*)
+                }
+            )*
         }
     };
     (@default) => { None };
     (@default $default:literal) => { Some($default) };
-    (@make $variant:ident $name:ident [$constant:ident] () $($doc:literal)+) => {
+    (@make $variant:ident $name:ident [$constant:ident] () $($doc:literal)+, $row:expr) => {
         $(#[doc = $doc])+
+        #[doc = $row]
         pub const $constant: Self = Self::without_parameters(Kind::$variant);
     };
-    (@make $variant:ident $name:ident [] ($($parameter:ident),+) $($doc:literal)+) => {
+    (@make $variant:ident $name:ident [] ($($parameter:ident),+) $($doc:literal)+, $row:expr) => {
         $(#[doc = $doc])+
+        #[doc = $row]
         ///
         /// # Errors
         /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if a parameter is not finite or out of its range.
@@ -251,6 +271,21 @@ macro_rules! activations {
             Kind::$variant.with(&[$($parameter),+])
         }
     };
+    // What rustdoc shows of a row, so that no formula is written twice.
+    (@doc $source:literal [$($alias:literal)*] $($row:tt)*) => {
+        concat!(
+            "\n\n- f(x) = `", activations!(@find formula $($row)*), "`",
+            "\n- f'(x) = `", activations!(@find derivative $($row)*), "`",
+            "\n- f' at kinks: ", activations!(@find at_kinks $($row)*),
+            "\n- source: ", $source,
+            "\n- also parsed from:", $(" `", $alias, "`",)* "\n"
+        )
+    };
+    (@find formula formula: $value:expr, $($rest:tt)*) => { $value };
+    (@find derivative derivative: $value:expr, $($rest:tt)*) => { $value };
+    (@find at_kinks at_kinks: $value:expr, $($rest:tt)*) => { $value };
+    (@find at_kinks) => { "it has no jump" };
+    (@find $wanted:ident $other:ident: $value:expr, $($rest:tt)*) => { activations!(@find $wanted $($rest)*) };
 }
 pub(crate) use activations;
 
@@ -421,6 +456,12 @@ impl Activation {
     #[must_use]
     pub fn parameters(&self) -> &[f32] {
         &self.parameters[..self.kind.parameters().len()]
+    }
+
+    /// The values of all parameters that a row may have, those that it does not have being 0.
+    #[cfg(feature = "cpu")]
+    pub(crate) fn padded_parameters(&self) -> &[f32; MAX_PARAMETERS] {
+        &self.parameters
     }
 
     /// The values that the WGSL functions take after x and dy: the parameters, then what the host derives from them.

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod activation;
+#[cfg(feature = "cpu")]
+pub mod cpu;
 mod error;
 #[cfg(feature = "gpu")]
 mod gpu;

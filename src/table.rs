@@ -39,7 +39,7 @@ fn low_word(value: f64) -> f32 {
 activations! {
     /// The input itself.
     Identity, identity [IDENTITY] () {
-        aliases: &["linear", "Identity", "none"],
+        aliases: ["linear", "Identity", "none"],
         source: "PyTorch nn.Identity, ONNX Identity",
         formula: "x",
         derivative: "1",
@@ -49,7 +49,7 @@ activations! {
 
     /// Rectified linear unit.
     Relu, relu [RELU] () {
-        aliases: &["ReLU", "Relu"],
+        aliases: ["ReLU", "Relu"],
         source: "Nair and Hinton 2010; PyTorch nn.ReLU, ONNX Relu",
         formula: "x > 0 ? x : 0",
         derivative: "x > 0 ? 1 : 0",
@@ -61,7 +61,7 @@ activations! {
 
     /// Rectified linear unit with a fixed slope for negative inputs.
     LeakyRelu, leaky_relu [] (negative_slope = 0.01) {
-        aliases: &["LeakyReLU", "LeakyRelu"],
+        aliases: ["LeakyReLU", "LeakyRelu"],
         source: "Maas, Hannun and Ng 2013; PyTorch nn.LeakyReLU, ONNX LeakyRelu",
         formula: "x > 0 ? x : negative_slope * x",
         derivative: "x > 0 ? 1 : negative_slope",
@@ -78,7 +78,7 @@ activations! {
 
     /// Leaky ReLU whose slope is learned.
     Prelu, prelu [] (weight = 0.25) {
-        aliases: &["PReLU", "PRelu"],
+        aliases: ["PReLU", "PRelu"],
         source: "He et al. 2015; PyTorch nn.PReLU, ONNX PRelu",
         formula: "x > 0 ? x : weight * x",
         derivative: "x > 0 ? 1 : weight",
@@ -97,7 +97,7 @@ activations! {
     /// Leaky ReLU with the mean of two slopes, as evaluation has it; training draws a slope between them for
     /// each element.
     Rrelu, rrelu [] (lower = 0.125, upper = 0.33333334) {
-        aliases: &["RReLU"],
+        aliases: ["RReLU"],
         source: "Xu et al. 2015; PyTorch nn.RReLU in evaluation mode",
         check: |p| unless(p[0] <= p[1], 0, "it must not be above upper"),
         formula: "x > 0 ? x : (lower + upper) / 2 * x",
@@ -110,7 +110,7 @@ activations! {
 
     /// ReLU, no more than 6.
     Relu6, relu6 [RELU6] () {
-        aliases: &["ReLU6", "Relu6"],
+        aliases: ["ReLU6", "Relu6"],
         source: "Krizhevsky 2010; PyTorch nn.ReLU6",
         formula: "min(max(x, 0), 6)",
         derivative: "0 < x < 6 ? 1 : 0",
@@ -122,7 +122,7 @@ activations! {
 
     /// The input, kept between two bounds.
     Hardtanh, hardtanh [] (min_value = -1.0, max_value = 1.0) {
-        aliases: &["Hardtanh", "HardTanh", "hard_tanh"],
+        aliases: ["Hardtanh", "HardTanh", "hard_tanh"],
         source: "Collobert 2004; PyTorch nn.Hardtanh",
         check: |p| unless(p[0] <= p[1], 0, "it must not be above max_value"),
         formula: "min(max(x, min_value), max_value)",
@@ -136,7 +136,7 @@ activations! {
 
     /// The input above a threshold, a fixed value up to it.
     Threshold, threshold [] (threshold, value) {
-        aliases: &["Threshold"],
+        aliases: ["Threshold"],
         source: "PyTorch nn.Threshold",
         formula: "x > threshold ? x : value",
         derivative: "x > threshold ? 1 : 0",
@@ -148,7 +148,7 @@ activations! {
 
     /// The input above a threshold, 0 up to it.
     ThresholdedRelu, thresholded_relu [] (alpha = 1.0) {
-        aliases: &["ThresholdedRelu", "ThresholdedReLU"],
+        aliases: ["ThresholdedRelu", "ThresholdedReLU"],
         source: "Konda, Memisevic and Krueger 2014; ONNX ThresholdedRelu",
         formula: "x > alpha ? x : 0",
         derivative: "x > alpha ? 1 : 0",
@@ -161,7 +161,7 @@ activations! {
 
     /// The square of ReLU.
     ReluSquared, relu_squared [RELU_SQUARED] () {
-        aliases: &["squared_relu", "ReLUSquared", "SquaredReLU", "relu2"],
+        aliases: ["squared_relu", "ReLUSquared", "SquaredReLU", "relu2"],
         source: "So et al. 2021 (Primer); Transformers relu2",
         formula: "max(x, 0)^2",
         derivative: "2 * max(x, 0)",
@@ -173,7 +173,7 @@ activations! {
 
     /// The input, but 0 within a distance of 0.
     Hardshrink, hardshrink [] (lambda = 0.5) {
-        aliases: &["Hardshrink", "HardShrink", "hard_shrink"],
+        aliases: ["Hardshrink", "HardShrink", "hard_shrink"],
         source: "Donoho and Johnstone 1994; PyTorch nn.Hardshrink",
         formula: "abs(x) > lambda ? x : 0",
         derivative: "abs(x) > lambda ? 1 : 0",
@@ -186,7 +186,7 @@ activations! {
 
     /// The input, drawn towards 0 by a distance.
     Softshrink, softshrink [] (lambda = 0.5) {
-        aliases: &["Softshrink", "SoftShrink", "soft_shrink"],
+        aliases: ["Softshrink", "SoftShrink", "soft_shrink"],
         source: "Donoho 1995; PyTorch nn.Softshrink",
         check: |p| unless(p[0] >= 0.0, 0, "it must not be negative"),
         formula: "x > lambda ? x - lambda : x < -lambda ? x + lambda : 0",
@@ -200,7 +200,7 @@ activations! {
 
     /// Shrinkage with a threshold and a bias of its own.
     Shrink, shrink [] (lambda = 0.5, bias = 0.0) {
-        aliases: &["Shrink"],
+        aliases: ["Shrink"],
         source: "ONNX Shrink",
         formula: "x > lambda ? x - bias : x < -lambda ? x + bias : 0",
         derivative: "x > lambda ? 1 : x < -lambda ? 1 : 0",
@@ -212,7 +212,7 @@ activations! {
 
     /// A straight line kept between 0 and 1.
     Hardsigmoid, hardsigmoid [] (slope = 0.16666667, offset = 0.5) {
-        aliases: &["Hardsigmoid", "hard_sigmoid"],
+        aliases: ["Hardsigmoid", "hard_sigmoid"],
         source: "Courbariaux et al. 2015; PyTorch nn.Hardsigmoid; ONNX HardSigmoid has the slope 0.2",
         formula: "min(max(slope * x + offset, 0), 1)",
         derivative: "0 < slope * x + offset < 1 ? slope : 0",
@@ -225,7 +225,7 @@ activations! {
 
     /// The input times a hard sigmoid of it.
     Hardswish, hardswish [HARDSWISH] () {
-        aliases: &["Hardswish", "HardSwish", "hard_swish", "hard_silu"],
+        aliases: ["Hardswish", "HardSwish", "hard_swish", "hard_silu"],
         source: "Howard et al. 2019; PyTorch nn.Hardswish, ONNX HardSwish",
         formula: "x * min(max(x / 6 + 1/2, 0), 1)",
         derivative: "x <= -3 ? 0 : x < 3 ? x / 3 + 1/2 : 1",
@@ -236,7 +236,7 @@ activations! {
 
     /// Logistic sigmoid.
     Sigmoid, sigmoid [SIGMOID] () {
-        aliases: &["logistic", "Sigmoid"],
+        aliases: ["logistic", "Sigmoid"],
         source: "PyTorch nn.Sigmoid, ONNX Sigmoid",
         formula: "1 / (1 + exp(-x))",
         derivative: "s(x) * (1 - s(x))",
@@ -246,7 +246,7 @@ activations! {
 
     /// Hyperbolic tangent.
     Tanh, tanh [TANH] () {
-        aliases: &["Tanh"],
+        aliases: ["Tanh"],
         source: "PyTorch nn.Tanh, ONNX Tanh",
         formula: "tanh(x)",
         derivative: "1 - tanh(x)^2",
@@ -256,7 +256,7 @@ activations! {
 
     /// The logarithm of the logistic sigmoid.
     Logsigmoid, logsigmoid [LOGSIGMOID] () {
-        aliases: &["LogSigmoid", "log_sigmoid"],
+        aliases: ["LogSigmoid", "log_sigmoid"],
         source: "PyTorch nn.LogSigmoid",
         formula: "-log(1 + exp(-x))",
         derivative: "s(-x)",
@@ -266,7 +266,7 @@ activations! {
 
     /// A smooth ReLU; the input itself above a threshold.
     Softplus, softplus [] (beta = 1.0, threshold = 20.0) {
-        aliases: &["Softplus", "SoftPlus", "soft_plus"],
+        aliases: ["Softplus", "SoftPlus", "soft_plus"],
         source: "Dugas et al. 2001; PyTorch nn.Softplus, ONNX Softplus",
         check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
         derived: &[Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) }],
@@ -285,7 +285,7 @@ activations! {
 
     /// A sigmoid with algebraic tails.
     Softsign, softsign [SOFTSIGN] () {
-        aliases: &["Softsign", "SoftSign", "soft_sign"],
+        aliases: ["Softsign", "SoftSign", "soft_sign"],
         source: "Bergstra et al. 2009; PyTorch nn.Softsign, ONNX Softsign",
         formula: "x / (1 + abs(x))",
         derivative: "1 / (1 + abs(x))^2",
@@ -295,7 +295,7 @@ activations! {
 
     /// The input less its hyperbolic tangent.
     Tanhshrink, tanhshrink [TANHSHRINK] () {
-        aliases: &["Tanhshrink", "TanhShrink", "tanh_shrink"],
+        aliases: ["Tanhshrink", "TanhShrink", "tanh_shrink"],
         source: "PyTorch nn.Tanhshrink",
         formula: "x - tanh(x)",
         derivative: "tanh(x)^2",
@@ -304,7 +304,7 @@ activations! {
 
     /// ReLU with an exponential approach to -alpha on the left.
     Elu, elu [] (alpha = 1.0) {
-        aliases: &["ELU", "Elu"],
+        aliases: ["ELU", "Elu"],
         source: "Clevert, Unterthiner and Hochreiter 2015; PyTorch nn.ELU, ONNX Elu",
         formula: "x > 0 ? x : alpha * (exp(x) - 1)",
         derivative: "x > 0 ? 1 : alpha * exp(x)",
@@ -317,7 +317,7 @@ activations! {
 
     /// ELU scaled so that activations normalise themselves.
     Selu, selu [SELU] () {
-        aliases: &["SELU", "Selu"],
+        aliases: ["SELU", "Selu"],
         source: "Klambauer et al. 2017; PyTorch nn.SELU, ONNX Selu",
         formula: "x > 0 ? scale * x : scale * alpha * (exp(x) - 1) \
             where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
@@ -331,7 +331,7 @@ activations! {
 
     /// ELU whose derivative is continuous for every alpha.
     Celu, celu [] (alpha = 1.0) {
-        aliases: &["CELU", "Celu"],
+        aliases: ["CELU", "Celu"],
         source: "Barron 2017; PyTorch nn.CELU, ONNX Celu",
         check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
         derived: &[
@@ -349,7 +349,7 @@ activations! {
 
     /// The input times its logistic sigmoid.
     Silu, silu [SILU] () {
-        aliases: &["SiLU", "Silu"],
+        aliases: ["SiLU", "Silu"],
         source: "Elfwing, Uchibe and Doya 2017; PyTorch nn.SiLU",
         formula: "x * s(x)",
         derivative: "s(x) * (1 + x * (1 - s(x)))",
@@ -358,7 +358,7 @@ activations! {
 
     /// SiLU with a factor in the sigmoid, which may be learned.
     Swish, swish [] (beta = 1.0) {
-        aliases: &["Swish"],
+        aliases: ["Swish"],
         source: "Ramachandran, Zoph and Le 2017; ONNX Swish",
         formula: "x * s(beta * x)",
         derivative: "s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
@@ -374,7 +374,7 @@ activations! {
 
     /// The input times the hyperbolic tangent of its softplus.
     Mish, mish [MISH] () {
-        aliases: &["Mish"],
+        aliases: ["Mish"],
         source: "Misra 2019; PyTorch nn.Mish, ONNX Mish",
         formula: "x * tanh(log(1 + exp(x)))",
         derivative: "t + x * (1 - t^2) * s(x) where t = tanh(log(1 + exp(x)))",
@@ -383,7 +383,7 @@ activations! {
 
     /// Gaussian error linear unit: the input times the normal distribution function.
     GeluErf, gelu_erf [GELU_ERF] () {
-        aliases: &["gelu_exact", "gelu_none", "gelu_python"],
+        aliases: ["gelu_exact", "gelu_none", "gelu_python"],
         source: "Hendrycks and Gimpel 2016; PyTorch nn.GELU and ONNX Gelu with approximate='none'",
         formula: "x * Phi(x)",
         derivative: "Phi(x) + x * phi(x)",
@@ -392,7 +392,7 @@ activations! {
 
     /// GELU's approximation by the hyperbolic tangent.
     GeluTanh, gelu_tanh [GELU_TANH] () {
-        aliases: &["gelu_new", "gelu_pytorch_tanh", "gelu_approximate", "FastGELU", "FastGelu"],
+        aliases: ["gelu_new", "gelu_pytorch_tanh", "gelu_approximate", "FastGELU", "FastGelu"],
         source: "Hendrycks and Gimpel 2016; PyTorch nn.GELU and ONNX Gelu with approximate='tanh'",
         formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
         derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
@@ -402,7 +402,7 @@ activations! {
 
     /// GELU's approximation by the logistic sigmoid.
     QuickGelu, quick_gelu [] (alpha = 1.702) {
-        aliases: &["QuickGELU", "QuickGelu"],
+        aliases: ["QuickGELU", "QuickGelu"],
         source: "Hendrycks and Gimpel 2016; CLIP's QuickGELU, ONNX Runtime QuickGelu",
         formula: "x * s(alpha * x)",
         derivative: "s(alpha * x) * (1 + alpha * x * (1 - s(alpha * x)))",
@@ -412,7 +412,7 @@ activations! {
 
     /// A smooth ReLU without an exponential.
     Squareplus, squareplus [] (b = 4.0) {
-        aliases: &["Squareplus", "SquarePlus"],
+        aliases: ["Squareplus", "SquarePlus"],
         source: "Barron 2021; JAX nn.squareplus",
         check: |p| unless(p[0] >= 0.0, 0, "it must not be negative"),
         formula: "(x + sqrt(x^2 + b)) / 2",
@@ -425,7 +425,7 @@ activations! {
 
     /// ReLU with a quadratic corner.
     SparsePlus, sparse_plus [SPARSE_PLUS] () {
-        aliases: &["SparsePlus"],
+        aliases: ["SparsePlus"],
         source: "JAX nn.sparse_plus",
         formula: "x <= -1 ? 0 : x < 1 ? (x + 1)^2 / 4 : x",
         derivative: "min(max((x + 1) / 2, 0), 1)",
@@ -435,7 +435,7 @@ activations! {
 
     /// The derivative of sparse_plus: a straight line from -1 to 1.
     SparseSigmoid, sparse_sigmoid [SPARSE_SIGMOID] () {
-        aliases: &["SparseSigmoid"],
+        aliases: ["SparseSigmoid"],
         source: "Martins and Astudillo 2016 (sparsemax of two classes); JAX nn.sparse_sigmoid",
         formula: "min(max((x + 1) / 2, 0), 1)",
         derivative: "-1 < x < 1 ? 1/2 : 0",
@@ -447,7 +447,7 @@ activations! {
 
     /// The input plus a periodic part, for signals that repeat; its frequency may be learned.
     Snake, snake [] (alpha = 1.0) {
-        aliases: &["Snake"],
+        aliases: ["Snake"],
         source: "Ziyin, Hartwig and Ueda 2020",
         check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
         derived: &[
@@ -468,7 +468,7 @@ activations! {
 
     /// Quadratic on the right, exponential on the left, with curvatures that are learned.
     Xielu, xielu [] (alpha_p = 0.8, alpha_n = 0.8, beta = 0.5) {
-        aliases: &["xIELU", "XIELU"],
+        aliases: ["xIELU", "XIELU"],
         source: "Huang and Schlag 2024; Transformers xielu",
         formula: "x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (exp(x) - 1 - x) + beta * x",
         derivative: "x > 0 ? 2 * alpha_p * x + beta : alpha_n * (exp(x) - 1) + beta",

@@ -1,5 +1,5 @@
 //! The command `wgpu-activations`: which adapters there are, what the table holds, activations of real tensors, and how
-//! accurate every kernel is on the adapter at hand.
+//! accurate and how fast every kernel is on the adapter at hand.
 
 mod adapter;
 mod commands;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{adapters, bench, list, run, verify};
+use crate::commands::{adapters, bench, list, plot, run, verify};
 
 /// Activation functions on the GPU through wgpu: accuracy, and forward and backward over NumPy tensors.
 ///
@@ -32,6 +32,7 @@ enum Command {
     Adapters(adapters::Arguments),
     Bench(bench::Arguments),
     List(list::Arguments),
+    Plot(plot::Arguments),
     Run(run::Arguments),
     Verify(verify::Arguments),
 }
@@ -53,6 +54,7 @@ fn execute(cli: &Cli) -> Result<ExitCode> {
         Command::Adapters(arguments) => adapters::execute(arguments, &cli.selection),
         Command::Bench(arguments) => bench::execute(arguments, &cli.selection),
         Command::List(arguments) => list::execute(arguments),
+        Command::Plot(arguments) => plot::execute(arguments, &cli.selection),
         Command::Run(arguments) => run::execute(arguments, &cli.selection),
         Command::Verify(arguments) => verify::execute(arguments, &cli.selection),
     }

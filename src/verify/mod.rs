@@ -11,10 +11,10 @@
 //! # Ok(()) }
 //! ```
 
-mod inputs;
+pub(crate) mod inputs;
 mod probe;
 mod report;
-mod ulp;
+pub(crate) mod ulp;
 
 use rayon::prelude::*;
 

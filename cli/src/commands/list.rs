@@ -19,6 +19,10 @@ pub(crate) struct Arguments {
     /// Write JSON to this file; `-` for standard output, which then carries nothing else
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+
+    /// Print the table as Markdown, as README.md has it
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 /// One activation for machines. `tests/data/golden.py` reads this.
@@ -53,10 +57,18 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(json) = &json {
         json.write(&rows)?;
     }
-    if !takes_standard_output(json.as_ref()) {
+    if arguments.markdown {
+        terminal::print(&markdown(&rows))?;
+    } else if !takes_standard_output(json.as_ref()) {
         terminal::print(&rows.iter().map(Row::render).collect::<Vec<_>>().join("\n"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A Markdown table. No formula has a `|`, which would end a cell.
+fn markdown(rows: &[Row]) -> String {
+    let head = "| name | f(x) | parameters (default) | f'(x) from f(x) alone |\n|---|---|---|---|\n";
+    head.to_owned() + &rows.iter().map(Row::markdown).collect::<String>()
 }
 
 impl Row {
@@ -111,6 +123,18 @@ impl Row {
         };
         let parameters: Vec<String> = self.parameters.iter().map(parameter).collect();
         format!("{}({})", self.name, parameters.join(", "))
+    }
+
+    fn markdown(&self) -> String {
+        let Self { name, formula, .. } = self;
+        let parameter = |parameter: &Parameter| {
+            let learned = self.learnable.iter().any(|learnable| learnable.parameter == parameter.name);
+            let default = parameter.default.map_or("no default".to_owned(), |default| default.to_string());
+            format!("`{}` ({default}{})", parameter.name, if learned { ", learnable" } else { "" })
+        };
+        let parameters: Vec<String> = self.parameters.iter().map(parameter).collect();
+        let condition = self.output_condition();
+        format!("| `{name}` | `{formula}` | {} | {condition} |\n", parameters.join(", "))
     }
 
     fn output_condition(&self) -> String {

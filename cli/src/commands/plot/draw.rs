@@ -1,0 +1,437 @@
+//! Draws a figure with plotters, as SVG or PNG, with a font that is compiled in: no system needs to have any.
+//!
+//! Both are drawn on a canvas of integer coordinates that is [`SCALE`] times as large as the figure: plotters knows no fractions of
+//! a pixel. An SVG is then shown at the figure's size; a PNG is averaged down to twice that, which smooths its lines.
+
+use anyhow::{Result, anyhow};
+use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters::element::{Circle, DashedPathElement, Drawable, PathElement, PointCollection};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{
+    BLACK, Color, FontStyle, IntoTextStyle, RGBColor, ShapeStyle, TextStyle, WHITE, register_font,
+};
+
+use super::axis::Axis;
+use super::curve::Point;
+use super::figure::{Figure, Panel};
+use super::simplify::simplify;
+
+/// Canvas units in a unit of the figure.
+const SCALE: i32 = 4;
+/// Canvas units in a pixel of a PNG.
+const PNG_SCALE: u32 = 2;
+
+const WIDTH: i32 = 960;
+const PANEL_HEIGHT: i32 = 340;
+const MARGIN: i32 = 20;
+/// Left of a panel, for the ticks' numbers.
+const GUTTER: i32 = 56;
+const TITLE: i32 = 24;
+const TEXT: i32 = 16;
+const TICK: i32 = 14;
+const SOURCE: i32 = 12;
+/// From one line of text to the next, in its size.
+const LINE: f64 = 1.4;
+
+const GRID: RGBColor = RGBColor(226, 226, 226);
+const AXES: RGBColor = RGBColor(90, 90, 90);
+const QUIET: RGBColor = RGBColor(95, 95, 95);
+
+const FAMILY: &str = "sans-serif";
+
+/// Solid, or dashes of this length and gaps.
+type Dash = Option<(i32, i32)>;
+
+/// The colours of Okabe and Ito (2008), which all kinds of colour vision tell apart (but for their yellow, which white swallows), and
+/// for print without colours a line of its own for each.
+const STYLES: [(RGBColor, Dash); 7] = [
+    (RGBColor(0, 114, 178), None),
+    (RGBColor(213, 94, 0), Some((14, 6))),
+    (RGBColor(0, 158, 115), Some((7, 4))),
+    (BLACK, Some((2, 4))),
+    (RGBColor(204, 121, 167), Some((22, 3))),
+    (RGBColor(230, 159, 0), Some((10, 2))),
+    (RGBColor(86, 180, 233), Some((4, 2))),
+];
+
+/// As many curves can be told apart.
+pub(crate) const MOST_CURVES: usize = STYLES.len();
+
+/// The figure as an SVG document. Its texts are text, in the reader's own sans-serif font; room is left for a wide one.
+pub(crate) fn svg(figure: &Figure) -> Result<Vec<u8>> {
+    register_fonts()?;
+    let layout = Layout::new(figure);
+    let (width, height) = layout.canvas();
+    let mut document = String::new();
+    layout.draw(figure, SVGBackend::with_string(&mut document, (width, height)), 0.0)?;
+    let canvas = format!("width=\"{width}\" height=\"{height}\"");
+    let size = format!("width=\"{WIDTH}\" height=\"{}\"", layout.height);
+    Ok(document.replacen(&canvas, &size, 1).into_bytes())
+}
+
+/// The figure as a PNG, at twice its size.
+pub(crate) fn png(figure: &Figure) -> Result<Vec<u8>> {
+    register_fonts()?;
+    let layout = Layout::new(figure);
+    let (width, height) = layout.canvas();
+    let mut canvas = vec![0; 3 * (width * height) as usize];
+    layout.draw(figure, BitMapBackend::with_buffer(&mut canvas, (width, height)), BITMAP_SINK)?;
+    let (width, height) = (width / PNG_SCALE, height / PNG_SCALE);
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header()?.write_image_data(&averaged(&canvas, width, height))?;
+    Ok(file)
+}
+
+/// Each pixel is the mean of the canvas units that it covers.
+fn averaged(canvas: &[u8], width: u32, height: u32) -> Vec<u8> {
+    let unit = |x: u32, y: u32, channel: u32| {
+        u32::from(canvas[((y * width * PNG_SCALE + x) * 3 + channel) as usize])
+    };
+    let mean = |x: u32, y: u32, channel: u32| {
+        let rows = (0..PNG_SCALE).map(|row| y * PNG_SCALE + row);
+        let sum: u32 = rows
+            .map(|row| (0..PNG_SCALE).map(|column| unit(x * PNG_SCALE + column, row, channel)).sum::<u32>())
+            .sum();
+        (sum / (PNG_SCALE * PNG_SCALE)) as u8
+    };
+    let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    pixels.flat_map(|(x, y)| [0, 1, 2].map(|channel| mean(x, y, channel))).collect()
+}
+
+fn register_fonts() -> Result<()> {
+    let fonts: [(FontStyle, &'static [u8]); 2] = [
+        (FontStyle::Normal, include_bytes!("fonts/DejaVuSans.ttf")),
+        (FontStyle::Bold, include_bytes!("fonts/DejaVuSans-Bold.ttf")),
+    ];
+    for (style, font) in fonts {
+        register_font(FAMILY, style, font)
+            .map_err(|_| anyhow!("the font that is compiled in cannot be read"))?;
+    }
+    Ok(())
+}
+
+/// Where things are, in units of the figure.
+struct Layout {
+    /// Text with its size and the place of its top left corner.
+    texts: Vec<(String, TextKind, (i32, i32))>,
+    /// The samples of the legend: the place of each one's middle left.
+    samples: Vec<(i32, i32)>,
+    /// The upper edge of the panels.
+    panels: i32,
+    height: i32,
+}
+
+#[derive(Clone, Copy)]
+enum TextKind {
+    Title,
+    Formula,
+    Legend,
+    Source,
+}
+
+impl TextKind {
+    fn size(self) -> i32 {
+        match self {
+            Self::Title => TITLE,
+            Self::Formula | Self::Legend => TEXT,
+            Self::Source => SOURCE,
+        }
+    }
+
+    fn style(self) -> TextStyle<'static> {
+        match self {
+            Self::Title => text_style(TITLE, FontStyle::Bold, BLACK),
+            Self::Formula | Self::Legend => text_style(TEXT, FontStyle::Normal, BLACK),
+            Self::Source => text_style(SOURCE, FontStyle::Normal, QUIET),
+        }
+    }
+
+    fn line(self) -> i32 {
+        (LINE * f64::from(self.size())) as i32
+    }
+
+    /// In units of the figure.
+    fn width(self, text: &str) -> i32 {
+        let canvas = self.style().font.box_size(text).map_or(0, |(width, _)| width);
+        canvas as i32 / SCALE + 1
+    }
+}
+
+/// A line before a legend's text.
+const SAMPLE: i32 = 44;
+const SAMPLE_GAP: i32 = 8;
+/// After a legend's text.
+const LEGEND_GAP: i32 = 28;
+
+impl Layout {
+    fn new(figure: &Figure) -> Self {
+        let mut layout = Self { texts: Vec::new(), samples: Vec::new(), panels: 0, height: MARGIN };
+        layout.paragraph(&figure.title, TextKind::Title);
+        for line in &figure.lines {
+            layout.paragraph(line, TextKind::Formula);
+        }
+        layout.legend(&figure.legend);
+        layout.panels = layout.height + 38;
+        layout.height = layout.panels + PANEL_HEIGHT + 54;
+        if figure.has_kinks() {
+            layout
+                .paragraph("Dots: the value at a kink. Rings: limits that differ from it.", TextKind::Source);
+        }
+        layout.paragraph(&figure.source, TextKind::Source);
+        layout.height += MARGIN - 8;
+        layout
+    }
+
+    /// In canvas units.
+    fn canvas(&self) -> (u32, u32) {
+        ((WIDTH * SCALE).unsigned_abs(), (self.height * SCALE).unsigned_abs())
+    }
+
+    /// Words in lines of the figure's width.
+    fn paragraph(&mut self, text: &str, kind: TextKind) {
+        let mut line = String::new();
+        for word in text.split_whitespace() {
+            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+            if !line.is_empty() && kind.width(&longer) > WIDTH - 2 * MARGIN {
+                self.line(std::mem::take(&mut line), kind);
+                line = word.to_owned();
+            } else {
+                line = longer;
+            }
+        }
+        self.line(line, kind);
+    }
+
+    fn line(&mut self, text: String, kind: TextKind) {
+        self.texts.push((text, kind, (MARGIN, self.height)));
+        self.height += kind.line();
+    }
+
+    /// Entries side by side, as many as fit in a line.
+    fn legend(&mut self, entries: &[String]) {
+        if entries.is_empty() {
+            return;
+        }
+        let line = TextKind::Legend.line();
+        self.height += line / 3;
+        let mut x = MARGIN;
+        for entry in entries {
+            let width = SAMPLE + SAMPLE_GAP + TextKind::Legend.width(entry);
+            if x > MARGIN && x + width > WIDTH - MARGIN {
+                x = MARGIN;
+                self.height += line;
+            }
+            self.samples.push((x, self.height + line / 2 - 3));
+            self.texts.push((entry.clone(), TextKind::Legend, (x + SAMPLE + SAMPLE_GAP, self.height)));
+            x += width + LEGEND_GAP;
+        }
+        self.height += line;
+    }
+
+    fn draw<DB: DrawingBackend>(&self, figure: &Figure, backend: DB, sink: f64) -> Result<()> {
+        let canvas = Canvas { area: backend.into_drawing_area(), sink };
+        canvas.area.fill(&WHITE).map_err(|error| anyhow!("cannot draw: {error}"))?;
+        for (text, kind, place) in &self.texts {
+            canvas.text(text, kind.style(), *place, (HPos::Left, VPos::Top))?;
+        }
+        for (sample, style) in self.samples.iter().zip(STYLES.iter().cycle()) {
+            let [left, right] = [sample.0, sample.0 + SAMPLE].map(|x| (SCALE * x, SCALE * sample.1));
+            canvas.line(&[left, right], *style)?;
+        }
+        let width = (WIDTH - 2 * MARGIN - 2 * GUTTER) / 2 - 12;
+        for (index, panel) in (0..).zip(&figure.panels) {
+            let left = MARGIN + GUTTER + index * (width + GUTTER + 24);
+            let frame = Frame { panel, left, top: self.panels, width, height: PANEL_HEIGHT };
+            frame.draw(&canvas)?;
+        }
+        canvas.area.present().map_err(|error| anyhow!("cannot draw: {error}"))
+    }
+}
+
+/// A point on the canvas.
+type Place = (i32, i32);
+
+struct Canvas<DB: DrawingBackend> {
+    area: DrawingArea<DB, Shift>,
+    /// By how much text is set lower, in its size.
+    sink: f64,
+}
+
+/// plotters sets text of this font so much higher in a bitmap than in an SVG.
+const BITMAP_SINK: f64 = 0.11;
+
+impl<DB: DrawingBackend> Canvas<DB> {
+    fn element<E>(&self, element: &E) -> Result<()>
+    where
+        E: Drawable<DB>,
+        for<'b> &'b E: PointCollection<'b, Place>,
+    {
+        self.area.draw(element).map_err(|error| anyhow!("cannot draw: {error}"))
+    }
+
+    /// `place` in units of the figure.
+    fn text(&self, text: &str, style: TextStyle<'_>, (x, y): (i32, i32), (h, v): (HPos, VPos)) -> Result<()> {
+        let style = style.pos(Pos::new(h, v));
+        let sink = (self.sink * style.font.get_size()) as i32;
+        let drawn = self.area.draw_text(text, &style, (SCALE * x, SCALE * y + sink));
+        drawn.map_err(|error| anyhow!("cannot draw: {error}"))
+    }
+
+    fn thin(&self, points: [Place; 2], color: RGBColor, width: i32) -> Result<()> {
+        self.element(&PathElement::new(points.to_vec(), stroke(color, width)))
+    }
+
+    /// A curve, or the sample of one in the legend.
+    fn line(&self, points: &[Place], (color, dash): (RGBColor, Dash)) -> Result<()> {
+        let style = stroke(color, 2 * SCALE);
+        match dash {
+            None => self.element(&PathElement::new(points.to_vec(), style)),
+            Some((size, gap)) => {
+                self.element(&DashedPathElement::new(points.to_vec(), SCALE * size, SCALE * gap, style))
+            }
+        }
+    }
+
+    fn dot(&self, place: Place, color: RGBColor) -> Result<()> {
+        self.element(&Circle::new(place, 4 * SCALE, color.filled()))
+    }
+
+    fn ring(&self, place: Place, color: RGBColor) -> Result<()> {
+        self.element(&Circle::new(place, 4 * SCALE, color.filled()))?;
+        self.element(&Circle::new(place, 4 * SCALE - 6, WHITE.filled()))
+    }
+}
+
+/// `width` in canvas units.
+fn stroke(color: RGBColor, width: i32) -> ShapeStyle {
+    color.stroke_width(width.unsigned_abs())
+}
+
+fn text_style(size: i32, style: FontStyle, color: RGBColor) -> TextStyle<'static> {
+    (FAMILY, SCALE * size, style).with_color(color).into_text_style(&(0, 0))
+}
+
+/// A panel at its place, in units of the figure.
+struct Frame<'a> {
+    panel: &'a Panel,
+    left: i32,
+    top: i32,
+    width: i32,
+    height: i32,
+}
+
+impl Frame<'_> {
+    fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Result<()> {
+        self.grid(canvas)?;
+        self.axes(canvas)?;
+        for (trace, style) in self.panel.traces.iter().zip(STYLES.iter().cycle()) {
+            for piece in &trace.pieces {
+                let places: Vec<Point> = piece.iter().map(|point| self.place(*point)).collect();
+                canvas.line(&simplify(&places).into_iter().map(rounded).collect::<Vec<_>>(), *style)?;
+            }
+        }
+        for (trace, (color, _)) in self.panel.traces.iter().zip(STYLES.iter().cycle()) {
+            for kink in &trace.kinks {
+                for side in [kink.left, kink.right] {
+                    // Nothing to see where the function goes on from its value at the kink.
+                    if (side - kink.at.1).abs() > 0.015 * self.panel.y.length() {
+                        canvas.ring(rounded(self.place((kink.at.0, side))), *color)?;
+                    }
+                }
+                canvas.dot(rounded(self.place(kink.at)), *color)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lines at the ticks, and their numbers outside, where no curve crosses them.
+    fn grid<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Result<()> {
+        let style = || text_style(TICK, FontStyle::Normal, QUIET);
+        for (x, text) in self.panel.x.ticks() {
+            canvas.thin(self.vertical(x), GRID, SCALE)?;
+            let place = (rounded(self.place((x, 0.0))).0 / SCALE, self.top + self.height + 6);
+            canvas.text(&text, style(), place, (HPos::Center, VPos::Top))?;
+        }
+        for (y, text) in self.panel.y.ticks() {
+            canvas.thin(self.horizontal(y), GRID, SCALE)?;
+            let place = (self.left - 8, rounded(self.place((0.0, y))).1 / SCALE);
+            canvas.text(&text, style(), place, (HPos::Right, VPos::Center))?;
+        }
+        Ok(())
+    }
+
+    /// Through the origin, where the panel has it.
+    fn axes<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Result<()> {
+        let Panel { label, x, y, .. } = self.panel;
+        if y.contains(0.0) {
+            canvas.thin(self.horizontal(0.0), AXES, 6)?;
+        }
+        if x.contains(0.0) {
+            canvas.thin(self.vertical(0.0), AXES, 6)?;
+        }
+        let style = || text_style(TEXT, FontStyle::Bold, BLACK);
+        canvas.text(label, style(), (self.left, self.top - 8), (HPos::Left, VPos::Bottom))?;
+        let right = (self.left + self.width, self.top + self.height + 24);
+        canvas.text("x", style(), right, (HPos::Right, VPos::Top))
+    }
+
+    fn horizontal(&self, y: f64) -> [Place; 2] {
+        let Axis { from, to } = self.panel.x;
+        [from, to].map(|x| rounded(self.place((x, y))))
+    }
+
+    fn vertical(&self, x: f64) -> [Place; 2] {
+        let Axis { from, to } = self.panel.y;
+        [from, to].map(|y| rounded(self.place((x, y))))
+    }
+
+    /// On the canvas, unrounded.
+    fn place(&self, (x, y): Point) -> Point {
+        let across = f64::from(self.left) + f64::from(self.width) * self.panel.x.fraction(x);
+        let down = f64::from(self.top + self.height) - f64::from(self.height) * self.panel.y.fraction(y);
+        (f64::from(SCALE) * across, f64::from(SCALE) * down)
+    }
+}
+
+fn rounded((x, y): Point) -> Place {
+    (x.round() as i32, y.round() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use wgpu_activations::Kind;
+
+    use super::*;
+    use crate::commands::plot::choose;
+    use crate::commands::plot::figure::Texts;
+
+    #[test]
+    fn every_text_fits_the_width() {
+        register_fonts().ok();
+        for kind in Kind::ALL {
+            let texts = Texts::of_one(*kind, &choose::samples(*kind));
+            let figure = Figure::new(&texts, (-5.0, 5.0), &[], &"driver ".repeat(50));
+            let layout = Layout::new(&figure);
+            assert!(layout.texts.iter().any(|(text, _, _)| text.contains("f(x) = ")), "{kind}");
+            for (text, kind, (x, y)) in &layout.texts {
+                assert!(kind.width(text) > 0 && x + kind.width(text) <= WIDTH - MARGIN, "{text:?}");
+                assert!(y + kind.line() <= layout.height, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn styles_differ_in_colour_and_beside_it() {
+        for (index, (color, dash)) in STYLES.iter().enumerate() {
+            for (other, other_dash) in &STYLES[..index] {
+                assert_ne!(color, other);
+                assert_ne!(dash, other_dash);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What a figure shows, before it is drawn: texts, and two panels of traces.
+
+use wgpu_activations::{Activation, Kind};
+
+use super::axis::Axis;
+use super::curve::{Curve, Interval, Trace};
+use super::layer::Layer;
+
+/// A function on the left, its derivative on the right.
+pub(crate) struct Figure {
+    pub(crate) title: String,
+    /// Below the title: formulas.
+    pub(crate) lines: Vec<String>,
+    /// A text for each trace; none where there is nothing to tell apart.
+    pub(crate) legend: Vec<String>,
+    pub(crate) panels: [Panel; 2],
+    /// At the foot: what computed this.
+    pub(crate) source: String,
+}
+
+pub(crate) struct Panel {
+    /// What is drawn upwards.
+    pub(crate) label: &'static str,
+    pub(crate) x: Axis,
+    pub(crate) y: Axis,
+    /// In the legend's order.
+    pub(crate) traces: Vec<Trace>,
+}
+
+/// The texts of a figure.
+pub(crate) struct Texts {
+    title: String,
+    /// What the panels draw upwards.
+    labels: [&'static str; 2],
+    lines: Vec<String>,
+    legend: Vec<String>,
+}
+
+impl Figure {
+    pub(crate) fn new(texts: &Texts, interval: Interval, curves: &[Curve], source: &str) -> Self {
+        let [value, derivative] = texts.labels;
+        let panel = |label, trace: fn(&Curve) -> &Trace| {
+            Panel::new(label, interval, curves.iter().map(trace).cloned().collect())
+        };
+        Self {
+            title: texts.title.clone(),
+            lines: texts.lines.clone(),
+            legend: texts.legend.clone(),
+            panels: [panel(value, |curve| &curve.value), panel(derivative, |curve| &curve.derivative)],
+            source: source.to_owned(),
+        }
+    }
+
+    /// Whether there is a kink to explain.
+    pub(crate) fn has_kinks(&self) -> bool {
+        self.panels.iter().flat_map(|panel| &panel.traces).any(|trace| !trace.kinks.is_empty())
+    }
+}
+
+impl Panel {
+    fn new(label: &'static str, (from, to): Interval, traces: Vec<Trace>) -> Self {
+        let y = Axis::around(traces.iter().flat_map(Trace::heights));
+        Self { label, x: Axis { from, to }, y, traces }
+    }
+}
+
+impl Texts {
+    const OF_FUNCTIONS: [&'static str; 2] = ["f(x)", "f'(x)"];
+
+    /// One activation with one or several sets of parameter values.
+    pub(crate) fn of_one(kind: Kind, activations: &[Activation]) -> Self {
+        let (title, legend) = match activations {
+            [one] => (one.to_string(), Vec::new()),
+            several => (kind.to_string(), several.iter().map(values).collect()),
+        };
+        Self { title, labels: Self::OF_FUNCTIONS, lines: formulas(kind), legend }
+    }
+
+    /// Several activations.
+    pub(crate) fn of_several(activations: &[Activation]) -> Self {
+        let names: Vec<&str> = activations.iter().map(|activation| activation.kind().name()).collect();
+        let legend = activations.iter().map(Activation::to_string).collect();
+        Self { title: names.join(", "), labels: Self::OF_FUNCTIONS, lines: Vec::new(), legend }
+    }
+
+    /// A layer with several activations, after the one without.
+    pub(crate) fn of_layer(layer: &Layer, activations: &[Activation]) -> Self {
+        let title = format!("y = {}", layer.formula());
+        let line = "Two linear layers of one neuron each, with an activation f between them";
+        let without = format!("without f: {}", layer.straight_line());
+        let with = activations.iter().map(|activation| format!("f = {activation}"));
+        Self {
+            title,
+            labels: ["y", "dy/dx"],
+            lines: vec![line.to_owned()],
+            legend: std::iter::once(without).chain(with).collect(),
+        }
+    }
+}
+
+/// The function and its derivative; what both are written with comes once, below.
+fn formulas(kind: Kind) -> Vec<String> {
+    let lines = |f: &str, derivative: &str| vec![format!("f(x) = {f}"), format!("f'(x) = {derivative}")];
+    let split = |formula: &'static str| formula.split_once(" where ");
+    let mut text = match (split(kind.formula()), split(kind.derivative())) {
+        (Some((f, names)), Some((derivative, same))) if names == same => {
+            let mut text = lines(f, derivative);
+            text.push(format!("where {names}"));
+            text
+        }
+        _ => lines(kind.formula(), kind.derivative()),
+    };
+    if !kind.at_kinks().is_empty() {
+        text.push(format!("f' at kinks: {}", kind.at_kinks()));
+    }
+    text
+}
+
+/// `alpha = 0.5, beta = 2`
+fn values(activation: &Activation) -> String {
+    let parameters = activation.kind().parameters().iter().zip(activation.parameters());
+    let values: Vec<String> =
+        parameters.map(|(parameter, value)| format!("{} = {value}", parameter.name)).collect();
+    let default = if activation.kind().with_defaults() == Ok(*activation) { " (default)" } else { "" };
+    values.join(", ") + default
+}

@@ -1,0 +1,303 @@
+//! `plot`: figures of activations and their derivatives.
+
+mod axis;
+mod choose;
+mod curve;
+mod draw;
+mod figure;
+mod layer;
+mod simplify;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use wgpu_activations::{Activation, Gpu, Kind};
+
+use self::curve::{Curve, Interval};
+use self::figure::{Figure, Texts};
+use self::layer::Layer;
+use crate::adapter::{self, Selection};
+use crate::files::{self, Content, Target};
+use crate::terminal;
+
+/// Figures of activations and their derivatives, from values that the adapter computes
+///
+/// One for each activation, with the parameter values that look different; or several activations in one figure. Kinks
+/// are marked: a dot for the value there, rings for the limits that it jumps from or to.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Only these activations. One may bear parameter values, `leaky_relu(negative_slope=0.2)`, and be given several
+    /// times, for one figure
+    names: Vec<String>,
+
+    /// One figure of these activations together, `relu,leaky_relu(negative_slope=0.2)`, into compare.FORMAT
+    #[arg(long, value_name = "NAME,...", conflicts_with_all = ["names", "layer"])]
+    compare: Option<String>,
+
+    /// One figure of w2 * f(w1 * x + b1) + b2 for the named activations, beside the straight line that it is without
+    /// one, into layer.FORMAT
+    #[arg(long, value_name = "W1,B1,W2,B2", requires = "names", allow_hyphen_values = true)]
+    #[arg(value_parser = parse_layer)]
+    layer: Option<Layer>,
+
+    /// The x to show, chosen for each figure where this is not given
+    #[arg(long, value_name = "FROM,TO", allow_hyphen_values = true, value_parser = parse_interval)]
+    x: Option<Interval>,
+
+    /// The folder for the files, made if it is not there; files of the same names are replaced
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// The files' format
+    #[arg(long, value_enum, default_value_t = Format::Svg)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Svg,
+    Png,
+}
+
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Png => "png",
+        }
+    }
+
+    fn draw(self, figure: &Figure) -> Result<Vec<u8>> {
+        match self {
+            Self::Svg => draw::svg(figure),
+            Self::Png => draw::png(figure),
+        }
+    }
+}
+
+fn parse_layer(text: &str) -> Result<Layer, String> {
+    let [w1, b1, w2, b2] = parse_numbers(text)?;
+    if w1 == 0.0 {
+        return Err("w1 is 0, which leaves nothing of x".to_owned());
+    }
+    Ok(Layer { w1, b1, w2, b2 })
+}
+
+fn parse_interval(text: &str) -> Result<Interval, String> {
+    let [from, to] = parse_numbers(text)?;
+    if from < to { Ok((from, to)) } else { Err(format!("{from} is not below {to}")) }
+}
+
+/// Numbers that f32 can hold, between commas.
+fn parse_numbers<const COUNT: usize>(text: &str) -> Result<[f64; COUNT], String> {
+    let number = |part: &str| {
+        let part = part.trim();
+        let value = f64::from_str(part).map_err(|_| format!("{part:?} is no number"))?;
+        if (value as f32).is_finite() { Ok(value) } else { Err(format!("{part} is no finite f32")) }
+    };
+    let numbers = text.split(',').map(number).collect::<Result<Vec<f64>, String>>()?;
+    let count = numbers.len();
+    numbers.try_into().map_err(|_| format!("expected {COUNT} numbers between commas, not {count}"))
+}
+
+pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    let plots = arguments.plots()?;
+    let gpu = selection.open()?;
+    let targets = arguments.targets(&plots)?;
+    let report = adapter::report(gpu.adapter_info());
+    let source = format!(
+        "Computed by wgpu-activations {} on {}; driver: {}; wgpu {}",
+        report.library,
+        adapter::describe(&report),
+        report.driver,
+        report.wgpu
+    );
+    let drawn = draw(&gpu, &plots, &source, arguments.format)?;
+    write(&targets, &drawn)?;
+    terminal::print(&summary(&adapter::describe(&report), &targets))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A figure to be made.
+struct Plot {
+    /// The file's name without its extension.
+    stem: String,
+    texts: Texts,
+    activations: Vec<Activation>,
+    layer: Layer,
+    interval: Interval,
+}
+
+impl Arguments {
+    fn plots(&self) -> Result<Vec<Plot>> {
+        let mut plots = match (&self.compare, &self.layer) {
+            (Some(list), _) => vec![Plot::of_several(&parse_list(list)?)?],
+            (None, Some(layer)) => vec![Plot::of_layer(*layer, &parse(&self.names)?)?],
+            (None, None) => self.subjects()?.into_iter().map(Subject::plot).collect::<Result<_>>()?,
+        };
+        for plot in &mut plots {
+            plot.interval = self.x.unwrap_or(plot.interval);
+            plot.check()?;
+        }
+        Ok(plots)
+    }
+
+    /// Those named, in the table's order; all if none is.
+    fn subjects(&self) -> Result<Vec<Subject>> {
+        let mut subjects: Vec<Subject> = Kind::ALL
+            .iter()
+            .map(|&kind| Subject { kind, named: self.names.is_empty(), given: Vec::new() })
+            .collect();
+        for name in &self.names {
+            // A name alone stands for the values that tell something, and needs no defaults.
+            let (kind, given) = match name.parse::<Kind>() {
+                Ok(kind) => (kind, None),
+                Err(error) if !name.contains('(') => return Err(error.into()),
+                Err(_) => {
+                    let activation: Activation = name.parse()?;
+                    (activation.kind(), Some(activation))
+                }
+            };
+            for subject in subjects.iter_mut().filter(|subject| subject.kind == kind) {
+                subject.named |= given.is_none();
+                subject.given.extend(given.filter(|given| !subject.given.contains(given)));
+            }
+        }
+        subjects.retain(|subject| subject.named || !subject.given.is_empty());
+        Ok(subjects)
+    }
+
+    fn targets(&self, plots: &[Plot]) -> Result<Vec<Target>> {
+        let folder = || format!("cannot make the folder {}", self.out.display());
+        fs::create_dir_all(&self.out).with_context(folder)?;
+        let path = |plot: &Plot| self.out.join(format!("{}.{}", plot.stem, self.format.extension()));
+        plots.iter().map(|plot| Target::new(&path(plot))).collect()
+    }
+}
+
+/// An activation to be drawn in a figure of its own.
+struct Subject {
+    kind: Kind,
+    /// Without parameter values: those that tell something are chosen.
+    named: bool,
+    given: Vec<Activation>,
+}
+
+impl Subject {
+    fn plot(self) -> Result<Plot> {
+        let mut activations = if self.named { choose::samples(self.kind) } else { Vec::new() };
+        activations
+            .extend(self.given.iter().filter(|given| !activations.contains(given)).collect::<Vec<_>>());
+        Plot::new(self.kind.to_string(), Texts::of_one(self.kind, &activations), &activations, Layer::NONE)
+    }
+}
+
+impl Plot {
+    fn new(stem: String, texts: Texts, activations: &[Activation], layer: Layer) -> Result<Self> {
+        let count = activations.len();
+        ensure!(
+            count <= draw::MOST_CURVES,
+            "{stem}: {count} curves are too many for one figure: at most {} can be told apart",
+            draw::MOST_CURVES
+        );
+        let interval = layer.inverse(choose::interval(activations));
+        Ok(Self { stem, texts, activations: activations.to_vec(), layer, interval })
+    }
+
+    fn of_several(activations: &[Activation]) -> Result<Self> {
+        Self::new("compare".to_owned(), Texts::of_several(activations), activations, Layer::NONE)
+    }
+
+    /// The first curve is that of no activation.
+    fn of_layer(layer: Layer, activations: &[Activation]) -> Result<Self> {
+        let texts = Texts::of_layer(&layer, activations);
+        let all: Vec<Activation> = [Activation::IDENTITY].iter().chain(activations).copied().collect();
+        let mut plot = Self::new("layer".to_owned(), texts, &all, layer)?;
+        plot.interval = (plot.interval.0.min(0.0), plot.interval.1.max(0.0));
+        Ok(plot)
+    }
+
+    /// Steps between points that f32 cannot tell apart would draw nothing.
+    fn check(&self) -> Result<()> {
+        let (from, to) = self.interval;
+        let largest = from.abs().max(to.abs());
+        ensure!(largest <= f64::from(f32::MAX), "{}: x from {from} to {to} is beyond f32", self.stem);
+        ensure!(
+            to - from >= largest * 1e-3 && to - from >= 1e-30,
+            "{}: f32 has too few x from {from} to {to} for a figure",
+            self.stem
+        );
+        Ok(())
+    }
+
+    fn figure(&self, gpu: &Gpu, source: &str) -> Result<Figure> {
+        let curve = |activation: &Activation| Curve::sample(gpu, *activation, &self.layer, self.interval);
+        let curves = self.activations.iter().map(curve).collect::<Result<Vec<_>>>()?;
+        Ok(Figure::new(&self.texts, self.interval, &curves, source))
+    }
+}
+
+/// Names, or names with parameter values, between commas. Those inside parentheses separate values.
+fn parse_list(list: &str) -> Result<Vec<Activation>> {
+    let mut depth = 0;
+    let separates = |character: char| {
+        depth += i32::from(character == '(') - i32::from(character == ')');
+        character == ',' && depth == 0
+    };
+    parse(&list.split(separates).map(str::to_owned).collect::<Vec<_>>())
+}
+
+fn parse(names: &[String]) -> Result<Vec<Activation>> {
+    let mut activations: Vec<Activation> = Vec::new();
+    for name in names {
+        if name.trim().is_empty() {
+            bail!("a name is missing: expected activations between commas, as in relu,tanh");
+        }
+        let activation = name.parse()?;
+        ensure!(!activations.contains(&activation), "{activation} is given twice");
+        activations.push(activation);
+    }
+    Ok(activations)
+}
+
+/// Every figure's file, with a bar, which indicatif shows on a terminal only.
+fn draw(gpu: &Gpu, plots: &[Plot], source: &str, format: Format) -> Result<Vec<Vec<u8>>> {
+    let bar = ProgressBar::new(plots.len() as u64);
+    bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {elapsed}  {msg}")?);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let mut drawn = Vec::new();
+    for plot in plots {
+        bar.set_message(plot.stem.clone());
+        drawn.push(format.draw(&plot.figure(gpu, source)?)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(drawn)
+}
+
+fn write(targets: &[Target], drawn: &[Vec<u8>]) -> Result<()> {
+    let files: Vec<(&Target, Box<Content<'_>>)> = targets
+        .iter()
+        .zip(drawn)
+        .map(|(target, bytes)| {
+            let content: Box<Content<'_>> = Box::new(|out| out.write_all(bytes));
+            (target, content)
+        })
+        .collect();
+    files::write(&files)
+}
+
+fn summary(adapter: &str, targets: &[Target]) -> String {
+    let files: Vec<String> = targets.iter().map(|target| format!("{target}\n")).collect();
+    let count = match targets.len() {
+        1 => "one figure".to_owned(),
+        count => format!("{count} figures"),
+    };
+    terminal::wrap("", &format!("computed on {adapter}")) + &format!("{count} written:\n") + &files.concat()
+}

@@ -1,0 +1,348 @@
+//! `plot`: what is in the files, that every line lies on its function, and everything that can be wrong with the input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use common::{Folder, NO_BACKEND, fail, succeed};
+use wgpu_activations::{Activation, Exact, Kind};
+
+/// The first curve's colour (Okabe and Ito's blue), and that of grid lines.
+const FIRST: &str = "#0072B2";
+const GRID: &str = "#E2E2E2";
+/// Canvas units: what rounding and the simplification of lines may take.
+const TOLERANCE: f64 = 2.0;
+
+type Point = (f64, f64);
+
+/// What an SVG shows.
+#[derive(Default)]
+struct Drawing {
+    size: (f64, f64),
+    canvas: (f64, f64),
+    texts: Vec<String>,
+    panels: [Panel; 2],
+    legend: Vec<String>,
+}
+
+/// One of the two panels, its elements on the canvas.
+#[derive(Default)]
+struct Panel {
+    /// Ticks with their places.
+    x: Vec<Point>,
+    y: Vec<Point>,
+    lines: Vec<(String, Vec<Point>)>,
+    circles: Vec<Point>,
+}
+
+impl Drawing {
+    fn read(path: impl AsRef<Path>) -> Self {
+        let text = std::fs::read_to_string(path).unwrap();
+        let document = roxmltree::Document::parse(&text).unwrap();
+        let root = document.root_element();
+        let number =
+            |node: roxmltree::Node<'_, '_>, name: &str| node.attribute(name).unwrap().parse::<f64>().unwrap();
+        let mut drawing = Self { size: (number(root, "width"), number(root, "height")), ..Self::default() };
+        let view: Vec<f64> =
+            root.attribute("viewBox").unwrap().split(' ').map(|part| part.parse().unwrap()).collect();
+        drawing.canvas = (view[2], view[3]);
+        let mut grid = None;
+        for node in root.children().filter(|node| node.is_element()) {
+            match node.tag_name().name() {
+                "text" => {
+                    let text = node.text().unwrap().trim().to_owned();
+                    // The text after a grid line is its number.
+                    if let Some(line) = grid.take() {
+                        drawing.tick(line, &text);
+                    }
+                    drawing.texts.push(text);
+                }
+                "polyline" => {
+                    let line = points(node.attribute("points").unwrap());
+                    match node.attribute("stroke").unwrap() {
+                        GRID => grid = Some(line),
+                        color if number(node, "stroke-width") == 8.0 => drawing.line(color, line),
+                        _ => {} // an axis
+                    }
+                }
+                "circle" => {
+                    let center = (number(node, "cx"), number(node, "cy"));
+                    drawing.panel(center.0).circles.push(center);
+                }
+                _ => {}
+            }
+        }
+        drawing
+    }
+
+    fn panel(&mut self, x: f64) -> &mut Panel {
+        &mut self.panels[usize::from(x > self.canvas.0 / 2.0)]
+    }
+
+    fn tick(&mut self, line: Vec<Point>, text: &str) {
+        let value: f64 = text.replace('\u{2212}', "-").parse().unwrap();
+        let [(x, y), (to_x, _)] = line[..] else { panic!("{line:?}") };
+        // The middle of a horizontal line tells its panel.
+        let panel = self.panel((x + to_x) / 2.0);
+        if x == to_x { panel.x.push((value, x)) } else { panel.y.push((value, y)) }
+    }
+
+    fn line(&mut self, color: &str, line: Vec<Point>) {
+        let legend = self.panels.iter().all(|panel| panel.x.is_empty());
+        if legend {
+            self.legend.push(color.to_owned());
+        } else {
+            self.panel(line[0].0).lines.push((color.to_owned(), line));
+        }
+    }
+
+    fn has(&self, text: &str) -> bool {
+        self.texts.iter().any(|found| found == text)
+    }
+}
+
+fn points(list: &str) -> Vec<Point> {
+    let point = |pair: &str| {
+        let (x, y) = pair.split_once(',').unwrap();
+        (x.parse().unwrap(), y.parse().unwrap())
+    };
+    list.split_whitespace().map(point).collect()
+}
+
+/// The value at a place, from the first and the last tick.
+fn value_at(ticks: &[Point], place: f64) -> f64 {
+    let (first, last) = (ticks[0], ticks[ticks.len() - 1]);
+    first.0 + (place - first.1) * (last.0 - first.0) / (last.1 - first.1)
+}
+
+impl Panel {
+    /// Whether the function goes through this place, give or take the tolerance in both directions.
+    fn is_on(&self, (x, y): Point, f: impl Fn(f64) -> f64) -> bool {
+        let around = [-TOLERANCE, 0.0, TOLERANCE];
+        let values = around.map(|step| f(value_at(&self.x, x + step)));
+        let (low, high) = (
+            values.into_iter().fold(f64::INFINITY, f64::min),
+            values.into_iter().fold(f64::NEG_INFINITY, f64::max),
+        );
+        let ends = around.map(|step| value_at(&self.y, y + step));
+        ends[2] <= high && low <= ends[0]
+    }
+}
+
+/// Of every activation, in both panels: the lines go through the exact values (the first one those of the first parameter
+/// values, the others those of some), over the whole width, and the marks sit at kinks.
+#[test]
+fn every_line_lies_on_its_function() {
+    let folder = Folder::new();
+    let out = folder.file("made/by/plot");
+    succeed(&["plot", "--out", &out]).check_layout();
+    for kind in Kind::ALL {
+        let drawing = Drawing::read(Path::new(&out).join(format!("{kind}.svg")));
+        let samples = kind.samples();
+        let parts: [fn(Exact) -> f64; 2] = [|exact| exact.value, |exact| exact.derivative];
+        for (panel, part) in drawing.panels.iter().zip(parts) {
+            let on = |samples: &[Activation], place| {
+                samples.iter().any(|act| panel.is_on(place, |x| part(act.exact(x))))
+            };
+            let mut covered = BTreeSet::new();
+            for (color, line) in &panel.lines {
+                let candidates = if color == FIRST { &samples[..1] } else { &samples[..] };
+                for place in line {
+                    assert!(on(candidates, *place), "{kind}: a {color} line at {place:?} is off");
+                }
+                if color == FIRST {
+                    covered.extend(line.iter().map(|place| place.0.to_bits()));
+                }
+            }
+            let covered: Vec<f64> = covered.into_iter().map(f64::from_bits).collect();
+            assert!(covered[covered.len() - 1] - covered[0] > 1500.0, "{kind}: the first line is short");
+            for circle in &panel.circles {
+                let kinks = samples.iter().flat_map(Activation::kinks);
+                let near = |kink: f64| (value_at(&panel.x, circle.0) - kink).abs() < 0.02;
+                assert!(kinks.into_iter().any(near), "{kind}: a mark at {circle:?} is at no kink");
+            }
+            let (width, height) = drawing.canvas;
+            let places = panel.lines.iter().flat_map(|(_, line)| line);
+            assert!(
+                places.into_iter().all(|(x, y)| (0.0..=width).contains(x) && (0.0..=height).contains(y)),
+                "{kind}"
+            );
+        }
+    }
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), Kind::ALL.len());
+}
+
+#[test]
+fn a_figure_names_what_it_shows() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    let run = succeed(&["plot", "leaky_relu", "relu", "--out", &out]);
+    assert!(run.stdout.contains("2 figures") && run.stdout.contains("leaky_relu.svg"), "{}", run.stdout);
+    let drawing = Drawing::read(folder.file("leaky_relu.svg"));
+    let texts = [
+        "leaky_relu",
+        "f(x) = x > 0 ? x : negative_slope * x",
+        "f'(x) = x > 0 ? 1 : negative_slope",
+        "f' at kinks: negative_slope at 0",
+        "negative_slope = 0.01 (default)",
+        "negative_slope = 0.2",
+        "f(x)",
+        "f'(x)",
+        "x",
+    ];
+    for text in texts {
+        assert!(drawing.has(text), "no {text:?} in {:?}", drawing.texts);
+    }
+    assert!(drawing.texts.iter().any(|text| text.starts_with("Computed by wgpu-activations")));
+    // Colours differ, and the picture is shown at its size, not at the canvas's.
+    let colors: BTreeSet<_> = drawing.legend.iter().collect();
+    assert!(colors.len() > 2, "{colors:?}");
+    assert_eq!((drawing.size.0 * 4.0, drawing.size.1 * 4.0), drawing.canvas);
+    // One without parameters has no legend, and its derivative jumps: a dot, and a ring that is two circles.
+    let relu = Drawing::read(folder.file("relu.svg"));
+    assert!(relu.legend.is_empty());
+    assert_eq!((relu.panels[0].circles.len(), relu.panels[1].circles.len()), (1, 3));
+    assert_eq!(relu.panels[1].lines.len(), 2, "a jump is no steep line");
+}
+
+#[test]
+fn given_values_are_drawn_together() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    let one = "elu(alpha=0.25)";
+    succeed(&["plot", one, "--out", &out]);
+    assert!(Drawing::read(folder.file("elu.svg")).has(one));
+    succeed(&["plot", one, "elu(alpha=2)", "--x", "-3,1", "--out", &out]);
+    let drawing = Drawing::read(folder.file("elu.svg"));
+    assert!(
+        drawing.has("alpha = 0.25") && drawing.has("alpha = 2") && drawing.has("elu"),
+        "{:?}",
+        drawing.texts
+    );
+    assert_eq!(drawing.panels[0].x.first().unwrap().0, -3.0);
+    assert_eq!(folder.contents().len(), 1);
+}
+
+#[test]
+fn several_are_compared_in_one_figure() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    let list = "relu,hardtanh(min_value=-2, max_value=2),tanh";
+    succeed(&["plot", "--compare", list, "--out", &out]).check_layout();
+    let drawing = Drawing::read(folder.file("compare.svg"));
+    for text in ["relu, hardtanh, tanh", "relu", "hardtanh(min_value=-2, max_value=2)", "tanh"] {
+        assert!(drawing.has(text), "no {text:?} in {:?}", drawing.texts);
+    }
+    let panel = &drawing.panels[0];
+    let colors: BTreeSet<_> = panel.lines.iter().map(|(color, _)| color).collect();
+    assert_eq!(colors.len(), 3);
+    for (_, line) in panel.lines.iter().filter(|(color, _)| color == FIRST) {
+        assert!(line.iter().all(|place| panel.is_on(*place, |x| x.max(0.0))));
+    }
+}
+
+#[test]
+fn a_layer_is_drawn_beside_its_straight_line() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    succeed(&["plot", "tanh", "--layer", "-3,0.1,2,0.2", "--out", &out]);
+    let drawing = Drawing::read(folder.file("layer.svg"));
+    for text in ["y = 2 * f(-3 * x + 0.1) + 0.2", "without f: -6 * x + 0.4", "f = tanh", "y", "dy/dx"] {
+        assert!(drawing.has(text), "no {text:?} in {:?}", drawing.texts);
+    }
+    let [value, derivative] = &drawing.panels;
+    for (color, line) in &value.lines {
+        let f = |x: f64| if color == FIRST { -6.0 * x + 0.4 } else { 2.0 * (-3.0 * x + 0.1).tanh() + 0.2 };
+        assert!(line.iter().all(|place| value.is_on(*place, f)), "{color}");
+    }
+    for (color, line) in &derivative.lines {
+        let slope =
+            |x: f64| if color == FIRST { -6.0 } else { -6.0 * (1.0 - (-3.0 * x + 0.1).tanh().powi(2)) };
+        assert!(line.iter().all(|place| derivative.is_on(*place, slope)), "{color}");
+    }
+}
+
+#[test]
+fn a_png_is_sharp_and_not_blank() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    succeed(&["plot", "gelu_erf", "--format", "png", "--out", &out]);
+    let file = std::fs::File::open(folder.file("gelu_erf.png")).unwrap();
+    let mut reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!(info.width, 1920);
+    assert!((800..1400).contains(&info.height), "{}", info.height);
+    let count = |wanted: fn(&[u8]) -> bool, rows: std::ops::Range<usize>| {
+        let row = 3 * info.width as usize;
+        pixels[rows.start * row..rows.end * row].chunks(3).filter(|pixel| wanted(pixel)).count()
+    };
+    let all = 0..info.height as usize;
+    let dark = |pixel: &[u8]| pixel.iter().all(|channel| *channel < 60);
+    assert!(count(|pixel| pixel == [0, 114, 178], all.clone()) > 2000, "no curve");
+    assert!(count(|pixel| pixel == [255, 255, 255], all) > 1_000_000, "no paper");
+    assert!(count(dark, 40..90) > 300, "no title");
+}
+
+#[test]
+fn bad_input_is_refused_and_changes_nothing() {
+    let folder = Folder::new();
+    folder.write("relu.svg", b"what was there");
+    folder.write("compare.svg", b"what was there");
+    let out = folder.path().to_str().unwrap().to_owned();
+    let eight = "relu,tanh,sigmoid,silu,mish,elu,selu,celu";
+    let cases: [(&[&str], i32, &[&str]); 22] = [
+        (&["reluu"], 1, &["reluu", "nearest", "\"relu\""]),
+        (&["gelu"], 1, &["gelu_erf", "gelu_tanh"]),
+        (&["relu", ""], 1, &["no activation is called"]),
+        (&["elu(alpha=much)"], 1, &["number"]),
+        (&["softplus(beta=0)"], 1, &["beta", "must not be 0"]),
+        (&["--compare", ""], 1, &["a name is missing"]),
+        (&["--compare", "relu,,tanh"], 1, &["a name is missing"]),
+        (&["--compare", "relu,tanhh"], 1, &["tanhh", "nearest"]),
+        (&["--compare", "relu,relu"], 1, &["twice"]),
+        (&["--compare", "threshold"], 1, &["threshold", "no default"]),
+        (&["--compare", eight], 1, &["8 curves", "at most 7"]),
+        (&["relu", "--compare", "tanh"], 2, &["--compare"]),
+        (&["relu", "--layer", "3,0.1,2"], 2, &["4 numbers", "3"]),
+        (&["relu", "--layer", "3,x,2,1"], 2, &["\"x\"", "no number"]),
+        (&["relu", "--layer", "3,1e99,2,1"], 2, &["no finite f32"]),
+        (&["relu", "--layer", "nan,1,2,1"], 2, &["no finite f32"]),
+        (&["relu", "--layer", "0,1,2,1"], 2, &["w1 is 0"]),
+        (&["--layer", "3,1,2,1"], 2, &["NAMES"]),
+        (&["relu", "--layer", "1e-38,1,2,1"], 1, &["beyond f32"]),
+        (&["relu", "--x", "2,1"], 2, &["2 is not below 1"]),
+        (&["relu", "--x", "1,1.00001"], 1, &["too few x"]),
+        (&["relu", "--format", "gif"], 2, &["gif", "svg", "png"]),
+    ];
+    for (arguments, status, fragments) in cases {
+        refuse(&folder, &[&["plot"], arguments, &["--out", &out]].concat(), status, fragments);
+    }
+    refuse(&folder, &["plot", "relu"], 2, &["--out"]);
+    refuse(&folder, &["plot", "relu", "--out", &out, "--backend", NO_BACKEND], 1, &["no adapter"]);
+}
+
+#[test]
+fn places_that_cannot_be_written_are_refused_before_any_file_is() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    folder.write("relu.svg", b"what was there");
+    let file = folder.write("file", b"no folder");
+    refuse(&folder, &["plot", "relu", "--out", &file], 1, &["cannot make the folder", "file"]);
+    refuse(&folder, &["plot", "relu", "--out", &format!("{file}/deeper")], 1, &["cannot make the folder"]);
+    std::fs::create_dir(folder.file("tanh.svg")).unwrap();
+    refuse(&folder, &["plot", "relu", "tanh", "--out", &out], 1, &["cannot write", "tanh.svg", "no file"]);
+    let read_only = folder.write("silu.svg", b"keep");
+    let mut permissions = std::fs::metadata(&read_only).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&read_only, permissions).unwrap();
+    refuse(&folder, &["plot", "relu", "silu", "--out", &out], 1, &["cannot write", "silu.svg", "read-only"]);
+}
+
+fn refuse(folder: &Folder, arguments: &[&str], status: i32, fragments: &[&str]) {
+    let before = folder.contents();
+    fail(arguments, status, fragments);
+    assert!(folder.contents() == before, "{arguments:?} changed a file");
+}

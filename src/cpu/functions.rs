@@ -1,0 +1,589 @@
+//! The activations in f64, one element at a time: value and derivative, of which a loop computes the one that it keeps.
+//!
+//! NaN does not come here: the loops keep it. They also let a derivative of 0 stop any gradient. What is left to a
+//! function is the limit at an infinity. In f64 nothing finite overflows, products of two f32 are exact, and what cancels
+//! leaves enough: where a shader needs two words, there is nothing to do here.
+
+use super::loops::{Function, Pair, Parameters};
+use super::math::{
+    cosine, exp, log1p_exp, logistic, modulo_pi, normal_tail, normal_tail_less_moment, sine, tanh,
+    tanhshrink_near, times,
+};
+
+#[inline(always)]
+fn pair(value: f64, derivative: f64) -> Pair {
+    Pair { value, derivative }
+}
+
+#[inline(always)]
+fn indicator(condition: bool) -> f64 {
+    if condition { 1.0 } else { 0.0 }
+}
+
+#[inline(always)]
+fn positive_part(x: f64) -> f64 {
+    if x > 0.0 { x } else { 0.0 }
+}
+
+// Piecewise linear and quadratic functions.
+
+pub(crate) struct Identity;
+
+impl Function for Identity {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        pair(x, 1.0)
+    }
+
+    #[inline(always)]
+    fn from_output(_: f64, _: Parameters) -> f64 {
+        1.0
+    }
+}
+
+pub(crate) struct Relu;
+
+impl Function for Relu {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        pair(positive_part(x), indicator(x > 0.0))
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        indicator(y > 0.0)
+    }
+}
+
+#[inline(always)]
+fn two_slopes(x: f64, slope: f64) -> Pair {
+    if x > 0.0 { pair(x, 1.0) } else { pair(times(slope, x), slope) }
+}
+
+pub(crate) struct LeakyRelu;
+
+impl Function for LeakyRelu {
+    #[inline(always)]
+    fn at(x: f64, [slope, ..]: Parameters) -> Pair {
+        two_slopes(x, slope)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [slope, ..]: Parameters) -> f64 {
+        if y > 0.0 { 1.0 } else { slope }
+    }
+}
+
+pub(crate) struct Prelu;
+
+impl Function for Prelu {
+    #[inline(always)]
+    fn at(x: f64, [weight, ..]: Parameters) -> Pair {
+        two_slopes(x, weight)
+    }
+
+    #[inline(always)]
+    fn by_parameter(x: f64, _: Parameters) -> [f64; 2] {
+        [if x > 0.0 { 0.0 } else { x }, 0.0]
+    }
+}
+
+pub(crate) struct Rrelu;
+
+impl Function for Rrelu {
+    #[inline(always)]
+    fn at(x: f64, [lower, upper, ..]: Parameters) -> Pair {
+        two_slopes(x, 0.5 * (lower + upper))
+    }
+}
+
+pub(crate) struct Hardtanh;
+
+impl Function for Hardtanh {
+    #[inline(always)]
+    fn at(x: f64, p: Parameters) -> Pair {
+        let [low, high, ..] = p;
+        let at_least = if x < low { low } else { x };
+        pair(if at_least > high { high } else { at_least }, Self::from_output(x, p))
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [low, high, ..]: Parameters) -> f64 {
+        indicator(low < y && y < high)
+    }
+}
+
+pub(crate) struct Relu6;
+
+impl Relu6 {
+    const BOUNDS: Parameters = [0.0, 6.0, 0.0, 0.0];
+}
+
+impl Function for Relu6 {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        Hardtanh::at(x, Self::BOUNDS)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        Hardtanh::from_output(y, Self::BOUNDS)
+    }
+}
+
+pub(crate) struct Threshold;
+
+impl Function for Threshold {
+    #[inline(always)]
+    fn at(x: f64, [threshold, value, ..]: Parameters) -> Pair {
+        if x > threshold { pair(x, 1.0) } else { pair(value, 0.0) }
+    }
+}
+
+pub(crate) struct ThresholdedRelu;
+
+impl Function for ThresholdedRelu {
+    #[inline(always)]
+    fn at(x: f64, [alpha, ..]: Parameters) -> Pair {
+        if x > alpha { pair(x, 1.0) } else { pair(0.0, 0.0) }
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [alpha, ..]: Parameters) -> f64 {
+        indicator(y > alpha)
+    }
+}
+
+pub(crate) struct ReluSquared;
+
+impl Function for ReluSquared {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        let positive = positive_part(x);
+        pair(positive * positive, 2.0 * positive)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        2.0 * y.sqrt()
+    }
+}
+
+/// Nothing within `lambda` of 0; beyond it, the input moved towards 0 by `bias`.
+#[inline(always)]
+fn shrunk(x: f64, lambda: f64, bias: f64) -> Pair {
+    if x > lambda {
+        pair(x - bias, 1.0)
+    } else if x < -lambda {
+        pair(x + bias, 1.0)
+    } else {
+        pair(0.0, 0.0)
+    }
+}
+
+pub(crate) struct Hardshrink;
+
+impl Function for Hardshrink {
+    #[inline(always)]
+    fn at(x: f64, [lambda, ..]: Parameters) -> Pair {
+        shrunk(x, lambda, 0.0)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [lambda, ..]: Parameters) -> f64 {
+        indicator(y.abs() > lambda)
+    }
+}
+
+pub(crate) struct Softshrink;
+
+impl Function for Softshrink {
+    #[inline(always)]
+    fn at(x: f64, [lambda, ..]: Parameters) -> Pair {
+        shrunk(x, lambda, lambda)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        indicator(y != 0.0)
+    }
+}
+
+pub(crate) struct Shrink;
+
+impl Function for Shrink {
+    #[inline(always)]
+    fn at(x: f64, [lambda, bias, ..]: Parameters) -> Pair {
+        shrunk(x, lambda, bias)
+    }
+}
+
+pub(crate) struct Hardsigmoid;
+
+impl Function for Hardsigmoid {
+    /// The exact product is compared with the ends: its sum with the offset may round to 1.
+    #[inline(always)]
+    fn at(x: f64, [slope, offset, ..]: Parameters) -> Pair {
+        let product = times(slope, x);
+        if product <= -offset {
+            pair(0.0, 0.0)
+        } else if product >= 1.0 - offset {
+            pair(1.0, 0.0)
+        } else {
+            pair(product + offset, slope)
+        }
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [slope, ..]: Parameters) -> f64 {
+        if 0.0 < y && y < 1.0 { slope } else { 0.0 }
+    }
+}
+
+pub(crate) struct Hardswish;
+
+impl Function for Hardswish {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        const SIXTH: f64 = 1.0 / 6.0;
+        if x <= -3.0 {
+            pair(0.0, 0.0)
+        } else if x < 3.0 {
+            pair(x * (x + 3.0) * SIXTH, (x + x + 3.0) * SIXTH)
+        } else {
+            pair(x, 1.0)
+        }
+    }
+}
+
+pub(crate) struct SparsePlus;
+
+impl Function for SparsePlus {
+    #[inline(always)]
+    fn at(x: f64, p: Parameters) -> Pair {
+        let slope = SparseSigmoid::at(x, p).value;
+        pair(if x < 1.0 { slope * slope } else { x }, slope)
+    }
+}
+
+pub(crate) struct SparseSigmoid;
+
+impl Function for SparseSigmoid {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        if x <= -1.0 {
+            pair(0.0, 0.0)
+        } else if x < 1.0 {
+            pair(0.5 * (x + 1.0), 0.5)
+        } else {
+            pair(1.0, 0.0)
+        }
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        if 0.0 < y && y < 1.0 { 0.5 } else { 0.0 }
+    }
+}
+
+// Algebraic functions.
+
+pub(crate) struct Softsign;
+
+impl Function for Softsign {
+    /// The value is 1 less the inverse for large x, where x times the inverse ends in infinity / infinity.
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        let size = x.abs();
+        let inverse = 1.0 / (1.0 + size);
+        let value = if size > 1.0 { 1.0 - inverse } else { size * inverse };
+        pair(value.copysign(x), inverse * inverse)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        let rest = 1.0 - y.abs();
+        rest * rest
+    }
+}
+
+pub(crate) struct Squareplus;
+
+impl Function for Squareplus {
+    /// With q = sqrt(x^2 + b), the smaller one of (q - x) / 2 and (q + x) / 2 is b / 4 over the larger one, and the derivative
+    /// is (q + x) / 2 over q.
+    #[inline(always)]
+    fn at(x: f64, [b, ..]: Parameters) -> Pair {
+        let root = (x * x + b).sqrt();
+        let large = 0.5 * (x.abs() + root);
+        let small = if large == 0.0 { 0.0 } else { 0.25 * b / large };
+        let share = if root == 0.0 { 0.5 } else { small / root };
+        if x < 0.0 { pair(small, share) } else { pair(large, 1.0 - share) }
+    }
+}
+
+// Functions of one exponential.
+
+pub(crate) struct Sigmoid;
+
+impl Function for Sigmoid {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        let s = logistic(x);
+        pair(s.value, s.slope)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        y * (1.0 - y)
+    }
+}
+
+pub(crate) struct Tanh;
+
+impl Function for Tanh {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        let (value, derivative) = tanh(x);
+        pair(value, derivative)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        (1.0 - y) * (1.0 + y)
+    }
+}
+
+pub(crate) struct Tanhshrink;
+
+impl Function for Tanhshrink {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        let (tanh, _) = tanh(x);
+        pair(if x.abs() < 0.25 { tanhshrink_near(x) } else { x - tanh }, tanh * tanh)
+    }
+}
+
+pub(crate) struct Logsigmoid;
+
+impl Function for Logsigmoid {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        pair(-log1p_exp(-x), logistic(x).rest)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        -exp(y).expm1
+    }
+}
+
+pub(crate) struct Softplus;
+
+impl Function for Softplus {
+    #[inline(always)]
+    fn at(x: f64, [beta, threshold, ..]: Parameters) -> Pair {
+        let z = beta * x;
+        if z > threshold { pair(x, 1.0) } else { pair(log1p_exp(z) * (1.0 / beta), logistic(z).value) }
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [beta, threshold, ..]: Parameters) -> f64 {
+        let z = beta * y;
+        if z > threshold { 1.0 } else { -exp(-z).expm1 }
+    }
+}
+
+pub(crate) struct Elu;
+
+impl Function for Elu {
+    #[inline(always)]
+    fn at(x: f64, [alpha, ..]: Parameters) -> Pair {
+        let e = exp(x);
+        if x > 0.0 { pair(x, 1.0) } else { pair(alpha * e.expm1, alpha * e.exp) }
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [alpha, ..]: Parameters) -> f64 {
+        if y > 0.0 { 1.0 } else { y + alpha }
+    }
+}
+
+pub(crate) struct Selu;
+
+impl Selu {
+    /// Scale, and scale times alpha (cpu_selu_scale, cpu_selu_scale_alpha).
+    const SCALE: f64 = 1.0507009873554805;
+    const FLOOR: f64 = 1.7580993408473768;
+}
+
+impl Function for Selu {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        let e = exp(x);
+        if x > 0.0 {
+            pair(Self::SCALE * x, Self::SCALE)
+        } else {
+            pair(Self::FLOOR * e.expm1, Self::FLOOR * e.exp)
+        }
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Parameters) -> f64 {
+        if y > 0.0 { Self::SCALE } else { y + Self::FLOOR }
+    }
+}
+
+pub(crate) struct Celu;
+
+impl Function for Celu {
+    /// For negative alpha, the exponential grows: beyond 700, it is infinite in f32 whatever it is multiplied by.
+    #[inline(always)]
+    fn at(x: f64, [alpha, ..]: Parameters) -> Pair {
+        let z = x * (1.0 / alpha);
+        let e = exp(if z > 700.0 { 700.0 } else { z });
+        if x > 0.0 { pair(x, 1.0) } else { pair(alpha * e.expm1, e.exp) }
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [alpha, ..]: Parameters) -> f64 {
+        if y > 0.0 { 1.0 } else { (y + alpha) * (1.0 / alpha) }
+    }
+}
+
+/// x s(z), where slope is x dz/dx.
+#[inline(always)]
+fn gate(x: f64, z: f64, slope: f64) -> Pair {
+    let s = logistic(z);
+    pair(times(s.value, x), s.value + times(s.slope, slope))
+}
+
+pub(crate) struct Silu;
+
+impl Function for Silu {
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        gate(x, x, x)
+    }
+}
+
+pub(crate) struct Swish;
+
+impl Function for Swish {
+    #[inline(always)]
+    fn at(x: f64, [beta, ..]: Parameters) -> Pair {
+        let z = times(beta, x);
+        gate(x, z, z)
+    }
+
+    #[inline(always)]
+    fn by_parameter(x: f64, [beta, ..]: Parameters) -> [f64; 2] {
+        [times(logistic(times(beta, x)).slope, x * x), 0.0]
+    }
+}
+
+pub(crate) struct QuickGelu;
+
+impl Function for QuickGelu {
+    #[inline(always)]
+    fn at(x: f64, p: Parameters) -> Pair {
+        Swish::at(x, p)
+    }
+}
+
+pub(crate) struct GeluTanh;
+
+impl Function for GeluTanh {
+    /// Beyond 16 the logistic is 0 or 1: so it is at 17.
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        /// 2 sqrt(2 / pi), and 0.044715 times that (cpu_gelu_tanh_a, cpu_gelu_tanh_b).
+        const A: f64 = 1.5957691216057308;
+        const B: f64 = 0.07135481627260025;
+        let bounded = if x.abs() > 16.0 { 17f64.copysign(x) } else { x };
+        let bend = B * bounded * bounded;
+        gate(x, bounded * (A + bend), bounded * (A + 3.0 * bend))
+    }
+}
+
+pub(crate) struct Mish;
+
+impl Function for Mish {
+    /// tanh(log(1 + e^x)) = n / d with n = u (u + 2) and d = n + 2, u = e^x; its derivative is 4 u (1 + u) / d^2. Where u is
+    /// above 1, both in 1 / u. Beyond 128, u does not show in a f32.
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        let size = x.abs();
+        let u = if size > 128.0 { 0.0 } else { exp(-size).exp };
+        let (small, large) = (u * (u + 2.0), 1.0 + 2.0 * u);
+        let (n, d, slope) = if x > 0.0 { (large, large + 2.0 * u * u, u) } else { (small, small + 2.0, 1.0) };
+        let inverse = 1.0 / d;
+        let t = n * inverse;
+        let bend = 4.0 * u * (1.0 + u) * slope * (inverse * inverse);
+        pair(times(t, x), t + times(bend, x))
+    }
+}
+
+pub(crate) struct GeluErf;
+
+impl Function for GeluErf {
+    /// On the left -a Phi(-a) and Phi(-a) - a phi(a), with a = |x|; on the right x and 1 less those.
+    #[inline(always)]
+    fn at(x: f64, _: Parameters) -> Pair {
+        let a = x.abs();
+        let slope = normal_tail_less_moment(a);
+        let derivative = if x > 0.0 { 1.0 - slope } else { slope };
+        pair(positive_part(x) - times(normal_tail(a), a), derivative)
+    }
+}
+
+pub(crate) struct Snake;
+
+impl Function for Snake {
+    /// sin^2 has the period pi, and 1 + sin 2z = 2 sin^2 (z + pi / 4), which does not cancel. At an infinity the derivative has
+    /// no limit: its mean, 1.
+    #[inline(always)]
+    fn at(x: f64, [alpha, ..]: Parameters) -> Pair {
+        if x.is_infinite() {
+            return pair(x, 1.0);
+        }
+        let z = alpha * x;
+        let (sine, shifted) = (sine(modulo_pi(z, 0.0)), sine(modulo_pi(z, -1.0)));
+        pair(x + sine * sine * (1.0 / alpha), 2.0 * shifted * shifted)
+    }
+
+    /// sin z (2 z cos z - sin z) / alpha^2. At an infinity there is no limit: 0.
+    #[inline(always)]
+    fn by_parameter(x: f64, [alpha, ..]: Parameters) -> [f64; 2] {
+        let z = alpha * x;
+        let r = modulo_pi(z, 0.0);
+        let sine = sine(r);
+        let derivative = sine * (2.0 * z * cosine(r) - sine) * (1.0 / (alpha * alpha));
+        [if z.is_infinite() { 0.0 } else { derivative }, 0.0]
+    }
+}
+
+pub(crate) struct Xielu;
+
+impl Function for Xielu {
+    /// Far on the left, the terms in x are joined, and the exponential stands alone: beta may be near alpha_n.
+    #[inline(always)]
+    fn at(x: f64, [alpha_p, alpha_n, beta, _]: Parameters) -> Pair {
+        let e = exp(x);
+        let product = times(alpha_p, x);
+        let difference = beta - alpha_n;
+        if x > 0.0 {
+            pair(times(product + beta, x), product + product + beta)
+        } else if x > -0.5 {
+            pair(alpha_n * e.excess + beta * x, alpha_n * e.expm1 + beta)
+        } else {
+            pair(alpha_n * e.expm1 + times(difference, x), alpha_n * e.exp + difference)
+        }
+    }
+
+    #[inline(always)]
+    fn by_parameter(x: f64, _: Parameters) -> [f64; 2] {
+        let positive = positive_part(x);
+        [positive * positive, if x > 0.0 { 0.0 } else { exp(x).excess }]
+    }
+}
