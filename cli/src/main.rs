@@ -1,5 +1,5 @@
 //! The command `wgpu-activations`: which adapters there are, what the table holds, activations of real tensors, and how
-//! accurate every kernel is on the adapter at hand.
+//! accurate and how fast every kernel is on the adapter at hand.
 
 mod adapter;
 mod commands;

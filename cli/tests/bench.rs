@@ -48,10 +48,14 @@ fn the_json_has_every_field() {
             "upload_ns",
             "kernel_ns",
             "read_back_ns",
+            "cpu_one_thread_ns",
+            "cpu_all_threads_ns",
         ];
         for field in positive {
             assert!(result[field].as_f64().is_some_and(|value| value > 0.0), "{field} in {result}");
         }
+        let crossover = &result["crossover_elements"];
+        assert!(crossover.is_null() || crossover.as_u64().is_some_and(|n| n <= 4099), "{result}");
         let ns = result["ns_per_element"].as_f64().unwrap() * result["elements"].as_f64().unwrap();
         assert!((ns / result["kernel_ns"].as_f64().unwrap() - 1.0).abs() < 1e-9, "{result}");
     }

@@ -35,15 +35,15 @@ pub struct Bed<'a, T = f32> {
 
 /// Values on both sides.
 pub(crate) struct Operand<T> {
-    pub(crate) host: Vec<f32>,
+    pub(crate) host: Vec<T>,
     pub(crate) device: GpuBuffer<T>,
 }
 
 impl<T: Element> Operand<T> {
     /// The values are rounded to the storage type.
     fn new(device: &Device, values: &[f32]) -> Result<Self> {
-        let stored: Vec<T> = values.iter().copied().map(T::from_f32).collect();
-        Ok(Self { device: device.gpu.upload(&stored)?, host: stored.into_iter().map(T::to_f32).collect() })
+        let host: Vec<T> = values.iter().copied().map(T::from_f32).collect();
+        Ok(Self { device: device.gpu.upload(&host)?, host })
     }
 }
 
@@ -64,12 +64,11 @@ impl<'a, T: Element> Bed<'a, T> {
     pub fn new(device: &'a Device, elements: u64) -> Result<Self> {
         check_size(device, elements, T::STORAGE)?;
         let length = usize::try_from(elements).context("too many elements for this machine")?;
-        let x = Operand::new(device, &inputs::x(length + MARGIN))?;
+        let x = Operand::<T>::new(device, &inputs::x(length + MARGIN))?;
         let dy = Operand::new(device, &inputs::dy(length + MARGIN))?;
         let filled = |value| device.gpu.upload(&vec![T::from_f32(value); length + MARGIN]);
         let (output, poison) = (filled(0.0)?, filled(f32::NAN)?);
-        let values: Vec<T> = x.host[..length].iter().copied().map(T::from_f32).collect();
-        let (upload_ns, read_back_ns) = transfers(device, &values)?;
+        let (upload_ns, read_back_ns) = transfers(device, &x.host[..length])?;
         Ok(Self { device, elements, x, dy, output, poison, upload_ns, read_back_ns })
     }
 
@@ -81,19 +80,26 @@ impl<'a, T: Element> Bed<'a, T> {
     /// A step over the operands, its x so many bytes away from the alignment of the others: one such operand leaves nothing but
     /// narrow loads.
     pub fn step(&self, activation: Activation, direction: Direction, byte_offset: u64) -> Result<Step> {
+        self.step_over(self.elements, activation, direction, byte_offset)
+    }
+
+    /// The same over the first elements only.
+    pub(crate) fn step_over(
+        &self,
+        elements: u64,
+        activation: Activation,
+        direction: Direction,
+        byte_offset: u64,
+    ) -> Result<Step> {
         let kernels = self.device.gpu.kernels();
-        let x = self.span(&self.x.device, byte_offset);
-        let dy = self.span(&self.dy.device, 0);
-        let output = self.span(&self.output, 0);
+        let x = Span::new(self.x.device.buffer(), byte_offset, elements);
+        let dy = Span::new(self.dy.device.buffer(), 0, elements);
+        let output = Span::new(self.output.buffer(), 0, elements);
         let kind = activation.kind();
         Ok(match direction {
             Direction::Forward => kernels.forward(kind, T::STORAGE)?.bind(activation, [x], output)?,
             _ => kernels.backward(kind, T::STORAGE)?.bind(activation, [x, dy], output)?,
         })
-    }
-
-    fn span<'b>(&self, buffer: &'b GpuBuffer<T>, byte_offset: u64) -> Span<'b> {
-        Span::new(buffer.buffer(), byte_offset, self.elements)
     }
 
     /// The copies with so many inputs, 1 or 2, measured.

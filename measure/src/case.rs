@@ -6,6 +6,7 @@ use wgpu_activations::{Activation, Direction, Element, Step};
 use crate::bed::{Bed, Yardstick};
 use crate::check::{Verdict, check};
 use crate::clock::{best, median};
+use crate::processor::Processor;
 use crate::promise;
 use crate::report::Measurement;
 use crate::yardstick::BufferCopy;
@@ -33,7 +34,8 @@ struct Samples {
 }
 
 impl<T: Element> Case<'_, T> {
-    pub(crate) fn measure(&self) -> Result<Measurement> {
+    /// `output` is room for what the processor computes.
+    pub(crate) fn measure(&self, output: &mut [T]) -> Result<Measurement> {
         let Self { bed, activation, direction, .. } = self;
         let step = bed.step(*activation, *direction, 0)?;
         let check = self.check(&step, 0)?;
@@ -45,6 +47,7 @@ impl<T: Element> Case<'_, T> {
         let unaligned_check = self.check(&unaligned_step, UNALIGNED_BYTES)?;
         let unaligned = self.sample(&unaligned_step, FEW_ROUNDS)?;
 
+        let cpu = Processor { bed, activation: *activation, direction: *direction, output }.measure()?;
         let inputs = self.yardstick.figures.inputs as f64;
         let elements = bed.elements as f64;
         let kernel = median(&samples.kernel);
@@ -71,8 +74,11 @@ impl<T: Element> Case<'_, T> {
             upload_ns: inputs * bed.upload_ns,
             kernel_ns: kernel,
             read_back_ns: bed.read_back_ns,
+            cpu_one_thread_ns: cpu.one_thread_ns,
+            cpu_all_threads_ns: cpu.all_threads_ns,
+            crossover_elements: None,
             max_ulp: check.max_ulp.max(unaligned_check.max_ulp),
-            correct: check.pass && unaligned_check.pass,
+            correct: check.pass && unaligned_check.pass && cpu.verdict.pass,
         })
     }
 
@@ -89,9 +95,8 @@ impl<T: Element> Case<'_, T> {
         clock.call_and_wait(step)?;
         let elements = bed.elements as usize;
         let got = bed.device.gpu.read_blocking(&bed.output)?;
-        let got: Vec<f32> = got.into_iter().take(elements).map(T::to_f32).collect();
         let x = &bed.x.host[(byte_offset / T::STORAGE.bytes()) as usize..];
-        Ok(check(*activation, *direction, T::STORAGE, x, &bed.dy.host, &got))
+        Ok(check(*activation, *direction, x, &bed.dy.host, &got[..elements]))
     }
 
     /// Kernel and yardsticks in turn, so that a slow moment of the machine falls on all.

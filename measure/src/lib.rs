@@ -10,6 +10,7 @@ mod clock;
 mod device;
 mod host;
 mod inputs;
+mod processor;
 mod promise;
 mod report;
 mod run;

@@ -18,6 +18,8 @@ pub struct Report {
     pub build: Build,
     /// Where device times come from.
     pub clock: Source,
+    /// How many threads the processor's side has.
+    pub cpu_threads: usize,
     /// Recording, preparing, and a lone submit.
     #[serde(flatten)]
     pub host: Host,
@@ -125,9 +127,16 @@ pub struct Measurement {
     pub kernel_ns: f64,
     /// The result back.
     pub read_back_ns: f64,
-    /// The largest error of all results, aligned and not.
+    /// The processor's side, on one thread.
+    pub cpu_one_thread_ns: f64,
+    /// And on all.
+    pub cpu_all_threads_ns: f64,
+    /// The smallest power of two of elements over which the adapter, waited for, beats all threads; `None` if not even over the largest
+    /// size measured. The same for all sizes.
+    pub crossover_elements: Option<u64>,
+    /// The largest error of the kernel's results, aligned and not.
     pub max_ulp: f64,
-    /// Whether that is within the table's budget.
+    /// Whether that is within the table's budget, and the processor's results are, too.
     pub correct: bool,
 }
 

@@ -9,6 +9,7 @@ use crate::bed::{self, Bed};
 use crate::case::Case;
 use crate::device::Device;
 use crate::host::Host;
+use crate::processor::Processor;
 use crate::report::{Build, Report};
 
 /// What to measure.
@@ -46,12 +47,14 @@ pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Resu
         adapter: Adapter::of(&device.gpu),
         build: Build::current(),
         clock: device.clock.source(),
+        cpu_threads: rayon::current_num_threads(),
         host: Host::measure(device)?,
         copies: Vec::new(),
         results: Vec::new(),
     };
     let total = beds.clone().count() * plan.kinds.len() * DIRECTIONS.len();
-    let mut run = Run { device, kinds: &plan.kinds, total, progress, report };
+    let largest = plan.sizes.iter().copied().max().unwrap_or(0);
+    let mut run = Run { device, kinds: &plan.kinds, total, largest, progress, report };
     for (elements, storage) in beds {
         match storage {
             Storage::F32 => run.measure::<f32>(elements)?,
@@ -67,6 +70,7 @@ struct Run<'a, P> {
     device: &'a Device,
     kinds: &'a [Kind],
     total: usize,
+    largest: u64,
     progress: P,
     report: Report,
 }
@@ -79,15 +83,31 @@ impl<P: FnMut(Progress)> Run<'_, P> {
         let bed = Bed::<T>::new(self.device, elements)?;
         let yardsticks = [bed.yardstick(1)?, bed.yardstick(2)?];
         self.report.copies.extend(yardsticks.iter().map(|yardstick| yardstick.figures.clone()));
+        let mut output = vec![T::from_f32(0.0); usize::try_from(elements)?];
         // The defaults, or the table's first sample where a parameter has none.
         for activation in self.kinds.iter().filter_map(|kind| kind.samples().first().copied()) {
             for (direction, yardstick) in DIRECTIONS.into_iter().zip(&yardsticks) {
                 self.announce(format!("{activation} {}, {operands}", direction.name(activation.kind())));
                 let case = Case { bed: &bed, yardstick, activation, direction };
-                self.report.results.push(case.measure()?);
+                self.report.results.push(case.measure(&mut output)?);
+                if elements == self.largest {
+                    let output = &mut output[..];
+                    self.found(Processor { bed: &bed, activation, direction, output }.crossover()?);
+                }
             }
         }
         Ok(())
+    }
+
+    /// The crossover that belongs to the last result, and to those of other sizes.
+    fn found(&mut self, crossover: Option<u64>) {
+        let Some(last) = self.report.results.last() else { return };
+        let (activation, direction, storage) = (last.activation, last.direction.clone(), last.storage);
+        for result in &mut self.report.results {
+            if (result.activation, &result.direction, result.storage) == (activation, &direction, storage) {
+                result.crossover_elements = crossover;
+            }
+        }
     }
 
     fn announce(&mut self, next: String) {

@@ -25,6 +25,17 @@ pub(super) const COLUMNS: &[Column] = &[
         value: |result| short(result.unaligned_ratio_to_copy_kernel),
     },
     Column { title: "wait us", long: "submit and wait, µs", value: |result| short(result.submit_wait_us) },
+    Column {
+        title: "1 thr",
+        long: "CPU, one thread: ns per element",
+        value: |result| short(result.cpu_one_thread_ns / result.elements as f64),
+    },
+    Column {
+        title: "all thr",
+        long: "CPU, all threads: ns per element",
+        value: |result| short(result.cpu_all_threads_ns / result.elements as f64),
+    },
+    Column { title: "cross", long: "crossover", value: |result| crossover(result.crossover_elements) },
 ];
 
 /// Results of one size and direction.
@@ -87,7 +98,16 @@ impl Group<'_> {
     }
 }
 
-/// `wrong`, `slow`, or nothing.
+/// Powers of two, and the largest size measured, which need not be one.
+fn crossover(elements: Option<u64>) -> String {
+    match elements {
+        None => "none".to_owned(),
+        Some(elements) if elements.is_power_of_two() => format!("2^{}", elements.ilog2()),
+        Some(elements) => elements.to_string(),
+    }
+}
+
+/// `WRONG`, `slow`, or nothing.
 pub(super) fn verdict(result: &Measurement) -> &'static str {
     if !result.correct {
         "WRONG"
@@ -118,6 +138,7 @@ pub(super) fn facts(report: &Report) -> Vec<String> {
     let host = &report.host;
     let mut facts = vec![
         format!("times of kernels and copies: {}; medians", report.clock),
+        format!("the CPU's side: {} threads", report.cpu_threads),
         format!("a lone submit-and-wait of a small step: {} us", short(host.lone_submit_wait_us)),
         format!(
             "recording a prepared step: {} times the bare wgpu calls ({} us)",

@@ -40,4 +40,9 @@ const LEGEND: &[(&str, &str)] = &[
     ("x buf", "as a multiple of copy_buffer_to_buffer"),
     ("4 B off", "as x copy, but with x 4 bytes off its alignment"),
     ("wait us", "microseconds from recording to the end of waiting, the data being on the device"),
+    ("1 thr", "nanoseconds an element on the CPU: one thread, and all of them"),
+    (
+        "cross",
+        "the elements from which on submit-and-wait beats the CPU's threads; none: not even over the largest size",
+    ),
 ];
