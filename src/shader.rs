@@ -1,5 +1,8 @@
 //! Composes WGSL: plain text, put together from the files in `shaders/`, with the glue between them generated. Pure: no GPU.
 
+#[cfg(test)]
+mod translate;
+
 use std::fmt::Write;
 
 use crate::activation::Kind;
