@@ -93,6 +93,7 @@ pub struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
     kernels: Kernels,
+    #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "a browser decides how long it waits"))]
     timeout: Duration,
     /// Whether the device was lost. `None` for a device that was given: its callback is the owner's.
     lost: Option<Lost>,

@@ -16,6 +16,7 @@ mod probe;
 mod report;
 pub(crate) mod ulp;
 
+#[cfg(not(target_family = "wasm"))]
 use rayon::prelude::*;
 
 use crate::activation::{Activation, Bound, Kind};
@@ -236,6 +237,23 @@ impl<O: Oracle> Case<'_, O> {
         })
     }
 
+    /// A browser has the one thread.
+    #[cfg(target_family = "wasm")]
+    fn fold(
+        &self,
+        points: &[f32],
+        dy: &[f32],
+        got: &[f32],
+        add: impl Fn(f32, f32, f32, &mut Statistics),
+    ) -> Statistics {
+        let mut statistics = Statistics::default();
+        for ((&x, &dy), &got) in points.iter().zip(dy).zip(got) {
+            add(x, dy, got, &mut statistics);
+        }
+        statistics
+    }
+
+    #[cfg(not(target_family = "wasm"))]
     fn fold(
         &self,
         points: &[f32],
