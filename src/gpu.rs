@@ -326,7 +326,7 @@ impl Gpu {
             receiver.receive().await
         };
         #[cfg(target_family = "wasm")]
-        let waited = Some(Ok(()));
+        let waited = Some(self.kernels.objections().await);
         match waited {
             Some(Err(error)) => Err(error),
             _ => self.finish_read(&readback.staging, buffer.elements, readback.mapped.receive().await),

@@ -1,7 +1,7 @@
 //! What wgpu objects to later. A popped error scope tells natively at once, in a browser only when the page has let go of its
 //! thread: until then, what it will say is kept here. For wasm alone.
 
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -23,11 +23,16 @@ impl Late {
         scopes: impl IntoIterator<Item = impl Future<Output = Option<wgpu::Error>> + 'static>,
     ) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, answer) in waiting.iter_mut() {
-            if let Poll::Ready(error) = answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                *answer = Box::pin(std::future::ready(error));
+        waiting.retain_mut(|(_, answer)| {
+            match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Pending => true,
+                Poll::Ready(None) => false,
+                Poll::Ready(error) => {
+                    *answer = Box::pin(std::future::ready(error));
+                    true
+                }
             }
-        }
+        });
         waiting.extend(scopes.into_iter().map(|scope| -> (_, Answer) { (what, Box::pin(scope)) }));
     }
 

@@ -7,6 +7,8 @@ mod error;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod kernels;
+#[cfg(target_family = "wasm")]
+mod late;
 mod plan;
 pub mod reference;
 mod shader;

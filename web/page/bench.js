@@ -43,8 +43,12 @@ function withValues({ name, parameters, initial }) {
   return values.length === 0 ? name : `${name}(${values.join(", ")})`;
 }
 
-function row({ activation, copy_ns, forward_ns, backward_ns }) {
-  const cell = (ns) => make("td", {}, ns.toFixed(3));
-  const compared = (ns) => make("td", {}, `${ns.toFixed(3)} (${(ns / copy_ns).toFixed(2)})`);
-  return make("tr", {}, make("th", { scope: "row" }, activation), cell(copy_ns), compared(forward_ns), compared(backward_ns));
+/** Times, and how they compare: GPU times with the copy kernel's, the processor's with the GPU's. */
+function row({ activation, copy_ns, forward_ns, backward_ns, cpu_forward_ns, cpu_backward_ns }) {
+  const cell = (ns, against) => {
+    const ratio = against === undefined ? [] : [make("span", { className: "ratio" }, ` ×${(ns / against).toFixed(2)}`)];
+    return make("td", {}, ns.toFixed(3), ...ratio);
+  };
+  return make("tr", {}, make("th", { scope: "row" }, activation), cell(copy_ns),
+    cell(forward_ns, copy_ns), cell(backward_ns, copy_ns), cell(cpu_forward_ns, forward_ns), cell(cpu_backward_ns, backward_ns));
 }

@@ -1,7 +1,8 @@
-//! Timings: an activation forward and backward against the copy kernel, by the wall clock. The browser's clock is coarse, so many
-//! dispatches go into each measurement; the three take turns, so that what slows the machine slows them alike.
+//! Timings: an activation forward and backward against the copy kernel and against the processor, by the wall clock. The browser's
+//! clock is coarse, so each measurement repeats its work; all take turns, so that what slows the machine slows them alike.
 
 use serde::Serialize;
+use wgpu_activations::cpu::Cpu;
 use wgpu_activations::{Activation, Error, Gpu, Step, Storage, wgpu};
 
 use crate::time;
@@ -12,11 +13,25 @@ const ROUNDS: usize = 5;
 /// The most dispatches in one measurement: a slow clock must not queue work for minutes.
 const MOST: u32 = 4096;
 
-/// Steps over buffers of their own.
+/// What is measured.
+#[derive(Clone, Copy)]
+enum Work {
+    Copy,
+    Forward,
+    Backward,
+    CpuForward,
+    CpuBackward,
+}
+
+const WORK: [Work; 5] = [Work::Copy, Work::Forward, Work::Backward, Work::CpuForward, Work::CpuBackward];
+
+/// One activation, ready to be measured.
 pub(crate) struct Bench {
     gpu: Gpu,
     activation: Activation,
-    elements: u32,
+    /// x, and dy.
+    inputs: Vec<f32>,
+    out: Vec<f32>,
     /// identity, forward: the same loads and stores, and nothing between.
     copy: Step,
     forward: Step,
@@ -27,17 +42,21 @@ pub(crate) struct Bench {
 #[derive(Serialize)]
 pub(crate) struct Timings {
     activation: String,
-    elements: u32,
+    elements: usize,
     copy_ns: f64,
     forward_ns: f64,
     backward_ns: f64,
+    /// In wasm: one thread, and no vectors.
+    cpu_forward_ns: f64,
+    cpu_backward_ns: f64,
 }
 
 impl Bench {
     pub(crate) fn new(gpu: &Gpu, activation: Activation, elements: u32) -> Result<Self, Error> {
-        let x: Vec<f32> = (0..elements).map(input).collect();
-        let (x, dy) = (gpu.upload(&x)?, gpu.upload(&x)?);
-        let out = gpu.upload(&vec![0.0; elements as usize])?;
+        let inputs: Vec<f32> = (0..elements).map(input).collect();
+        let (x, dy) = (gpu.upload(&inputs)?, gpu.upload(&inputs)?);
+        let zeros = vec![0.0; inputs.len()];
+        let out = gpu.upload(&zeros)?;
         let kernels = gpu.kernels();
         let step = |activation: Activation| {
             kernels.forward(activation.kind(), Storage::F32)?.bind(activation, [x.span()], out.span())
@@ -46,41 +65,65 @@ impl Bench {
         Ok(Self {
             gpu: gpu.clone(),
             activation,
-            elements,
+            inputs,
+            out: zeros,
             copy: step(Activation::IDENTITY)?,
             forward: step(activation)?,
             backward: backward.bind(activation, [x.span(), dy.span()], out.span())?,
         })
     }
 
-    pub(crate) async fn run(&self) -> Result<Timings, Error> {
-        let steps = [&self.copy, &self.forward, &self.backward];
-        let mut times = [1; 3];
-        for (times, step) in times.iter_mut().zip(steps) {
-            *times = self.enough(step).await;
+    pub(crate) async fn run(mut self) -> Result<Timings, Error> {
+        let mut times = [1; 5];
+        for (work, times) in WORK.into_iter().zip(&mut times) {
+            *times = self.enough(work).await?;
         }
-        let mut best = [f64::INFINITY; 3];
+        let mut best = [f64::INFINITY; 5];
         for _ in 0..ROUNDS {
-            for ((best, step), times) in best.iter_mut().zip(steps).zip(times) {
-                *best = best.min(self.measure(step, times).await / f64::from(times));
+            for ((work, times), best) in WORK.into_iter().zip(times).zip(&mut best) {
+                *best = best.min(self.measure(work, times).await? / f64::from(times));
             }
         }
-        let [copy_ns, forward_ns, backward_ns] = best.map(|each| each * 1e6 / f64::from(self.elements));
+        let elements = self.inputs.len();
+        let per_element = |milliseconds: f64| milliseconds * 1e6 / elements as f64;
+        let [copy_ns, forward_ns, backward_ns, cpu_forward_ns, cpu_backward_ns] = best.map(per_element);
         let activation = self.activation.to_string();
-        Ok(Timings { activation, elements: self.elements, copy_ns, forward_ns, backward_ns })
+        Ok(Timings { activation, elements, copy_ns, forward_ns, backward_ns, cpu_forward_ns, cpu_backward_ns })
     }
 
-    /// How many dispatches take long enough. Warms up on the way.
-    async fn enough(&self, step: &Step) -> u32 {
+    /// How many repetitions take long enough. Warms up on the way.
+    async fn enough(&mut self, work: Work) -> Result<u32, Error> {
         let mut times = 1;
-        while times < MOST && self.measure(step, times).await < ENOUGH {
+        while times < MOST && self.measure(work, times).await? < ENOUGH {
             times *= 2;
         }
-        times
+        Ok(times)
     }
 
-    /// Milliseconds from submitting so many dispatches until they are done.
-    async fn measure(&self, step: &Step, times: u32) -> f64 {
+    /// Milliseconds for so many repetitions.
+    async fn measure(&mut self, work: Work, times: u32) -> Result<f64, Error> {
+        let cpu = Cpu::new();
+        let begin = time::milliseconds();
+        match work {
+            Work::Copy => self.dispatch(&self.copy, times).await,
+            Work::Forward => self.dispatch(&self.forward, times).await,
+            Work::Backward => self.dispatch(&self.backward, times).await,
+            Work::CpuForward => {
+                for _ in 0..times {
+                    cpu.forward(self.activation, &self.inputs, &mut self.out)?;
+                }
+            }
+            Work::CpuBackward => {
+                for _ in 0..times {
+                    cpu.backward(self.activation, &self.inputs, &self.inputs, &mut self.out)?;
+                }
+            }
+        }
+        Ok(time::milliseconds() - begin)
+    }
+
+    /// Records, submits and waits until the GPU is done.
+    async fn dispatch(&self, step: &Step, times: u32) {
         let mut encoder = self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
@@ -88,11 +131,8 @@ impl Bench {
                 step.record(&mut pass);
             }
         }
-        let commands = encoder.finish();
-        let begin = time::milliseconds();
-        self.gpu.queue().submit([commands]);
+        self.gpu.queue().submit([encoder.finish()]);
         time::done(self.gpu.queue()).await;
-        time::milliseconds() - begin
     }
 }
 
