@@ -39,11 +39,11 @@ lint_wasm() {
 build_page() {
     step "Building the page"
     wasm_cargo build --release --locked -p wgpu-activations-web
-    cargo build --release --locked --manifest-path web/bindgen/Cargo.toml --target-dir target/bindgen
+    cargo build --quiet --locked --manifest-path web/bindgen/Cargo.toml --target-dir target/bindgen
     rm -rf "$PAGE"
     mkdir -p "$PAGE"
     cp web/page/* "$PAGE"
-    target/bindgen/release/bindgen "$wasm_target/$WASM/release/wgpu_activations_web.wasm" "$PAGE/pkg"
+    target/bindgen/debug/bindgen "$wasm_target/$WASM/release/wgpu_activations_web.wasm" "$PAGE/pkg"
     du -k "$PAGE"/pkg/*.wasm
 }
 

@@ -353,8 +353,27 @@ fn every_shader_translates_to_every_language() {
 fn job((index, program): (usize, &Program)) -> Job {
     let name = format!("{index}_{}", program.label().replace([' ', '.'], "_"));
     // Of every layout, storage and width one activation, and every activation in one of them.
-    let reads_hlsl = program.kind == Kind::ALL[0] || program.width == Width::Wide && program.storage == Storage::F32 && !program.accumulate;
+    let reads_hlsl = program.kind == Kind::ALL[0]
+        || program.width == Width::Wide && program.storage == Storage::F32 && !program.accumulate;
     Job { name, source: program.source(), reads_hlsl }
+}
+
+/// naga rounds such a literal to the largest f32; browsers refuse the shader.
+#[test]
+fn no_literal_is_beyond_f32() {
+    let shells = [Shell::Elementwise, Shell::Sum].map(Shell::source);
+    for source in shells.into_iter().map(str::to_owned).chain([library(Kind::ALL)]) {
+        let code = source.lines().map(|line| line.split("//").next().unwrap_or_default());
+        let words = code.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '.'));
+        let beyond: Vec<&str> = words.filter(|word| beyond_f32(word)).collect();
+        assert_eq!(beyond, [""; 0]);
+    }
+    assert!(beyond_f32("3.40282347e38") && !beyond_f32("3.4028234663852886e38") && !beyond_f32("infinite"));
+}
+
+fn beyond_f32(word: &str) -> bool {
+    let number = word.starts_with(|c: char| c.is_ascii_digit()).then(|| word.parse::<f64>().ok()).flatten();
+    number.is_some_and(|number| number > f64::from(f32::MAX))
 }
 
 #[test]

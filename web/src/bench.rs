@@ -88,7 +88,15 @@ impl Bench {
         let per_element = |milliseconds: f64| milliseconds * 1e6 / elements as f64;
         let [copy_ns, forward_ns, backward_ns, cpu_forward_ns, cpu_backward_ns] = best.map(per_element);
         let activation = self.activation.to_string();
-        Ok(Timings { activation, elements, copy_ns, forward_ns, backward_ns, cpu_forward_ns, cpu_backward_ns })
+        Ok(Timings {
+            activation,
+            elements,
+            copy_ns,
+            forward_ns,
+            backward_ns,
+            cpu_forward_ns,
+            cpu_backward_ns,
+        })
     }
 
     /// How many repetitions take long enough. Warms up on the way.
@@ -124,7 +132,8 @@ impl Bench {
 
     /// Records, submits and waits until the GPU is done.
     async fn dispatch(&self, step: &Step, times: u32) {
-        let mut encoder = self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut encoder =
+            self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             for _ in 0..times {
