@@ -126,9 +126,9 @@ async function plot(page) {
   await page.getByLabel("negative_slope, slider").focus();
   await page.keyboard.press("Home");
   await shows("leaky_relu(negative_slope=-1): f from 0 to 6");
-  await page.getByLabel("x from").fill("7");
+  await page.getByRole("spinbutton", { name: "x from" }).fill("7");
   await page.getByRole("alert").filter({ hasText: "the smaller one first" }).waitFor();
-  await page.getByLabel("x from").fill("-6");
+  await page.getByRole("spinbutton", { name: "x from" }).fill("-6");
   await page.getByLabel("negative_slope", { exact: true }).fill("");
   await page.getByRole("alert").filter({ hasText: "negative_slope" }).waitFor();
   await page.getByLabel("negative_slope", { exact: true }).fill("0.5");
