@@ -95,6 +95,7 @@ pub struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
     kernels: Kernels,
+    #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "a browser decides how long it waits"))]
     timeout: Duration,
     /// Whether the device was lost. `None` for a device that was given: its callback is the owner's.
     lost: Option<Lost>,
@@ -371,7 +372,7 @@ impl Gpu {
             receiver.receive().await
         };
         #[cfg(target_family = "wasm")]
-        let waited = Some(Ok(()));
+        let waited = Some(self.kernels.objections().await);
         match waited {
             Some(Err(error)) => Err(error),
             _ => self.finish_read(&readback.staging, readback.mapped.receive().await),

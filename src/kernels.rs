@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     pipeline_cache: Option<wgpu::PipelineCache>,
     /// A cell for each program, so that two threads compile different programs at once and the same one only once.
     pipelines: Mutex<HashMap<Program, Cell>>,
+    #[cfg(target_family = "wasm")]
+    late: crate::late::Late,
 }
 
 type Cell = Arc<OnceLock<Result<Pipeline, Error>>>;
@@ -77,6 +79,8 @@ impl Kernels {
                 max_buffer_size: limits.max_buffer_size,
                 pipeline_cache,
                 pipelines: Mutex::default(),
+                #[cfg(target_family = "wasm")]
+                late: crate::late::Late::default(),
             }),
         }
     }
@@ -99,6 +103,17 @@ impl Kernels {
         };
         let programs: Vec<Program> = kernels.iter().flat_map(program).collect();
         self.shared.compile_all(&programs)
+    }
+
+    /// What wgpu objected to in earlier calls. Natively each call returns that itself and this is `Ok`. A browser tells later: there,
+    /// what it refuses does nothing, and this waits for it to say so. `Gpu::read` asks it, too.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] or [`Error::OutOfMemory`], for the first objection since this was last called.
+    pub async fn objections(&self) -> Result<(), Error> {
+        #[cfg(target_family = "wasm")]
+        self.shared.late.settle().await?;
+        Ok(())
     }
 
     /// y = f(x). Operands: `[x]`, y.
@@ -337,11 +352,14 @@ impl Shared {
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
         let made = make();
-        let errors = [now(internal.pop()), now(memory.pop()), now(validation.pop())];
-        match errors.into_iter().flatten().next() {
-            None => Ok(made),
-            Some(error) => Err(Error::from_wgpu(what, &error)),
+        let popped = [internal.pop(), memory.pop(), validation.pop()];
+        #[cfg(target_family = "wasm")]
+        self.late.keep(what, popped);
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(error) = popped.into_iter().find_map(now) {
+            return Err(Error::from_wgpu(what, &error));
         }
+        Ok(made)
     }
 
     fn compile(&self, program: &Program) -> Pipeline {
@@ -404,8 +422,8 @@ impl Shared {
     }
 }
 
-/// What a popped error scope holds. Natively that is known at once. In a browser it is not, and nothing here may wait: there, an
-/// objection is logged by the browser and the step does nothing.
+/// What a popped error scope holds: natively that is known at once.
+#[cfg(not(target_family = "wasm"))]
 fn now(popped: impl Future<Output = Option<wgpu::Error>>) -> Option<wgpu::Error> {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(popped).poll(&mut context) {

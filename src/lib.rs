@@ -15,6 +15,8 @@ mod gated;
 mod gpu;
 pub mod guide;
 mod kernels;
+#[cfg(target_family = "wasm")]
+mod late;
 mod parameters;
 mod philox;
 mod plan;

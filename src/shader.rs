@@ -1,6 +1,8 @@
 //! Composes WGSL: plain text, put together from the files in `shaders/`, with the glue between them generated. Pure: no GPU.
 
 mod program;
+#[cfg(test)]
+mod translate;
 
 use crate::activation::Kind;
 #[cfg(feature = "verify")]

@@ -20,14 +20,14 @@ fn act_squareplus(x: f32, b: f32) -> f32 {
     let negative = math_divide(scaled_b, 2.0 * sum);
     // With b = 0 the quotient may be 0 / 0, and at minus infinity b / infinity, of which WGSL promises
     // nothing.
-    let vanishes = scaled_b == 0.0 || x < -3.40282347e38;
+    let vanishes = scaled_b == 0.0 || x < -3.4028234663852886e38;
     return math_keep_nan(x, select(sum * half_inverse, select(negative, 0.0, vanishes), x < 0.0));
 }
 
 // r = b / (2 (s^2 + s abs(x))) with s = sqrt(x^2 + b), then r or 1 - r by the sign of x.
 fn act_squareplus_backward(x: f32, dy: f32, b: f32) -> f32 {
     let scale = act_squareplus_scale(x, b);
-    let infinite = abs(x) > 3.40282347e38;
+    let infinite = abs(x) > 3.4028234663852886e38;
     let size = select(abs(x), 1.0, infinite) * scale;
     let scaled_b = b * scale;
     let square = size * size + scaled_b * scale;

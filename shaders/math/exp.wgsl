@@ -58,7 +58,7 @@ fn math_times_exp(y: f32, high: f32, low: f32) -> f32 {
     let e = math_exp_parts(high, low);
     let half = e.exponent >> 1u;
     let scaled = y * math_power_of_two(half);
-    let infinite = abs(scaled) > 3.40282347e38; // and rest may be negative
+    let infinite = abs(scaled) > 3.4028234663852886e38; // and rest may be negative
     let sum = select(scaled + scaled * e.rest, scaled, infinite);
     return sum * math_power_of_two(e.exponent - half);
 }

@@ -6,7 +6,7 @@
 fn math_factors(a: f32, b: f32) -> vec2<f32> {
     let product = math_scale(a, b);
     let size = abs(product);
-    let left = size < 1.17549435e-38 || size > 3.40282347e38;
+    let left = size < 1.17549435e-38 || size > 3.4028234663852886e38;
     let a_is_first = select(abs(a) < abs(b), abs(a) > abs(b), size > 1.0); // a NaN is last: 0 is before it
     return select(vec2<f32>(product, 1.0), select(vec2<f32>(b, a), vec2<f32>(a, b), a_is_first), left);
 }

@@ -39,7 +39,7 @@ fn math_line_above(x: f32, slope: f32, slope_low: f32, offset: f32, edge: f32) -
     let upper = math_fence(first + second, zero);
     let sum = math_fence(upper + middle, zero);
     let lost = math_sum_error(first, second, upper, zero) + math_sum_error(upper, middle, sum, zero);
-    let splits = abs(slope) > 1.16415322e-10 && abs(slope) < 8.58993459e9 && abs(x) < 3.40282347e38
-        && abs(second) < 3.40282347e38;
+    let splits = abs(slope) > 1.16415322e-10 && abs(slope) < 8.58993459e9 && abs(x) < 3.4028234663852886e38
+        && abs(second) < 3.4028234663852886e38;
     return select((math_scale(x, slope) + offset) - edge, (sum + (lost + tail)) * inverse, splits);
 }

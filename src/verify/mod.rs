@@ -33,6 +33,8 @@ pub use judge::{Oracle, Table};
 pub use probe::Probe;
 pub use report::{Adapter, Check, Report};
 pub use subject::{CHUNK, Subject, Sweep};
+#[cfg(test)]
+pub(crate) use sweep::source as sweep_source;
 pub use sweep::{GpuSweep, Mapped};
 
 use judge::{Judge, pairs};

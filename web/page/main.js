@@ -1,0 +1,65 @@
+// The page: finds the GPU, then hands it to the plot, the verification and the benchmark.
+
+import { Bench } from "./bench.js";
+import { download, element } from "./dom.js";
+import { Gpu, missing } from "./gpu.js";
+import { Plot } from "./plot.js";
+import { Verify } from "./verify.js";
+
+async function start() {
+  const reason = missing();
+  if (reason) return refuse(reason);
+  const gpu = new Gpu();
+  let opened;
+  try {
+    opened = await gpu.open();
+  } catch (error) {
+    return refuse(`Your browser knows WebGPU, but gives no device: ${error.message}`);
+  }
+  const { adapter, activations } = opened;
+  adapter.adapter ||= await nameOfAdapter();
+  introduce(adapter);
+  element("tools").hidden = false;
+  new Plot(gpu, activations);
+  offerReport(adapter, gpu, activations);
+}
+
+/** wgpu takes the description, which browsers may leave empty. */
+async function nameOfAdapter() {
+  const { vendor, architecture } = (await navigator.gpu.requestAdapter())?.info ?? {};
+  return [vendor, architecture].filter(Boolean).join(" ") || "an adapter that the browser does not name";
+}
+
+function introduce({ adapter, kind, library, wgpu }) {
+  const software = kind === "software adapter";
+  const shown = element("adapter");
+  shown.classList.toggle("software", software);
+  shown.textContent = software
+    ? `${adapter}: a software adapter. Everything works, on the processor: timings say nothing of a GPU.`
+    : adapter;
+  element("versions").textContent = `wgpu-activations ${library}, wgpu ${wgpu}. ${navigator.userAgent}`;
+}
+
+function offerReport(adapter, gpu, activations) {
+  const button = element("report-download");
+  const changed = () => {
+    button.disabled = !verify.report && bench.timings.length === 0;
+    element("report-hint").hidden = !button.disabled;
+  };
+  const verify = new Verify(gpu, activations, changed);
+  const bench = new Bench(gpu, activations, changed);
+  button.addEventListener("click", () => {
+    const { probe, checks } = verify.report ?? { probe: null, checks: [] };
+    const browser = navigator.userAgent;
+    download("wgpu-activations-report.json", { ...adapter, browser, probe, checks, timings: bench.timings });
+  });
+}
+
+function refuse(reason) {
+  element("adapter").textContent = "No GPU to compute on.";
+  element("no-gpu-reason").textContent = reason;
+  element("no-gpu").hidden = false;
+  element("no-gpu").focus();
+}
+
+start();

@@ -1,0 +1,38 @@
+// All that computes, away from the page's own thread: the GPU is asked from here, and so is the f64 oracle, which takes seconds.
+// A request is {id, call, arguments}; answers are {id, result} or {id, error}, and {id, progress} before them.
+
+import init, { Session, activations } from "./pkg/wgpu_activations_web.js";
+
+let session;
+
+const calls = {
+  async open() {
+    await init();
+    session = await Session.open();
+    return { adapter: JSON.parse(session.adapter()), activations: JSON.parse(activations()) };
+  },
+
+  async verify(progress, name, inputs) {
+    return JSON.parse(await session.verify(name, inputs, (done, total) => progress({ done, total })));
+  },
+
+  async bench(progress, activation, elements) {
+    return JSON.parse(await session.bench(activation, elements));
+  },
+
+  async curve(progress, activation, from, to, points) {
+    const curve = await session.curve(activation, from, to, points);
+    const { x, y, dx, breaks } = curve;
+    curve.free();
+    return { x, y, dx, breaks };
+  },
+};
+
+self.addEventListener("message", async ({ data: { id, call, arguments: given } }) => {
+  try {
+    const result = await calls[call]((progress) => self.postMessage({ id, progress }), ...given);
+    self.postMessage({ id, result });
+  } catch (error) {
+    self.postMessage({ id, error: error?.message ?? String(error) });
+  }
+});

@@ -1,0 +1,53 @@
+//! An activation and its derivative, sampled for a plot.
+
+use wasm_bindgen::prelude::*;
+use wgpu_activations::{Activation, Error, Gpu};
+
+/// Points of the two curves, in the order of x.
+#[wasm_bindgen(getter_with_clone)]
+pub struct Curve {
+    pub x: Vec<f32>,
+    /// f(x)
+    pub y: Vec<f32>,
+    /// f'(x)
+    pub dx: Vec<f32>,
+    /// The places in x before which a curve may jump.
+    pub breaks: Vec<u32>,
+}
+
+impl Curve {
+    pub(crate) async fn of(
+        gpu: &Gpu,
+        activation: Activation,
+        from: f32,
+        to: f32,
+        points: u32,
+    ) -> Result<Self, Error> {
+        let kinks = kinks(&activation, from, to);
+        let x = samples(&kinks, from, to, points);
+        let breaks = kinks.iter().map(|kink| x.partition_point(|x| x <= kink) as u32).collect();
+        let device_x = gpu.upload(&x)?;
+        let ones = gpu.upload(&vec![1.0; x.len()])?;
+        let y = gpu.read(&gpu.forward(activation, &device_x)?).await?;
+        let dx = gpu.read(&gpu.backward(activation, &device_x, &ones)?).await?;
+        Ok(Self { x, y, dx, breaks })
+    }
+}
+
+fn kinks(activation: &Activation, from: f32, to: f32) -> Vec<f32> {
+    let mut kinks: Vec<f32> = activation.kinks().into_iter().map(|kink| kink as f32).collect();
+    kinks.retain(|kink| from < *kink && *kink < to);
+    kinks.sort_by(f32::total_cmp);
+    kinks.dedup();
+    kinks
+}
+
+/// Points evenly apart, and one close to each side of each kink, so that what jumps there jumps upright.
+fn samples(kinks: &[f32], from: f32, to: f32, points: u32) -> Vec<f32> {
+    let last = points.max(2) - 1;
+    let even = (0..=last).map(|point| from + (to - from) * (point as f32 / last as f32));
+    let beside = kinks.iter().flat_map(|kink| [kink.next_down(), kink.next_up()]);
+    let mut x: Vec<f32> = even.filter(|x| !kinks.contains(x)).chain(beside).collect();
+    x.sort_by(f32::total_cmp);
+    x
+}

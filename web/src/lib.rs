@@ -1,0 +1,93 @@
+//! What the page calls, in a worker: a device, `verify` for one activation at a time, curves, and timings. For wasm alone:
+//! natively the crate is empty.
+#![cfg(target_family = "wasm")]
+
+mod bench;
+mod curve;
+mod time;
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wgpu_activations::{Activation, Gpu, Kind, Options, Parameter, verify};
+
+use bench::Bench;
+use curve::Curve;
+
+/// What the page shows of an activation.
+#[derive(Serialize)]
+struct Entry {
+    name: &'static str,
+    formula: &'static str,
+    derivative: &'static str,
+    at_kinks: &'static str,
+    source: &'static str,
+    parameters: &'static [Parameter],
+    /// Values to begin with: the defaults, or the first of the table's samples where there are none.
+    initial: Vec<f32>,
+}
+
+/// Every activation, as JSON.
+#[wasm_bindgen]
+pub fn activations() -> Result<String, JsError> {
+    let entry = |&kind: &Kind| Entry {
+        name: kind.name(),
+        formula: kind.formula(),
+        derivative: kind.derivative(),
+        at_kinks: kind.at_kinks(),
+        source: kind.source(),
+        parameters: kind.parameters(),
+        initial: kind.samples().first().map(|sample| sample.parameters().to_vec()).unwrap_or_default(),
+    };
+    json(&Kind::ALL.iter().map(entry).collect::<Vec<_>>())
+}
+
+/// A device, and all that the page does with it.
+#[wasm_bindgen]
+pub struct Session {
+    gpu: Gpu,
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// Opens a device on the adapter that the browser gives.
+    pub async fn open() -> Result<Self, JsError> {
+        Ok(Self { gpu: Gpu::request(&Options::default()).await? })
+    }
+
+    /// `verify::Adapter`, as JSON.
+    pub fn adapter(&self) -> Result<String, JsError> {
+        json(&verify::Adapter::of(&self.gpu))
+    }
+
+    /// `verify::Report` for one activation, as JSON. `progress` is called with how many checks are done and their number.
+    pub async fn verify(
+        &self,
+        name: &str,
+        inputs: u32,
+        progress: &js_sys::Function,
+    ) -> Result<String, JsError> {
+        let mut options = verify::Options::default();
+        options.inputs = inputs.into();
+        let kinds = [name.parse()?];
+        let report = verify::run(&self.gpu, &kinds, &options, |at| {
+            // What the page does with it is none of the check's business.
+            let _ = progress.call2(&JsValue::NULL, &at.done.into(), &at.total.into());
+        });
+        json(&report.await?)
+    }
+
+    /// The activation and its derivative over an interval, as the GPU computes them.
+    pub async fn curve(&self, activation: &str, from: f32, to: f32, points: u32) -> Result<Curve, JsError> {
+        Ok(Curve::of(&self.gpu, activation.parse::<Activation>()?, from, to, points).await?)
+    }
+
+    /// Times forward and backward against copying, over so many elements. As JSON.
+    pub async fn bench(&self, activation: &str, elements: u32) -> Result<String, JsError> {
+        let bench = Bench::new(&self.gpu, activation.parse()?, elements)?;
+        json(&bench.run().await?)
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, JsError> {
+    Ok(serde_json::to_string(value)?)
+}

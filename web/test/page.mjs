@@ -1,0 +1,246 @@
+// Drives the page in a headless Chromium, as a visitor would: `node page.mjs FOLDER SCREENSHOTS`. CHROMIUM names the browser.
+// The processor stands in for a GPU: SwiftShader, under Chromium's own shader compiler, Tint.
+
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { chromium } from "playwright-core";
+
+import { serve } from "./serve.mjs";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core");
+const [folder, screenshots] = process.argv.slice(2);
+const MINUTE = 60_000;
+
+const QUIET = ["--no-first-run", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
+
+const server = await serve(folder, 0);
+const origin = `http://127.0.0.1:${server.address().port}`;
+let passed = 0;
+
+async function test(name, run) {
+  const begin = performance.now();
+  await run();
+  passed += 1;
+  console.log(`ok   ${name} (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
+}
+
+/** Runs with a browser of its own, in a profile that is removed. */
+async function withBrowser(args, run) {
+  const profile = await mkdtemp(join(tmpdir(), "wgpu-activations-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM,
+    args: ["--no-sandbox", ...QUIET, ...args],
+    viewport: { width: 1280, height: 900 },
+  });
+  try {
+    await run(context);
+  } finally {
+    await context.close();
+    await rm(profile, { recursive: true, force: true });
+  }
+}
+
+/** A page, with what went wrong on it. */
+async function open(context, before = async () => {}) {
+  const page = await context.newPage();
+  const faults = [];
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("requestfailed", (request) => faults.push(`${request.url()}: ${request.failure().errorText}`));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) faults.push(`a request to ${url}`);
+  });
+  await before(page);
+  await page.goto(origin);
+  return { page, faults };
+}
+
+/** What axe finds wrong for people who use a keyboard or a screen reader, or need contrast. */
+async function barriers(page) {
+  await page.addScriptTag({ path: AXE });
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}
+
+async function shoot(page, name) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    for (const [size, width] of [["desktop", 1280], ["narrow", 390]]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}-${size}.png`), fullPage: true });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${name} is ${overflow} pixels too wide at ${width}`);
+    }
+    assert.deepEqual(await barriers(page), [], `${name}, ${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+async function withWebGpu(context) {
+  const { page, faults } = await open(context);
+
+  await test("the adapter is shown, and is said to be a software one", async () => {
+    await page.getByRole("heading", { name: "Plot" }).waitFor({ timeout: MINUTE });
+    assert.match(await page.locator("#adapter").textContent(), /a software adapter/);
+  });
+
+  await test("the plot is drawn, and follows activation, parameters and interval", () => plot(page));
+  await test("the keyboard reaches every control", () => keyboard(page));
+  await test("verify passes, with every activation in the table, and never blocks the page", () => verify(page));
+  await test("the benchmark measures", () => bench(page));
+  await test("the report holds all of it", () => report(page));
+  await test("it looks the same in light and dark, wide and narrow, and axe finds no barrier", () => shoot(page, "page"));
+  await test("nothing went wrong unseen", async () => assert.deepEqual(faults, []));
+  await test("what the browser refuses later is shown", async () => {
+    const refuse = 'GPUDevice.prototype.popErrorScope = async () => new GPUValidationError("sabotage");\n';
+    const { page } = await open(context, (page) => beforeTheWorker(page, refuse));
+    await page.getByRole("alert").filter({ hasText: "sabotage" }).waitFor({ timeout: MINUTE });
+  });
+}
+
+async function plot(page) {
+  const path = (name) => page.locator(`path.curve.${name}`).getAttribute("d");
+  const caption = page.locator("#plot-caption");
+  const shows = (text) => caption.filter({ hasText: text }).waitFor({ timeout: MINUTE });
+  await shows("gelu_erf");
+  assert.ok((await path("forward")).split(/[ML]/).length > 600);
+
+  await page.getByLabel("Activation").first().selectOption("leaky_relu");
+  // At -6 and 6, with a slope of 0.01.
+  await shows("leaky_relu(negative_slope=0.01): f from −0.06 to 6, f′ from 0.01 to 1");
+  assert.equal((await path("backward")).match(/M/g).length, 2, "the derivative's jump is a gap");
+
+  const [forward, backward] = [await path("forward"), await path("backward")];
+  await page.getByLabel("negative_slope", { exact: true }).fill("0.5");
+  await shows("leaky_relu(negative_slope=0.5): f from −3 to 6, f′ from 0.5 to 1");
+  assert.notEqual(await path("forward"), forward);
+  assert.notEqual(await path("backward"), backward);
+
+  await page.getByLabel("negative_slope, slider").focus();
+  await page.keyboard.press("Home");
+  await shows("leaky_relu(negative_slope=-1): f from 0 to 6");
+  await page.getByRole("spinbutton", { name: "x from" }).fill("7");
+  await page.getByRole("alert").filter({ hasText: "the smaller one first" }).waitFor();
+  await page.getByRole("spinbutton", { name: "x from" }).fill("-6");
+  await page.getByLabel("negative_slope", { exact: true }).fill("");
+  await page.getByRole("alert").filter({ hasText: "negative_slope" }).waitFor();
+  await page.getByLabel("negative_slope", { exact: true }).fill("0.5");
+  await page.getByLabel("Read at x").press("Home");
+  assert.equal(await page.locator("#plot-values").textContent(), "x = −6   f = −3   f′ = 0.5");
+  await page.getByLabel("Activation").first().selectOption("gelu_erf");
+  await shows("gelu_erf");
+}
+
+async function keyboard(page) {
+  const reached = new Set();
+  await page.locator("h1").click();
+  for (let press = 0; press < 30; press++) {
+    await page.keyboard.press("Tab");
+    reached.add(await page.evaluate(() => document.activeElement.id));
+  }
+  for (const id of ["plot-activation", "plot-from", "plot-to", "plot-reading", "verify-inputs", "verify-start",
+    "bench-activation", "bench-elements", "bench-start"]) {
+    assert.ok(reached.has(id), `${id} is not reached`);
+  }
+}
+
+async function verify(page) {
+  await page.evaluate(() => {
+    globalThis.longest = 0;
+    const observe = (list) => list.getEntries().forEach(({ duration }) => (globalThis.longest = Math.max(longest, duration)));
+    new PerformanceObserver(observe).observe({ type: "longtask" });
+  });
+  await page.getByLabel("Inputs for each check").selectOption("4096");
+  await page.getByRole("button", { name: "Verify this GPU" }).press("Enter");
+  await page.getByRole("button", { name: "Stop" }).waitFor();
+  await page.getByRole("progressbar", { name: "Progress of the verification" }).waitFor();
+  const status = page.locator("#verify-status");
+  await status.filter({ hasText: /^(Done|That failed)/ }).waitFor({ timeout: 6 * MINUTE });
+  const failures = await page.locator("#verify-failures").textContent();
+  assert.match(await status.textContent(), /^Done: all \d+ checks passed\.$/, failures);
+
+  const activations = await page.locator("#plot-activation option").allTextContents();
+  assert.ok(activations.length > 30);
+  assert.deepEqual(await page.locator("#verify-table tbody th").allTextContents(), activations);
+  // Forward and backward in every row, with an error and a budget.
+  const cells = await page.locator("#verify-table tbody tr").evaluateAll((rows) =>
+    rows.flatMap((row) => [row.cells[1].textContent, row.cells[2].textContent]));
+  for (const cell of cells) assert.match(cell, /passes, \d+\.\d\d \/ [\d.]+/);
+  assert.match(await page.locator("#verify-probe").textContent(), /largest errors: \+ and − 0\.5/);
+  const longest = await page.evaluate(() => globalThis.longest);
+  assert.ok(longest < 1000, `the page stood still for ${longest} ms`);
+}
+
+async function bench(page) {
+  await page.locator("#bench-activation").selectOption("silu");
+  await page.getByLabel("Elements").selectOption("65536");
+  await page.getByRole("button", { name: "Measure" }).click();
+  await page.locator("#bench-status").filter({ hasText: /^(Done|That failed)/ }).waitFor({ timeout: 2 * MINUTE });
+  assert.match(await page.locator("#bench-status").textContent(), /^Done: 1 measured/);
+  const cells = await page.locator("#bench-table tbody tr > *").allTextContents();
+  assert.equal(cells[0], "silu");
+  assert.equal(cells.length, 6);
+  for (const cell of cells.slice(1)) assert.ok(Number.parseFloat(cell) > 0, cell);
+}
+
+async function report(page) {
+  const downloaded = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download the report" }).click();
+  const { backend, kind, browser, probe, checks, timings } = JSON.parse(await readFile(await (await downloaded).path(), "utf8"));
+  assert.equal(backend, "BrowserWebGpu");
+  assert.equal(kind, "software adapter");
+  assert.match(browser, /Chrome/);
+  assert.ok(probe.keeps_nan !== undefined && checks.length > 100 && checks.every(({ pass }) => pass));
+  assert.ok(checks.every(({ max_ulp, budget }) => max_ulp !== null && max_ulp <= budget));
+  assert.equal(timings.length, 1);
+  const { activation, elements, ...nanoseconds } = timings[0];
+  assert.deepEqual([activation, elements, Object.keys(nanoseconds).length], ["silu", 65536, 5]);
+  assert.ok(Object.values(nanoseconds).every((ns) => ns > 0));
+}
+
+async function refuses(context, before) {
+  const { page, faults } = await open(context, before);
+  await page.getByRole("heading", { name: "This page needs WebGPU" }).waitFor({ timeout: MINUTE });
+  assert.ok(await page.locator("#tools").isHidden());
+  assert.equal(await page.evaluate(() => document.activeElement.id), "no-gpu");
+  assert.deepEqual(faults, []);
+  const reason = await page.locator("#no-gpu-reason").textContent();
+  assert.ok(reason.length > 20, reason);
+  return { page, reason };
+}
+
+try {
+  await mkdir(screenshots, { recursive: true });
+  await withBrowser(WEBGPU, withWebGpu);
+  await withBrowser([], async (context) => {
+    await test("without WebGPU the page says so, and what to do", async () => {
+      const hide = () => Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined });
+      const { page, reason } = await refuses(context, (page) => page.addInitScript(hide));
+      assert.match(reason, /does not offer WebGPU/);
+      await shoot(page, "without");
+    });
+    await test("with WebGPU but no adapter it says that", async () => {
+      const none = "GPU.prototype.requestAdapter = async () => null;\n";
+      const { reason } = await refuses(context, (page) => beforeTheWorker(page, none));
+      assert.match(reason, /gives no device: /);
+    });
+  });
+  console.log(`${passed} passed, 0 failed`);
+} finally {
+  server.close();
+}
+
+/** Runs a script in the worker, before its own; init scripts do not reach workers. */
+async function beforeTheWorker(page, script) {
+  await page.route("**/worker.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: script + (await response.text()) });
+  });
+}
