@@ -82,8 +82,10 @@ pub struct Bound {
     pub ulp: f64,
     /// Beside a zero where terms cancel, an absolute error may take over.
     pub floor: Option<Floor>,
-    /// The inputs that the bound speaks of, both ends included; beyond them, results are finite and no more. `None`: all inputs.
+    /// The inputs that the bound speaks of, both ends included. `None`: all inputs.
     pub domain: Option<(f64, f64)>,
+    /// Where results lie for other finite inputs (for a gradient: times dy), both ends included.
+    pub beyond: (f64, f64),
 }
 
 /// An absolute error that stands in for the relative one beside a zero of a derivative, where terms cancel.
@@ -106,12 +108,17 @@ impl Bound {
     pub(crate) const ROUNDED_ONCE: Self = Self::ulp(0.5);
 
     pub(crate) const fn ulp(ulp: f64) -> Self {
-        Self { ulp, floor: None, domain: None }
+        Self { ulp, floor: None, domain: None, beyond: (f32::MIN as f64, f32::MAX as f64) }
     }
 
-    /// The bound for inputs of at most this magnitude.
+    /// The bound for inputs of at most this magnitude. Beyond, results are finite.
     pub(crate) const fn up_to(self, magnitude: f64) -> Self {
         Self { domain: Some((-magnitude, magnitude)), ..self }
+    }
+
+    /// And beyond the domain, results lie between these.
+    pub(crate) const fn then_between(self, low: f64, high: f64) -> Self {
+        Self { beyond: (low, high), ..self }
     }
 
     pub(crate) const fn with_floor(self, absolute: f64, interval: (f64, f64), why: &'static str) -> Self {
@@ -134,7 +141,7 @@ impl Bound {
         self.floor.filter(|floor| floor.covers(x)).map_or(0.0, |floor| floor.absolute)
     }
 
-    /// Whether the bound speaks of this input: elsewhere a result is finite and no more.
+    /// Whether the bound speaks of this input: elsewhere a result is only known to lie between two values.
     #[must_use]
     pub fn speaks_of(&self, x: f64) -> bool {
         self.domain.is_none_or(|(low, high)| low <= x && x <= high)

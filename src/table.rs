@@ -536,7 +536,7 @@ fn snake_budget(p: &[f32]) -> Budget {
     let backward = Bound::ulp(3.6).with_mirrored_floor(2e-12, (0.9 * nearest_zero, last), why);
     Budget {
         forward: Bound::ulp(if p[0] == 1.0 { 2.6 } else { 5.0 }).up_to(last),
-        backward: backward.up_to(last),
+        backward: backward.up_to(last).then_between(0.0, 2.0),
         from_output: Bound::ulp(0.0),
     }
 }
@@ -547,7 +547,7 @@ fn snake_alpha_budget(p: &[f32]) -> Bound {
     let (first, last) = snake_interval(p, 0.4);
     let absolute = 5e-7 / f64::from(p[0]).powi(2);
     let why = "x sin(2 alpha x) / alpha and sin(alpha x)^2 / alpha^2 cancel beside the zeros";
-    Bound::ulp(3.6).with_mirrored_floor(absolute, (first, last), why).up_to(last)
+    Bound::ulp(5.0).with_mirrored_floor(absolute, (first, last), why).up_to(last)
 }
 
 /// |x| for this angle, and where |alpha x| = 1000.

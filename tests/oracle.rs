@@ -90,6 +90,33 @@ fn golden_vectors_cover_the_table() {
     }
 }
 
+/// Kinks and one ULP to each side of them, the smallest and the largest magnitudes, and steps in both tails.
+#[test]
+fn golden_vectors_are_where_it_is_hard() {
+    let mut inputs: HashMap<String, Vec<f32>> = HashMap::new();
+    for point in golden() {
+        inputs.entry(point.activation.to_string()).or_default().push(point.x as f32);
+    }
+    for activation in Kind::ALL.iter().flat_map(|kind| kind.samples().into_iter().take(2)) {
+        let inputs = &inputs[&activation.to_string()];
+        for kink in activation.kinks() {
+            let kink = kink as f32;
+            for x in [kink.next_down(), kink, kink.next_up()] {
+                assert!(inputs.contains(&x), "{activation}: no golden vector at {x:e}, beside a kink");
+            }
+        }
+        for sign in [1.0, -1.0] {
+            for (low, high) in [(1e-45, 1e-44), (5.0, 8.0), (12.0, 15.0), (80.0, 90.0), (1e37, f32::MAX)] {
+                let within = |x: &f32| low <= sign * x && sign * x <= high;
+                assert!(
+                    inputs.iter().any(within),
+                    "{activation}: none with {sign} times {low:e} to {high:e}"
+                );
+            }
+        }
+    }
+}
+
 /// (f(x + h) - f(x - h)) / 2h is the mean of f' between them, which Simpson's rule gives to h^4 / 180 times
 /// the fifth derivative: below 1e-9 for the table's smallest scale, 1e-3 (a beta of 1000), with a constant of
 /// some 10. The difference of two values rounded in f64 adds an error of their last place, divided by h.

@@ -1,11 +1,13 @@
 //! `verify` passes on this adapter, and fails where it should. Fails without an adapter.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::HashMap;
+use std::future::{Future, ready};
 use std::sync::LazyLock;
 
-use wgpu_activations::verify::{self, Oracle};
-use wgpu_activations::{Activation, Exact, Gpu, Kind};
+use wgpu_activations::verify::{self, Adapter, Case, Oracle, Probe, Subject};
+use wgpu_activations::{Activation, Direction, Error, Exact, Gpu, Kind};
 
 /// One device for all tests: creating them in parallel crashes some drivers.
 static GPU: LazyLock<Gpu> = LazyLock::new(|| Gpu::new_blocking().expect("these tests need an adapter"));
@@ -62,4 +64,87 @@ fn sabotage_turns_the_harness_red() {
 fn what_is_compared_is_not_the_oracle_itself() {
     let report = verify::run_blocking(&*GPU, &[Kind::Sigmoid], &verify::Options::default(), |_| {}).unwrap();
     assert!(report.checks.iter().all(|check| check.max_ulp > 0.51), "{report:?}");
+}
+
+/// Something else that computes, on the processor: f'(x) * dy as it stands.
+struct Multiplied<F>(F);
+
+impl<F: Fn(&Case, f32, f32) -> f32> Subject for Multiplied<F> {
+    type Sweep<'a>
+        = verify::GpuSweep<'a>
+    where
+        Self: 'a;
+
+    fn adapter(&self) -> Adapter {
+        Adapter::of(&GPU)
+    }
+
+    async fn probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(None)
+    }
+
+    fn compute(&self, case: &Case, operands: &[&[f32]]) -> impl Future<Output = Result<Vec<f32>, Error>> {
+        let dy = |index: usize| operands.get(1).map_or(1.0, |dy| dy[index]);
+        ready(Ok(operands[0].iter().enumerate().map(|(index, &x)| (self.0)(case, x, dy(index))).collect()))
+    }
+
+    fn sweep(&self, case: &Case) -> Result<Self::Sweep<'_>, Error> {
+        GPU.sweep(case)
+    }
+}
+
+fn passes(compute: impl Fn(&Case, f32, f32) -> f32) -> bool {
+    let mut options = verify::Options::default();
+    options.inputs = 1 << 14;
+    let report = verify::run_blocking(&Multiplied(compute), &[Kind::Relu], &options, |_| {}).unwrap();
+    report.passed()
+}
+
+#[test]
+fn infinite_and_lost_gradients_turn_the_harness_red() {
+    let right = |case: &Case, x: f32, dy: f32| match case.direction {
+        Direction::Forward => case.activation.exact(x.into()).value as f32,
+        _ if x.is_nan() => x,
+        _ => {
+            if x > 0.0 {
+                dy
+            } else {
+                0.0
+            }
+        }
+    };
+    assert!(passes(right));
+    assert!(!passes(|case, x, dy| if dy.is_nan() { 0.0 } else { right(case, x, dy) }), "NaN swallowed");
+    assert!(!passes(|case, x, dy| if dy.is_infinite() { dy.abs() } else { right(case, x, dy) }), "sign lost");
+    assert!(!passes(|case, x, dy| if dy.is_infinite() { f32::NAN } else { right(case, x, dy) }));
+    // A multiplied mask: 0 * infinity.
+    assert!(!passes(|case, x, dy| match case.direction {
+        Direction::Forward => right(case, x, dy),
+        _ => right(case, x, 1.0) * dy,
+    }));
+}
+
+/// No budget is far above what every f32 through lavapipe has measured. To write the file anew:
+/// `wgpu-activations verify --exhaustive --measured tests/data/measured.csv`, on lavapipe.
+#[test]
+fn budgets_are_near_what_was_measured() {
+    let measured = include_str!("data/measured.csv");
+    let fields = |line: &'static str| line.split(',').collect::<Vec<&str>>();
+    let measured: HashMap<(&str, &str), f64> = measured
+        .lines()
+        .skip(1)
+        .map(fields)
+        .map(|fields| ((fields[0], fields[1]), fields[4].parse().unwrap()))
+        .collect();
+    let cases: Vec<Case> = Kind::ALL.iter().flat_map(|kind| Case::all(kind.samples()[0])).collect();
+    assert_eq!(measured.len(), cases.len(), "measured.csv has lines of other activations or directions");
+    for case in cases {
+        let (activation, direction) = (case.activation.kind().name(), case.direction_name());
+        let measured = measured.get(&(activation, direction.as_str())).copied();
+        let measured = measured.unwrap_or_else(|| panic!("measured.csv lacks {activation} {direction}"));
+        let budget = case.bound().ulp;
+        assert!(measured <= budget, "{activation} {direction}: {measured} measured, the budget is {budget}");
+        let near = budget <= 0.5 || budget <= 2.0 * measured;
+        assert!(near, "{activation} {direction}: the budget is {budget}, and only {measured} was measured");
+    }
 }

@@ -63,11 +63,11 @@ impl Case {
         ];
         const JUDGE: [&str; 3] =
             [include_str!("exhaustive.rs"), include_str!("judge.rs"), include_str!("ulp.rs")];
-        let Bound { ulp, floor, domain } = self.bound();
+        let Bound { ulp, floor, domain, beyond } = self.bound();
         let mut hasher = DefaultHasher::new();
         (ORACLE, JUDGE, sweep::source(self), format!("{:?}", self.activation.arguments())).hash(&mut hasher);
         // Errors within a floor are scaled to the budget; others do not depend on it.
-        format!("{domain:?} {:?}", floor.map(|floor| (floor, ulp))).hash(&mut hasher);
+        format!("{domain:?} {beyond:?} {:?}", floor.map(|floor| (floor, ulp))).hash(&mut hasher);
         hasher.finish()
     }
 }

@@ -138,8 +138,7 @@ impl<'a, O: Oracle> Judge<'a, O> {
     fn error(&self, at: f32, dy: f32, exact: f64, expected: &Expected, got: f32) -> f64 {
         let beyond = !at.is_nan() && !self.bound.speaks_of(at.into());
         if beyond && dy.is_finite() {
-            let bad = got.is_nan() || (at.is_finite() && got.is_infinite());
-            return if bad { f64::INFINITY } else { 0.0 };
+            return if self.lies_beyond(at, dy, got) { 0.0 } else { f64::INFINITY };
         }
         if !at.is_nan() && (dy == 0.0 || !dy.is_finite()) {
             let right = beyond || at.is_subnormal() || self.passes_on(at, dy, exact, got);
@@ -152,6 +151,13 @@ impl<'a, O: Oracle> Judge<'a, O> {
             return error.min(flushed.error(got, self.bound.ulp));
         }
         error
+    }
+
+    /// Whether this may be the result for an input beyond the bound's domain.
+    fn lies_beyond(&self, at: f32, dy: f32, got: f32) -> bool {
+        let [one, other] = [self.bound.beyond.0, self.bound.beyond.1].map(|end| end * f64::from(dy));
+        let between = one.min(other) <= f64::from(got) && f64::from(got) <= one.max(other);
+        between || (at.is_infinite() && !got.is_nan())
     }
 
     /// Whether this may become of a dy that is infinite, NaN or 0. Where the derivative is exactly 0 none of them gets through;
