@@ -5,8 +5,8 @@
 use super::{Cpu, Threads};
 use crate::activation::{Activation, Bound, Kind};
 use crate::shader::Direction;
-use crate::verify::inputs::{gradients, stratified};
-use crate::verify::ulp::{Expected, Statistics};
+use crate::verify::inputs::{LARGEST_EXPONENT, gradients, stratified};
+use crate::verify::ulp::{Expected, Format, Statistics};
 
 /// What the module's documentation promises, without a floor.
 const ULP: f64 = 0.501;
@@ -76,8 +76,8 @@ impl Case {
         let at = f64::from(x);
         let exact = self.exact(at);
         let expected = match self.direction {
-            Direction::Forward => Expected::value(exact, at, &self.bound),
-            _ => Expected::gradient(exact, dy.into(), at, &self.bound),
+            Direction::Forward => Expected::value(Format::F32, exact, at, &self.bound),
+            _ => Expected::gradient(Format::F32, exact, dy.into(), at, &self.bound),
         };
         let speaks = x.is_nan() || self.bound.speaks_of(at);
         let harmless = !got.is_nan() && (got.is_finite() || x.is_infinite());
@@ -92,7 +92,7 @@ fn results_are_within_their_bound() {
     for case in Case::all() {
         let x = case.points();
         let mut statistics = Statistics::default();
-        for dy in [vec![1.0; x.len()], gradients(x.len())] {
+        for dy in [vec![1.0; x.len()], gradients(x.len(), LARGEST_EXPONENT)] {
             let got = case.compute(&x, &dy);
             for ((&x, &dy), &got) in x.iter().zip(&dy).zip(&got) {
                 let (error, exact) = case.error(x, dy, got);

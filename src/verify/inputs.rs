@@ -20,6 +20,11 @@ pub(crate) fn stratified(count: u64, kinks: &[f64]) -> Vec<f32> {
     inputs
 }
 
+/// All 65536 numbers of 16 bits, as often as there are special gradients, so that each meets all of them.
+pub(crate) fn all_of_16_bits(number: impl Fn(u16) -> f32) -> Vec<f32> {
+    (0..=u16::MAX).flat_map(|bits| [number(bits); SPECIAL_GRADIENTS.len()]).collect()
+}
+
 /// Boundaries of f32, of its exponential, and of formulas that are in use.
 #[rustfmt::skip] // one a line, eighty lines would hide the code
 const SPECIAL: &[f64] = &[
@@ -38,16 +43,18 @@ fn neighbourhood(point: f32) -> impl Iterator<Item = f32> {
     [below.next_down(), below, point, above, above.next_up()].into_iter().flat_map(|x| [x, -x])
 }
 
-/// dy: random signs and mantissas, exponents from -20 to 20.
-pub(crate) fn gradients(count: usize) -> Vec<f32> {
+/// dy: random signs and mantissas, exponents from -20 to 20, or less far where a storage type has no room for them.
+pub(crate) fn gradients(count: usize, largest: u32) -> Vec<f32> {
     let mut random = Random::new(2);
     let gradient = |_| {
         let bits = random.next();
-        let exponent = 127 - 20 + random.next() % 41;
+        let exponent = 127 - largest + random.next() % (2 * largest + 1);
         f32::from_bits((bits & 0x807f_ffff) | (exponent << 23))
     };
     (0..count).map(gradient).collect()
 }
+
+pub(crate) const LARGEST_EXPONENT: u32 = 20;
 
 /// dy that turn products into NaN, one after the other.
 pub(crate) fn special_gradients(count: usize) -> Vec<f32> {
@@ -96,7 +103,7 @@ mod tests {
 
     #[test]
     fn gradients_span_their_exponents() {
-        let gradients = gradients(10_000);
+        let gradients = gradients(10_000, LARGEST_EXPONENT);
         let exponent = |dy: &f32| dy.abs().log2().floor() as i32;
         assert_eq!(gradients.iter().map(exponent).min(), Some(-20));
         assert_eq!(gradients.iter().map(exponent).max(), Some(20));

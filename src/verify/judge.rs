@@ -4,7 +4,7 @@ use crate::activation::{Activation, Bound};
 use crate::reference::Exact;
 use crate::shader::Direction;
 use crate::verify::case::Case;
-use crate::verify::ulp::{Expected, SMALLEST_NORMAL, Statistics, ulp_error_or_nan};
+use crate::verify::ulp::{Expected, Format, SMALLEST_NORMAL, Statistics, ulp_error_or_nan};
 
 /// What results are compared with. The table's oracle, but for the tests that see the harness fail.
 pub trait Oracle: Sync {
@@ -60,11 +60,12 @@ pub(crate) struct Judge<'a, O> {
     oracle: &'a O,
     case: Case,
     bound: Bound,
+    format: Format,
 }
 
 impl<'a, O: Oracle> Judge<'a, O> {
     pub(crate) fn new(oracle: &'a O, case: Case) -> Self {
-        Self { oracle, case, bound: case.bound() }
+        Self { oracle, case, bound: case.bound(), format: Format::of(case.storage) }
     }
 
     pub(crate) fn case(&self) -> &Case {
@@ -107,7 +108,7 @@ impl<'a, O: Oracle> Judge<'a, O> {
             .iter()
             .zip(dy)
             .zip(got)
-            .map(|((exact, &dy), &got)| ulp_error_or_nan(got, exact * f64::from(dy)))
+            .map(|((exact, &dy), &got)| ulp_error_or_nan(self.format, got, exact * f64::from(dy)))
             .collect();
         let mut right = 0;
         for (index, error) in errors.into_iter().enumerate() {
@@ -130,8 +131,8 @@ impl<'a, O: Oracle> Judge<'a, O> {
 
     fn expected(&self, at: f32, exact: f64, dy: f32) -> Expected {
         match self.case.direction {
-            Direction::Forward => Expected::value(exact, at.into(), &self.bound),
-            _ => Expected::gradient(exact, dy.into(), at.into(), &self.bound),
+            Direction::Forward => Expected::value(self.format, exact, at.into(), &self.bound),
+            _ => Expected::gradient(self.format, exact, dy.into(), at.into(), &self.bound),
         }
     }
 
@@ -156,7 +157,8 @@ impl<'a, O: Oracle> Judge<'a, O> {
     /// Whether this may be the result for an input beyond the bound's domain.
     fn lies_beyond(&self, at: f32, dy: f32, got: f32) -> bool {
         let [one, other] = [self.bound.beyond.0, self.bound.beyond.1].map(|end| end * f64::from(dy));
-        let between = one.min(other) <= f64::from(got) && f64::from(got) <= one.max(other);
+        let number = self.format.number(got);
+        let between = one.min(other) <= number && number <= one.max(other);
         between || (at.is_infinite() && !got.is_nan())
     }
 

@@ -25,13 +25,15 @@ pub(crate) mod ulp;
 use crate::activation::{Activation, Kind};
 use crate::error::Error;
 use crate::shader::Direction;
-use crate::storage::Storage;
+use crate::storage::{Element, Storage};
 
 pub use case::Case;
 pub use exhaustive::{PATTERNS, exhaustive};
 pub use judge::{Oracle, Table};
 pub use probe::Probe;
 pub use report::{Adapter, Check, Report};
+#[cfg(feature = "cpu")]
+pub use subject::CpuSweep;
 pub use subject::{CHUNK, Subject, Sweep};
 #[cfg(test)]
 pub(crate) use sweep::source as sweep_source;
@@ -45,13 +47,15 @@ use ulp::Statistics;
 #[non_exhaustive]
 pub struct Options {
     /// About how many inputs each activation and direction gets: spread over all bit patterns, and more where functions have
-    /// been wrong elsewhere.
+    /// been wrong elsewhere. (16-bit types get all 65536 numbers.)
     pub inputs: u64,
+    /// How the elements lie in memory.
+    pub storage: Storage,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { inputs: 1 << 20 }
+        Self { inputs: 1 << 20, storage: Storage::F32 }
     }
 }
 
@@ -111,7 +115,8 @@ pub async fn run_against(
     mut progress: impl FnMut(Progress),
 ) -> Result<Report, Error> {
     let probe = subject.probe().await?;
-    let cases: Vec<Case> = kinds.iter().flat_map(|kind| kind.samples()).flat_map(Case::all).collect();
+    let samples = kinds.iter().flat_map(|kind| kind.samples());
+    let cases: Vec<Case> = samples.flat_map(|it| Case::all_in(it, options.storage)).collect();
     let mut checks = Vec::new();
     for (done, case) in cases.iter().enumerate() {
         let Case { activation, direction, .. } = *case;
@@ -128,27 +133,49 @@ async fn stratified<O: Oracle>(
     judge: &Judge<'_, O>,
     options: &Options,
 ) -> Result<Statistics, Error> {
-    let case = judge.case();
-    let mut points = inputs::stratified(options.inputs, &case.activation.kinks());
-    if case.direction == Direction::BackwardFromOutput {
+    match judge.case().storage {
+        Storage::F32 => {
+            let kinks = judge.case().activation.kinks();
+            over::<f32>(subject, judge, inputs::stratified(options.inputs, &kinks), inputs::LARGEST_EXPONENT)
+                .await
+        }
+        Storage::F16 => {
+            let points = inputs::all_of_16_bits(|bits| half::f16::from_bits(bits).to_f32());
+            over::<half::f16>(subject, judge, points, 10).await
+        }
+        Storage::Bf16 => {
+            let points = inputs::all_of_16_bits(|bits| half::bf16::from_bits(bits).to_f32());
+            over::<half::bf16>(subject, judge, points, inputs::LARGEST_EXPONENT).await
+        }
+    }
+}
+
+/// Over these inputs, which the type holds; and over dy of these exponents.
+async fn over<T: Element>(
+    subject: &impl Subject,
+    judge: &Judge<'_, impl Oracle>,
+    mut points: Vec<f32>,
+    largest_exponent: u32,
+) -> Result<Statistics, Error> {
+    let Case { activation, direction, .. } = judge.case();
+    let held = |value: f32| T::from_f32(value).to_f32();
+    if *direction == Direction::BackwardFromOutput {
         // The y that a right forward returns.
         for x in &mut points {
-            *x = case.activation.exact(f64::from(*x)).value as f32;
+            *x = held(activation.exact(f64::from(*x)).value as f32);
         }
     }
     let ones = vec![1.0; points.len()];
-    if case.direction == Direction::Forward {
-        return compare(subject, judge, &points, &ones).await;
-    }
     let simple = compare(subject, judge, &points, &ones).await?;
-    let random = inputs::gradients(points.len());
+    if *direction == Direction::Forward {
+        return Ok(simple);
+    }
+    let random: Vec<f32> = inputs::gradients(points.len(), largest_exponent).into_iter().map(held).collect();
     let scaled = compare(subject, judge, &points, &random).await?;
-    let special = inputs::special_gradients(points.len());
-    let special = compare(subject, judge, &points, &special).await?;
+    let special = compare(subject, judge, &points, &inputs::special_gradients(points.len())).await?;
     Ok(simple.merge(scaled).merge(special))
 }
 
-/// What becomes of points and dy.
 async fn compare<O: Oracle>(
     subject: &impl Subject,
     judge: &Judge<'_, O>,

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::Error;
 use crate::gpu::{Gpu, GpuBuffer};
 use crate::verify::inputs::Random;
-use crate::verify::ulp::ulp_error;
+use crate::verify::ulp::{Format, ulp_error};
 
 /// What the adapter's arithmetic does. Errors in ulp of the exact result, over normal operands and results.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ impl Probe {
         let (random, special) = rows.split_at(RANDOM);
         let worst = |index: usize, exact: fn(f64, f64) -> f64| {
             let error = |(operands, results): &(&[f32; 4], &[f32])| {
-                ulp_error(results[index], exact(operands[0].into(), operands[1].into()))
+                ulp_error(Format::F32, results[index], exact(operands[0].into(), operands[1].into()))
             };
             random.iter().map(error).fold(0.0, f64::max)
         };

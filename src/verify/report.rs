@@ -59,7 +59,7 @@ pub struct Adapter {
     pub backend: String,
     /// The driver and its version.
     pub driver: String,
-    /// "discrete GPU", "integrated GPU", "virtual GPU", "other", or "software adapter": a processor is no GPU.
+    /// "discrete GPU", "integrated GPU", "virtual GPU", "other", "software adapter", or "processor": neither of the last two is a GPU.
     pub kind: String,
     /// wgpu's version: its release line, since wgpu does not tell more. Who knows the exact one may put it here.
     pub wgpu: String,
@@ -91,6 +91,23 @@ impl Adapter {
             driver: driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
             kind: kind.to_owned(),
             wgpu: WGPU_RELEASE.to_owned(),
+            library: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+#[cfg(feature = "cpu")]
+impl Adapter {
+    /// The processor that this runs on, which computes without wgpu.
+    #[must_use]
+    pub fn processor() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            adapter: format!("processor ({}, {threads} threads)", std::env::consts::ARCH),
+            backend: "cpu".to_owned(),
+            driver: "wgpu_activations::cpu".to_owned(),
+            kind: "processor".to_owned(),
+            wgpu: "not used".to_owned(),
             library: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -180,7 +197,7 @@ impl Check {
     pub fn case(&self) -> Option<Case> {
         let activation = self.parameters.parse().ok()?;
         let same = |case: &Case| case.storage == self.storage && case.direction_name() == self.direction;
-        Case::all(activation).into_iter().find(same)
+        Case::all_in(activation, self.storage).into_iter().find(same)
     }
 
     /// What was measured, perhaps by an earlier run, held to the bounds of this build. `None` as for [`Check::case`].

@@ -102,3 +102,71 @@ async fn compute<T: Element>(gpu: &Gpu, case: &Case, operands: &[&[f32]]) -> Res
     }?;
     Ok(gpu.read(&results).await?.into_iter().map(T::to_f32).collect())
 }
+
+#[cfg(feature = "cpu")]
+impl Subject for crate::cpu::Cpu {
+    type Sweep<'a> = CpuSweep;
+
+    fn adapter(&self) -> Adapter {
+        Adapter::processor()
+    }
+
+    async fn probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(None)
+    }
+
+    async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
+        match case.storage {
+            Storage::F32 => compute_on_cpu::<f32>(*self, case, operands),
+            Storage::F16 => compute_on_cpu::<half::f16>(*self, case, operands),
+            Storage::Bf16 => compute_on_cpu::<half::bf16>(*self, case, operands),
+        }
+    }
+
+    fn sweep(&self, case: &Case) -> Result<CpuSweep, Error> {
+        Ok(CpuSweep { cpu: *self, case: *case })
+    }
+}
+
+#[cfg(feature = "cpu")]
+fn compute_on_cpu<T: Element>(
+    cpu: crate::cpu::Cpu,
+    case: &Case,
+    operands: &[&[f32]],
+) -> Result<Vec<f32>, Error> {
+    let hold = |values: &&[f32]| values.iter().map(|&value| T::from_f32(value)).collect::<Vec<T>>();
+    let operands: Vec<Vec<T>> = operands.iter().map(hold).collect();
+    let (activation, x) = (case.activation, &operands[0]);
+    let mut results = vec![T::from_f32(0.0); x.len()];
+    match case.direction {
+        Direction::Forward => cpu.forward(activation, x, &mut results),
+        Direction::Backward => cpu.backward(activation, x, &operands[1], &mut results),
+        Direction::BackwardFromOutput => cpu.backward_from_output(activation, x, &operands[1], &mut results),
+        // A sum is no case: its terms are.
+        Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
+            cpu.backward_parameter(activation, index, x, &operands[1], &mut results)
+        }
+    }?;
+    Ok(results.into_iter().map(T::to_f32).collect())
+}
+
+/// One case on the processor.
+#[cfg(feature = "cpu")]
+#[derive(Debug)]
+pub struct CpuSweep {
+    cpu: crate::cpu::Cpu,
+    case: Case,
+}
+
+#[cfg(feature = "cpu")]
+impl Sweep for CpuSweep {
+    type Results = Vec<f32>;
+
+    fn start(&self, first: u32) -> Result<impl Future<Output = Result<Vec<f32>, Error>>, Error> {
+        let x: Vec<f32> = (first..=first + (CHUNK as u32 - 1)).map(f32::from_bits).collect();
+        let ones = vec![1.0; x.len()];
+        let operands: &[&[f32]] = &[&x, &ones];
+        let results = compute_on_cpu::<f32>(self.cpu, &self.case, operands)?;
+        Ok(std::future::ready(Ok(results)))
+    }
+}

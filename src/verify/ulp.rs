@@ -1,25 +1,70 @@
 //! How wrong a result is, and statistics over many.
 
 use crate::activation::Bound;
+use crate::storage::Storage;
 
 /// The smallest normal f32. Below it an adapter may flush to zero, so errors up to it do not count.
 pub(crate) const SMALLEST_NORMAL: f64 = 1.175_494_350_822_287_5e-38;
 
-/// The error of `got` in ulp of `exact`, that is of the distance between neighbouring f32 there; NaN where one of them is.
-/// Infinity counts as the first power of two that f32 cannot hold, in both.
+/// The numbers of a storage type, as far as errors go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Format {
+    /// Significant bits.
+    digits: u64,
+    /// The smallest normal number.
+    smallest: f64,
+    /// The first power of two that is too large.
+    limit: f64,
+}
+
+impl Format {
+    pub(crate) const F32: Self = Self { digits: 24, smallest: SMALLEST_NORMAL, limit: power_of_two(128) };
+    const F16: Self = Self { digits: 11, smallest: power_of_two(-14), limit: power_of_two(16) };
+    const BF16: Self = Self { digits: 8, ..Self::F32 };
+
+    pub(crate) const fn of(storage: Storage) -> Self {
+        match storage {
+            Storage::F32 => Self::F32,
+            Storage::F16 => Self::F16,
+            Storage::Bf16 => Self::BF16,
+        }
+    }
+
+    /// A result as a number: infinity stands for the first power of two that is too large.
+    pub(crate) fn number(self, got: f32) -> f64 {
+        within(self.limit, got.into())
+    }
+
+    /// One over the distance between neighbouring numbers around `exact`: at least the smallest subnormal, and that below the
+    /// limit from there on. By the exponent field: right at exact powers of two, unlike through a logarithm.
+    #[inline]
+    fn per_ulp(self, exact: f64) -> f64 {
+        let size = exact.abs();
+        let size = if size > self.smallest { size } else { self.smallest };
+        let largest = 0.5 * self.limit;
+        let size = if size < largest { size } else { largest };
+        f64::from_bits(((2 * BIAS + self.digits - 1) << 52) - (size.to_bits() & (0x7ff << 52)))
+    }
+}
+
+const fn power_of_two(exponent: i64) -> f64 {
+    f64::from_bits(BIAS.wrapping_add_signed(exponent) << 52)
+}
+
+/// The error of `got` in ulp of `exact`, that is of the distance between neighbouring numbers there; NaN where one of them is.
+/// Infinity counts as the first power of two that the format cannot hold, in both.
 ///
 /// An exhaustive run comes here 2^32 times for each direction: no branches, and nothing that the compiler could not do for
 /// several results at once.
 #[inline]
-pub(crate) fn ulp_error_or_nan(got: f32, exact: f64) -> f64 {
-    const LIMIT: f64 = f64::from_bits((BIAS + 128) << 52); // 2^128
-    let (got, exact) = (within(LIMIT, f64::from(got)), within(LIMIT, exact));
-    (got - exact).abs() * per_ulp(exact)
+pub(crate) fn ulp_error_or_nan(format: Format, got: f32, exact: f64) -> f64 {
+    let (got, exact) = (format.number(got), within(format.limit, exact));
+    (got - exact).abs() * format.per_ulp(exact)
 }
 
 /// The same, but infinite where one of them is NaN and the other is not.
-pub(crate) fn ulp_error(got: f32, exact: f64) -> f64 {
-    let error = ulp_error_or_nan(got, exact);
+pub(crate) fn ulp_error(format: Format, got: f32, exact: f64) -> f64 {
+    let error = ulp_error_or_nan(format, got, exact);
     match (got.is_nan(), exact.is_nan()) {
         (false, false) => error,
         (true, true) => 0.0,
@@ -29,17 +74,6 @@ pub(crate) fn ulp_error(got: f32, exact: f64) -> f64 {
 
 /// Of an f64's exponent.
 const BIAS: u64 = 1023;
-
-/// One over the distance between neighbouring f32 around `exact`: at least the smallest subnormal, and 2^104 from 2^127 on.
-/// By the exponent field: right at exact powers of two, unlike through a logarithm.
-#[inline]
-fn per_ulp(exact: f64) -> f64 {
-    const LARGEST: f64 = f64::from_bits((BIAS + 127) << 52);
-    let size = exact.abs();
-    let size = if size > SMALLEST_NORMAL { size } else { SMALLEST_NORMAL };
-    let size = if size < LARGEST { size } else { LARGEST };
-    f64::from_bits(((2 * BIAS + 23) << 52) - (size.to_bits() & (0x7ff << 52)))
-}
 
 /// A number that is no further from 0 than the limit; NaN stays.
 #[inline]
@@ -51,6 +85,7 @@ fn within(limit: f64, number: f64) -> f64 {
 /// One result against the exact value that it should have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expected {
+    format: Format,
     /// f(x), or f'(x) times dy.
     pub(crate) exact: f64,
     /// An absolute error that is allowed here.
@@ -65,7 +100,7 @@ pub(crate) struct Expected {
 impl Expected {
     /// The error in ulp. An error within a floor is scaled so that the whole floor counts as the budget.
     pub(crate) fn error(&self, got: f32, budget: f64) -> f64 {
-        let relative = ulp_error(got, self.exact);
+        let relative = ulp_error(self.format, got, self.exact);
         // Most results are right to an ulp: nothing more to ask.
         if relative <= 0.5 {
             return relative;
@@ -84,23 +119,31 @@ impl Expected {
     }
 
     /// f(x) within this bound.
-    pub(crate) fn value(exact: f64, at: f64, bound: &Bound) -> Self {
-        Self { exact, floor: bound.floor_at(at), flushed: SMALLEST_NORMAL, overflows: false }
+    pub(crate) fn value(format: Format, exact: f64, at: f64, bound: &Bound) -> Self {
+        let floor = rounded_floor(format, bound.floor_at(at), exact);
+        Self { format, exact, floor, flushed: SMALLEST_NORMAL, overflows: false }
     }
 
     /// derivative * dy. A derivative of exactly zero leaves no room: the result is zero whatever dy is.
-    pub(crate) fn gradient(derivative: f64, dy: f64, at: f64, bound: &Bound) -> Self {
+    pub(crate) fn gradient(format: Format, derivative: f64, dy: f64, at: f64, bound: &Bound) -> Self {
         if derivative == 0.0 {
-            return Self { exact: 0.0, floor: 0.0, flushed: 0.0, overflows: false };
+            return Self { format, exact: 0.0, floor: 0.0, flushed: 0.0, overflows: false };
         }
         let scale = if derivative.abs() < SMALLEST_NORMAL { dy.abs().max(1.0) } else { 1.0 };
+        let exact = derivative * dy;
         Self {
-            exact: derivative * dy,
-            floor: bound.floor_at(at) * dy.abs(),
+            format,
+            exact,
+            floor: rounded_floor(format, bound.floor_at(at) * dy.abs(), exact),
             flushed: SMALLEST_NORMAL * scale,
             overflows: derivative.abs() > f32::MAX.into(),
         }
     }
+}
+
+/// A floor is the error of an f32. Rounding that to 16 bits comes on top.
+fn rounded_floor(format: Format, floor: f64, exact: f64) -> f64 {
+    if floor == 0.0 || format == Format::F32 { floor } else { floor + 0.5 / format.per_ulp(exact) }
 }
 
 /// Bins of the histogram in an ulp.
@@ -174,33 +217,49 @@ mod tests {
 
     #[test]
     fn an_ulp_is_that_of_the_exact_result() {
-        assert_eq!(ulp_error(1.0 + f32::EPSILON, 1.0), 1.0);
-        assert_eq!(ulp_error(1.0 - f32::EPSILON / 2.0, 1.0), 0.5, "ulp of 1, not of the number below it");
-        assert_eq!(ulp_error(1.0, 1.0 + f64::from(f32::EPSILON) / 4.0), 0.25);
-        assert_eq!(ulp_error(f32::from_bits(3), f64::from(f32::from_bits(1))), 2.0);
-        assert_eq!(ulp_error(0.0, 0.0), 0.0);
-        assert_eq!(ulp_error(-0.0, 0.0), 0.0);
-        assert_eq!(ulp_error(1.0, 0.0), 2f64.powi(149));
-        assert_eq!(ulp_error(-f32::MAX, f64::from(f32::MIN.next_up())), 1.0);
-        assert_eq!(ulp_error(f32::MIN_POSITIVE, 2f64.powi(-126) - 2f64.powi(-150)), 0.5);
+        assert_eq!(ulp_error(Format::F32, 1.0 + f32::EPSILON, 1.0), 1.0);
+        assert_eq!(
+            ulp_error(Format::F32, 1.0 - f32::EPSILON / 2.0, 1.0),
+            0.5,
+            "ulp of 1, not of the number below it"
+        );
+        assert_eq!(ulp_error(Format::F32, 1.0, 1.0 + f64::from(f32::EPSILON) / 4.0), 0.25);
+        assert_eq!(ulp_error(Format::F32, f32::from_bits(3), f64::from(f32::from_bits(1))), 2.0);
+        assert_eq!(ulp_error(Format::F32, 0.0, 0.0), 0.0);
+        assert_eq!(ulp_error(Format::F32, -0.0, 0.0), 0.0);
+        assert_eq!(ulp_error(Format::F32, 1.0, 0.0), 2f64.powi(149));
+        assert_eq!(ulp_error(Format::F32, -f32::MAX, f64::from(f32::MIN.next_up())), 1.0);
+        assert_eq!(ulp_error(Format::F32, f32::MIN_POSITIVE, 2f64.powi(-126) - 2f64.powi(-150)), 0.5);
+    }
+
+    #[test]
+    fn sixteen_bits_have_ulps_of_their_own() {
+        let (f16, bf16) = (Format::of(Storage::F16), Format::of(Storage::Bf16));
+        assert_eq!(ulp_error(f16, 1.0, 1.0 + 2f64.powi(-11)), 0.5);
+        assert_eq!(ulp_error(f16, 0.0, 2f64.powi(-24)), 1.0);
+        assert_eq!(ulp_error(f16, f32::INFINITY, 65520.0), 0.5);
+        assert_eq!(ulp_error(f16, f32::INFINITY, 1e9), 0.0);
+        assert_eq!(ulp_error(bf16, 1.0, 1.0 + 2f64.powi(-8)), 0.5);
+        assert_eq!(ulp_error(bf16, f32::INFINITY, 1e39), 0.0);
+        assert_eq!(ulp_error(bf16, 0.0, 2f64.powi(-133)), 1.0);
     }
 
     #[test]
     fn nan_and_infinity_are_errors_unless_expected() {
-        assert_eq!(ulp_error(f32::NAN, 1.0), f64::INFINITY);
-        assert_eq!(ulp_error(1.0, f64::NAN), f64::INFINITY);
-        assert_eq!(ulp_error(f32::NAN, f64::NAN), 0.0);
-        assert_eq!(ulp_error(f32::INFINITY, f64::INFINITY), 0.0);
-        assert!(ulp_error(f32::INFINITY, 1e38) > 1e6);
-        assert!(ulp_error(f32::MAX, f64::INFINITY) >= 1.0);
-        assert_eq!(ulp_error(f32::NEG_INFINITY, -1e39), 0.0, "an overflow that is right");
-        assert!(ulp_error(f32::NEG_INFINITY, f64::INFINITY) > 1e6);
+        assert_eq!(ulp_error(Format::F32, f32::NAN, 1.0), f64::INFINITY);
+        assert_eq!(ulp_error(Format::F32, 1.0, f64::NAN), f64::INFINITY);
+        assert_eq!(ulp_error(Format::F32, f32::NAN, f64::NAN), 0.0);
+        assert_eq!(ulp_error(Format::F32, f32::INFINITY, f64::INFINITY), 0.0);
+        assert!(ulp_error(Format::F32, f32::INFINITY, 1e38) > 1e6);
+        assert!(ulp_error(Format::F32, f32::MAX, f64::INFINITY) >= 1.0);
+        assert_eq!(ulp_error(Format::F32, f32::NEG_INFINITY, -1e39), 0.0, "an overflow that is right");
+        assert!(ulp_error(Format::F32, f32::NEG_INFINITY, f64::INFINITY) > 1e6);
     }
 
     #[test]
     fn a_zero_derivative_passes_nothing_on() {
         let bound = Bound::ulp(4.0).with_floor(1.0, (-10.0, 10.0), "");
-        let expected = Expected::gradient(0.0, 1e6, 0.0, &bound);
+        let expected = Expected::gradient(Format::F32, 0.0, 1e6, 0.0, &bound);
         assert_eq!(expected.error(0.0, 4.0), 0.0);
         assert!(expected.error(1e-30, 4.0) > 1e6, "no floor stands in for an exact zero");
         assert_eq!(expected.error(f32::NAN, 4.0), f64::INFINITY);
@@ -209,7 +268,7 @@ mod tests {
     #[test]
     fn a_floor_holds_in_its_interval_only_and_can_be_missed() {
         let bound = Bound::ulp(4.0).with_floor(1e-9, (-1.0, 1.0), "");
-        let at = |x| Expected::gradient(1e-12, 1.0, x, &bound);
+        let at = |x| Expected::gradient(Format::F32, 1e-12, 1.0, x, &bound);
         assert!(at(0.5).error(5e-10, 4.0) <= 4.0);
         assert!(at(0.5).error(2e-9, 4.0) > 4.0);
         assert!(at(1.5).error(5e-10, 4.0) > 4.0);
@@ -217,12 +276,12 @@ mod tests {
 
     #[test]
     fn a_derivative_beyond_f32_may_be_infinite_with_the_right_sign_only() {
-        let expected = Expected::gradient(1e39, -1e-3, 0.0, &Bound::ulp(1.0));
+        let expected = Expected::gradient(Format::F32, 1e39, -1e-3, 0.0, &Bound::ulp(1.0));
         assert_eq!(expected.error(f32::NEG_INFINITY, 1.0), 0.0);
         assert_eq!(expected.error(-1e36, 1.0).round(), 0.0, "and the product itself is right, too");
         assert!(expected.error(f32::INFINITY, 1.0) > 1e6);
         assert_eq!(expected.error(f32::NAN, 1.0), f64::INFINITY);
-        let within = Expected::gradient(1e38, -1e-3, 0.0, &Bound::ulp(1.0));
+        let within = Expected::gradient(Format::F32, 1e38, -1e-3, 0.0, &Bound::ulp(1.0));
         assert!(within.error(f32::NEG_INFINITY, 1.0) > 1e6);
     }
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde::{Deserialize, Serialize};
-use wgpu_activations::verify::{self, Adapter, Case, Check, PATTERNS, Probe, Report, Table};
-use wgpu_activations::{Activation, Gpu, Kind};
+use wgpu_activations::verify::{self, Adapter, Case, Check, PATTERNS, Report, Subject, Table};
+use wgpu_activations::{Activation, Kind};
 
 use crate::files::{self, Target};
 use crate::terminal;
@@ -31,7 +31,7 @@ struct Job {
 }
 
 /// Every f32 through these activations with their defaults (or the table's first parameter values), in every direction.
-pub(super) fn run(gpu: &Gpu, adapter: Adapter, kinds: &[Kind], folder: &Path) -> Result<Report> {
+pub(super) fn run(subject: &impl Subject, adapter: Adapter, kinds: &[Kind], folder: &Path) -> Result<Report> {
     let folder = folder.join(file_name(&adapter));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let jobs: Vec<Job> = kinds
@@ -41,7 +41,7 @@ pub(super) fn run(gpu: &Gpu, adapter: Adapter, kinds: &[Kind], folder: &Path) ->
     let kept: Vec<Option<Vec<Check>>> = jobs.iter().map(kept).collect();
     let open = jobs.iter().zip(&kept).filter(|(_, kept)| kept.is_none());
     let bar = bar(open.map(|(job, _)| job.cases * PATTERNS).sum())?;
-    let probe = pollster::block_on(Probe::measure(gpu))?;
+    let probe = pollster::block_on(subject.probe())?;
     let mut checks = Vec::new();
     for (job, kept) in jobs.iter().zip(kept) {
         let of_activation = match kept {
@@ -49,12 +49,12 @@ pub(super) fn run(gpu: &Gpu, adapter: Adapter, kinds: &[Kind], folder: &Path) ->
                 say(&bar, &format!("{}: as in its last run, {}\n", job.activation, job.path.display()));
                 checks
             }
-            None => measure(gpu, job, &bar)?,
+            None => measure(subject, job, &bar)?,
         };
         checks.extend(of_activation);
     }
     bar.finish_and_clear();
-    Ok(Report::new(adapter, true, Some(probe), checks))
+    Ok(Report::new(adapter, true, probe, checks))
 }
 
 fn job(activation: Activation, adapter: &Adapter, folder: &Path) -> Job {
@@ -79,12 +79,12 @@ fn kept(job: &Job) -> Option<Vec<Check>> {
     if kept.key == job.key { checks.collect() } else { None }
 }
 
-fn measure(gpu: &Gpu, job: &Job, bar: &ProgressBar) -> Result<Vec<Check>> {
+fn measure(subject: &impl Subject, job: &Job, bar: &ProgressBar) -> Result<Vec<Check>> {
     let target = Target::new(&job.path)?;
     bar.set_message(job.activation.to_string());
     let (begun, before) = (Instant::now(), bar.position());
     let progress = |patterns| bar.set_position(before + patterns * job.cases);
-    let checks = pollster::block_on(verify::exhaustive(gpu, job.activation, &Table, progress))?;
+    let checks = pollster::block_on(verify::exhaustive(subject, job.activation, &Table, progress))?;
     let kept = Kept { key: job.key.clone(), checks };
     let text = serde_json::to_string_pretty(&kept)? + "\n";
     files::write(&[(&target, Box::new(|out| out.write_all(text.as_bytes())))])?;

@@ -15,8 +15,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use wgpu_activations::verify::{self, Check, Options, Report};
-use wgpu_activations::{Gpu, Kind};
+use wgpu_activations::cpu::Cpu;
+use wgpu_activations::verify::{self, Adapter, Check, Options, Report, Subject};
+use wgpu_activations::{Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Json, Target, takes_standard_output};
@@ -36,10 +37,18 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     inputs: Option<u64>,
 
+    /// Elements of this type in memory; of the 16-bit ones, all 65536
+    #[arg(long, value_name = "TYPE", value_parser = storage, default_value = "f32")]
+    storage: Storage,
+
+    /// Check the processor's own kernels, without wgpu
+    #[arg(long, conflicts_with_all = ["adapter", "backend"])]
+    cpu: bool,
+
     /// Every f32 there is as input, with the default parameters: 2^32 for each direction, a minute or so of two processor cores
     ///
     /// The results of each activation are kept; what has not changed since is not run again.
-    #[arg(long, conflicts_with = "inputs")]
+    #[arg(long, conflicts_with_all = ["inputs", "storage"])]
     exhaustive: bool,
 
     /// Where --exhaustive keeps its results
@@ -73,17 +82,13 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     let outputs = Outputs::new(arguments)?;
     let print = if takes_standard_output(outputs.json.as_ref()) { print_beside } else { terminal::print };
     let mut reports = arguments.with.iter().map(|path| read(path)).collect::<Result<Vec<Report>>>()?;
-    let gpu = selection.open()?;
-    let adapter = adapter::report(gpu.adapter_info());
-    if reports.is_empty() {
-        print(&heading(&adapter))?;
-    }
-    let report = if arguments.exhaustive {
-        exhaustive::run(&gpu, adapter, &kinds, &arguments.results)?
+    let report = if arguments.cpu {
+        let cpu = Cpu::new();
+        arguments.check(&cpu, cpu.adapter(), &kinds, reports.is_empty().then_some(print))?
     } else {
-        let mut report = run(&gpu, &kinds, &arguments.options())?;
-        report.adapter = adapter;
-        report
+        let gpu = selection.open()?;
+        let adapter = adapter::report(gpu.adapter_info());
+        arguments.check(&gpu, adapter, &kinds, reports.is_empty().then_some(print))?
     };
     reports.push(report);
     match &reports[..] {
@@ -92,6 +97,13 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     }
     outputs.write(&reports)?;
     Ok(if reports.iter().all(Report::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A storage type by its name.
+fn storage(name: &str) -> Result<Storage, String> {
+    let names = || Storage::ALL.iter().map(|storage| storage.name()).collect::<Vec<_>>().join(", ");
+    let found = Storage::ALL.iter().copied().find(|storage| storage.name() == name);
+    found.ok_or_else(|| format!("there are {}", names()))
 }
 
 /// A report that an earlier run wrote, held to the bounds of this build.
@@ -154,8 +166,8 @@ impl Outputs {
 }
 
 /// What is checked: figures without it mean nothing.
-fn heading(adapter: &verify::Adapter) -> String {
-    let verify::Adapter { driver, wgpu, library, .. } = adapter;
+fn heading(adapter: &Adapter) -> String {
+    let Adapter { driver, wgpu, library, .. } = adapter;
     terminal::wrap("", &adapter::describe(adapter))
         + &terminal::wrap("", &format!("driver {driver}; wgpu {wgpu}, wgpu-activations {library}"))
 }
@@ -173,8 +185,28 @@ impl Arguments {
         Ok(Kind::ALL.iter().copied().filter(wanted).collect())
     }
 
+    /// The report on what is described so. Says first what is checked, through `print`.
+    fn check(
+        &self,
+        subject: &impl Subject,
+        adapter: Adapter,
+        kinds: &[Kind],
+        print: Option<fn(&str) -> Result<()>>,
+    ) -> Result<Report> {
+        if let Some(print) = print {
+            print(&heading(&adapter))?;
+        }
+        if self.exhaustive {
+            return exhaustive::run(subject, adapter, kinds, &self.results);
+        }
+        let mut report = run(subject, kinds, &self.options())?;
+        report.adapter = adapter;
+        Ok(report)
+    }
+
     fn options(&self) -> Options {
         let mut options = Options::default();
+        options.storage = self.storage;
         if let Some(inputs) = self.inputs {
             options.inputs = inputs;
         }
@@ -183,11 +215,11 @@ impl Arguments {
 }
 
 /// Runs it with a bar, which indicatif shows on a terminal only.
-fn run(gpu: &Gpu, kinds: &[Kind], options: &Options) -> Result<Report> {
+fn run(subject: &impl Subject, kinds: &[Kind], options: &Options) -> Result<Report> {
     let bar = ProgressBar::no_length();
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {elapsed}  {msg}")?);
     bar.enable_steady_tick(Duration::from_millis(200));
-    let report = verify::run_blocking(gpu, kinds, options, |progress| {
+    let report = verify::run_blocking(subject, kinds, options, |progress| {
         let activation = progress.activation;
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
