@@ -289,7 +289,9 @@ impl FromStr for Gate {
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Form::ClampedSwiglu { limit, slope } => write!(f, "{CLAMPED_SWIGLU}(limit={limit}, slope={slope})"),
+            Form::ClampedSwiglu { limit, slope } => {
+                write!(f, "{CLAMPED_SWIGLU}(limit={limit}, slope={slope})")
+            }
             Form::Product(activation) => match Self::NAMED.iter().find(|named| named.gate == *self) {
                 Some(named) => f.write_str(named.name),
                 None => write!(f, "{activation}"),
@@ -387,7 +389,10 @@ impl<T: crate::Element> Pair<&crate::GpuBuffer<T>> {
         }
     }
 
-    pub(crate) fn try_map<C>(self, of: impl Fn(&crate::GpuBuffer<T>) -> Result<C, Error>) -> Result<Pair<C>, Error> {
+    pub(crate) fn try_map<C>(
+        self,
+        of: impl Fn(&crate::GpuBuffer<T>) -> Result<C, Error>,
+    ) -> Result<Pair<C>, Error> {
         Ok(Pair(match self.0 {
             PairForm::Separate { value, gate } => PairForm::Separate { value: of(value)?, gate: of(gate)? },
             PairForm::Packed { x, packing } => PairForm::Packed { x: of(x)?, packing },

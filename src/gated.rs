@@ -260,12 +260,7 @@ impl<'a> Operands<'a> {
         }
     }
 
-    fn of_packed(
-        x: Span<'a>,
-        packing: Packing,
-        storage: Storage,
-        name: &'static str,
-    ) -> Result<Self, Error> {
+    fn of_packed(x: Span<'a>, packing: Packing, storage: Storage, name: &'static str) -> Result<Self, Error> {
         let one = Self::of_one(x, storage, name)?;
         let elements = one.elements;
         if let Some(half) = packing.half {
@@ -313,8 +308,8 @@ impl<'a> Operands<'a> {
                     if span.overlaps_in_part(other, storage) {
                         return Err(Error::Overlap { output, input });
                     }
-                    let one_layout = self.half == operands.half
-                        && self.packing.is_some() == operands.packing.is_some();
+                    let one_layout =
+                        self.half == operands.half && self.packing.is_some() == operands.packing.is_some();
                     if !one_layout && span.overlaps(other, storage) {
                         return Err(Error::Rearranged { output, input });
                     }

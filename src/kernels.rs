@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::activation::Kind;
 use crate::error::Error;
-use crate::plan::{Layout, Limits, Width};
 use crate::gate::GateKind;
 use crate::gated::{GatedBackward, GatedForward};
 use crate::parameters::Parameters;
+use crate::plan::{Layout, Limits, Width};
 use crate::shader::{Arguments, Direction, Function, Matrix, Program, Shell};
 use crate::span::Span;
 use crate::step::{self, Request, Step};
@@ -157,7 +157,11 @@ impl Kernels {
     ///
     /// # Errors
     /// As [`Kernels::forward`].
-    pub fn gated_backward(&self, gate: impl Into<GateKind>, storage: Storage) -> Result<GatedBackward, Error> {
+    pub fn gated_backward(
+        &self,
+        gate: impl Into<GateKind>,
+        storage: Storage,
+    ) -> Result<GatedBackward, Error> {
         GatedBackward::new(self, gate.into(), storage)
     }
 

@@ -59,7 +59,12 @@ impl Channels {
     fn check(self, elements: u64) -> Result<(), Error> {
         let divisor = self.period();
         if self.channels != 0 && !elements.is_multiple_of(divisor) || (divisor == 0 && elements != 0) {
-            return Err(Error::NotDivisible { operand: "x", elements, what: "channels times inner", divisor });
+            return Err(Error::NotDivisible {
+                operand: "x",
+                elements,
+                what: "channels times inner",
+                divisor,
+            });
         }
         // Shaders count in u32.
         let allowed = 1 << 31;

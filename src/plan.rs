@@ -299,9 +299,8 @@ fn without_rows(operands: &[Operand], first: u64, extent: Extent) -> Vec<Operand
 fn run_at(operands: &[Operand], first: u64, extent: Extent) -> (Width, u64) {
     let remaining = extent.elements - first;
     let per_word = extent.storage.per_word(Width::Wide);
-    let aligned = |first: u64| {
-        operands.iter().all(|operand| operand.at(first, extent).is_multiple_of(WIDE_ALIGNMENT))
-    };
+    let aligned =
+        |first: u64| operands.iter().all(|operand| operand.at(first, extent).is_multiple_of(WIDE_ALIGNMENT));
     match (0..per_word).find(|head| extent.wide && aligned(first + head)) {
         Some(0) if remaining >= per_word => (Width::Wide, remaining),
         None | Some(0) => narrow_run(remaining, extent.storage),
@@ -370,11 +369,9 @@ fn bind(
             Some(last) if last.buffer == operand.buffer && begin < last.byte_offset + last.byte_size => {
                 last.byte_size = last.byte_size.max(end - last.byte_offset);
             }
-            _ => bindings.push(Binding {
-                buffer: operand.buffer,
-                byte_offset: begin,
-                byte_size: end - begin,
-            }),
+            _ => {
+                bindings.push(Binding { buffer: operand.buffer, byte_offset: begin, byte_size: end - begin })
+            }
         }
         slot_of[index] = bindings.len() - 1;
     }
@@ -467,7 +464,8 @@ mod tests {
                 for ((gap, buffer), pitch) in gaps.into_iter().zip(buffers).zip(pitches) {
                     let byte_offset = end[buffer] + gap * 4;
                     let twice = if pitch == Pitch::Contiguous { 1 } else { 2 };
-                    end[buffer] = byte_offset + (twice * extent.elements * storage.bytes()).next_multiple_of(4);
+                    end[buffer] =
+                        byte_offset + (twice * extent.elements * storage.bytes()).next_multiple_of(4);
                     operands.push(Operand { buffer, byte_offset, written: operands.len() == 2, pitch });
                 }
                 if let Some(input) = in_place {

@@ -143,7 +143,8 @@ impl Task<'_> {
             return if self.seed.is_some() { Arguments::Drawn } else { Arguments::Uniform };
         };
         let per_word = self.storage.per_word(width);
-        let whole = channels.inner.is_multiple_of(per_word) && (first % channels.inner).is_multiple_of(per_word);
+        let whole =
+            channels.inner.is_multiple_of(per_word) && (first % channels.inner).is_multiple_of(per_word);
         Arguments::Learned(match (channels.channels, whole) {
             (1, _) => Grain::All,
             (_, true) => Grain::Word,
@@ -319,8 +320,7 @@ impl<'a> Builder<'a> {
         for (index, (span, row)) in learned.spans.iter().zip(names).enumerate() {
             let begin = span.byte_offset() / alignment * alignment;
             let end = span.byte_offset() + learned.channels.channels * Storage::F32.bytes();
-            let in_result =
-                places.iter().any(|place| place.written && place.span.buffer() == span.buffer());
+            let in_result = places.iter().any(|place| place.written && place.span.buffer() == span.buffer());
             let apart = |buffer: &wgpu::Buffer, offset: u64, size: u64| {
                 buffer != span.buffer() || end <= offset || offset + size <= begin
             };
@@ -403,8 +403,7 @@ fn scratch_buffer(shared: &Shared, partials: u64) -> Result<wgpu::Buffer, Error>
 
 /// The operands as planning sees them.
 pub(crate) fn operands(places: &[Place<'_>]) -> Vec<Operand> {
-    let first_of =
-        |buffer: &wgpu::Buffer| places.iter().position(|place| place.span.buffer() == buffer);
+    let first_of = |buffer: &wgpu::Buffer| places.iter().position(|place| place.span.buffer() == buffer);
     let operand = |(index, Place { span, pitch, written }): (usize, &Place<'_>)| Operand {
         buffer: first_of(span.buffer()).unwrap_or(index),
         byte_offset: span.byte_offset(),

@@ -200,12 +200,7 @@ fn sum(
     builder.segment(task, shell, segment, places, job, word_count(shape.groups()), resources)
 }
 
-fn plan(
-    operands: &[Operand],
-    extent: Extent,
-    channels: Channels,
-    limits: &Limits,
-) -> Result<Plan, Error> {
+fn plan(operands: &[Operand], extent: Extent, channels: Channels, limits: &Limits) -> Result<Plan, Error> {
     if channels.channels <= 1 {
         let segments = plan::segments(operands, extent, limits)?;
         let tiles = segments.into_iter().map(|segment| one_column(segment, 0)).collect();
@@ -275,12 +270,7 @@ fn runs(
 
 /// Element by element: the smallest number of periods that is whole words is a row. Few rows are better of narrow words, for
 /// those need no more than two periods.
-fn columns(
-    operands: &[Operand],
-    extent: Extent,
-    channels: Channels,
-    limits: &Limits,
-) -> Result<Plan, Error> {
+fn columns(operands: &[Operand], extent: Extent, channels: Channels, limits: &Limits) -> Result<Plan, Error> {
     let row_of = |width| {
         let (period, lanes) = (channels.period(), extent.storage.per_word(width));
         let mut rows = (1..=lanes).map(|count| count * period);

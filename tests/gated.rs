@@ -5,7 +5,9 @@
 use std::sync::LazyLock;
 
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Activation, Element, Error, Gate, Gpu, Kind, Order, Pair, Span, Step, Storage, adapters, wgpu};
+use wgpu_activations::{
+    Activation, Element, Error, Gate, Gpu, Kind, Order, Pair, Span, Step, Storage, adapters, wgpu,
+};
 
 /// One device for all tests, with limits so small that a few thousand elements are more than a binding or a row of workgroups holds.
 static GPU: LazyLock<Gpu> = LazyLock::new(|| {
@@ -109,11 +111,7 @@ impl<T: Element> Range<T> {
     }
 
     fn span(&self) -> Span<'static> {
-        Span::new(
-            self.buffer.buffer(),
-            self.first as u64 * T::STORAGE.bytes(),
-            self.values.len() as u64,
-        )
+        Span::new(self.buffer.buffer(), self.first as u64 * T::STORAGE.bytes(), self.values.len() as u64)
     }
 
     fn expect(&self, expected: &[T], what: &str) {
@@ -121,7 +119,12 @@ impl<T: Element> Range<T> {
         for (index, got) in got.iter().enumerate() {
             let inside = index.checked_sub(self.first).and_then(|inside| expected.get(inside));
             let expected = inside.map_or(GUARD, |value| value.to_f32());
-            assert_eq!(got.to_f32(), expected, "{what}: element {index}, of which the range begins at {}", self.first);
+            assert_eq!(
+                got.to_f32(),
+                expected,
+                "{what}: element {index}, of which the range begins at {}",
+                self.first
+            );
         }
     }
 }
@@ -149,7 +152,9 @@ fn check<T: Element>(arrangement: Arrangement, elements: usize, words: [usize; 2
     let ranges = |pairs: &[[f32; 2]], word| -> Vec<Range<T>> {
         arrangement.pack(pairs).into_iter().map(|part| Range::new(part, word)).collect()
     };
-    let pair = |ranges: &[Range<T>]| arrangement.pair(ranges.iter().map(Range::span).collect::<Vec<_>>().into_iter());
+    let pair = |ranges: &[Range<T>]| {
+        arrangement.pair(ranges.iter().map(Range::span).collect::<Vec<_>>().into_iter())
+    };
     let expect = |ranges: &[Range<T>], pairs: &[[f32; 2]], direction: &str| {
         for (range, expected) in ranges.iter().zip(arrangement.pack::<T>(pairs)) {
             range.expect(&expected, &format!("{direction} of {what}"));
@@ -180,7 +185,9 @@ fn check<T: Element>(arrangement: Arrangement, elements: usize, words: [usize; 2
 
 /// Halves of 16-bit elements are even.
 fn halves<T: Element>() -> impl Iterator<Item = usize> {
-    [1, 2, 3, 4, 6, 8, 16, 24, 30, 31, 32].into_iter().filter(|half| (half * T::STORAGE.bytes() as usize).is_multiple_of(4))
+    [1, 2, 3, 4, 6, 8, 16, 24, 30, 31, 32]
+        .into_iter()
+        .filter(|half| (half * T::STORAGE.bytes() as usize).is_multiple_of(4))
 }
 
 fn every_layout<T: Element>() {
@@ -243,7 +250,8 @@ const TINY: f64 = 1.2e-38;
 
 /// Gates that a function may be hard at, each with a value and a dy.
 fn hard_inputs() -> [Vec<f32>; 3] {
-    let gates = (-2000..2000).map(|index| index as f32 / 97.0).chain([0.0, -0.0, 1e-30, -1e-30, 100.0, -100.0, 1e4]);
+    let gates =
+        (-2000..2000).map(|index| index as f32 / 97.0).chain([0.0, -0.0, 1e-30, -1e-30, 100.0, -100.0, 1e4]);
     let gates: Vec<f32> = gates.collect();
     let value = |index: usize| ((index * 37 % 211) as f32 - 105.3) / 13.0;
     let dy = |index: usize| ((index * 61 % 199) as f32 - 99.7) * 2f32.powi((index % 41) as i32 - 20);
@@ -274,7 +282,12 @@ fn every_activation_gated_rounds_once_more_than_by_itself() {
             let gradient_error = (f64::from(own_gradient[index]) - exact.derivative * p).abs();
             for (what, got, expected, error) in [
                 ("y", y[index], v * exact.value, v.abs() * own_error + 0.5 * ulp(v * exact.value)),
-                ("d_value", d_value[index], dy * exact.value, dy.abs() * own_error + 0.5 * ulp(dy * exact.value)),
+                (
+                    "d_value",
+                    d_value[index],
+                    dy * exact.value,
+                    dy.abs() * own_error + 0.5 * ulp(dy * exact.value),
+                ),
                 (
                     "d_gate",
                     d_gate[index],
@@ -320,7 +333,12 @@ fn clamped_swiglu_is_exact_to_a_few_ulp_and_flat_beyond_its_limits() {
             for (what, got, expected, error) in [
                 ("y", y[index], exact.y, 6.0 * ulp(exact.y)),
                 ("d_value", d_value[index], exact.d_value * dy, 6.0 * ulp(exact.d_value * dy)),
-                ("d_gate", d_gate[index], exact.d_gate * dy, 6.0 * ulp(exact.d_gate * dy) + floor(exact.d_gate)),
+                (
+                    "d_gate",
+                    d_gate[index],
+                    exact.d_gate * dy,
+                    6.0 * ulp(exact.d_gate * dy) + floor(exact.d_gate),
+                ),
             ] {
                 let slack = if expected == 0.0 { 0.0 } else { TINY * (1.0 + dy.abs()) };
                 let error = if expected == 0.0 { 0.0 } else { error };
@@ -341,12 +359,18 @@ fn exact_derivatives_agree_with_central_differences() {
     const STEP: f64 = 1e-5;
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-8 * (1.0 + a.abs());
     for named in Gate::NAMED {
-        for (value, gate) in [(1.3, 0.7), (-2.1, 2.2), (3.3, -1.9), (-0.4, -0.3), (8.0, 1.0), (2.0, 9.0), (-9.0, 5.0)] {
+        for (value, gate) in
+            [(1.3, 0.7), (-2.1, 2.2), (3.3, -1.9), (-0.4, -0.3), (8.0, 1.0), (2.0, 9.0), (-9.0, 5.0)]
+        {
             let y = |value, gate| named.gate.exact(value, gate).y;
             let exact = named.gate.exact(value, gate);
             let by_value = (y(value + STEP, gate) - y(value - STEP, gate)) / (2.0 * STEP);
             let by_gate = (y(value, gate + STEP) - y(value, gate - STEP)) / (2.0 * STEP);
-            assert!(close(exact.d_value, by_value) && close(exact.d_gate, by_gate), "{} at {value}, {gate}", named.name);
+            assert!(
+                close(exact.d_value, by_value) && close(exact.d_gate, by_gate),
+                "{} at {value}, {gate}",
+                named.name
+            );
         }
     }
 }
@@ -458,7 +482,8 @@ fn mistakes_are_typed_errors() {
     assert_eq!(error.unwrap_err(), Error::WrongKernel { kernel: "silu", activation: "sigmoid" });
 
     let backward = gpu.kernels().gated_backward(Kind::Silu, Storage::F32).unwrap();
-    let bind = |inputs, dy, gradients| backward.bind(Gate::SWIGLU, inputs, dy, gradients).map(|_| ()).unwrap_err();
+    let bind =
+        |inputs, dy, gradients| backward.bind(Gate::SWIGLU, inputs, dy, gradients).map(|_| ()).unwrap_err();
     let separate = Pair::separate(span(0, 0, 4), span(1, 0, 4));
     let error = bind(separate, span(2, 0, 4), Pair::separate(span(3, 0, 4), span(3, 0, 4)));
     assert_eq!(error, Error::Overlap { output: "d_gate", input: "d_value" });
@@ -468,10 +493,7 @@ fn mistakes_are_typed_errors() {
     let error = bind(in_halves, span(2, 0, 4), Pair::interleaved(span(0, 0, 8), Order::ValueFirst));
     assert_eq!(error, Error::Rearranged { output: "dx", input: "x" });
     let error = bind(in_halves, span(2, 0, 4), halves(span(3, 0, 8), 8).unwrap());
-    assert_eq!(
-        error,
-        Error::LengthMismatch { operand: "the last dimension of dx", expected: 4, actual: 8 }
-    );
+    assert_eq!(error, Error::LengthMismatch { operand: "the last dimension of dx", expected: 4, actual: 8 });
 
     let f16s = gpu.kernels().gated_forward(Kind::Silu, Storage::F16).unwrap();
     let error = f16s.bind(Gate::SWIGLU, halves(span(0, 0, 12), 6).unwrap(), span(1, 0, 6)).unwrap_err();
@@ -479,7 +501,12 @@ fn mistakes_are_typed_errors() {
 }
 
 /// A hand-written kernel that reads and writes as much as a gated one and computes next to nothing.
-fn copy_kernel(gpu: &Gpu, reads: &[&wgpu::Buffer], writes: &[&wgpu::Buffer], words: u32) -> impl Fn(&mut wgpu::ComputePass<'_>) {
+fn copy_kernel(
+    gpu: &Gpu,
+    reads: &[&wgpu::Buffer],
+    writes: &[&wgpu::Buffer],
+    words: u32,
+) -> impl Fn(&mut wgpu::ComputePass<'_>) {
     let declare = |(binding, access): (usize, &str)| {
         format!("@group(0) @binding({binding}) var<storage, {access}> b{binding}: array<vec4<f32>>;\n")
     };
@@ -542,7 +569,8 @@ fn best<const N: usize>(gpu: &Gpu, kernels: [&dyn Fn(&mut wgpu::ComputePass<'_>)
 fn swiglu_is_within_1_8_of_a_copy_kernel() {
     let n = 1 << 24;
     let gpu = Gpu::new_blocking().expect("this test needs an adapter");
-    let buffers: Vec<_> = (0..5).map(|part| gpu.upload(&vec![0.25 * part as f32 - 0.6; n]).unwrap()).collect();
+    let buffers: Vec<_> =
+        (0..5).map(|part| gpu.upload(&vec![0.25 * part as f32 - 0.6; n]).unwrap()).collect();
     let wide: Vec<&wgpu::Buffer> = buffers.iter().map(wgpu_activations::GpuBuffer::buffer).collect();
     let [value, gate, dy, d_value, d_gate] = std::array::from_fn(|part| buffers[part].span());
     let words = n as u32 / 4;
@@ -555,7 +583,12 @@ fn swiglu_is_within_1_8_of_a_copy_kernel() {
         let copy = copy_kernel(&gpu, &wide[..reads], &wide[3..3 + writes], words);
         let [copy, own] = best(&gpu, [&copy, &|pass| step.record(pass)]);
         let per = 1e9 / n as f64;
-        println!("swiglu {what}: {:.2} ns an element, copy {:.2}, ratio {:.2}", own * per, copy * per, own / copy);
+        println!(
+            "swiglu {what}: {:.2} ns an element, copy {:.2}, ratio {:.2}",
+            own * per,
+            copy * per,
+            own / copy
+        );
         assert!(own <= 1.8 * copy, "{what}: {}", own / copy);
     }
 }

@@ -64,7 +64,8 @@ fn activation_of(kind: Kind, channel: usize) -> Activation {
 
 /// Each parameter's values, by channel.
 fn upload_parameters(gpu: &Gpu, kind: Kind, channels: usize) -> Vec<GpuBuffer> {
-    let values = |index: usize| (0..channels).map(|channel| parameters_of(kind, channel)[index]).collect::<Vec<_>>();
+    let values =
+        |index: usize| (0..channels).map(|channel| parameters_of(kind, channel)[index]).collect::<Vec<_>>();
     (0..kind.learnable().len()).map(|index| gpu.upload(&values(index)).unwrap()).collect()
 }
 
@@ -83,7 +84,13 @@ fn offset<T: Element>(words: usize) -> usize {
 
 /// Forward and backward give what the same parameters give as values: the same bits, but for snake, whose 1 / (2 alpha) the GPU
 /// works out by itself there, within an ulp or two.
-fn agrees_with_values<T: Element>(kind: Kind, channels: usize, inner: usize, outer: usize, words: [usize; 2]) {
+fn agrees_with_values<T: Element>(
+    kind: Kind,
+    channels: usize,
+    inner: usize,
+    outer: usize,
+    words: [usize; 2],
+) {
     let gpu = &*GPU;
     let n = outer * channels * inner;
     let what = format!("{kind} {} of ({outer}, {channels}, {inner}) at {words:?}", T::STORAGE);
@@ -112,10 +119,15 @@ fn agrees_with_values<T: Element>(kind: Kind, channels: usize, inner: usize, out
     submit(gpu, &[&steps[0], &steps[1]]);
     for (direction, got) in [("forward", &y), ("backward", &dx)] {
         let got = gpu.read_blocking(got).unwrap();
-        assert!(got[..y_first].iter().chain(&got[y_first + n..]).all(|value| value.to_f32() == -77.0), "{what}: guards");
+        assert!(
+            got[..y_first].iter().chain(&got[y_first + n..]).all(|value| value.to_f32() == -77.0),
+            "{what}: guards"
+        );
         for channel in 0..channels {
             let element = |run: usize| (run / inner * channels + channel) * inner + run % inner;
-            let pick = |values: &[T]| (0..outer * inner).map(|run| values[x_first + element(run)]).collect::<Vec<T>>();
+            let pick = |values: &[T]| {
+                (0..outer * inner).map(|run| values[x_first + element(run)]).collect::<Vec<T>>()
+            };
             let own = activation_of(kind, channel);
             let (x, dy) = (gpu.upload(&pick(&x)).unwrap(), gpu.upload(&pick(&dy)).unwrap());
             let expected = match direction {
@@ -126,7 +138,11 @@ fn agrees_with_values<T: Element>(kind: Kind, channels: usize, inner: usize, out
                 let (got, expected) = (got[y_first + element(run)].to_f32(), expected.to_f32());
                 let allowed = if kind == Kind::Snake { 3e-7 * expected.abs() } else { 0.0 };
                 let allowed = if T::STORAGE == Storage::F32 { allowed } else { allowed * 3e4 };
-                assert!((got - expected).abs() <= allowed, "{what}: {direction} of element {}: {got}, {expected}", element(run));
+                assert!(
+                    (got - expected).abs() <= allowed,
+                    "{what}: {direction} of element {}: {got}, {expected}",
+                    element(run)
+                );
             }
         }
     }
@@ -152,7 +168,14 @@ fn forward_and_backward_use_each_channels_parameters() {
 }
 
 /// The sums of every channel, in f64, and those of the terms' magnitudes.
-fn exact_sums<T: Element>(kind: Kind, index: usize, x: &[T], dy: &[T], channels: Channels, inner: usize) -> Vec<[f64; 2]> {
+fn exact_sums<T: Element>(
+    kind: Kind,
+    index: usize,
+    x: &[T],
+    dy: &[T],
+    channels: Channels,
+    inner: usize,
+) -> Vec<[f64; 2]> {
     let count = channels.count() as usize;
     let activations: Vec<Activation> = (0..count).map(|channel| activation_of(kind, channel)).collect();
     let mut sums = vec![[0.0; 2]; count];
@@ -202,13 +225,20 @@ fn gradient_is_within_its_bound<T: Element>(
         assert_eq!(read(), got, "{what}: the same bits on every run");
         let accumulated = kernel.bind_accumulate(parameters, inputs, output).unwrap();
         submit(gpu, &[&accumulated]);
-        assert!(read()[1..=channels].iter().zip(&got[1..]).all(|(twice, once)| *twice == 2.0 * once), "{what}: twice");
+        assert!(
+            read()[1..=channels].iter().zip(&got[1..]).all(|(twice, once)| *twice == 2.0 * once),
+            "{what}: twice"
+        );
         assert_eq!((got[0], &got[channels + 1..]), (0.5, &[0.5, 0.5][..]), "{what}: guards");
         let exact = exact_sums(kind, index, &x[first..], &dy[first..], by_channel, inner);
         let allowed = parameter_gradient_error((outer * inner) as u64) + terms;
         for (channel, ([sum, magnitude], got)) in exact.into_iter().zip(&got[1..]).enumerate() {
             let error = (f64::from(*got) - sum).abs();
-            assert!(error <= allowed * magnitude, "{what}: channel {channel}: {got}, exact {sum}, {}", error / magnitude);
+            assert!(
+                error <= allowed * magnitude,
+                "{what}: channel {channel}: {got}, exact {sum}, {}",
+                error / magnitude
+            );
         }
     }
 }
@@ -222,8 +252,23 @@ const FEW_ROUNDINGS: f64 = 1e-6;
 fn gradients_are_within_their_bound_in_every_shape() {
     let gpu = &*GPU;
     for shape in [
-        (0, 5, 3), (1, 1, 1), (5000, 1, 1), (1, 1, 70_001), (1, 7, 1), (2, 3, 1), (1000, 3, 1), (999, 3, 7), (40, 64, 7),
-        (33, 64, 1), (3, 5, 64), (7, 3, 128), (20, 300, 1), (70, 2, 100), (2, 2, 1000), (1, 3, 1001), (17, 3, 1001),
+        (0, 5, 3),
+        (1, 1, 1),
+        (5000, 1, 1),
+        (1, 1, 70_001),
+        (1, 7, 1),
+        (2, 3, 1),
+        (1000, 3, 1),
+        (999, 3, 7),
+        (40, 64, 7),
+        (33, 64, 1),
+        (3, 5, 64),
+        (7, 3, 128),
+        (20, 300, 1),
+        (70, 2, 100),
+        (2, 2, 1000),
+        (1, 3, 1001),
+        (17, 3, 1001),
     ] {
         for words in [0, 1] {
             gradient_is_within_its_bound::<f32>(gpu, Kind::Prelu, shape, words, ONE_ROUNDING);
@@ -244,7 +289,13 @@ fn gradients_are_split_at_the_limits_of_the_device() {
     let gpu = &*GPU;
     for shape in [(3, 5, 16_384), (2, 3, 70_000), (1, 2, 140_000), (1, 2, 40_001), (90, 3, 1001)] {
         gradient_is_within_its_bound::<f32>(gpu, Kind::Prelu, shape, 0, ONE_ROUNDING);
-        gradient_is_within_its_bound::<bf16>(gpu, Kind::Prelu, (shape.0, shape.1, shape.2 / 2 * 2), 1, ONE_ROUNDING);
+        gradient_is_within_its_bound::<bf16>(
+            gpu,
+            Kind::Prelu,
+            (shape.0, shape.1, shape.2 / 2 * 2),
+            1,
+            ONE_ROUNDING,
+        );
     }
 }
 
@@ -269,13 +320,20 @@ fn dispatches_and_scratch_are_few() {
     for (channels, inner) in [(1, 1), (4, 1), (64, 1), (2, 1000), (16_000, 1)] {
         let weights = upload_parameters(&gpu, Kind::Prelu, channels);
         let spans = [weights[0].span()];
-        let parameters =
-            Parameters::learned(Activation::prelu(0.25).unwrap(), &spans, Channels::new(channels as u64, inner));
+        let parameters = Parameters::learned(
+            Activation::prelu(0.25).unwrap(),
+            &spans,
+            Channels::new(channels as u64, inner),
+        );
         let kernel = gpu.kernels().parameter_gradient(Kind::Prelu, 0, Storage::F32).unwrap();
         let dw = gpu.upload(&vec![0.0; channels]).unwrap();
         let step = kernel.bind(parameters, [x.span(), dy.span()], dw.span()).unwrap();
         assert!(step.dispatches().len() <= 2, "{channels}, {inner}");
-        assert!(step.scratch_bytes() <= 4 * n as u64 / if channels < 1000 { 8 } else { 1 }, "{channels}: {}", step.scratch_bytes());
+        assert!(
+            step.scratch_bytes() <= 4 * n as u64 / if channels < 1000 { 8 } else { 1 },
+            "{channels}: {}",
+            step.scratch_bytes()
+        );
         submit(&gpu, &[&step]);
         assert_eq!(gpu.read_blocking(&dw).unwrap(), vec![-(n as f32) / channels as f32; channels]);
     }
@@ -289,7 +347,9 @@ fn a_gradient_that_is_bound_anew_adds_nothing_of_the_old() {
     let prelu = Activation::prelu(0.25).unwrap();
     let kernel = gpu.kernels().parameter_gradient(Kind::Prelu, 0, Storage::F32).unwrap();
     let mut step = Step::default();
-    for (elements, channels, inner) in [(12_000, 6, 1), (6000, 6, 1), (6000, 3, 2), (6000, 3, 1000), (60, 6, 5)] {
+    for (elements, channels, inner) in
+        [(12_000, 6, 1), (6000, 6, 1), (6000, 3, 2), (6000, 3, 1000), (60, 6, 5)]
+    {
         let inputs = [&x, &dy].map(|buffer| Span::new(buffer.buffer(), 0, elements));
         let spans = [Span::new(weights.buffer(), 0, channels)];
         let dw = gpu.upload(&vec![9.0; channels as usize]).unwrap();
@@ -319,7 +379,8 @@ fn prelu_by_channel_is_pytorchs() {
 #[test]
 fn parameters_share_a_buffer_with_everything() {
     let gpu = &*GPU;
-    let arena: Vec<f32> = (0..1024).map(|index| if index < 3 { [0.5, 0.25, -1.0][index] } else { -4.0 }).collect();
+    let arena: Vec<f32> =
+        (0..1024).map(|index| if index < 3 { [0.5, 0.25, -1.0][index] } else { -4.0 }).collect();
     let buffer = gpu.upload(&arena).unwrap();
     let span = |first: u64, elements| Span::new(buffer.buffer(), 4 * first, elements);
     let prelu = Activation::prelu(0.25).unwrap();
@@ -341,7 +402,10 @@ fn mistakes_are_typed_errors() {
     let spans = [weights.span()];
     let forward = |parameters: Parameters<'_>| gpu.forward(parameters, &x).map(|_| ()).unwrap_err();
     let error = forward(Parameters::learned(prelu, &spans, Channels::new(4, 2)));
-    assert_eq!(error, Error::NotDivisible { operand: "x", elements: 12, what: "channels times inner", divisor: 8 });
+    assert_eq!(
+        error,
+        Error::NotDivisible { operand: "x", elements: 12, what: "channels times inner", divisor: 8 }
+    );
     let error = forward(Parameters::learned(prelu, &spans, Channels::new(0, 1)));
     assert!(matches!(error, Error::NotDivisible { divisor: 0, .. }), "{error}");
     let error = forward(Parameters::learned(prelu, &spans, Channels::new(3, 1)));
@@ -367,7 +431,9 @@ fn rrelus_training_draws_the_slopes_of_the_cpu() {
     let gpu = &*GPU;
     let (lower, upper) = (0.1, 0.4);
     let rrelu = Activation::rrelu(lower, upper).unwrap();
-    for (seed, words, n) in [(0, 0, 1000), (1, 1, 1001), (u64::MAX, 0, 70_003), (0x1234_5678_9abc_def0, 3, 17)] {
+    for (seed, words, n) in
+        [(0, 0, 1000), (1, 1, 1001), (u64::MAX, 0, 70_003), (0x1234_5678_9abc_def0, 3, 17)]
+    {
         let x: Vec<f32> = vec![-1.0; words + n];
         let buffer = gpu.upload(&x).unwrap();
         let span = Span::new(buffer.buffer(), 4 * words as u64, n as u64);
@@ -397,6 +463,55 @@ fn rrelus_training_draws_the_slopes_of_the_cpu() {
     // 16-bit elements draw by their own numbers, too.
     let x = gpu.upload(&[f16::from_f32(-1.0); 5]).unwrap();
     let y = gpu.read_blocking(&gpu.forward(Parameters::drawn(rrelu, 7), &x).unwrap()).unwrap();
-    let expected: Vec<f16> = (0..5).map(|index| f16::from_f32(-rrelu_slope(7, index, lower, upper))).collect();
+    let expected: Vec<f16> =
+        (0..5).map(|index| f16::from_f32(-rrelu_slope(7, index, lower, upper))).collect();
     assert_eq!(y, expected);
+}
+
+/// The best of several runs of each, in turns, waited for, in seconds.
+fn best(gpu: &Gpu, steps: [&Step; 2]) -> [f64; 2] {
+    let mut best = [f64::INFINITY; 2];
+    for _ in 0..7 {
+        for (best, step) in best.iter_mut().zip(steps) {
+            let start = std::time::Instant::now();
+            submit(gpu, &[step]);
+            gpu.device().poll(wgpu::PollType::wait_indefinitely()).unwrap();
+            *best = best.min(start.elapsed().as_secs_f64());
+        }
+    }
+    best
+}
+
+#[test]
+#[ignore = "measures: cargo test --release --test learnable -- --ignored --nocapture cost, on a machine that does nothing else"]
+fn gradients_cost_at_most_half_more_than_backward() {
+    let gpu = Gpu::new_blocking().expect("this test needs an adapter");
+    let prelu = Activation::prelu(0.25).unwrap();
+    let mut dear = Vec::new();
+    for (channels, inner) in
+        [1, 3, 64, 4096].into_iter().flat_map(|channels| [1, 7, 1024].map(|inner| (channels, inner)))
+    {
+        let n = 20_000_000usize.div_ceil(channels * inner) * channels * inner;
+        let buffers: Vec<_> = (0..3).map(|_| gpu.upload(&vec![-0.5; n]).unwrap()).collect();
+        let inputs = [buffers[0].span(), buffers[1].span()];
+        let weights = upload_parameters(&gpu, Kind::Prelu, channels);
+        let spans = [weights[0].span()];
+        let parameters = Parameters::learned(prelu, &spans, Channels::new(channels as u64, inner as u64));
+        let backward = gpu.kernels().backward(Kind::Prelu, Storage::F32).unwrap();
+        let backward = backward.bind(prelu, inputs, buffers[2].span()).unwrap();
+        let dw = gpu.upload(&vec![0.0; channels]).unwrap();
+        let gradient = gpu.kernels().parameter_gradient(Kind::Prelu, 0, Storage::F32).unwrap();
+        let gradient = gradient.bind(parameters, inputs, dw.span()).unwrap();
+        let [plain, own] = best(&gpu, [&backward, &gradient]);
+        let per = 1e9 / n as f64;
+        let ratio = own / plain;
+        println!(
+            "{channels} channels, inner {inner}: gradient {:.2} ns an element, backward {:.2}, ratio {ratio:.2}, scratch {} bytes",
+            own * per,
+            plain * per,
+            gradient.scratch_bytes()
+        );
+        dear.extend((ratio > 1.5).then_some((channels, inner, ratio)));
+    }
+    assert!(dear.is_empty(), "{dear:?}");
 }

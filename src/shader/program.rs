@@ -320,7 +320,8 @@ impl Program {
 
     /// Loads the learned parameters of this word's channel, or of each element's.
     fn channels(&self) -> String {
-        let (Function::Activation(kind, _), Arguments::Learned(grain)) = (self.function, self.arguments) else {
+        let (Function::Activation(kind, _), Arguments::Learned(grain)) = (self.function, self.arguments)
+        else {
             return String::new();
         };
         let units = if grain == Grain::Element { self.storage.lanes(self.width).len() } else { 1 };
@@ -401,14 +402,19 @@ impl Program {
     /// Stores an operand's variables; accumulating, with what was loaded of it before.
     fn store(&self, operand: &Operand) -> String {
         let Operand { index, variables } = operand;
-        let values = |name: &str| if self.accumulate { format!("old_{name} + {name}") } else { name.to_owned() };
+        let values =
+            |name: &str| if self.accumulate { format!("old_{name} + {name}") } else { name.to_owned() };
         match (&variables[..], self.width) {
             ([first, second], width) => {
                 let places = self.pair_places(*index);
-                let packs: &[&str] =
-                    if width == Width::Single { &["pack_pairs"] } else { &["pack_pairs_low", "pack_pairs_high"] };
+                let packs: &[&str] = if width == Width::Single {
+                    &["pack_pairs"]
+                } else {
+                    &["pack_pairs_low", "pack_pairs_high"]
+                };
                 let pairs = format!("    let results = Pairs({}, {});\n", values(first), values(second));
-                let stores = places.iter().zip(packs).map(|(place, pack)| format!("    {place} = {pack}(results);\n"));
+                let stores =
+                    places.iter().zip(packs).map(|(place, pack)| format!("    {place} = {pack}(results);\n"));
                 pairs + &stores.collect::<String>()
             }
             (names, Width::Single) => {
