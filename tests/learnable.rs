@@ -484,6 +484,7 @@ fn best(gpu: &Gpu, steps: [&Step; 2]) -> [f64; 2] {
 
 #[test]
 #[ignore = "measures: cargo test --release --test learnable -- --ignored --nocapture cost, on a machine that does nothing else"]
+#[allow(clippy::print_stdout, reason = "what is measured is to be seen")]
 fn gradients_cost_at_most_half_more_than_backward() {
     let gpu = Gpu::new_blocking().expect("this test needs an adapter");
     let prelu = Activation::prelu(0.25).unwrap();
