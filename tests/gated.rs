@@ -241,7 +241,7 @@ fn steps_are_split_at_the_limits_of_the_device() {
 
 /// The distance from a float of this size to the next.
 fn ulp(x: f64) -> f64 {
-    let x = (x.abs() as f32).max(f32::MIN_POSITIVE).min(f32::MAX);
+    let x = (x.abs() as f32).clamp(f32::MIN_POSITIVE, f32::MAX);
     f64::from(x) - f64::from(x.next_down())
 }
 
@@ -566,6 +566,7 @@ fn best<const N: usize>(gpu: &Gpu, kernels: [&dyn Fn(&mut wgpu::ComputePass<'_>)
 
 #[test]
 #[ignore = "measures: cargo test --release --test gated -- --ignored --nocapture, on a machine that does nothing else"]
+#[allow(clippy::print_stdout, reason = "what is measured is to be seen")]
 fn swiglu_is_within_1_8_of_a_copy_kernel() {
     let n = 1 << 24;
     let gpu = Gpu::new_blocking().expect("this test needs an adapter");

@@ -467,3 +467,52 @@ fn rrelus_training_draws_the_slopes_of_the_cpu() {
         (0..5).map(|index| f16::from_f32(-rrelu_slope(7, index, lower, upper))).collect();
     assert_eq!(y, expected);
 }
+
+/// The best of several runs of each, in turns, waited for, in seconds.
+fn best(gpu: &Gpu, steps: [&Step; 2]) -> [f64; 2] {
+    let mut best = [f64::INFINITY; 2];
+    for _ in 0..7 {
+        for (best, step) in best.iter_mut().zip(steps) {
+            let start = std::time::Instant::now();
+            submit(gpu, &[step]);
+            gpu.device().poll(wgpu::PollType::wait_indefinitely()).unwrap();
+            *best = best.min(start.elapsed().as_secs_f64());
+        }
+    }
+    best
+}
+
+#[test]
+#[ignore = "measures: cargo test --release --test learnable -- --ignored --nocapture cost, on a machine that does nothing else"]
+#[allow(clippy::print_stdout, reason = "what is measured is to be seen")]
+fn gradients_cost_at_most_half_more_than_backward() {
+    let gpu = Gpu::new_blocking().expect("this test needs an adapter");
+    let prelu = Activation::prelu(0.25).unwrap();
+    let mut dear = Vec::new();
+    for (channels, inner) in
+        [1, 3, 64, 4096].into_iter().flat_map(|channels| [1, 7, 1024].map(|inner| (channels, inner)))
+    {
+        let n = 20_000_000usize.div_ceil(channels * inner) * channels * inner;
+        let buffers: Vec<_> = (0..3).map(|_| gpu.upload(&vec![-0.5; n]).unwrap()).collect();
+        let inputs = [buffers[0].span(), buffers[1].span()];
+        let weights = upload_parameters(&gpu, Kind::Prelu, channels);
+        let spans = [weights[0].span()];
+        let parameters = Parameters::learned(prelu, &spans, Channels::new(channels as u64, inner as u64));
+        let backward = gpu.kernels().backward(Kind::Prelu, Storage::F32).unwrap();
+        let backward = backward.bind(prelu, inputs, buffers[2].span()).unwrap();
+        let dw = gpu.upload(&vec![0.0; channels]).unwrap();
+        let gradient = gpu.kernels().parameter_gradient(Kind::Prelu, 0, Storage::F32).unwrap();
+        let gradient = gradient.bind(parameters, inputs, dw.span()).unwrap();
+        let [plain, own] = best(&gpu, [&backward, &gradient]);
+        let per = 1e9 / n as f64;
+        let ratio = own / plain;
+        println!(
+            "{channels} channels, inner {inner}: gradient {:.2} ns an element, backward {:.2}, ratio {ratio:.2}, scratch {} bytes",
+            own * per,
+            plain * per,
+            gradient.scratch_bytes()
+        );
+        dear.extend((ratio > 1.5).then_some((channels, inner, ratio)));
+    }
+    assert!(dear.is_empty(), "{dear:?}");
+}

@@ -8,10 +8,10 @@ fn act_softsign(x: f32) -> f32 {
 }
 
 fn act_softsign_backward(x: f32, dy: f32) -> f32 {
-    // The square is expanded: squaring the rounded 1 + abs(x) would double its error. From 2^63 on the
+    // The square is expanded: squaring the rounded 1 + abs(x) would double its error. Beyond 2^63 the
     // derivative is below 2^-126.
     let magnitude = abs(x);
-    let near = magnitude < 9.22337204e18;
+    let near = magnitude <= 9.22337204e18;
     let bounded = select(0.0, magnitude, near);
     let derivative = select(0.0, math_quotient(1.0, 1.0 + bounded * (2.0 + bounded)), near);
     return math_keep_nan(x, math_scale(dy, derivative));
