@@ -236,7 +236,7 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
         self.direction
     }
 
-    /// Prepares a step: parameters, `inputs` and `output` for good. Record it as often as you like. Parameters are an [`Activation`],
+    /// Prepares a step: parameters, `inputs` and `output` for good. Record it as often as you like. Parameters are an [`Activation`](crate::Activation),
     /// or come from elsewhere ([`Parameters`]).
     ///
     /// The output may be exactly the range of an input (in place); else it must not overlap any. Inputs may overlap. All
