@@ -65,3 +65,65 @@ fn an_adapter_that_is_not_there_is_no_pass() {
     let arguments = ["verify", "relu", "--adapter", "no such card"];
     run(&arguments).check_failure(&arguments, 1, &["no such card"]);
 }
+
+#[test]
+fn reports_of_several_adapters_make_one_table_and_one_page() {
+    let folder = Folder::new();
+    let [first, page, junit] = ["first.json", "page.md", "junit.xml"].map(|name| folder.file(name));
+    succeed(&["verify", "relu", "silu", "--inputs", "1000", "--json", &first]);
+    let run = succeed(&[
+        "verify",
+        "relu",
+        "silu",
+        "--inputs",
+        "1000",
+        "--with",
+        &first,
+        "--markdown",
+        &page,
+        "--junit",
+        &junit,
+    ]);
+    run.check_layout();
+    assert!(run.stdout.contains("(1)") && run.stdout.contains("(2)"), "{}", run.stdout);
+    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("silu")).count(), 2, "{}", run.stdout);
+
+    let page = std::fs::read_to_string(page).unwrap();
+    let adapter: Value = serde_json::from_slice(&std::fs::read(&first).unwrap()).unwrap();
+    for named in
+        [adapter["adapter"].as_str().unwrap(), adapter["driver"].as_str().unwrap(), "| relu | forward |"]
+    {
+        assert!(page.contains(named), "{named} is not in {page}");
+    }
+    let junit = std::fs::read_to_string(junit).unwrap();
+    assert_eq!(junit.matches("<testsuite ").count(), 2, "{junit}");
+    assert!(junit.contains("silu backward f32") && !junit.contains("<failure"), "{junit}");
+}
+
+/// As if a driver had been wrong: the file says so, the table marks it, and the exit status is 1.
+#[test]
+fn a_report_that_is_over_budget_fails_all() {
+    let folder = Folder::new();
+    let [first, junit] = ["first.json", "junit.xml"].map(|name| folder.file(name));
+    succeed(&["verify", "relu", "--inputs", "1000", "--json", &first]);
+    let mut report: Value = serde_json::from_slice(&std::fs::read(&first).unwrap()).unwrap();
+    report["checks"][1]["max_ulp"] = 0.75.into();
+    report["checks"][2]["max_ulp"] = Value::Null; // infinite
+    std::fs::write(&first, report.to_string()).unwrap();
+    let run = run(&["verify", "relu", "--inputs", "1000", "--with", &first, "--junit", &junit]);
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    assert!(run.stdout.contains("0.75!") && run.stdout.contains("inf!"), "{}", run.stdout);
+    assert_eq!(std::fs::read_to_string(junit).unwrap().matches("<failure").count(), 2);
+
+    report["checks"][0]["direction"] = "sideways".into();
+    std::fs::write(&first, report.to_string()).unwrap();
+    fail(&["verify", "relu", "--with", &first], 1, &["first.json", "does not know"]);
+}
+
+#[test]
+fn what_was_measured_is_of_everything() {
+    let file = Folder::new().file("measured.csv");
+    fail(&["verify", "relu", "--exhaustive", "--measured", &file], 2, &["measured"]);
+    fail(&["verify", "--measured", &file], 2, &["exhaustive"]);
+    fail(&["verify", "--exhaustive", "--inputs", "5"], 2, &["inputs"]);
+}
