@@ -3,14 +3,13 @@
 import { element, make, short, svg } from "./dom.js";
 
 const POINTS = 601;
-const WIDTH = 720;
-const HEIGHT = 440;
 const MARGIN = { left: 52, right: 12, top: 12, bottom: 30 };
 
 export class Plot {
   #gpu;
   #entries;
   #curve = null;
+  #activationShown = "";
   #scale = null;
   /** At most one request is under way; what changed meanwhile is drawn next. */
   #busy = false;
@@ -27,6 +26,7 @@ export class Plot {
     element("plot-form").addEventListener("submit", (event) => event.preventDefault());
     element("plot-reading").addEventListener("input", () => this.#read());
     element("plot-area").addEventListener("pointermove", (event) => this.#point(event));
+    new ResizeObserver(() => this.#show()).observe(element("plot-area"));
     this.#selected();
   }
 
@@ -73,18 +73,24 @@ export class Plot {
     const activation = this.#activation;
     try {
       this.#curve = await this.#gpu.curve(activation, from, to, POINTS);
+      this.#activationShown = activation;
       element("plot-error").textContent = "";
-      this.#show(activation);
+      this.#show();
     } catch (error) {
       element("plot-error").textContent = error.message;
     }
   }
 
-  #show(activation) {
+  /** Draws the curve that there is, as large as there is room for. */
+  #show() {
+    const width = Math.floor(element("plot-area").clientWidth);
+    if (!this.#curve || width === 0) return;
     const { x, y, dx, breaks } = this.#curve;
-    this.#scale = new Scale(x, [y, dx]);
+    const activation = this.#activationShown;
+    const height = Math.round(Math.min(440, 160 + width * 0.45));
+    this.#scale = new Scale(x, [y, dx], width, height);
     const label = `${activation} and its derivative for x from ${short(x[0])} to ${short(x.at(-1))}`;
-    const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });
+    const drawing = svg("svg", { width, height, role: "img", "aria-label": label });
     drawing.append(
       ...this.#scale.axes(),
       svg("path", { class: "curve backward", d: this.#scale.path(x, dx, breaks) }),
@@ -116,7 +122,7 @@ export class Plot {
   #point(event) {
     if (!this.#curve) return;
     const box = element("plot-area").getBoundingClientRect();
-    const x = this.#scale.x.from(((event.clientX - box.left) / box.width) * WIDTH);
+    const x = this.#scale.x.from(event.clientX - box.left);
     const place = this.#curve.x.findIndex((other) => other >= x);
     element("plot-reading").value = place < 0 ? this.#curve.x.length - 1 : place;
     this.#read();
@@ -169,13 +175,13 @@ class Axis {
 }
 
 class Scale {
-  constructor(x, curves) {
+  constructor(x, curves, width, height) {
     const finite = curves.flatMap((values) => [...values].filter(Number.isFinite));
     const low = Math.min(0, ...finite);
     const high = Math.max(0, ...finite);
     const pad = (high - low || 1) * 0.06;
-    this.x = new Axis(x[0], x.at(-1), MARGIN.left, WIDTH - MARGIN.right);
-    this.y = new Axis(low - pad, high + pad, HEIGHT - MARGIN.bottom, MARGIN.top);
+    this.x = new Axis(x[0], x.at(-1), MARGIN.left, width - MARGIN.right);
+    this.y = new Axis(low - pad, high + pad, height - MARGIN.bottom, MARGIN.top);
   }
 
   path(x, values, breaks) {
@@ -198,7 +204,7 @@ class Scale {
     const [bottom, top] = [this.y.begin, this.y.end];
     const line = (name, x1, y1, x2, y2) => svg("line", { class: name, x1, y1, x2, y2 });
     const text = (x, y, anchor, value) => svg("text", { class: "tick", x, y, "text-anchor": anchor }, short(value));
-    const drawn = this.x.ticks(8).flatMap((tick) => [
+    const drawn = this.x.ticks((right - left) / 70).flatMap((tick) => [
       line(tick === 0 ? "axis" : "grid", this.x.to(tick), bottom, this.x.to(tick), top),
       text(this.x.to(tick), bottom + 18, "middle", tick),
     ]);

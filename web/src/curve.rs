@@ -42,12 +42,17 @@ fn kinks(activation: &Activation, from: f32, to: f32) -> Vec<f32> {
     kinks
 }
 
-/// Points evenly apart, and one close to each side of each kink, so that what jumps there jumps upright.
+/// Points evenly apart, and one close to each side of each kink, so that what jumps there jumps upright. Beside 0 they are normal
+/// numbers: an adapter may take others for 0.
 fn samples(kinks: &[f32], from: f32, to: f32, points: u32) -> Vec<f32> {
     let last = points.max(2) - 1;
     let even = (0..=last).map(|point| from + (to - from) * (point as f32 / last as f32));
-    let beside = kinks.iter().flat_map(|kink| [kink.next_down(), kink.next_up()]);
-    let mut x: Vec<f32> = even.filter(|x| !kinks.contains(x)).chain(beside).collect();
+    let close = kinks.iter().flat_map(|kink| [beside(*kink, -1.0), beside(*kink, 1.0)]);
+    let mut x: Vec<f32> = even.filter(|x| !kinks.contains(x)).chain(close).collect();
     x.sort_by(f32::total_cmp);
     x
+}
+
+fn beside(kink: f32, side: f32) -> f32 {
+    kink + side * (kink.abs() * f32::EPSILON).max(f32::MIN_POSITIVE)
 }

@@ -115,7 +115,9 @@ async function plot(page) {
   await page.getByLabel("Activation").first().selectOption("leaky_relu");
   // At -6 and 6, with a slope of 0.01.
   await shows("leaky_relu(negative_slope=0.01): f from −0.06 to 6, f′ from 0.01 to 1");
-  assert.equal((await path("backward")).match(/M/g).length, 2, "the derivative's jump is a gap");
+  const pieces = (await path("backward")).slice(1).split("M").map((piece) => piece.split("L").map((at) => at.split(" ")[1]));
+  assert.equal(pieces.length, 2, "the derivative's jump is a gap");
+  for (const heights of pieces) assert.equal(new Set(heights).size, 1, "and upright");
 
   const [forward, backward] = [await path("forward"), await path("backward")];
   await page.getByLabel("negative_slope", { exact: true }).fill("0.5");
