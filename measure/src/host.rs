@@ -182,7 +182,9 @@ fn compare(
     mut first: impl FnMut() -> Result<f64>,
     mut second: impl FnMut() -> Result<f64>,
 ) -> Result<Comparison> {
-    (first()?, second()?);
+    // Both once, to warm up.
+    first()?;
+    second()?;
     let pairs = (0..ROUNDS).map(|_| Ok((first()?, second()?))).collect::<Result<Vec<(f64, f64)>>>()?;
     let of = |value: fn(&(f64, f64)) -> f64| median(&pairs.iter().map(value).collect::<Vec<f64>>());
     Ok(Comparison {
