@@ -4,6 +4,7 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::print_stdout,
     missing_docs,
     reason = "a bench fails by panicking; criterion's macros document nothing"
 )]

@@ -1,5 +1,9 @@
 //! What the library costs on the host: recording and preparing a step, each beside the bare wgpu calls that it stands for.
-#![allow(missing_docs, reason = "criterion's macros make functions without documentation")]
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench fails by panicking; criterion's macros make functions without documentation"
+)]
 
 use std::time::{Duration, Instant};
 

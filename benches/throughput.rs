@@ -1,5 +1,9 @@
 //! Every activation, forward and backward, beside the copy kernels: bytes moved in the device's own time.
-#![allow(missing_docs, reason = "criterion's macros make functions without documentation")]
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench fails by panicking; criterion's macros make functions without documentation"
+)]
 
 use std::time::Duration;
 

@@ -12,18 +12,18 @@ static GPU: LazyLock<Gpu> = LazyLock::new(|| Gpu::new_blocking().expect("these t
 
 fn forward(text: &str, x: &[f32]) -> Vec<f32> {
     let x = GPU.upload(x).unwrap();
-    GPU.read_blocking(&GPU.forward(text.parse().unwrap(), &x).unwrap()).unwrap()
+    GPU.read_blocking(&GPU.forward(text.parse::<Activation>().unwrap(), &x).unwrap()).unwrap()
 }
 
 fn backward(text: &str, x: &[f32], dy: f32) -> Vec<f32> {
     let (x, dy) = (GPU.upload(x).unwrap(), GPU.upload(&vec![dy; x.len()]).unwrap());
-    GPU.read_blocking(&GPU.backward(text.parse().unwrap(), &x, &dy).unwrap()).unwrap()
+    GPU.read_blocking(&GPU.backward(text.parse::<Activation>().unwrap(), &x, &dy).unwrap()).unwrap()
 }
 
 /// Value and derivative (dy = 1) are within the row's budgets, whose floors stay out of it.
 #[track_caller]
 fn assert_right(text: &str, x: &[f32]) {
-    let activation: Activation = text.parse().unwrap();
+    let activation: Activation = text.parse::<Activation>().unwrap();
     for case in Case::all(activation).into_iter().take(2) {
         let (got, name) = match case.direction {
             Direction::Forward => (forward(text, x), "forward"),

@@ -6,24 +6,28 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar, TypeStr, WriterBuilder};
+use wgpu_activations::Storage;
+use wgpu_activations::half::f16;
 
 /// Values with a shape, in the order in which the file has them: elementwise functions need no other.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tensor {
     pub(crate) shape: Vec<u64>,
     pub(crate) order: Order,
+    /// How it lies in a file and on the device: f32 or f16. The values are numbers of this type.
+    pub(crate) storage: Storage,
     pub(crate) values: Vec<f32>,
 }
 
 impl Tensor {
-    /// The same shape and order with other values.
+    /// The same shape, order and type with other values.
     pub(crate) fn with_values(&self, values: Vec<f32>) -> Self {
-        Self { shape: self.shape.clone(), order: self.order, values }
+        Self { shape: self.shape.clone(), order: self.order, storage: self.storage, values }
     }
 
     /// One value, as frameworks keep a weight that all elements share.
     pub(crate) fn single(values: Vec<f32>) -> Self {
-        Self { shape: vec![1], order: Order::C, values }
+        Self { shape: vec![1], order: Order::C, storage: Storage::F32, values }
     }
 
     /// `512 x 128`, or `scalar`.
@@ -92,7 +96,7 @@ pub(crate) struct Loaded {
     pub(crate) notes: Vec<String>,
 }
 
-/// Reads a file of f32 or f64 (converted, with a note).
+/// Reads a file of f32, f16, or f64 (converted, with a note).
 pub(crate) fn read(path: &Path) -> Result<Loaded> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let name = path.display().to_string();
@@ -110,7 +114,8 @@ fn parse(bytes: &[u8], name: &str) -> Result<Loaded> {
     check_length(&header, element, rest.len())?;
     let values = element.decode(rest);
     let notes = if element.size == 8 { vec![f64_note(name, rest, element, &values)] } else { Vec::new() };
-    let tensor = Tensor { shape: header.shape().to_vec(), order: header.order(), values };
+    let storage = if element.size == 2 { Storage::F16 } else { Storage::F32 };
+    let tensor = Tensor { shape: header.shape().to_vec(), order: header.order(), storage, values };
     Ok(Loaded { tensor, notes })
 }
 
@@ -138,7 +143,7 @@ fn check_shape(bytes: &[u8]) -> Result<()> {
 /// The types that are read.
 #[derive(Debug, Clone, Copy)]
 struct Element {
-    /// 4 or 8 bytes.
+    /// 2, 4 or 8 bytes.
     size: usize,
     big_endian: bool,
 }
@@ -148,22 +153,32 @@ impl Element {
         let plain: Option<&TypeStr> = if let DType::Plain(plain) = dtype { Some(plain) } else { None };
         let float = plain.filter(|plain| plain.type_char() == TypeChar::Float);
         match float.map(|float| (float.endianness(), float.size_field())) {
-            Some((endianness, size @ (4 | 8))) => {
+            Some((endianness, size @ (2 | 4 | 8))) => {
                 Ok(Self { size: size as usize, big_endian: endianness == Endianness::Big })
             }
             _ => {
-                bail!("it holds {}, and only f32 ('<f4') and f64 ('<f8') are read: convert it", dtype.descr())
+                bail!(
+                    "it holds {}, and only f32 ('<f4'), f16 ('<f2') and f64 ('<f8') are read: convert it",
+                    dtype.descr()
+                )
             }
         }
     }
 
     fn decode(self, bytes: &[u8]) -> Vec<f32> {
-        if self.size == 4 {
-            let chunks = bytes.as_chunks::<4>().0.iter();
-            let decode = if self.big_endian { f32::from_be_bytes } else { f32::from_le_bytes };
-            return chunks.map(|chunk| decode(*chunk)).collect();
+        match self.size {
+            2 => {
+                let chunks = bytes.as_chunks::<2>().0.iter();
+                let decode = if self.big_endian { f16::from_be_bytes } else { f16::from_le_bytes };
+                chunks.map(|chunk| decode(*chunk).to_f32()).collect()
+            }
+            4 => {
+                let chunks = bytes.as_chunks::<4>().0.iter();
+                let decode = if self.big_endian { f32::from_be_bytes } else { f32::from_le_bytes };
+                chunks.map(|chunk| decode(*chunk)).collect()
+            }
+            _ => self.decode_f64(bytes).map(|value| value as f32).collect(),
         }
-        self.decode_f64(bytes).map(|value| value as f32).collect()
     }
 
     fn decode_f64(self, bytes: &[u8]) -> impl Iterator<Item = f64> {
@@ -199,16 +214,20 @@ fn f64_note(name: &str, bytes: &[u8], element: Element, values: &[f32]) -> Strin
     format!("{name} holds f64: converted to f32, rounded to nearest{beyond}")
 }
 
-/// Writes a tensor as little-endian f32.
+/// Writes a tensor, little-endian.
 pub(crate) fn write(tensor: &Tensor, out: &mut dyn Write) -> io::Result<()> {
-    let little_endian: TypeStr = "<f4".parse().map_err(io::Error::other)?;
+    let half = tensor.storage == Storage::F16;
+    let little_endian: TypeStr = if half { "<f2" } else { "<f4" }.parse().map_err(io::Error::other)?;
     npyz::WriteOptions::new_header_only()
         .dtype(DType::Plain(little_endian))
         .shape(&tensor.shape)
         .order(tensor.order)
         .writer(&mut *out)
         .write_header_only()?;
-    tensor.values.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))
+    tensor.values.iter().try_for_each(|value| match half {
+        true => out.write_all(&f16::from_f32(*value).to_le_bytes()),
+        false => out.write_all(&value.to_le_bytes()),
+    })
 }
 
 #[cfg(test)]
@@ -218,16 +237,18 @@ mod tests {
 
     fn tensor(shape: &[u64], order: Order) -> Tensor {
         let elements: u64 = shape.iter().product();
-        Tensor { shape: shape.to_vec(), order, values: (0..elements).map(|value| value as f32).collect() }
+        let values = (0..elements).map(|value| value as f32).collect();
+        Tensor { shape: shape.to_vec(), order, storage: Storage::F32, values }
     }
 
     #[test]
     fn what_is_written_is_read_again() {
         let shapes: [&[u64]; 7] = [&[], &[0], &[1], &[5], &[2, 3], &[2, 0, 4], &[2, 3, 4]];
-        for (shape, order) in
-            shapes.into_iter().flat_map(|shape| [(shape, Order::C), (shape, Order::Fortran)])
-        {
-            let original = tensor(shape, order);
+        let orders = [Order::C, Order::Fortran];
+        let storages = [Storage::F32, Storage::F16];
+        let all = shapes.into_iter().flat_map(|shape| orders.map(|order| (shape, order)));
+        for ((shape, order), storage) in all.flat_map(|it| storages.map(|storage| (it, storage))) {
+            let original = Tensor { storage, ..tensor(shape, order) };
             let mut bytes = Vec::new();
             write(&original, &mut bytes).unwrap();
             let loaded = parse(&bytes, "it").unwrap();

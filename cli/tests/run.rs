@@ -46,6 +46,26 @@ fn forward_and_backward_at_once() {
     assert_eq!(load(dx).values, [0.25, 0.5, 0.75, 4.0, 5.0, 1.5]);
 }
 
+/// float16 in, float16 out: an odd number of them, the last one in half a word.
+#[test]
+fn half_precision_stays_half_precision() {
+    let (folder, _, _) = folder();
+    // -2, 0.5, 65504
+    let bits = |bits: &[u16]| bits.iter().flat_map(|bits| bits.to_le_bytes()).collect::<Vec<u8>>();
+    let file = |name, numbers: &[u16]| folder.write(name, &npy("<f2", false, &[3], &bits(numbers)));
+    let (x, dy) = (file("half.npy", &[0xc000, 0x3800, 0x7bff]), file("half_dy.npy", &[0x4000; 3]));
+    let (y, dx) = (folder.file("y.npy"), folder.file("dx.npy"));
+    let name = "leaky_relu(negative_slope=0.25)";
+    succeed(&["run", name, "--input", &x, "--output", &y, "--grad", &dy, "--grad-output", &dx]);
+    for (path, results) in [(&y, [0xb800, 0x3800, 0x7bff]), (&dx, [0x3800, 0x4000, 0x4000])] {
+        let written = std::fs::read(path).unwrap();
+        assert!(written.ends_with(&bits(&results)), "{written:?}");
+        assert!(String::from_utf8_lossy(&written).contains("'<f2'"));
+    }
+    let single = folder.tensor("single.npy", &[3], &[1.0; 3]);
+    fail(&["run", "relu", "--input", &x, "--grad", &single], 1, &["the types differ", "x is f16, dy is f32"]);
+}
+
 #[test]
 fn the_name_may_bear_the_parameters() {
     let (folder, x, _) = folder();

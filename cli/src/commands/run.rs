@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
-use wgpu_activations::{Activation, Gpu};
+use wgpu_activations::half::f16;
+use wgpu_activations::{Activation, Element, Gpu, GpuBuffer, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
@@ -14,7 +15,7 @@ use crate::terminal::{self, Table};
 
 /// An activation over a tensor in NumPy's format: forward, backward, or both, with a summary of every tensor.
 ///
-/// Any shape; it is kept. f32, or f64, which is converted. Results are f32. Nothing is written unless everything worked.
+/// Any shape; it is kept. f32, f16, or f64, which is converted to f32. Results are of the input's type. Nothing is written unless everything worked.
 /// Without any output, the summary is all.
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -92,21 +93,36 @@ impl Arguments {
         self.grad_output.is_some() || self.grad.is_some() && self.weight_grad_output.is_none()
     }
 
+    /// In the storage type of the input's file.
     fn compute(&self, gpu: &Gpu, activation: Activation, inputs: &Inputs) -> Result<Results> {
-        let input = gpu.upload(&inputs.input.values)?;
+        match inputs.input.storage {
+            Storage::F16 => self.compute_in::<f16>(gpu, activation, inputs),
+            _ => self.compute_in::<f32>(gpu, activation, inputs),
+        }
+    }
+
+    fn compute_in<T: Element>(&self, gpu: &Gpu, activation: Activation, inputs: &Inputs) -> Result<Results> {
+        let upload = |tensor: &Tensor| {
+            gpu.upload(&tensor.values.iter().map(|value| T::from_f32(*value)).collect::<Vec<T>>())
+        };
+        let read = |buffer: &GpuBuffer<T>| -> Result<Tensor> {
+            let values = gpu.read_blocking(buffer)?.into_iter().map(T::to_f32).collect();
+            Ok(inputs.input.with_values(values))
+        };
+        let input = upload(&inputs.input)?;
         let mut results = Results::default();
         if self.wants_forward() {
             let y = gpu.forward(activation, &input)?;
-            results.y = Some(inputs.input.with_values(gpu.read_blocking(&y)?));
+            results.y = Some(read(&y)?);
         }
         let Some(dy) = &inputs.dy else { return Ok(results) };
-        let dy = gpu.upload(&dy.values)?;
+        let dy = upload(dy)?;
         if self.wants_backward() {
             let dx = match self.from_output {
                 true => gpu.backward_from_output(activation, &input, &dy)?,
                 false => gpu.backward(activation, &input, &dy)?,
             };
-            results.dx = Some(inputs.input.with_values(gpu.read_blocking(&dx)?));
+            results.dx = Some(read(&dx)?);
         }
         if self.weight_grad_output.is_some() {
             let dw = gpu.parameter_gradient(activation, 0, &input, &dy)?;
@@ -154,6 +170,12 @@ impl Inputs {
                 "the shapes differ: {name} is {}, dy is {}",
                 input.shape_text(),
                 dy.shape_text()
+            );
+            ensure!(
+                dy.storage == input.storage,
+                "the types differ: {name} is {}, dy is {}: convert one of them",
+                input.storage,
+                dy.storage
             );
         }
         let order = input.order;
