@@ -49,9 +49,9 @@ function offerReport(adapter, gpu, activations) {
   const verify = new Verify(gpu, activations, changed);
   const bench = new Bench(gpu, activations, changed);
   button.addEventListener("click", () => {
-    const { probe, checks } = verify.report ?? { probe: null, checks: [] };
     const browser = navigator.userAgent;
-    download("wgpu-activations-report.json", { ...adapter, browser, probe, checks, timings: bench.timings });
+    const report = { ...verify.report, ...adapter, browser, timings: bench.timings };
+    download("wgpu-activations-report.json", report);
   });
 }
 

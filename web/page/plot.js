@@ -149,7 +149,11 @@ function parameterField(name, initial, changed) {
 
 function range(values) {
   const finite = values.filter(Number.isFinite);
-  return finite.length === 0 ? "nowhere" : `${short(Math.min(...finite))} to ${short(Math.max(...finite))}`;
+  if (finite.length === 0) return "nowhere";
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  // Points close beside a kink at 0 have values close to 0.
+  const tidy = (value) => short(Math.abs(value) < 1e-6 * (high - low) ? 0 : value);
+  return `${tidy(low)} to ${tidy(high)}`;
 }
 
 /** A linear map from [low, high] to pixels, and back. */
