@@ -20,7 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::{Activation, wgpu};
 
 use common::gpu::Gpu;
-use common::network::{Batch, Network};
+use common::network::{Batch, Learned, Network};
 use common::picture::{self, Picture, Target};
 use common::product::{BLOCK, padded};
 use common::training::{Dataset, Schedule, Trainer};
@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
     width: u16,
 
     /// Of the first step; falls to 0 after the last one
-    #[arg(long, default_value_t = 0.005)]
+    #[arg(long, default_value_t = 0.01)]
     learning_rate: f32,
 
     /// Frames of each training, beside the one before its first step
@@ -84,6 +84,8 @@ fn main() -> Result<()> {
 pub(crate) struct Trained {
     pub(crate) losses: Vec<f64>,
     pub(crate) last_frame: PathBuf,
+    /// Parameters of the activation, where it has learnable ones.
+    learned: Vec<Learned>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Vec<Trained>> {
@@ -106,6 +108,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Vec<Trained>> {
         let loss = trained.losses[trained.losses.len() - 1];
         let seconds = started.elapsed().as_secs_f64();
         println!("{activation}: mean square error {loss:.5}, {:.1} dB, {seconds:.1} s", decibels(loss));
+        for Learned { layer, name, value } in &trained.learned {
+            println!("  layer {layer}: {name} = {value:.3}");
+        }
         all.push(trained);
     }
     println!("pictures in {}", arguments.out.display());
@@ -133,19 +138,19 @@ fn train(
     let mut sizes = vec![usize::from(arguments.width); usize::from(arguments.depth)];
     sizes.insert(0, 2);
     sizes.push(3);
-    let network = Network::new(gpu, &sizes, activation, SEED);
+    let network = Network::new(gpu, &sizes, activation, LOSS, SEED);
     let schedule = Schedule {
         steps: arguments.steps as usize,
         batch: arguments.batch as usize,
         learning_rate: arguments.learning_rate,
     };
-    let trainer = Trainer::new(&network, data, &schedule, LOSS)?;
-    let whole = Batch::new(&network, data.rows, data.inputs.clone(), data.targets.clone(), LOSS)?;
+    let trainer = Trainer::new(&network, data, &schedule)?;
+    let whole = Batch::new(&network, data.rows, data.inputs.clone(), data.targets.clone())?;
 
     let folder = arguments.out.join(activation.kind().name());
     picture::create_folder(&folder)?;
     let progress = progress_bar(arguments.steps.into(), &activation.to_string())?;
-    let mut trained = Trained { losses: Vec::new(), last_frame: PathBuf::new() };
+    let mut trained = Trained { losses: Vec::new(), last_frame: PathBuf::new(), learned: Vec::new() };
     let mut running: Option<wgpu::SubmissionIndex> = None;
     for step in 0..=arguments.steps {
         if step > 0 {
@@ -168,6 +173,7 @@ fn train(
         progress.set_position(step.into());
     }
     progress.finish_and_clear();
+    trained.learned = network.learned()?;
     Ok(trained)
 }
 

@@ -15,8 +15,6 @@ mod common;
 mod data;
 #[path = "train_digits/figures.rs"]
 mod figures;
-#[path = "train_digits/learned.rs"]
-mod learned;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -27,14 +25,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::{Activation, Error, Kind};
 
 use common::gpu::Gpu;
-use common::network::{Batch, Hidden, Network};
+use common::network::{Batch, Hidden, Learned, Network};
 use common::picture;
 use common::product::padded;
 use common::training::{Schedule, Trainer};
 use data::{CLASSES, Digits, PIXELS};
 use figures::Scale;
 pub(crate) use figures::{Curve, Figure};
-use learned::LearnedParameters;
 
 /// Trains a classifier of handwritten digits, and draws gradients and dead units.
 #[derive(Parser)]
@@ -87,7 +84,7 @@ pub(crate) struct Findings {
     pub(crate) accuracy: f64,
     pub(crate) loss: f64,
     /// The learnable parameters of the activations, layer by layer.
-    pub(crate) learned: Vec<f32>,
+    pub(crate) learned: Vec<Learned>,
     pub(crate) gradients: Figure,
     pub(crate) dead_units: Figure,
 }
@@ -114,11 +111,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Findings> {
 }
 
 /// Trains the network of the command line: its loss, its accuracy, and learned parameters.
-fn train_one(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Result<(f64, f64, Vec<f32>)> {
+fn train_one(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Result<(f64, f64, Vec<Learned>)> {
     let started = Instant::now();
     let plan = Plan::new(arguments, arguments.activation, arguments.depth.into(), WIDTH);
     let mut loss_and_accuracy = (f64::NAN, f64::NAN);
-    let (_, learned) = train(gpu, digits, &plan, |network, progress| {
+    let network = train(gpu, digits, &plan, |network, progress| {
         loss_and_accuracy = held_out(gpu, digits, network)?;
         let (loss, accuracy) = loss_and_accuracy;
         progress.set_message(format!("loss {loss:.3}, {:.1} % right", 100.0 * accuracy));
@@ -132,8 +129,11 @@ fn train_one(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Result<(f64, 
         digits.held_out.rows,
         100.0 * accuracy
     );
-    print!("{learned}");
-    Ok((loss, accuracy, learned.values().collect()))
+    let learned = network.learned()?;
+    for Learned { layer, name, value } in &learned {
+        println!("  layer {layer}: {name} = {value:.4}");
+    }
+    Ok((loss, accuracy, learned))
 }
 
 /// One training.
@@ -152,11 +152,11 @@ impl Plan {
     }
 }
 
-fn network(gpu: &Gpu, plan: &Plan) -> Network {
+fn new_network(gpu: &Gpu, plan: &Plan) -> Network {
     let mut sizes = vec![plan.width; plan.depth];
     sizes.insert(0, PIXELS);
     sizes.push(CLASSES);
-    Network::new(gpu, &sizes, plan.activation, SEED)
+    Network::new(gpu, &sizes, plan.activation, LOSS, SEED)
 }
 
 /// Trains, and looks at the network after each epoch. Images are drawn at random: in an epoch as many as there are.
@@ -165,37 +165,26 @@ fn train(
     digits: &Digits,
     plan: &Plan,
     mut look: impl FnMut(&Network, &ProgressBar) -> Result<()>,
-) -> Result<(Network, LearnedParameters)> {
-    let mut network = network(gpu, plan);
+) -> Result<Network> {
+    let network = new_network(gpu, plan);
     let steps_per_epoch = digits.training.rows.div_ceil(BATCH);
     let steps = plan.epochs * steps_per_epoch;
     let schedule = Schedule { steps, batch: BATCH, learning_rate: plan.learning_rate };
-    let mut trainer = Trainer::new(&network, &digits.training, &schedule, LOSS)?;
-    let mut learned = LearnedParameters::new(&network);
+    let trainer = Trainer::new(&network, &digits.training, &schedule)?;
     let progress = progress_bar(steps, plan.activation)?;
     for epoch in 0..plan.epochs {
         let steps = epoch * steps_per_epoch..(epoch + 1) * steps_per_epoch;
-        if learned.is_empty() {
-            let mut last = None;
-            for _ in steps.clone() {
-                last = Some(gpu.submit(|pass| trainer.record_step(pass)));
-            }
-            last.map_or(Ok(()), |last| gpu.wait(last))?;
-        } else {
-            for step in steps.clone() {
-                gpu.submit(|pass| trainer.record_step(pass));
-                // The parameters are the library's to hold, for each step by value: new ones are bound anew.
-                let gradients = gpu.read(&network.parameter_gradients)?;
-                learned.update(&mut network, &gradients, step + 1, schedule.rate(step))?;
-                trainer.batch.bind_activations(&network)?;
-            }
+        let mut last = None;
+        for _step in steps.clone() {
+            last = Some(gpu.submit(|pass| trainer.record_step(pass)));
         }
+        last.map_or(Ok(()), |last| gpu.wait(last))?;
         progress.set_position(steps.end as u64);
         look(&network, &progress)
             .with_context(|| format!("{} after epoch {}", plan.activation, epoch + 1))?;
     }
     progress.finish_and_clear();
-    Ok((network, learned))
+    Ok(network)
 }
 
 fn progress_bar(steps: usize, activation: Activation) -> Result<ProgressBar> {
@@ -206,7 +195,7 @@ fn progress_bar(steps: usize, activation: Activation) -> Result<ProgressBar> {
 /// Loss and accuracy over the images that were held out.
 fn held_out(gpu: &Gpu, digits: &Digits, network: &Network) -> Result<(f64, f64)> {
     let data = &digits.held_out;
-    let batch = Batch::new(network, data.rows, data.inputs.clone(), data.targets.clone(), LOSS)?;
+    let batch = Batch::new(network, data.rows, data.inputs.clone(), data.targets.clone())?;
     gpu.submit(|pass| batch.record_forward(pass));
     let outputs: Vec<f32> = gpu.read(&batch.outputs)?;
     let rows = outputs.chunks(padded(CLASSES)).zip(&digits.held_out_labels);
@@ -233,8 +222,8 @@ fn compare_gradients(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Resul
     let mut curves = Vec::new();
     for activation in compared(&COMPARED_IN_DEPTH, arguments)? {
         let plan = Plan::new(arguments, activation, DEEP, FIGURE_WIDTH);
-        let sizes = gradient_sizes(gpu, digits, &network(gpu, &plan))?;
-        let (trained, _) = train(gpu, digits, &plan, |_, _| Ok(()))?;
+        let sizes = gradient_sizes(gpu, digits, &new_network(gpu, &plan))?;
+        let trained = train(gpu, digits, &plan, |_, _| Ok(()))?;
         let (_, accuracy) = held_out(gpu, digits, &trained)?;
         println!(
             "{activation}: {DEEP} layers, gradient of the first over that of the last {:.1e}; trained {:.1} % right",
@@ -273,7 +262,7 @@ fn gradient_sizes(gpu: &Gpu, digits: &Digits, network: &Network) -> Result<Vec<f
 
 fn whole_training_set(digits: &Digits, network: &Network) -> Result<Batch> {
     let data = &digits.training;
-    Batch::new(network, data.rows, data.inputs.clone(), data.targets.clone(), LOSS)
+    Batch::new(network, data.rows, data.inputs.clone(), data.targets.clone())
 }
 
 /// The share of units that no image switches on, epoch by epoch.
@@ -284,8 +273,8 @@ fn compare_dead_units(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Resu
     let mut curves = Vec::new();
     for (activation, learning_rate) in runs {
         let plan = Plan { learning_rate, ..Plan::new(arguments, activation, SHALLOW, FIGURE_WIDTH) };
-        let mut shares = vec![silent_units(gpu, digits, &network(gpu, &plan))?];
-        let (trained, _) = train(gpu, digits, &plan, |network, _| {
+        let mut shares = vec![silent_units(gpu, digits, &new_network(gpu, &plan))?];
+        let trained = train(gpu, digits, &plan, |network, _| {
             shares.push(silent_units(gpu, digits, network)?);
             Ok(())
         })?;

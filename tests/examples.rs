@@ -40,6 +40,17 @@ fn mean_square(a: &[u8], b: &[u8]) -> f64 {
     squares.sum::<f64>() / (a.len() as f64 * 255.0 * 255.0)
 }
 
+/// The variance of a picture's values, from 0 to 1, around the mean of their channel.
+fn variance(rgb: &[u8]) -> f64 {
+    let channel = |channel: usize| rgb.iter().skip(channel).step_by(3).map(|value| f64::from(*value) / 255.0);
+    let count = rgb.len() as f64 / 3.0;
+    let of_channel = |index: usize| {
+        let mean = channel(index).sum::<f64>() / count;
+        channel(index).map(|value| (value - mean).powi(2)).sum::<f64>() / count
+    };
+    (0..3).map(of_channel).sum::<f64>() / 3.0
+}
+
 #[test]
 fn neural_image_learns_its_picture_and_renders_what_it_learned() {
     let _device = DEVICE.lock();
@@ -72,8 +83,8 @@ fn neural_image_learns_its_picture_and_renders_what_it_learned() {
     for trained in trained {
         let [first, .., last] = trained.losses[..] else { panic!("three frames: {:?}", trained.losses) };
         assert!(last < 0.1 * first, "{:?}", trained.losses);
-        // A picture of one colour is off by the picture's variance, 0.038: less is something learned.
-        assert!(last < 0.025, "{:?}", trained.losses);
+        // Less than what a picture of one colour, the target's mean, is off by.
+        assert!(last < 0.8 * variance(&target), "{:?}, {}", trained.losses, variance(&target));
         // The frame shows what the loss speaks of, rounded to 8 bits, and cut off at 0 and 1.
         let (_, _, frame) = decode(&trained.last_frame);
         let shown = mean_square(&frame, &target);
@@ -99,7 +110,7 @@ fn train_digits_classifies_learns_a_slope_and_finds_what_depth_does() {
     assert!(findings.accuracy > 0.8, "{}", findings.accuracy);
     assert!(findings.loss < 0.8, "{}", findings.loss); // ln 10 = 2.3 for a guess
     assert_eq!(findings.learned.len(), 2);
-    assert!(findings.learned.iter().all(|weight| (weight - 0.25).abs() > 1e-3), "{:?}", findings.learned);
+    assert!(findings.learned.iter().all(|weight| (weight.value - 0.25).abs() > 1e-3));
 
     let first_over_last = |name: &str| {
         let curve = findings.gradients.curves.iter().find(|curve| curve.name == name).unwrap();

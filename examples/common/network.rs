@@ -1,11 +1,11 @@
-//! A multilayer perceptron on the GPU. This is where the library comes in: [`Batch::bind_activations`] binds its kernels
-//! to the network's buffers once, and [`Batch::record_forward`] and [`Batch::record_backward`] record them between the
+//! A multilayer perceptron on the GPU. This is where the library comes in: [`activation_steps`] binds its kernels to the
+//! network's buffers once, and [`Batch::record_forward`] and [`Batch::record_backward`] record them between the
 //! application's own matrix multiplications, into the application's own pass.
 
 use std::num::NonZeroU64;
 
 use anyhow::Result;
-use wgpu_activations::{Activation, Error, Kernels, Span, Step, Storage, wgpu};
+use wgpu_activations::{Activation, Channels, Error, Kernels, Parameters, Span, Step, Storage, wgpu};
 
 use super::gpu::{Gpu, Work};
 use super::product::{self, BLOCK, Product, TILE, padded};
@@ -18,13 +18,13 @@ pub(crate) struct Network {
     pub(crate) gpu: Gpu,
     kernels: Kernels,
     matmul: wgpu::ComputePipeline,
+    loss: wgpu::ComputePipeline,
     layers: Vec<Layer>,
-    /// One for each hidden layer.
-    pub(crate) activations: Vec<Activation>,
+    activation: Activation,
     pub(crate) weights: wgpu::Buffer,
     pub(crate) gradients: wgpu::Buffer,
-    /// The gradients of the activations' learnable parameters, layer by layer.
-    pub(crate) parameter_gradients: wgpu::Buffer,
+    /// Where the activation's learnable parameters begin among the weights, in values: each hidden layer learns its own.
+    learnable_at: usize,
 }
 
 /// Where a layer's weights lie: a row of `outputs` values for each input, then the bias, all in whole tiles.
@@ -47,8 +47,9 @@ impl Layer {
 }
 
 impl Network {
-    /// Layers of these sizes, the inputs first, with `activation` between them. The same seed gives the same weights.
-    pub(crate) fn new(gpu: &Gpu, sizes: &[usize], activation: Activation, seed: u64) -> Self {
+    /// Layers of these sizes, the inputs first, with `activation` between them. `loss` is its WGSL. The same seed gives the same
+    /// weights.
+    pub(crate) fn new(gpu: &Gpu, sizes: &[usize], activation: Activation, loss: &str, seed: u64) -> Self {
         let mut end = 0;
         let layers: Vec<Layer> = sizes
             .windows(2)
@@ -58,18 +59,38 @@ impl Network {
                 layer
             })
             .collect();
-        let hidden = layers.len() - 1;
-        let learnable = hidden * activation.kind().learnable().len();
+        let learnable_at = (end / 4) as usize;
+        let mut weights = initial_weights(&layers, learnable_at, activation, seed);
+        for _hidden in 1..layers.len() {
+            weights.extend(learnable(activation).map(|(_, value)| value));
+        }
+        let loss = include_str!("shaders/loss.wgsl").to_owned() + loss;
         Self {
             gpu: gpu.clone(),
             kernels: Kernels::new(&gpu.device),
             matmul: product::pipeline(gpu, product::NO_EPILOGUE),
-            activations: vec![activation; hidden],
-            weights: gpu.buffer("weights", &initial_weights(&layers, activation, seed)),
-            gradients: gpu.zeros("gradients", (end / 4) as usize),
-            parameter_gradients: gpu.zeros("gradients of parameters", learnable.max(1)),
+            loss: gpu.compute(&gpu.module("loss", &loss), "loss"),
+            activation,
+            gradients: gpu.zeros("gradients", weights.len()),
+            weights: gpu.buffer("weights", &weights),
+            learnable_at,
             layers,
         }
+    }
+
+    /// The learnable parameters that the hidden layers have by now, with their names. Waits for them.
+    pub(crate) fn learned(&self) -> Result<Vec<Learned>> {
+        let weights: Vec<f32> = self.gpu.read(&self.weights)?;
+        let names = || learnable(self.activation).map(|(name, _)| name);
+        let places = (1..self.layers.len()).flat_map(|layer| names().map(move |name| (layer, name)));
+        let values = &weights[self.learnable_at..];
+        Ok(places.zip(values).map(|((layer, name), &value)| Learned { layer, name, value }).collect())
+    }
+
+    /// Learnable parameter number `index` of a hidden layer, or its gradient.
+    fn learnable_span<'a>(&self, buffer: &'a wgpu::Buffer, layer: usize, index: usize) -> Span<'a> {
+        let count = self.activation.kind().learnable().len();
+        Span::new(buffer, 4 * (self.learnable_at + layer * count + index) as u64, 1)
     }
 
     pub(crate) fn inputs(&self) -> usize {
@@ -81,14 +102,11 @@ impl Network {
     }
 }
 
-/// Uniform, of He's variance (2 / inputs) where the activation goes on rising, of Glorot's for layers of one width
-/// (1 / inputs) where it levels off. Biases as PyTorch draws them.
-fn initial_weights(layers: &[Layer], activation: Activation, seed: u64) -> Vec<f32> {
+/// Uniform. Biases as PyTorch draws them.
+fn initial_weights(layers: &[Layer], count: usize, activation: Activation, seed: u64) -> Vec<f32> {
     let mut rng = fastrand::Rng::with_seed(seed);
-    let levels_off = activation.exact(1e6).value.abs() < 1e3;
-    let variance = if levels_off { 1.0 } else { 2.0 };
-    let end = layers.last().map_or(0, |layer| layer.byte_offset as usize / 4 + layer.weights());
-    let mut values = vec![0.0; end.next_multiple_of(ALIGNMENT as usize / 4)];
+    let variance = variance_for(activation);
+    let mut values = vec![0.0; count];
     for layer in layers {
         let weights = &mut values[layer.byte_offset as usize / 4..][..layer.weights()];
         let weight_limit = (3.0 * variance / layer.inputs as f32).sqrt();
@@ -103,6 +121,37 @@ fn initial_weights(layers: &[Layer], activation: Activation, seed: u64) -> Vec<f
         }
     }
     values
+}
+
+/// A parameter that a hidden layer's activation has learned. The first layer is number 1.
+pub(crate) struct Learned {
+    pub(crate) layer: usize,
+    pub(crate) name: &'static str,
+    pub(crate) value: f32,
+}
+
+/// The parameters of an activation that can be learned, with their names.
+fn learnable(activation: Activation) -> impl Iterator<Item = (&'static str, f32)> {
+    let value = move |name: &str| {
+        let mut named = activation.kind().parameters().iter().zip(activation.parameters());
+        named.find(|(parameter, _)| parameter.name == name).map_or(0.0, |(_, value)| *value)
+    };
+    activation.kind().learnable().map(move |(name, _)| (name, value(name)))
+}
+
+/// The variance of weights, times the number of inputs. Where the activation levels off, Glorot's for layers of one width: 1.
+/// Where it goes on rising, He's (2015) for any function f: 1 over the mean of f(z)^2, z being normal with variance 1, so
+/// that the values keep their size from layer to layer. For relu that is 2.
+fn variance_for(activation: Activation) -> f32 {
+    let value = |z: f64| activation.exact(z).value;
+    if value(1e6).abs() < 1e3 {
+        return 1.0;
+    }
+    const STEP: f64 = 1.0 / 128.0;
+    let places = (-1024..=1024).map(|step| STEP * f64::from(step));
+    let density = |z: f64| (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt();
+    let mean_square: f64 = places.map(|z| STEP * density(z) * value(z).powi(2)).sum();
+    (1.0 / mean_square) as f32
 }
 
 /// What a network computes for a number of rows at once, and the buffers in between.
@@ -143,13 +192,12 @@ struct ActivationSteps {
 }
 
 impl Batch {
-    /// `inputs` and `targets` hold the rows, in whole tiles as a [`Dataset`](super::training::Dataset) has them. `loss` is the WGSL of the loss.
+    /// `inputs` and `targets` hold the rows, in whole tiles as a [`Dataset`](super::training::Dataset) has them.
     pub(crate) fn new(
         network: &Network,
         rows: usize,
         inputs: wgpu::Buffer,
         targets: wgpu::Buffer,
-        loss: &str,
     ) -> Result<Self> {
         let gpu = &network.gpu;
         let zeros = |label, columns| gpu.zeros(label, padded(rows) * padded(columns));
@@ -174,34 +222,10 @@ impl Batch {
                 layer_work(network, index, rows, input, output, gradient, below.map(|below| &below.gradient))
             })
             .collect();
-        let loss = loss_work(network, rows, loss, [&outputs, &targets, &output_gradient, &losses]);
-        let mut batch =
-            Self { rows, inputs, targets, outputs, losses, hidden, layers, activations: Vec::new(), loss };
-        batch.bind_activations(network)?;
-        Ok(batch)
-    }
-
-    /// Prepares the library's steps: once, and again only if parameters of an activation have changed.
-    pub(crate) fn bind_activations(&mut self, network: &Network) -> Result<(), Error> {
-        let Network { kernels, parameter_gradients, .. } = network;
-        let bind = |(layer, (hidden, &activation)): (usize, (&Hidden, &Activation))| {
-            let kind = activation.kind();
-            let [x, y, gradient] = [&hidden.x, &hidden.y, &hidden.gradient].map(Span::all);
-            let learnable = kind.learnable().len();
-            let parameter_gradient = |index| {
-                let at = Span::new(parameter_gradients, 4 * (layer * learnable + index) as u64, 1);
-                kernels.parameter_gradient(kind, index, Storage::F32)?.bind(activation, [x, gradient], at)
-            };
-            Ok(ActivationSteps {
-                forward: kernels.forward(kind, Storage::F32)?.bind(activation, [x], y)?,
-                // In place: the gradient by y becomes the gradient by x.
-                backward: kernels.backward(kind, Storage::F32)?.bind(activation, [x, gradient], gradient)?,
-                parameter_gradients: (0..learnable).map(parameter_gradient).collect::<Result<_, Error>>()?,
-            })
-        };
-        let layers = self.hidden.iter().zip(&network.activations).enumerate();
-        self.activations = layers.map(bind).collect::<Result<_, Error>>()?;
-        Ok(())
+        let loss = loss_work(network, rows, [&outputs, &targets, &output_gradient, &losses]);
+        let steps = |(layer, hidden)| activation_steps(network, layer, hidden);
+        let activations = hidden.iter().enumerate().map(steps).collect::<Result<_, Error>>()?;
+        Ok(Self { rows, inputs, targets, outputs, losses, hidden, layers, activations, loss })
     }
 
     /// The outputs, and the loss with its gradient by them.
@@ -283,12 +307,36 @@ fn layer_work(
     }
 }
 
-fn loss_work(network: &Network, rows: usize, loss: &str, buffers: [&wgpu::Buffer; 4]) -> Work {
+/// The library's steps for a hidden layer: bound once, recorded in every training step. Learned parameters are read from the
+/// network's weights, and their gradients go where the weights' gradients are: one optimiser serves them all.
+fn activation_steps(network: &Network, layer: usize, hidden: &Hidden) -> Result<ActivationSteps, Error> {
+    let Network { kernels, activation, weights, gradients, .. } = network;
+    let kind = activation.kind();
+    let [x, y, gradient] = [&hidden.x, &hidden.y, &hidden.gradient].map(Span::all);
+
+    let indices = 0..kind.learnable().len();
+    let learned: Vec<_> =
+        indices.clone().map(|index| network.learnable_span(weights, layer, index)).collect();
+    let parameters = match learned.is_empty() {
+        true => Parameters::from(*activation),
+        false => Parameters::learned(*activation, &learned, Channels::ONE),
+    };
+    let parameter_gradient = |index| {
+        let to = network.learnable_span(gradients, layer, index);
+        kernels.parameter_gradient(kind, index, Storage::F32)?.bind(parameters, [x, gradient], to)
+    };
+    Ok(ActivationSteps {
+        forward: kernels.forward(kind, Storage::F32)?.bind(parameters, [x], y)?,
+        // In place: the gradient by y becomes the gradient by x.
+        backward: kernels.backward(kind, Storage::F32)?.bind(parameters, [x, gradient], gradient)?,
+        parameter_gradients: indices.map(parameter_gradient).collect::<Result<_, Error>>()?,
+    })
+}
+
+fn loss_work(network: &Network, rows: usize, buffers: [&wgpu::Buffer; 4]) -> Work {
     let gpu = &network.gpu;
-    let source = include_str!("shaders/loss.wgsl").to_owned() + loss;
-    let pipeline = gpu.compute(&gpu.module("loss", &source), "loss");
-    let shape =
-        gpu.uniform("shape", &[rows as u32, network.outputs() as u32, padded(network.outputs()) as u32, 0]);
+    let columns = network.outputs();
+    let shape = gpu.uniform("shape", &[rows, columns, padded(columns), 0].map(|size| size as u32));
     let [outputs, targets, gradients, losses] = buffers.map(wgpu::Buffer::as_entire_binding);
-    gpu.work(&pipeline, &[shape.as_entire_binding(), outputs, targets, gradients, losses], rows)
+    gpu.work(&network.loss, &[shape.as_entire_binding(), outputs, targets, gradients, losses], rows)
 }

@@ -44,13 +44,6 @@ pub(crate) struct Schedule {
     pub(crate) learning_rate: f32,
 }
 
-impl Schedule {
-    /// The learning rate after so many steps, as `shaders/adam.wgsl` has it.
-    pub(crate) fn rate(&self, step: usize) -> f32 {
-        self.learning_rate * (1.0 - step as f32 / self.steps as f32)
-    }
-}
-
 pub(crate) struct Trainer {
     pub(crate) batch: Batch,
     begin_step: Work,
@@ -59,12 +52,11 @@ pub(crate) struct Trainer {
 }
 
 impl Trainer {
-    /// `loss` is the WGSL of the loss.
-    pub(crate) fn new(network: &Network, data: &Dataset, schedule: &Schedule, loss: &str) -> Result<Self> {
+    pub(crate) fn new(network: &Network, data: &Dataset, schedule: &Schedule) -> Result<Self> {
         let gpu = &network.gpu;
         let inputs = gpu.zeros("inputs", padded(schedule.batch) * padded(network.inputs()));
         let targets = gpu.zeros("targets", padded(schedule.batch) * padded(network.outputs()));
-        let batch = Batch::new(network, schedule.batch, inputs, targets, loss)?;
+        let batch = Batch::new(network, schedule.batch, inputs, targets)?;
 
         let state = gpu.zeros("state", 2);
         let weights = (network.weights.size() / 4) as usize;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use plotters::prelude::*;
+use plotters::style::register_font;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 pub(crate) struct Figure {
@@ -45,7 +46,9 @@ type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBacke
 
 const SIZE: (u32, u32) = (860, 460);
 const LEGEND_WIDTH: u32 = 210;
+/// Text is measured in a font that is compiled in; whoever shows the figure may take another one.
 const FONT: &str = "sans-serif";
+const FONT_FILE: &[u8] = include_bytes!("../../cli/src/commands/plot/fonts/DejaVuSans.ttf");
 const TEXT: u32 = 16;
 
 impl Figure {
@@ -53,6 +56,7 @@ impl Figure {
     pub(crate) fn save(&self, folder: &Path, name: &str) -> Result<()> {
         let csv = folder.join(format!("{name}.csv"));
         fs::write(&csv, self.csv()).with_context(|| format!("cannot write {}", csv.display()))?;
+        register_font(FONT, FontStyle::Normal, FONT_FILE).map_err(|_| anyhow!("the font cannot be read"))?;
         let mut svg = String::new();
         self.draw(&mut svg).map_err(|error| anyhow!("cannot draw {name}: {error}"))?;
         let path = folder.join(format!("{name}.svg"));
