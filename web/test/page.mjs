@@ -134,6 +134,7 @@ async function plot(page) {
   await page.getByLabel("negative_slope", { exact: true }).fill("");
   await page.getByRole("alert").filter({ hasText: "negative_slope" }).waitFor();
   await page.getByLabel("negative_slope", { exact: true }).fill("0.5");
+  await shows("leaky_relu(negative_slope=0.5): f from −3 to 6, f′ from 0.5 to 1");
   await page.getByLabel("Read at x").press("Home");
   assert.equal(await page.locator("#plot-values").textContent(), "x = −6   f = −3   f′ = 0.5");
   await page.getByLabel("Activation").first().selectOption("gelu_erf");
