@@ -70,6 +70,10 @@ impl Kernels {
         Self::with_cache(device, Some(cache))
     }
 
+    #[cfg_attr(
+        target_family = "wasm",
+        allow(clippy::arc_with_non_send_sync, reason = "a browser's objects stay on their thread")
+    )]
     fn with_cache(device: &wgpu::Device, pipeline_cache: Option<wgpu::PipelineCache>) -> Self {
         let limits = device.limits();
         Self {

@@ -291,7 +291,7 @@ fn bad_files_are_refused() {
         ("empty.npy", Vec::new(), "no .npy file"),
         ("text.npy", b"1.0, 2.0, 3.0\n".to_vec(), "no .npy file"),
         ("int.npy", npy("<i4", false, &[2, 3], &data), "'<i4'"),
-        ("half.npy", npy("<f2", false, &[4, 3], &data), "'<f2'"),
+        ("quad.npy", npy("<f16", false, &[2, 3], &data), "'<f16'"),
         ("complex.npy", npy("<c8", false, &[3], &data), "'<c8'"),
         ("object.npy", npy("|O", false, &[3], &data), "'|O'"),
     ];

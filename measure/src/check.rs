@@ -1,18 +1,9 @@
 //! A kernel that is fast and wrong is no result.
 
 use wgpu_activations::verify::{self, Check};
-use wgpu_activations::{Activation, Direction, Element, Exact, Storage};
+use wgpu_activations::{Activation, Direction, Element};
 
 use crate::inputs::PERIOD;
-
-/// How far results are off.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Verdict {
-    /// The largest error, in ulp of the storage type.
-    pub(crate) max_ulp: f64,
-    /// Whether all are within what is allowed.
-    pub(crate) pass: bool,
-}
 
 /// All results against the oracle. Inputs repeat ([`PERIOD`]): later results are those of the first period, bit by bit, or are judged as
 /// well (a head or a tail may be another shader's).
@@ -22,52 +13,13 @@ pub(crate) fn check<T: Element>(
     x: &[T],
     dy: &[T],
     got: &[T],
-) -> Verdict {
+) -> Check {
     let first = PERIOD.min(got.len());
     let bits = |at: usize| got[at].to_f32().to_bits();
     let suspects = (PERIOD..got.len()).filter(|&at| bits(at) != bits(at - PERIOD));
     let judged: Vec<usize> = (0..first).chain(suspects).collect();
     let values = |of: &[T]| judged.iter().map(|&at| of[at].to_f32()).collect::<Vec<f32>>();
-    let (x, dy, got) = (values(x), values(dy), values(got));
-    match T::STORAGE {
-        Storage::F32 => {
-            let Check { max_ulp, pass, .. } = verify::judge(activation, direction, T::STORAGE, &x, &dy, &got);
-            Verdict { max_ulp, pass }
-        }
-        storage => rounded(activation, direction, storage, &x, &dy, &got),
-    }
-}
-
-/// 16 bits: the exact value, rounded; but for the error that the f32 before may have.
-fn rounded(
-    activation: Activation,
-    direction: Direction,
-    storage: Storage,
-    x: &[f32],
-    dy: &[f32],
-    got: &[f32],
-) -> Verdict {
-    const ROUNDED: f64 = 0.51;
-    // Beside a zero of a derivative, where terms of 1 cancel, f32 has an absolute error.
-    const CANCELLED: f64 = 1.5e-8; // 2^-26
-    let (digits, smallest) = if storage == Storage::F16 { (11, -14) } else { (8, -126) };
-    let mut verdict = Verdict { max_ulp: 0.0, pass: !got.is_empty() };
-    for ((&x, &dy), &got) in x.iter().zip(dy).zip(got) {
-        let Exact { value, derivative, .. } = activation.exact(x.into());
-        let (exact, scale) = match direction {
-            Direction::Forward => (value, 1.0),
-            _ => (derivative * f64::from(dy), f64::from(dy).abs()),
-        };
-        let exponent =
-            if exact == 0.0 { smallest } else { exact.abs().log2().floor().max(smallest.into()) as i32 };
-        let ulp = 2f64.powi(exponent - (digits - 1));
-        let error = (f64::from(got) - exact).abs();
-        let right = error <= ROUNDED * ulp + CANCELLED * scale;
-        // NaN is as wrong as can be.
-        verdict.max_ulp = verdict.max_ulp.max(if error.is_nan() { f64::INFINITY } else { error / ulp });
-        verdict.pass &= right;
-    }
-    verdict
+    verify::judge(activation, direction, T::STORAGE, &values(x), &values(dy), &values(got))
 }
 
 #[cfg(test)]

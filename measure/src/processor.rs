@@ -4,10 +4,11 @@ use std::time::Instant;
 
 use anyhow::Result;
 use wgpu_activations::cpu::{Cpu, Threads};
+use wgpu_activations::verify::Check;
 use wgpu_activations::{Activation, Direction, Element};
 
 use crate::bed::Bed;
-use crate::check::{Verdict, check};
+use crate::check::check;
 use crate::clock::median;
 
 const ROUNDS: usize = 5;
@@ -25,7 +26,7 @@ pub(crate) struct Processor<'a, T> {
 pub(crate) struct Times {
     pub(crate) one_thread_ns: f64,
     pub(crate) all_threads_ns: f64,
-    pub(crate) verdict: Verdict,
+    pub(crate) check: Check,
 }
 
 impl<T: Element> Processor<'_, T> {
@@ -35,8 +36,8 @@ impl<T: Element> Processor<'_, T> {
         self.output.fill(T::from_f32(f32::NAN));
         let all_threads_ns = self.time(Threads::All, elements)?;
         let Self { bed, activation, direction, output } = self;
-        let verdict = check(*activation, *direction, &bed.x.host, &bed.dy.host, &output[..elements]);
-        Ok(Times { one_thread_ns, all_threads_ns, verdict })
+        let check = check(*activation, *direction, &bed.x.host, &bed.dy.host, &output[..elements]);
+        Ok(Times { one_thread_ns, all_threads_ns, check })
     }
 
     /// The smallest power of two of elements over which recording, submitting and waiting takes less time than all threads do; `None` if

@@ -50,7 +50,7 @@ pub enum Threads {
     All,
 }
 
-/// The processor. Slices hold `f32`, [`half::f16`](crate::half::f16) or [`half::bf16`](crate::half::bf16), rounded to from the
+/// The processor. Slices hold `f32`, [`half::f16`] or [`half::bf16`], rounded to from the
 /// same f32 result.
 ///
 /// The operands of a call have one length, which may be 0; if not, it is [`Error::LengthMismatch`] and nothing is written.
