@@ -74,17 +74,22 @@ set_up_debian_wasm() {
     [ ! -e "$debian_rust/usr/bin/rustc" ] || return 0
     rm -rf "$debian_rust.part"
     mkdir -p "$debian_rust.part"
-    release=$(apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: libstd-rust-web-\([0-9.]*\)$/\1/p')
+    std=$(dependency libstd-rust-web-dev 'libstd-rust-web-[0-9.]*')
+    llvm=$(dependency "$std" 'libllvm[0-9]*')
     (
         cd "$debian_rust.part"
-        llvm=$(apt-cache depends rustc-web | sed -n 's/.*Depends: \(libllvm[0-9]*\)$/\1/p')
-        apt-get download rustc-web cargo-web libstd-rust-web-dev "libstd-rust-web-$release" rust-web-src "$llvm"
+        apt-get download rustc-web cargo-web libstd-rust-web-dev "$std" rust-web-src "$llvm"
         for package in *.deb; do
             dpkg -x "$package" .
         done
         rm -f ./*.deb
     )
     mv "$debian_rust.part" "$debian_rust"
+}
+
+# dependency PACKAGE PATTERN: what the package depends on under such a name.
+dependency() {
+    apt-cache depends "$1" | sed -n "s/.*Depends: \($2\)\$/\1/p" | head -n 1
 }
 
 # wasm_cargo COMMAND ARGUMENT...
