@@ -10,7 +10,7 @@ use crate::gate::GateKind;
 use crate::gated::{GatedBackward, GatedForward};
 use crate::parameters::Parameters;
 use crate::plan::{Layout, Limits, Width};
-use crate::shader::{Arguments, Direction, Function, Matrix, Program, Shell};
+use crate::shader::{Arguments, Direction, Division, Function, Matrix, Program, Shell};
 use crate::span::Span;
 use crate::step::{self, Request, Step};
 use crate::storage::Storage;
@@ -28,6 +28,7 @@ pub struct Kernels {
 pub(crate) struct Shared {
     pub(crate) device: wgpu::Device,
     pub(crate) limits: Limits,
+    pub(crate) division: Division,
     max_buffer_size: u64,
     /// The caller's, for drivers that keep compiled shaders.
     pipeline_cache: Option<wgpu::PipelineCache>,
@@ -80,6 +81,7 @@ impl Kernels {
             shared: Arc::new(Shared {
                 device: device.clone(),
                 limits: Limits::from(&limits),
+                division: Division::of(device.adapter_info().device_type),
                 max_buffer_size: limits.max_buffer_size,
                 pipeline_cache,
                 pipelines: Mutex::default(),
@@ -370,7 +372,7 @@ impl Shared {
         let label = program.label();
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(&label),
-            source: wgpu::ShaderSource::Wgsl(program.source().into()),
+            source: wgpu::ShaderSource::Wgsl(program.source(self.division).into()),
         });
         let layout = self.bind_group_layout(program, &label);
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {

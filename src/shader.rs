@@ -121,13 +121,40 @@ impl Shell {
 
     /// Invocations in a workgroup. Every WebGPU device allows 128.
     pub(crate) const WORKGROUP: u32 = 64;
+}
 
-    /// Words that one invocation of the elementwise shell takes: on lavapipe, four are a quarter faster than one, and more
-    /// gain nothing.
-    const WORDS: u32 = 4;
+/// How the elementwise shell divides words among the invocations of a workgroup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Division {
+    /// Words that one invocation takes.
+    words: u32,
+    /// Whether it takes them in a row: else neighbouring invocations take neighbouring words.
+    in_a_row: bool,
+}
 
-    /// Words that one workgroup of the elementwise shell takes.
-    pub(crate) const BLOCK: u32 = Self::WORKGROUP * Self::WORDS;
+impl Division {
+    /// On a GPU the loads of neighbouring invocations coalesce, and workgroups have to be many even where elements are few.
+    const GPU: Self = Self { words: 4, in_a_row: false };
+
+    /// A processor runs through memory: a tenth faster on lavapipe, where more words gain nothing (docs/performance.md).
+    const PROCESSOR: Self = Self { words: 8, in_a_row: true };
+
+    /// By the kind of adapter.
+    pub(crate) fn of(device_type: wgpu::DeviceType) -> Self {
+        if device_type == wgpu::DeviceType::Cpu { Self::PROCESSOR } else { Self::GPU }
+    }
+
+    /// Words that one workgroup takes.
+    pub(crate) const fn block(self) -> u32 {
+        Shell::WORKGROUP * self.words
+    }
+
+    /// The shell's constants: LANE leads from an invocation's first word to its neighbour's, STEP from each of its words to the next.
+    fn constants(self) -> String {
+        let Self { words, in_a_row } = self;
+        let (lane, step) = if in_a_row { (words, 1) } else { (1, Shell::WORKGROUP) };
+        format!("const WORDS: u32 = {words}u;\nconst LANE: u32 = {lane}u;\nconst STEP: u32 = {step}u;\n\n")
+    }
 }
 
 /// The place of a number in an array of vec4.

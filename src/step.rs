@@ -260,7 +260,7 @@ impl<'a> Builder<'a> {
     ) -> Result<(), Error> {
         for segment in plan::segments(&operands(places), extent, &self.shared.limits)? {
             let resources = resources(&segment, places);
-            let groups = segment.words.div_ceil(Shell::BLOCK);
+            let groups = segment.words.div_ceil(self.shared.division.block());
             self.segment(task, Shell::Elementwise, segment, places, Job::zeroed(), groups, resources)?;
         }
         Ok(())

@@ -2,42 +2,26 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::sync::LazyLock;
 
+use common::{device_with, submit};
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{
-    Activation, Element, Error, Gate, Gpu, Kind, Order, Pair, Span, Step, Storage, adapters, wgpu,
-};
+use wgpu_activations::{Activation, Element, Error, Gate, Gpu, Kind, Order, Pair, Span, Storage, wgpu};
 
 /// One device for all tests, with limits so small that a few thousand elements are more than a binding or a row of workgroups holds.
 static GPU: LazyLock<Gpu> = LazyLock::new(|| {
-    pollster::block_on(async {
-        let name = std::env::var("WGPU_ADAPTER_NAME").unwrap_or_default().to_lowercase();
-        let adapters = adapters(wgpu::Backends::from_env()).await;
-        let named = |adapter: &&wgpu::Adapter| adapter.get_info().name.to_lowercase().contains(&name);
-        let adapter = adapters.iter().find(named).expect("these tests need an adapter");
-        let required_limits = wgpu::Limits {
-            max_storage_buffer_binding_size: 1 << 14,
-            max_compute_workgroups_per_dimension: 5,
-            min_storage_buffer_offset_alignment: adapter.limits().min_storage_buffer_offset_alignment,
-            ..wgpu::Limits::default()
-        };
-        let descriptor = wgpu::DeviceDescriptor { required_limits, ..Default::default() };
-        let (device, queue) = adapter.request_device(&descriptor).await.expect("these tests need a device");
-        Gpu::from_parts(device, queue)
+    device_with(|adapter| wgpu::Limits {
+        max_storage_buffer_binding_size: 1 << 14,
+        max_compute_workgroups_per_dimension: 5,
+        min_storage_buffer_offset_alignment: adapter.min_storage_buffer_offset_alignment,
+        ..wgpu::Limits::default()
     })
 });
 
 const GUARD: f32 = -77.0;
 const ORDERS: [Order; 2] = [Order::ValueFirst, Order::GateFirst];
-
-fn submit(gpu: &Gpu, steps: &[&Step]) {
-    let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-    steps.iter().for_each(|step| step.record(&mut pass));
-    drop(pass);
-    gpu.queue().submit([encoder.finish()]);
-}
 
 /// leaky_relu with a slope of 1/2: with small integers, every product is exact in every storage.
 fn exact_gate() -> Gate {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::sync::LazyLock;
 
 use wgpu_activations::half::{bf16, f16};
@@ -46,11 +48,7 @@ fn leaky_relu_in_range<T: Element>(elements: usize, x_offset: usize, y_offset: u
 }
 
 fn submit(steps: &[&Step]) {
-    let mut encoder = GPU.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-    steps.iter().for_each(|step| step.record(&mut pass));
-    drop(pass);
-    GPU.queue().submit([encoder.finish()]);
+    common::submit(&GPU, steps);
 }
 
 /// Where a result or a guard is not what it should be.

@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::sync::LazyLock;
 
+use common::{device_with, submit};
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
-    Activation, Channels, Element, Error, Gpu, GpuBuffer, Kind, Parameters, Span, Step, Storage, adapters,
+    Activation, Channels, Element, Error, Gpu, GpuBuffer, Kind, Parameters, Span, Step, Storage,
     parameter_gradient_error, rrelu_slope, wgpu,
 };
 
@@ -14,28 +17,11 @@ use wgpu_activations::{
 static GPU: LazyLock<Gpu> = LazyLock::new(|| device(1 << 18));
 
 fn device(binding: u64) -> Gpu {
-    pollster::block_on(async {
-        let name = std::env::var("WGPU_ADAPTER_NAME").unwrap_or_default().to_lowercase();
-        let adapters = adapters(wgpu::Backends::from_env()).await;
-        let named = |adapter: &&wgpu::Adapter| adapter.get_info().name.to_lowercase().contains(&name);
-        let adapter = adapters.iter().find(named).expect("these tests need an adapter");
-        let required_limits = wgpu::Limits {
-            max_storage_buffer_binding_size: binding,
-            min_storage_buffer_offset_alignment: adapter.limits().min_storage_buffer_offset_alignment,
-            ..wgpu::Limits::default()
-        };
-        let descriptor = wgpu::DeviceDescriptor { required_limits, ..Default::default() };
-        let (device, queue) = adapter.request_device(&descriptor).await.expect("these tests need a device");
-        Gpu::from_parts(device, queue)
+    device_with(|adapter| wgpu::Limits {
+        max_storage_buffer_binding_size: binding,
+        min_storage_buffer_offset_alignment: adapter.min_storage_buffer_offset_alignment,
+        ..wgpu::Limits::default()
     })
-}
-
-fn submit(gpu: &Gpu, steps: &[&Step]) {
-    let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-    steps.iter().for_each(|step| step.record(&mut pass));
-    drop(pass);
-    gpu.queue().submit([encoder.finish()]);
 }
 
 fn x_at(index: usize) -> f32 {

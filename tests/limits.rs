@@ -2,27 +2,26 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::sync::LazyLock;
 
+use common::{device_with, submit};
 use wgpu_activations::half::f16;
 use wgpu_activations::wgpu;
-use wgpu_activations::{Activation, Element, Error, Gpu, Kind, Options, Span, Storage};
+use wgpu_activations::{Activation, Element, Error, Gpu, Kind, Span, Storage};
 
 /// WebGPU's defaults, below which no device may go, with the invocations of its compatibility mode. A buffer is larger than a
 /// binding may be, as is usual.
 static GPU: LazyLock<Gpu> = LazyLock::new(|| {
-    let adapter = pollster::block_on(wgpu_activations::request_adapter(&Options::from_env()))
-        .expect("these tests need an adapter");
-    let limits = wgpu::Limits {
+    let gpu = device_with(|_| wgpu::Limits {
         max_compute_invocations_per_workgroup: 128,
         max_compute_workgroup_size_x: 128,
         max_compute_workgroup_size_y: 128,
         ..wgpu::Limits::downlevel_defaults()
-    };
-    let descriptor = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();
-    assert_eq!(device.limits().max_storage_buffer_binding_size, 128 << 20);
-    Gpu::from_parts(device, queue)
+    });
+    assert_eq!(gpu.device().limits().max_storage_buffer_binding_size, 128 << 20);
+    gpu
 });
 
 /// Every fourth word is negative: -4, else its place's last digits.
@@ -37,9 +36,7 @@ fn check<T: Element>(elements: usize) {
     let kernel = GPU.kernels().forward(Kind::LeakyRelu, T::STORAGE).unwrap();
     let step = kernel.bind(act, [buffer.span()], buffer.span()).unwrap();
     assert!(step.dispatches().len() > 1, "more than one binding may hold");
-    let mut encoder = GPU.device().create_command_encoder(&Default::default());
-    step.record(&mut encoder.begin_compute_pass(&Default::default()));
-    GPU.queue().submit([encoder.finish()]);
+    submit(&GPU, &[&step]);
     for (index, y) in GPU.read_blocking(&buffer).unwrap().into_iter().enumerate() {
         let expected = if value(index) > 0.0 { value(index) } else { 0.5 * value(index) };
         assert_eq!(y.to_f32(), expected, "element {index} of {elements}");
@@ -52,19 +49,18 @@ fn more_than_one_binding_may_hold() {
     check::<f16>((128 << 20) / 2 + 70_003);
 }
 
-/// At an odd word, all is narrow: more workgroups than a dimension may have.
+/// At an odd word, all is narrow: more workgroups than a dimension may have, be an invocation's words four or eight, and yet no
+/// more than a binding may hold.
 #[test]
 fn more_workgroups_than_a_dimension_may_have() {
-    let elements = 65_535 * 64 * 4 + 12_345;
+    let elements = 65_535 * 64 * 8 + 123;
     let x: Vec<f32> = (0..elements + 1).map(value).collect();
     let (x_buffer, y_buffer) = (GPU.upload(&x).unwrap(), GPU.upload(&vec![0.0; elements]).unwrap());
     let kernel = GPU.kernels().forward(Kind::Relu, Storage::F32).unwrap();
     let shifted = Span::new(x_buffer.buffer(), 4, elements as u64);
     let step = kernel.bind(Activation::RELU, [shifted], y_buffer.span()).unwrap();
     assert!(step.dispatches().iter().any(|dispatch| dispatch.workgroups[1] > 1), "the grid is folded");
-    let mut encoder = GPU.device().create_command_encoder(&Default::default());
-    step.record(&mut encoder.begin_compute_pass(&Default::default()));
-    GPU.queue().submit([encoder.finish()]);
+    submit(&GPU, &[&step]);
     let expected = x[1..].iter().map(|x| x.max(0.0));
     assert!(GPU.read_blocking(&y_buffer).unwrap().into_iter().eq(expected));
 }

@@ -108,6 +108,10 @@ impl<F: Fn(&Case, f32, f32) -> f32> Subject for Multiplied<F> {
         Ok(None)
     }
 
+    fn source(&self, _: &Case) -> String {
+        String::new()
+    }
+
     fn compute(&self, case: &Case, operands: &[&[f32]]) -> impl Future<Output = Result<Vec<f32>, Error>> {
         let dy = |index: usize| operands.get(1).map_or(1.0, |dy| dy[index]);
         ready(Ok(operands[0].iter().enumerate().map(|(index, &x)| (self.0)(case, x, dy(index))).collect()))

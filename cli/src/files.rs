@@ -28,6 +28,11 @@ impl Target {
         Self::check(shown).with_context(|| format!("cannot write {}", shown.display()))
     }
 
+    /// That of an argument which may be left out.
+    pub(crate) fn of(argument: Option<&Path>) -> Result<Option<Self>> {
+        argument.map(Self::new).transpose()
+    }
+
     fn check(shown: &Path) -> Result<Self> {
         let path = resolve(shown)?;
         let folder = path.parent().context("it is no file")?.to_owned();
@@ -131,6 +136,14 @@ impl Json {
             Ok(Self::StandardOutput)
         } else {
             Target::new(argument).map(Self::File)
+        }
+    }
+
+    /// The file, if it is one.
+    pub(crate) fn target(&self) -> Option<&Target> {
+        match self {
+            Self::StandardOutput => None,
+            Self::File(target) => Some(target),
         }
     }
 

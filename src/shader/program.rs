@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Direction, Matrix, Shell, add_with_needs, component};
+use super::{Direction, Division, Matrix, Shell, add_with_needs, component};
 use crate::activation::Kind;
 use crate::gate::{GateKind, Order};
 use crate::plan::{Layout, Pitch, Width};
@@ -181,10 +181,10 @@ impl Program {
     }
 
     /// The whole shader, with the entry point `main`.
-    pub(crate) fn source(&self) -> String {
+    pub(crate) fn source(&self, division: Division) -> String {
         let mut text = String::from(super::JOB);
         let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", Shell::WORKGROUP);
-        let _ = writeln!(text, "const WORDS: u32 = {}u;\n", Shell::WORDS);
+        text += &division.constants();
         text += &self.function.sources().join("\n");
         text.extend(self.storage.sources(self.width));
         text += "\n";

@@ -459,7 +459,7 @@ fn job((index, program): (usize, &Program)) -> Job {
         }
         _ => program.width == Width::Wide && program.storage == Storage::F32 && !program.accumulate,
     };
-    Job { name, source: program.source(), reads_hlsl }
+    Job { name, source: program.source(Division::GPU), reads_hlsl }
 }
 
 /// What `verify` runs every bit pattern through.

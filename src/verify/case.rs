@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::activation::{Activation, Bound};
 use crate::shader::Direction;
 use crate::storage::Storage;
-use crate::verify::sweep;
+use crate::verify::subject::Subject;
 
 /// One activation with its parameters, in one direction and one storage type.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,20 +64,24 @@ impl Case {
         self.direction.name(self.activation.kind())
     }
 
-    /// Stands for everything in this build that an error depends on: the shader, the oracle, how results are judged. Results
-    /// with the same fingerprint on the same adapter need no new run.
+    /// Stands for everything in this build that an error of this subject depends on: what computes, the oracle, how results are
+    /// judged. Results with the same fingerprint on the same adapter need no new run.
     #[must_use]
-    pub fn fingerprint(&self) -> u64 {
+    pub fn fingerprint(&self, subject: &impl Subject) -> u64 {
         const ORACLE: [&str; 3] = [
             include_str!("../reference.rs"),
             include_str!("../reference/double_double.rs"),
             include_str!("../reference/normal.rs"),
         ];
-        const JUDGE: [&str; 3] =
-            [include_str!("exhaustive.rs"), include_str!("judge.rs"), include_str!("ulp.rs")];
+        const JUDGE: [&str; 4] = [
+            include_str!("exhaustive.rs"),
+            include_str!("inputs.rs"),
+            include_str!("judge.rs"),
+            include_str!("ulp.rs"),
+        ];
         let Bound { ulp, floor, domain, beyond } = self.bound();
         let mut hasher = DefaultHasher::new();
-        (ORACLE, JUDGE, sweep::source(self), format!("{:?}", self.activation.arguments())).hash(&mut hasher);
+        (ORACLE, JUDGE, subject.source(self), format!("{:?}", self.activation.arguments())).hash(&mut hasher);
         // Errors within a floor are scaled to the budget; others do not depend on it.
         format!("{domain:?} {beyond:?} {:?}", floor.map(|floor| (floor, ulp))).hash(&mut hasher);
         hasher.finish()

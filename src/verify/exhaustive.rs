@@ -11,12 +11,14 @@ use crate::verify::parallel::{self, BLOCK};
 use crate::verify::report::Check;
 use crate::verify::subject::{CHUNK, Subject, Sweep};
 use crate::verify::ulp::Statistics;
+use crate::verify::{Options, stratified};
 
 /// The inputs of [`exhaustive`], for each direction.
 pub const PATTERNS: u64 = 1 << 32;
 
-/// Checks every direction of one activation for every f32 there is as x, with dy = 1. `progress` is called with the number of bit
-/// patterns that are done.
+/// Checks every direction of one activation for every f32 there is as x, with dy = 1; then over the grid of inputs as any run does,
+/// with random dy among others, through the kernels that everyone uses. `progress` is called with the number of bit patterns
+/// that are done.
 ///
 /// From the output, the bit patterns are y: those from the least to the greatest value of the function, and NaN; others it
 /// never returns.
@@ -50,8 +52,12 @@ pub async fn exhaustive<S: Subject>(
         statistics = merge(statistics, jury.judge(first, &results));
         progress(next);
     }
-    let checks = jury.judges.iter().zip(&statistics);
-    Ok(checks.map(|(judge, statistics)| Check::new(judge.case(), statistics)).collect())
+    let mut checks = Vec::new();
+    for (judge, every) in jury.judges.iter().zip(statistics) {
+        let grid = stratified(subject, judge, &Options::default()).await?;
+        checks.push(Check::new(judge.case(), &every.merge(grid)));
+    }
+    Ok(checks)
 }
 
 /// The values of f, both ends included. A function whose derivative follows from the output is monotone, so its limits are

@@ -68,6 +68,12 @@ impl<'a, O: Oracle> Judge<'a, O> {
         Self { oracle, case, bound: case.bound(), format: Format::of(case.storage) }
     }
 
+    /// Held to another bound than the row's.
+    #[cfg(test)]
+    pub(crate) fn with_bound(self, bound: Bound) -> Self {
+        Self { bound, ..self }
+    }
+
     pub(crate) fn case(&self) -> &Case {
         &self.case
     }
@@ -81,7 +87,7 @@ impl<'a, O: Oracle> Judge<'a, O> {
         }
     }
 
-    fn exact_at(&self, at: f64) -> f64 {
+    pub(crate) fn exact_at(&self, at: f64) -> f64 {
         let Case { activation, direction, .. } = &self.case;
         match *direction {
             Direction::Forward => self.oracle.exact(activation, at).value,

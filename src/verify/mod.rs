@@ -14,7 +14,7 @@
 mod case;
 mod exhaustive;
 pub(crate) mod inputs;
-mod judge;
+pub(crate) mod judge;
 mod parallel;
 mod probe;
 mod report;
@@ -151,29 +151,33 @@ async fn stratified<O: Oracle>(
 }
 
 /// Over these inputs, which the type holds; and over dy of these exponents.
-async fn over<T: Element>(
+pub(crate) async fn over<T: Element>(
     subject: &impl Subject,
     judge: &Judge<'_, impl Oracle>,
-    mut points: Vec<f32>,
+    spread: Vec<f32>,
     largest_exponent: u32,
 ) -> Result<Statistics, Error> {
-    let Case { activation, direction, .. } = judge.case();
+    let points = points::<T>(judge.case(), spread);
     let held = |value: f32| T::from_f32(value).to_f32();
-    if *direction == Direction::BackwardFromOutput {
-        // The y that a right forward returns.
-        for x in &mut points {
-            *x = held(activation.exact(f64::from(*x)).value as f32);
-        }
-    }
     let ones = vec![1.0; points.len()];
     let simple = compare(subject, judge, &points, &ones).await?;
-    if *direction == Direction::Forward {
+    if judge.case().direction == Direction::Forward {
         return Ok(simple);
     }
     let random: Vec<f32> = inputs::gradients(points.len(), largest_exponent).into_iter().map(held).collect();
     let scaled = compare(subject, judge, &points, &random).await?;
     let special = compare(subject, judge, &points, &inputs::special_gradients(points.len())).await?;
     Ok(simple.merge(scaled).merge(special))
+}
+
+/// What a case is computed for: x, or from the output the y that a right forward returns.
+pub(crate) fn points<T: Element>(case: &Case, mut spread: Vec<f32>) -> Vec<f32> {
+    if case.direction == Direction::BackwardFromOutput {
+        for x in &mut spread {
+            *x = T::from_f32(case.activation.exact(f64::from(*x)).value as f32).to_f32();
+        }
+    }
+    spread
 }
 
 async fn compare<O: Oracle>(

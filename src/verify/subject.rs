@@ -10,7 +10,7 @@ use crate::storage::{Element, Storage};
 use crate::verify::case::Case;
 use crate::verify::probe::Probe;
 use crate::verify::report::Adapter;
-use crate::verify::sweep::GpuSweep;
+use crate::verify::sweep::{self, GpuSweep};
 
 /// Something that computes activations: an adapter, or another backend that is held to the same bounds.
 pub trait Subject {
@@ -27,6 +27,9 @@ pub trait Subject {
     /// # Errors
     /// Those of [`Probe::measure`].
     fn probe(&self) -> impl Future<Output = Result<Option<Probe>, Error>>;
+
+    /// The source of what computes a case: results that were kept hold while it is the same.
+    fn source(&self, case: &Case) -> String;
 
     /// The results for operands: x forward, x and dy backward, y and dy from the output. Values travel as f32 whatever the storage:
     /// operands are numbers that it holds, and so is every result.
@@ -67,6 +70,10 @@ impl Subject for Gpu {
 
     async fn probe(&self) -> Result<Option<Probe>, Error> {
         Probe::measure(self).await.map(Some)
+    }
+
+    fn source(&self, case: &Case) -> String {
+        sweep::source(case)
     }
 
     async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
@@ -113,6 +120,17 @@ impl Subject for crate::cpu::Cpu {
 
     async fn probe(&self) -> Result<Option<Probe>, Error> {
         Ok(None)
+    }
+
+    fn source(&self, _: &Case) -> String {
+        [
+            include_str!("../cpu/functions.rs"),
+            include_str!("../cpu/loops.rs"),
+            include_str!("../cpu/math.rs"),
+            include_str!("../cpu/mod.rs"),
+            include_str!("../cpu/pass.rs"),
+        ]
+        .concat()
     }
 
     async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {

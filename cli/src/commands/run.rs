@@ -204,11 +204,10 @@ struct Targets {
 
 impl Targets {
     fn new(arguments: &Arguments) -> Result<Self> {
-        let target = |path: &Option<PathBuf>| path.as_deref().map(Target::new).transpose();
         let targets = Self {
-            y: target(&arguments.output)?,
-            dx: target(&arguments.grad_output)?,
-            dw: target(&arguments.weight_grad_output)?,
+            y: Target::of(arguments.output.as_deref())?,
+            dx: Target::of(arguments.grad_output.as_deref())?,
+            dw: Target::of(arguments.weight_grad_output.as_deref())?,
         };
         files::check_distinct([&targets.y, &targets.dx, &targets.dw].into_iter().flatten())?;
         Ok(targets)

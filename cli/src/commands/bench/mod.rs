@@ -118,17 +118,13 @@ struct Outputs {
 
 impl Outputs {
     fn new(arguments: &Arguments) -> Result<Self> {
-        let target = |path: &Option<PathBuf>| path.as_deref().map(Target::new).transpose();
         let outputs = Self {
             json: arguments.json.as_deref().map(Json::new).transpose()?,
-            markdown: target(&arguments.markdown)?,
-            plot: target(&arguments.plot)?,
+            markdown: Target::of(arguments.markdown.as_deref())?,
+            plot: Target::of(arguments.plot.as_deref())?,
             figure: arguments.figure()?,
         };
-        let json = match &outputs.json {
-            Some(Json::File(target)) => Some(target),
-            _ => None,
-        };
+        let json = outputs.json.as_ref().and_then(Json::target);
         files::check_distinct(json.into_iter().chain(&outputs.markdown).chain(&outputs.plot))?;
         Ok(outputs)
     }

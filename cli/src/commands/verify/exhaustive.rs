@@ -36,7 +36,7 @@ pub(super) fn run(subject: &impl Subject, adapter: Adapter, kinds: &[Kind], fold
     fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let jobs: Vec<Job> = kinds
         .iter()
-        .filter_map(|kind| kind.samples().first().map(|it| job(*it, &adapter, &folder)))
+        .filter_map(|kind| kind.samples().first().map(|it| job(subject, *it, &adapter, &folder)))
         .collect();
     let kept: Vec<Option<Vec<Check>>> = jobs.iter().map(kept).collect();
     let open = jobs.iter().zip(&kept).filter(|(_, kept)| kept.is_none());
@@ -57,12 +57,12 @@ pub(super) fn run(subject: &impl Subject, adapter: Adapter, kinds: &[Kind], fold
     Ok(Report::new(adapter, true, probe, checks))
 }
 
-fn job(activation: Activation, adapter: &Adapter, folder: &Path) -> Job {
+fn job(subject: &impl Subject, activation: Activation, adapter: &Adapter, folder: &Path) -> Job {
     let cases = Case::all(activation);
     let mut hasher = DefaultHasher::new();
     adapter.to_string().hash(&mut hasher);
     for case in &cases {
-        case.fingerprint().hash(&mut hasher);
+        case.fingerprint(subject).hash(&mut hasher);
     }
     Job {
         activation,

@@ -127,17 +127,13 @@ struct Outputs {
 
 impl Outputs {
     fn new(arguments: &Arguments) -> Result<Self> {
-        let target = |path: &Option<PathBuf>| path.as_deref().map(Target::new).transpose();
         let outputs = Self {
             json: arguments.json.as_deref().map(Json::new).transpose()?,
-            markdown: target(&arguments.markdown)?,
-            junit: target(&arguments.junit)?,
-            measured: target(&arguments.measured)?,
+            markdown: Target::of(arguments.markdown.as_deref())?,
+            junit: Target::of(arguments.junit.as_deref())?,
+            measured: Target::of(arguments.measured.as_deref())?,
         };
-        let json = match &outputs.json {
-            Some(Json::File(target)) => Some(target),
-            _ => None,
-        };
+        let json = outputs.json.as_ref().and_then(Json::target);
         let Self { markdown, junit, measured, .. } = &outputs;
         files::check_distinct(
             [json, markdown.as_ref(), junit.as_ref(), measured.as_ref()].into_iter().flatten(),

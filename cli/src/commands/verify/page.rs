@@ -96,8 +96,8 @@ fn inputs(report: &Report) -> String {
     if report.exhaustive {
         let all = terminal::thousands(PATTERNS);
         return format!(
-            "Every f32 as x ({all} bit patterns; from the output, those that the function returns), dy = 1: {compared} results of \
-             {checks} directions."
+            "Every f32 as x ({all} bit patterns; from the output, those that the function returns), dy = 1, and the grid of the \
+             other columns with random, infinite, NaN and 0 dy: {compared} results of {checks} directions."
         );
     }
     let most = terminal::thousands(report.checks.iter().map(|check| check.inputs).max().unwrap_or(0));
