@@ -380,6 +380,13 @@ impl Kind {
         self.row().learnable.iter().map(|learnable| (learnable.parameter, learnable.derivative))
     }
 
+    /// Where these stand among the parameters.
+    #[cfg(any(feature = "cpu", feature = "verify"))]
+    pub(crate) fn learnable_positions(self) -> impl Iterator<Item = usize> {
+        let position = move |name| self.parameters().iter().position(|parameter| parameter.name == name);
+        self.learnable().filter_map(move |(name, _)| position(name))
+    }
+
     /// The activation with its default parameters.
     ///
     /// # Errors
@@ -457,7 +464,12 @@ impl Kind {
 
 impl Activation {
     pub(crate) const fn without_parameters(kind: Kind) -> Self {
-        Self { kind, parameters: [0.0; MAX_PARAMETERS] }
+        Self::unchecked(kind, [0.0; MAX_PARAMETERS])
+    }
+
+    /// With parameters that the row is known to accept.
+    pub(crate) const fn unchecked(kind: Kind, parameters: [f32; MAX_PARAMETERS]) -> Self {
+        Self { kind, parameters }
     }
 
     /// Which function.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::activation::{Activation, Kind};
 use crate::error::Error;
+use crate::reference::Exact;
 
 /// Which gated function, its parameters apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,10 +32,10 @@ pub enum GateKind {
 /// # Ok::<(), wgpu_activations::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Gate(Form);
+pub struct Gate(pub(crate) Form);
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Form {
+pub(crate) enum Form {
     Product(Activation),
     ClampedSwiglu { limit: f32, slope: f32 },
 }
@@ -161,29 +162,52 @@ impl Gate {
         }
     }
 
-    /// The exact y and its derivatives, in f64. NaN gives NaN.
+    /// The activation of a product.
+    #[cfg(feature = "verify")]
+    pub(crate) fn activation(&self) -> Option<Activation> {
+        match self.0 {
+            Form::Product(activation) => Some(activation),
+            Form::ClampedSwiglu { .. } => None,
+        }
+    }
+
+    /// The exact y and its derivatives, in f64. NaN gives NaN, but for a factor of exactly 0 in the derivative by the gate.
     #[must_use]
     pub fn exact(&self, value: f64, gate: f64) -> GateExact {
+        self.exact_by(value, gate, Activation::exact)
+    }
+
+    /// The same by another oracle of activations.
+    pub(crate) fn exact_by(
+        &self,
+        value: f64,
+        gate: f64,
+        exact: impl Fn(&Activation, f64) -> Exact,
+    ) -> GateExact {
         // A factor of exactly 0 takes the other one along, infinite or not.
-        let times = |a: f64, b: f64| if b == 0.0 && !a.is_nan() { 0.0 } else { a * b };
+        let times = |a: f64, b: f64| if b == 0.0 { 0.0 } else { a * b };
+        let product = |value: f64, activation: Exact| {
+            if value.is_nan() { value } else { times(value, activation.value) }
+        };
         match self.0 {
             Form::Product(activation) => {
-                let exact = activation.exact(gate);
+                let activation = exact(&activation, gate);
                 GateExact {
-                    y: times(value, exact.value),
-                    d_value: exact.value,
-                    d_gate: times(value, exact.derivative),
+                    y: product(value, activation),
+                    d_value: activation.value,
+                    d_gate: times(value, activation.derivative),
                 }
             }
             Form::ClampedSwiglu { .. } if value.is_nan() || gate.is_nan() => {
                 GateExact { y: f64::NAN, d_value: f64::NAN, d_gate: f64::NAN }
             }
             Form::ClampedSwiglu { limit, slope } => {
-                let (limit, slope) = (f64::from(limit), f64::from(slope));
-                let swish = crate::reference::swish(gate.min(limit), &[slope]);
+                let limit = f64::from(limit);
+                let swish =
+                    exact(&Activation::unchecked(Kind::Swish, [slope, 0.0, 0.0, 0.0]), gate.min(limit));
                 let shifted = value.clamp(-limit, limit) + 1.0;
                 GateExact {
-                    y: times(shifted, swish.value),
+                    y: product(shifted, swish),
                     d_value: if value.abs() < limit { swish.value } else { 0.0 },
                     d_gate: if gate < limit { times(shifted, swish.derivative) } else { 0.0 },
                 }
@@ -223,7 +247,8 @@ impl GateKind {
     }
 
     /// The activation's name, or its own.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Product(kind) => kind.name(),
             Self::ClampedSwiglu => CLAMPED_SWIGLU,
@@ -231,7 +256,8 @@ impl GateKind {
     }
 
     /// The activations whose functions it calls.
-    pub(crate) fn activations(self) -> Vec<Kind> {
+    #[must_use]
+    pub fn activations(self) -> Vec<Kind> {
         match self {
             Self::Product(kind) => vec![kind],
             Self::ClampedSwiglu => vec![Kind::Swish],
@@ -326,6 +352,20 @@ pub(crate) struct Packing {
     pub(crate) order: Order,
     /// Half of the last dimension; None where pairs are interleaved.
     pub(crate) half: Option<u64>,
+}
+
+impl Packing {
+    /// How many values there are in a packed operand of so many elements.
+    pub(crate) fn values(self, operand: &'static str, elements: u64) -> Result<u64, Error> {
+        match self.half.map(|half| 2 * half) {
+            Some(divisor) if divisor == 0 && elements == 0 => Ok(0),
+            Some(divisor) if !elements.is_multiple_of(divisor) => {
+                Err(Error::NotDivisible { operand, elements, what: "the last dimension", divisor })
+            }
+            None if !elements.is_multiple_of(2) => Err(Error::OddSplit { what: operand, elements }),
+            _ => Ok(elements / 2),
+        }
+    }
 }
 
 impl<B> Pair<B> {

@@ -262,19 +262,13 @@ impl<'a> Operands<'a> {
 
     fn of_packed(x: Span<'a>, packing: Packing, storage: Storage, name: &'static str) -> Result<Self, Error> {
         let one = Self::of_one(x, storage, name)?;
-        let elements = one.elements;
-        if let Some(half) = packing.half {
-            if !elements.is_multiple_of(2 * half) {
-                let (what, divisor) = ("the last dimension", 2 * half);
-                return Err(Error::NotDivisible { operand: name, elements, what, divisor });
+        let elements = packing.values(name, one.elements)?;
+        match packing.half {
+            Some(half) if !(half * storage.bytes()).is_multiple_of(4) => {
+                Err(Error::HalfWord { operand: name, half })
             }
-            if !(half * storage.bytes()).is_multiple_of(4) {
-                return Err(Error::HalfWord { operand: name, half });
-            }
-        } else if !elements.is_multiple_of(2) {
-            return Err(Error::OddSplit { what: name, elements });
+            half => Ok(Self { packing: Some(packing), half, elements, ..one }),
         }
-        Ok(Self { packing: Some(packing), half: packing.half, elements: elements / 2, ..one })
     }
 
     /// As planning and shaders see it: the halves of rows are two operands.

@@ -1,6 +1,6 @@
 //! Where an activation's parameters come from.
 
-use crate::activation::Activation;
+use crate::activation::{Activation, Kind};
 use crate::error::Error;
 use crate::span::Span;
 use crate::storage::Storage;
@@ -50,13 +50,19 @@ impl Channels {
         self.channels
     }
 
+    /// That of the element of this number.
+    #[cfg(feature = "cpu")]
+    pub(crate) fn of(self, element: u64) -> u64 {
+        element / self.inner % self.channels
+    }
+
     /// Elements from a channel's run to its next one.
     pub(crate) fn period(self) -> u64 {
         self.channels.saturating_mul(self.inner)
     }
 
     /// Whether a tensor of so many elements has them.
-    fn check(self, elements: u64) -> Result<(), Error> {
+    pub(crate) fn check(self, elements: u64) -> Result<(), Error> {
         let divisor = self.period();
         if self.channels != 0 && !elements.is_multiple_of(divisor) || (divisor == 0 && elements != 0) {
             return Err(Error::NotDivisible {
@@ -78,7 +84,7 @@ impl Channels {
 }
 
 impl<'a> Parameters<'a> {
-    /// With the learnable parameters from buffers, one range for each of [`Kind::learnable`](crate::Kind::learnable), in that order:
+    /// With the learnable parameters from buffers, one range for each of [`Kind::learnable`], in that order:
     /// f32 whatever the storage, one value for each channel. What cannot be learned is the activation's own.
     ///
     /// Nobody checks the values: snake with an alpha of 0 gives NaN. A range may share a buffer with anything, if it keeps
@@ -108,13 +114,10 @@ impl<'a> Parameters<'a> {
         let kind = self.activation.kind();
         match self.source {
             Source::Values => Ok(()),
-            Source::Drawn { .. } if kind == crate::Kind::Rrelu => Ok(()),
+            Source::Drawn { .. } if kind == Kind::Rrelu => Ok(()),
             Source::Drawn { .. } => Err(Error::NothingToDraw { activation: kind.name() }),
             Source::Learned(Learned { spans, channels }) => {
-                let (expected, actual) = (kind.learnable().len(), spans.len());
-                if actual != expected || actual == 0 {
-                    return Err(Error::WrongParameters { activation: kind.name(), expected, actual });
-                }
+                check_learned(kind, spans.len())?;
                 channels.check(elements)?;
                 for ((name, _), span) in kind.learnable().zip(spans) {
                     span.check(name, Storage::F32)?;
@@ -124,6 +127,15 @@ impl<'a> Parameters<'a> {
             }
         }
     }
+}
+
+/// Whether an activation learns so many parameters.
+pub(crate) fn check_learned(kind: Kind, actual: usize) -> Result<(), Error> {
+    let expected = kind.learnable().len();
+    if actual == expected && actual > 0 {
+        return Ok(());
+    }
+    Err(Error::WrongParameters { activation: kind.name(), expected, actual })
 }
 
 impl From<Activation> for Parameters<'_> {

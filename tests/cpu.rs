@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use wgpu_activations::cpu::{CHUNK, Cpu, Threads};
+use wgpu_activations::cpu::{CHUNK, Cpu, Parameters, Threads};
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Activation, Element, Error, Kind};
+use wgpu_activations::{Activation, Channels, Element, Error, Gate, Kind, Order, Pair, rrelu_slope};
 
 const GUARD: f32 = -12345.0;
 
@@ -42,7 +42,7 @@ fn one_thread_and_in_place_give_the_same_bits() {
         let [mut all, mut single, mut in_place] = [vec![GUARD; ELEMENTS], vec![GUARD; ELEMENTS], x.clone()];
         Cpu::new().forward(activation, &x, &mut all).unwrap();
         one.forward(activation, &x, &mut single).unwrap();
-        Cpu::new().forward_in_place(activation, &mut in_place);
+        Cpu::new().forward_in_place(activation, &mut in_place).unwrap();
         assert_same(&single, &all, "forward in one thread", activation);
         assert_same(&in_place, &all, "forward in place", activation);
 
@@ -60,7 +60,7 @@ fn backward_from_output_in_place_gives_the_same_bits() {
     let (x, dy) = (x(), dy());
     for activation in activations() {
         let (mut y, mut dx, mut in_place) = (x.clone(), vec![GUARD; ELEMENTS], dy.clone());
-        Cpu::new().forward_in_place(activation, &mut y);
+        Cpu::new().forward_in_place(activation, &mut y).unwrap();
         let result = Cpu::new().backward_from_output(activation, &y, &dy, &mut dx);
         let again = Cpu::new().backward_from_output_in_place(activation, &y, &mut in_place);
         assert_eq!(result, again);
@@ -141,4 +141,152 @@ fn nothing_is_a_length_too() {
         assert_eq!(Cpu::new().forward::<f32>(activation, &[], &mut []), Ok(()));
         assert_eq!(Cpu::new().backward::<f16>(activation, &[], &[], &mut []), Ok(()));
     }
+}
+
+/// Results from separate slices and from packed ones, on one thread and on all.
+fn gates_agree<T: Element>(gate: Gate, half: usize, rows: usize) {
+    let n = half * rows;
+    let held = |values: Vec<f32>| values.into_iter().map(T::from_f32).collect::<Vec<T>>();
+    let value = held((0..n).map(|index| (index % 509) as f32 * 0.04 - 10.0).collect());
+    let gates = held((0..n).map(|index| (index % 1009) as f32 * 0.02 - 10.0).collect());
+    let dy = held((0..n).map(|index| (index % 11) as f32 - 5.0).collect());
+    let wide = |values: &[T]| values.iter().map(|value| value.to_f32().to_bits()).collect::<Vec<u32>>();
+    let zeros = || vec![T::from_f32(0.0); n];
+    let [mut y, mut d_value, mut d_gate] = [zeros(), zeros(), zeros()];
+    let separate = Pair::separate(&*value, &*gates);
+    Cpu::new().gated_forward(gate, separate, &mut y).unwrap();
+    let gradients = Pair::separate(&mut *d_value, &mut *d_gate);
+    Cpu::new().gated_backward(gate, separate, &dy, gradients).unwrap();
+    let ends = |[first, second]: [&T; 2]| gate.exact(first.to_f32().into(), second.to_f32().into());
+    let exact = ends([&value[n - 1], &gates[n - 1]]);
+    assert!((f64::from(y[n - 1].to_f32()) - exact.y).abs() <= 1e-2 * exact.y.abs(), "{gate}");
+
+    for (order, halves) in
+        [Order::ValueFirst, Order::GateFirst].into_iter().flat_map(|order| [(order, true), (order, false)])
+    {
+        let place = |index: usize, second: bool| match halves {
+            true => index / half * 2 * half + index % half + if second { half } else { 0 },
+            false => 2 * index + usize::from(second),
+        };
+        let pack = |value: &[T], gates: &[T]| {
+            let mut packed = vec![T::from_f32(0.0); 2 * n];
+            for index in 0..n {
+                packed[place(index, order == Order::GateFirst)] = value[index];
+                packed[place(index, order == Order::ValueFirst)] = gates[index];
+            }
+            packed
+        };
+        let (x, mut dx, mut packed_y) = (pack(&value, &gates), vec![T::from_f32(0.0); 2 * n], zeros());
+        for cpu in [Cpu::new(), Cpu::with_threads(Threads::One)] {
+            let (inputs, gradients) = match halves {
+                true => (
+                    Pair::halves(&*x, 2 * half as u64, order).unwrap(),
+                    Pair::halves(&mut *dx, 2 * half as u64, order).unwrap(),
+                ),
+                false => (Pair::interleaved(&*x, order), Pair::interleaved(&mut *dx, order)),
+            };
+            cpu.gated_forward(gate, inputs, &mut packed_y).unwrap();
+            cpu.gated_backward(gate, inputs, &dy, gradients).unwrap();
+            assert_eq!(wide(&packed_y), wide(&y), "{gate} forward, {order:?}, halves: {halves}");
+            assert_eq!(
+                wide(&dx),
+                wide(&pack(&d_value, &d_gate)),
+                "{gate} backward, {order:?}, halves: {halves}"
+            );
+        }
+    }
+}
+
+#[test]
+fn gates_give_the_same_in_every_layout() {
+    for gate in [Gate::SWIGLU, Gate::CLAMPED_SWIGLU] {
+        gates_agree::<f32>(gate, 37, 2 * CHUNK / 37 + 5);
+        gates_agree::<f32>(gate, 2 * CHUNK + 3, 3);
+        gates_agree::<f16>(gate, 1, CHUNK + 9);
+    }
+}
+
+#[test]
+fn gates_that_do_not_fit_are_typed_errors() {
+    let (x, mut y) = ([0.0f32; 12], [GUARD; 6]);
+    let mut forward = |inputs| Cpu::new().gated_forward(Gate::GLU, inputs, &mut y).unwrap_err();
+    let error = forward(Pair::separate(&x[..6], &x[..5]));
+    assert_eq!(error, Error::LengthMismatch { operand: "gate", expected: 6, actual: 5 });
+    let error = forward(Pair::interleaved(&x[..11], Order::ValueFirst));
+    assert_eq!(error, Error::OddSplit { what: "x", elements: 11 });
+    let error = forward(Pair::halves(&x[..], 8, Order::ValueFirst).unwrap());
+    assert_eq!(
+        error,
+        Error::NotDivisible { operand: "x", elements: 12, what: "the last dimension", divisor: 8 }
+    );
+    let error = forward(Pair::interleaved(&x[..10], Order::ValueFirst));
+    assert_eq!(error, Error::LengthMismatch { operand: "y", expected: 5, actual: 6 });
+    assert_eq!(y, [GUARD; 6]);
+}
+
+/// Each channel as the activation that its parameters make, and the sums of its terms.
+#[test]
+fn learned_parameters_go_by_channel() {
+    let (kind, inner) = (Kind::Xielu, 5);
+    let x: Vec<f32> = (0..3 * inner * (CHUNK / 7)).map(|index| (index % 2003) as f32 * 0.004 - 4.0).collect();
+    let dy: Vec<f32> = (0..x.len()).map(|index| (index % 11) as f32 - 5.0).collect();
+    let (alpha_p, alpha_n) = ([0.25, 0.5, 2.0], [0.5, 1.5, 0.125]);
+    let values: [&[f32]; 2] = [&alpha_p, &alpha_n];
+    let own = kind.with(&[0.8, 0.8, 0.5]).unwrap();
+    let learned = Parameters::learned(own, &values, Channels::new(3, inner as u64));
+    let [mut y, mut dx] = [vec![GUARD; x.len()], vec![GUARD; x.len()]];
+    Cpu::new().forward(learned, &x, &mut y).unwrap();
+    Cpu::new().backward(learned, &x, &dy, &mut dx).unwrap();
+    for channel in 0..3 {
+        let activation = kind.with(&[alpha_p[channel], alpha_n[channel], 0.5]).unwrap();
+        let own = |values: &[f32]| -> Vec<f32> {
+            let all = values.iter().enumerate();
+            all.filter(|(index, _)| index / inner % 3 == channel).map(|(_, value)| *value).collect()
+        };
+        let (x, dy) = (own(&x), own(&dy));
+        let mut expected = vec![GUARD; x.len()];
+        Cpu::new().forward(activation, &x, &mut expected).unwrap();
+        assert_same(&own(&y), &expected, "learned, forward", activation);
+        Cpu::new().backward(activation, &x, &dy, &mut expected).unwrap();
+        assert_same(&own(&dx), &expected, "learned, backward", activation);
+    }
+    for index in 0..2 {
+        let [mut all, mut one] = [[GUARD; 3]; 2];
+        Cpu::new().parameter_gradient(learned, index, &x, &dy, &mut all).unwrap();
+        Cpu::with_threads(Threads::One).parameter_gradient(learned, index, &x, &dy, &mut one).unwrap();
+        assert_eq!(all, one, "the same bits on any number of threads");
+        for (channel, got) in all.into_iter().enumerate() {
+            let activation = kind.with(&[alpha_p[channel], alpha_n[channel], 0.5]).unwrap();
+            let terms = x.iter().zip(&dy).enumerate().filter(|(at, _)| at / inner % 3 == channel);
+            let terms = terms.map(|(_, (x, dy))| {
+                activation.exact_by_parameter(index, f64::from(*x)).unwrap() * f64::from(*dy)
+            });
+            let (sum, magnitude) =
+                terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + term.abs()));
+            assert!(
+                (f64::from(got) - sum).abs() <= 2f64.powi(-23) * magnitude,
+                "channel {channel}: {got}, {sum}"
+            );
+        }
+    }
+    let error = Cpu::new().parameter_gradient(learned, 0, &x, &dy, &mut [0.0; 2]).unwrap_err();
+    assert!(matches!(error, Error::LengthMismatch { expected: 3, actual: 2, .. }), "{error}");
+    let error = Cpu::new().forward(learned, &x[1..], &mut y[1..]).unwrap_err();
+    assert!(matches!(error, Error::NotDivisible { divisor: 15, .. }), "{error}");
+    let error = Cpu::new().forward(Parameters::learned(own, &values[..1], Channels::ONE), &x, &mut y);
+    assert_eq!(error, Err(Error::WrongParameters { activation: "xielu", expected: 2, actual: 1 }));
+}
+
+#[test]
+fn rrelus_training_draws_the_slopes_that_it_says() {
+    let (seed, lower, upper) = (77, 0.125, 0.5);
+    let drawn = Parameters::drawn(Activation::rrelu(lower, upper).unwrap(), seed);
+    let x = vec![-1.0; ELEMENTS];
+    let [mut y, mut dx] = [x.clone(), vec![1.0; ELEMENTS]];
+    Cpu::new().forward_in_place(drawn, &mut y).unwrap();
+    Cpu::new().backward_in_place(drawn, &x, &mut dx).unwrap();
+    let slope = |index| rrelu_slope(seed, index as u64, lower, upper);
+    assert!((0..ELEMENTS).all(|index| (y[index], dx[index]) == (-slope(index), slope(index))));
+    let error = Cpu::new().forward_in_place(Parameters::drawn(Activation::RELU, 1), &mut y);
+    assert_eq!(error, Err(Error::NothingToDraw { activation: "relu" }));
 }

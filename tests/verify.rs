@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 
 #[cfg(feature = "cpu")]
 use wgpu_activations::cpu::Cpu;
-use wgpu_activations::verify::{self, Adapter, Case, Oracle, Probe, Subject};
+use wgpu_activations::verify::{
+    self, Adapter, Case, Check, GateOutput, GatedCase, Oracle, Probe, Report, Subject,
+};
 use wgpu_activations::{Activation, Direction, Error, Exact, Gpu, Kind, Storage};
 
 /// One device for all tests: creating them in parallel crashes some drivers.
@@ -18,7 +20,24 @@ static GPU: LazyLock<Gpu> = LazyLock::new(|| Gpu::new_blocking().expect("these t
 fn every_direction_is_within_its_budget() {
     let report = verify::run_blocking(&*GPU, Kind::ALL, &verify::Options::default(), |_| {}).unwrap();
     assert!(report.passed(), "{report}");
-    assert!(report.checks.iter().all(|check| check.inputs > 1_000_000), "over a million inputs a row");
+    assert!(elementwise(&report).all(|check| check.inputs > 1_000_000), "over a million inputs a row");
+    let has = |name: &str, direction: &str| {
+        report.checks.iter().any(|check| check.activation == name && check.direction == direction)
+    };
+    for direction in ["gated_forward", "gated_backward_value", "gated_backward_gate"] {
+        assert!(Kind::ALL.iter().all(|kind| has(kind.name(), direction)), "{direction}");
+        assert!(has("clamped_swiglu", direction), "{direction}");
+    }
+    for (kind, gradient) in [("prelu", "weight"), ("swish", "beta"), ("snake", "alpha"), ("xielu", "alpha_n")]
+    {
+        assert!(has(kind, "learned_forward") && has(kind, "learned_backward"), "{kind}");
+        assert!(has(kind, &format!("gradient_{gradient}")), "{kind}");
+    }
+}
+
+/// All but the sums, of which there are fewer.
+fn elementwise(report: &Report) -> impl Iterator<Item = &Check> {
+    report.checks.iter().filter(|check| !check.direction.starts_with("gradient_"))
 }
 
 /// All 65536 numbers.
@@ -29,7 +48,7 @@ fn every_direction_is_within_its_budget_in_16_bits() {
         options.storage = storage;
         let report = verify::run_blocking(&*GPU, Kind::ALL, &options, |_| {}).unwrap();
         assert!(report.passed(), "{report}");
-        assert!(report.checks.iter().all(|check| check.inputs >= 1 << 16 && check.storage == storage));
+        assert!(elementwise(&report).all(|check| check.inputs >= 1 << 16 && check.storage == storage));
     }
 }
 
@@ -117,6 +136,14 @@ impl<F: Fn(&Case, f32, f32) -> f32> Subject for Multiplied<F> {
         ready(Ok(operands[0].iter().enumerate().map(|(index, &x)| (self.0)(case, x, dy(index))).collect()))
     }
 
+    fn compute_gated(
+        &self,
+        case: &GatedCase,
+        operands: [&[f32]; 3],
+    ) -> impl Future<Output = Result<Vec<f32>, Error>> {
+        GPU.compute_gated(case, operands)
+    }
+
     fn sweep(&self, case: &Case) -> Result<Self::Sweep<'_>, Error> {
         GPU.sweep(case)
     }
@@ -151,6 +178,112 @@ fn infinite_and_lost_gradients_turn_the_harness_red() {
         Direction::Forward => right(case, x, dy),
         _ => right(case, x, 1.0) * dy,
     }));
+}
+
+/// The adapter, its results spoilt: of a case's kind, the result at an index and the operands there.
+struct SpoiltResults<C, G> {
+    activation: C,
+    gate: G,
+}
+
+impl<C, G> Subject for SpoiltResults<C, G>
+where
+    C: Fn(&Case, usize, f32) -> f32,
+    G: Fn(&GatedCase, [f32; 3], f32) -> f32,
+{
+    type Sweep<'a>
+        = verify::GpuSweep<'a>
+    where
+        Self: 'a;
+
+    fn adapter(&self) -> Adapter {
+        Adapter::of(&GPU)
+    }
+
+    async fn probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(None)
+    }
+
+    fn source(&self, _: &Case) -> String {
+        String::new()
+    }
+
+    async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
+        let results = GPU.compute(case, operands).await?.into_iter().enumerate();
+        Ok(results.map(|(index, result)| (self.activation)(case, index, result)).collect())
+    }
+
+    async fn compute_gated(&self, case: &GatedCase, operands: [&[f32]; 3]) -> Result<Vec<f32>, Error> {
+        let results = GPU.compute_gated(case, operands).await?.into_iter().enumerate();
+        let at = |index: usize| operands.map(|operand| operand[index]);
+        Ok(results.map(|(index, result)| (self.gate)(case, at(index), result)).collect())
+    }
+
+    fn sweep(&self, case: &Case) -> Result<Self::Sweep<'_>, Error> {
+        GPU.sweep(case)
+    }
+}
+
+/// The directions that fail so.
+fn failing(
+    kind: Kind,
+    activation: impl Fn(&Case, usize, f32) -> f32,
+    gate: impl Fn(&GatedCase, [f32; 3], f32) -> f32,
+) -> Vec<String> {
+    let mut options = verify::Options::default();
+    options.inputs = 1 << 14;
+    let report =
+        verify::run_blocking(&SpoiltResults { activation, gate }, &[kind], &options, |_| {}).unwrap();
+    report.checks.into_iter().filter(|check| !check.pass).map(|check| check.direction).collect()
+}
+
+#[test]
+fn wrong_gates_and_learned_parameters_turn_the_harness_red() {
+    let right = |_: &Case, _: usize, result: f32| result;
+    let gate_right = |_: &GatedCase, _: [f32; 3], result: f32| result;
+    let none: [&str; 0] = [];
+    assert_eq!(failing(Kind::Silu, right, gate_right), none);
+    assert_eq!(failing(Kind::Prelu, right, gate_right), none);
+
+    let silu = |spoil: &dyn Fn(GateOutput, [f32; 3], f32) -> f32| {
+        failing(Kind::Silu, right, |case, operands, result| spoil(case.output, operands, result))
+    };
+    assert_eq!(
+        silu(&|output, _, y| if output == GateOutput::Y { y * 1.000_001 } else { y }),
+        ["gated_forward"]
+    );
+    let nan_lost = |_: GateOutput, [value, ..]: [f32; 3], y: f32| if value.is_nan() { 0.0 } else { y };
+    assert_eq!(silu(&nan_lost), ["gated_forward", "gated_backward_gate"]);
+    let without_dy = |output: GateOutput, [_, _, dy]: [f32; 3], result: f32| match output {
+        GateOutput::Value => result / dy,
+        _ => result,
+    };
+    assert_eq!(silu(&without_dy), ["gated_backward_value"]);
+    // Where the gate is shut, nothing gets through.
+    let leaks = |case: &GatedCase, [value, gate, _]: [f32; 3], y: f32| match case.output {
+        GateOutput::Y if gate < 0.0 => value * 0.0,
+        _ => y,
+    };
+    assert_eq!(failing(Kind::Relu, right, leaks), ["gated_forward"]);
+
+    let of_another_channel = |case: &Case, _: usize, y: f32| match case.direction {
+        Direction::Forward if case.learned && y < 0.0 => 2.0 * y,
+        _ => y,
+    };
+    let failed = failing(Kind::Prelu, of_another_channel, gate_right);
+    assert!(
+        !failed.is_empty() && failed.iter().all(|direction| direction == "learned_forward"),
+        "{failed:?}"
+    );
+    let one_sum_in_1024 = |case: &Case, index: usize, dw: f32| match case.direction {
+        Direction::ParameterGradient(_) if index == 1023 => dw * 1.01 + 0.1,
+        _ => dw,
+    };
+    let failed = failing(Kind::Prelu, one_sum_in_1024, gate_right);
+    assert!(
+        !failed.is_empty() && failed.iter().all(|direction| direction == "gradient_weight"),
+        "{failed:?}"
+    );
 }
 
 /// No budget is far above what every f32 through lavapipe has measured. To write the file anew:

@@ -25,9 +25,9 @@ impl Tensor {
         Self { shape: self.shape.clone(), order: self.order, storage: self.storage, values }
     }
 
-    /// One value, as frameworks keep a weight that all elements share.
-    pub(crate) fn single(values: Vec<f32>) -> Self {
-        Self { shape: vec![1], order: Order::C, storage: Storage::F32, values }
+    /// A row of values, as frameworks keep weights: a single one is a row, too.
+    pub(crate) fn row(values: Vec<f32>) -> Self {
+        Self { shape: vec![values.len() as u64], order: Order::C, storage: Storage::F32, values }
     }
 
     /// `512 x 128`, or `scalar`.

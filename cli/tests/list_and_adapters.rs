@@ -5,7 +5,7 @@ mod common;
 
 use common::{Folder, NO_BACKEND, Run, command, fail, succeed};
 use serde_json::Value;
-use wgpu_activations::Kind;
+use wgpu_activations::{Gate, Kind};
 
 #[test]
 fn list_as_json_has_the_whole_table() {
@@ -15,7 +15,7 @@ fn list_as_json_has_the_whole_table() {
     let expected: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(names, expected);
     for row in rows {
-        let fields = ["aliases", "parameters", "learnable", "samples", "kinks", "sample_kinks"];
+        let fields = ["aliases", "parameters", "learnable", "gates", "samples", "kinks", "sample_kinks"];
         assert!(fields.iter().all(|&field| row[field].is_array()), "{row}");
         let texts = ["source", "formula", "derivative", "at_kinks"];
         assert!(texts.iter().all(|&field| row[field].is_string()), "{row}");
@@ -49,6 +49,9 @@ fn list_shows_every_name_parameter_and_formula_in_100_columns() {
         assert!(shown.contains(&words(kind.derivative())), "{kind}");
     }
     assert!(run.stdout.contains("leaky_relu(negative_slope=0.01)"));
+    for named in Gate::NAMED {
+        assert!(shown.contains(&words(named.formula)) && run.stdout.contains(named.name), "{}", named.name);
+    }
 }
 
 #[test]

@@ -102,6 +102,66 @@ fn the_gradient_of_a_weight_is_summed() {
     assert_eq!(load(dx).values, [0.25, 0.5, 0.75, 4.0]);
 }
 
+/// Two channels of a (1, 2, 2): PyTorch's nn.PReLU(2).
+#[test]
+fn weights_go_by_channel() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[1, 2, 2], &[-2.0, 4.0, -8.0, -1.0]);
+    let (w, ones) =
+        (folder.tensor("w.npy", &[2], &[0.5, 0.25]), folder.tensor("dy.npy", &[1, 2, 2], &[1.0; 4]));
+    let [y, dx, dw] = ["y.npy", "dx.npy", "dw.npy"].map(|name| folder.file(name));
+    let forward = ["run", "prelu", "--weight", &w, "--input", &x, "--output", &y];
+    let backward = ["--grad", &ones, "--grad-output", &dx, "--weight-grad-output", &dw];
+    succeed(&[&forward[..], &backward].concat()).check_layout();
+    assert_eq!(load(&y).values, [-1.0, 4.0, -2.0, -0.25]);
+    assert_eq!(load(&dx).values, [0.5, 1.0, 0.25, 0.25]);
+    let dw = load(&dw);
+    assert_eq!((dw.shape.as_slice(), dw.values.as_slice()), (&[2][..], &[-2.0, -9.0][..]));
+    succeed(&[&forward[..], &["--channel-dim", "2"]].concat());
+    assert_eq!(load(&y).values, [-1.0, 4.0, -4.0, -0.25]);
+    fail(&[&forward[..], &["--channel-dim", "0"]].concat(), 1, &["2 values", "dimension 0", "size 1"]);
+    fail(&["run", "relu", "--weight", &w, "--input", &x], 1, &["relu has no parameter to learn"]);
+    fail(&["run", "xielu", "--weight", &w, "--input", &x], 1, &["alpha_p, alpha_n"]);
+}
+
+#[test]
+fn gates_in_every_layout() {
+    let folder = Folder::new();
+    // Values 1, 2, 3, 4 and gates 1, -1, 2, -2 in two rows: reglu shuts the negative ones.
+    let value = folder.tensor("value.npy", &[2, 2], &[1.0, 2.0, 3.0, 4.0]);
+    let gate = folder.tensor("gate.npy", &[2, 2], &[1.0, -1.0, 2.0, -2.0]);
+    let halves = folder.tensor("halves.npy", &[2, 4], &[1.0, -1.0, 1.0, 2.0, 2.0, -2.0, 3.0, 4.0]);
+    let turns = folder.tensor("turns.npy", &[2, 4], &[1.0, 1.0, 2.0, -1.0, 3.0, 2.0, 4.0, -2.0]);
+    let dy = folder.tensor("dy.npy", &[2, 2], &[1.0, 1.0, 1.0, 10.0]);
+    let [y, dx, d_gate] = ["y.npy", "dx.npy", "d_gate.npy"].map(|name| folder.file(name));
+    let outputs = ["--output", &y, "--grad", &dy, "--grad-output", &dx];
+    let run = |arguments: &[&str]| {
+        succeed(&[&["run", "reglu"], arguments, &outputs].concat()).check_layout();
+        let y = load(&y);
+        assert_eq!((y.shape.as_slice(), y.values.as_slice()), (&[2, 2][..], &[1.0, 0.0, 6.0, 0.0][..]));
+        load(&dx)
+    };
+    let d_value = run(&["--input", &value, "--gate", &gate, "--gate-grad-output", &d_gate]);
+    assert_eq!(d_value.values, [1.0, 0.0, 2.0, 0.0]);
+    assert_eq!(load(&d_gate).values, [1.0, 0.0, 3.0, 0.0]);
+    // Gate first is reglu's usual order.
+    let dx = run(&["--input", &halves]);
+    assert_eq!(dx.shape, [2, 4]);
+    assert_eq!(dx.values, [1.0, 0.0, 1.0, 0.0, 3.0, 0.0, 2.0, 0.0]);
+    let dx = run(&["--input", &turns, "--layout", "interleaved", "--order", "value_first"]);
+    assert_eq!(dx.values, [1.0, 1.0, 0.0, 0.0, 2.0, 3.0, 0.0, 0.0]);
+
+    // An activation becomes a gate by how its input lies.
+    succeed(&["run", "relu", "--input", &value, "--gate", &gate, "--output", &y]);
+    assert_eq!(load(&y).values, [1.0, 0.0, 6.0, 0.0]);
+    fail(&["run", "relu", "--input", &value, "--layout", "separate"], 1, &["--gate and --layout separate"]);
+    let odd = folder.tensor("odd.npy", &[2, 3], &[0.0; 6]);
+    fail(&["run", "swiglu", "--input", &odd], 1, &["the last dimension of x (2 x 3) is odd"]);
+    fail(&["run", "swiglu", "--input", &halves, "--grad", &halves], 1, &["y is 2 x 2, dy is 2 x 4"]);
+    fail(&["run", "swiglu", "--input", &value, "--gate", &odd], 1, &["value is 2 x 2, gate is 2 x 3"]);
+    fail(&["run", "swiglu", "--from-output", "--input", &halves, "--gate", &gate], 2, &["from-output"]);
+}
+
 #[test]
 fn backward_from_the_output() {
     let folder = Folder::new();

@@ -41,7 +41,7 @@ pub(crate) struct Operand<T> {
 
 impl<T: Element> Operand<T> {
     /// The values are rounded to the storage type.
-    fn new(device: &Device, values: &[f32]) -> Result<Self> {
+    pub(crate) fn new(device: &Device, values: &[f32]) -> Result<Self> {
         let host: Vec<T> = values.iter().copied().map(T::from_f32).collect();
         Ok(Self { device: device.gpu.upload(&host)?, host })
     }
@@ -113,7 +113,7 @@ impl<'a, T: Element> Bed<'a, T> {
         let times = (SAMPLE_NS / clock.time(&buffer_copy, 1)?).ceil().clamp(1.0, 100.0) as u32;
         let operands = &operands[..inputs];
         let (copy_kernel, tried) =
-            CopyKernel::fastest(gpu.device(), clock, operands, output.buffer(), bytes, times)?;
+            CopyKernel::fastest(gpu.device(), clock, operands, &[output.buffer()], bytes, times)?;
         let (mut kernels, mut copies) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             kernels.push(clock.time(&copy_kernel, times)?);

@@ -14,6 +14,11 @@ pub(crate) fn dy(elements: usize) -> Vec<f32> {
     repeated(elements, 2, 2.0)
 }
 
+/// The values that gates multiply.
+pub(crate) fn value(elements: usize) -> Vec<f32> {
+    repeated(elements, 3, 4.0)
+}
+
 /// Spread evenly from -magnitude to magnitude.
 fn repeated(elements: usize, seed: u64, magnitude: f32) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(seed);

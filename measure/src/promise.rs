@@ -3,8 +3,9 @@
 use std::fmt;
 
 use wgpu_activations::wgpu::DeviceType;
-use wgpu_activations::{Kind, Storage};
+use wgpu_activations::{Gate, Kind, Storage};
 
+use crate::family::Family;
 use crate::report::{Measurement, Report};
 
 /// Promises are made for operands of so many elements or more: smaller ones fit into caches.
@@ -57,14 +58,35 @@ fn functions(formula: &str) -> impl Iterator<Item = &str> {
 /// The ratio to the copy kernel that is promised for a kind, forward and backward. `None` for operands too small for a promise, and for
 /// 16-bit ones where a processor computes: it copies half as many bytes, but computes no less.
 pub(crate) fn ratio(kind: Kind, storage: Storage, elements: u64, device_type: DeviceType) -> Option<f64> {
-    let ratio = match (device_type, kind, exponentials(kind)) {
-        (DeviceType::DiscreteGpu | DeviceType::IntegratedGpu | DeviceType::VirtualGpu, ..) => ON_A_GPU,
+    let ratio = match (kind, exponentials(kind)) {
+        _ if on_a_gpu(device_type) => ON_A_GPU,
         _ if storage != Storage::F32 => return None,
-        (_, Kind::Relu, _) => RELU,
-        (_, _, 0 | 1) => ONE_EXPONENTIAL,
+        (Kind::Relu, _) => RELU,
+        (_, 0 | 1) => ONE_EXPONENTIAL,
         _ => MORE,
     };
     (elements >= PROMISED_FROM).then_some(ratio)
+}
+
+/// The ratio to a copy kernel with as many operands that is promised for a gated function, both ways.
+pub(crate) fn gated(gate: Gate, storage: Storage, elements: u64, device_type: DeviceType) -> Option<f64> {
+    let kinds = gate.kind().activations();
+    let ratios = kinds.into_iter().map(|kind| ratio(kind, storage, elements, device_type));
+    // Few operations more than the activation: no promise as close to a copy as relu's.
+    let closest = if on_a_gpu(device_type) { ON_A_GPU } else { ONE_EXPONENTIAL };
+    ratios.map(|ratio| ratio.map(|ratio| ratio.max(closest))).next()?
+}
+
+/// What the gradient of a parameter may take, as a multiple of backward.
+const GRADIENT: f64 = 1.5;
+
+/// The ratio to backward that is promised for the gradient of a parameter.
+pub(crate) fn gradient(storage: Storage, elements: u64) -> Option<f64> {
+    (storage == Storage::F32 && elements >= PROMISED_FROM).then_some(GRADIENT)
+}
+
+fn on_a_gpu(device_type: DeviceType) -> bool {
+    matches!(device_type, DeviceType::DiscreteGpu | DeviceType::IntegratedGpu | DeviceType::VirtualGpu)
 }
 
 /// A promise, and the figure that breaks it.
@@ -100,9 +122,19 @@ pub fn broken(report: &Report) -> Vec<Broken> {
         Some(Broken { what, measured: result.ratio_to_copy_kernel, promised: result.promised_ratio? })
     };
     let sixteen = report.results.iter().filter_map(|result| against_f32(report, result));
-    let all = host.into_iter().chain(report.results.iter().filter_map(kernel)).chain(sixteen);
+    let families = report.families.iter().filter_map(of_family);
+    let all = host.into_iter().chain(report.results.iter().filter_map(kernel)).chain(sixteen).chain(families);
     // A figure that is no number keeps no promise.
     all.filter(|promise| promise.measured.is_nan() || promise.measured > promise.promised).collect()
+}
+
+fn of_family(result: &Family) -> Option<Broken> {
+    let Family { name, direction, storage, elements, against, .. } = result;
+    Some(Broken {
+        what: format!("{name} {direction} {storage}, {elements} elements, as a multiple of {against}"),
+        measured: result.ratio,
+        promised: result.promised_ratio?,
+    })
 }
 
 /// What is promised of 16 bits where f32 was measured, too.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use wgpu_activations::{Storage, verify, wgpu};
 
 use crate::clock::Source;
+use crate::family::Family;
 use crate::host::Host;
 use crate::yardstick::{Shape, Tried};
 
@@ -27,6 +28,8 @@ pub struct Report {
     pub copies: Vec<Copies>,
     /// One for each activation, direction, storage and size.
     pub results: Vec<Measurement>,
+    /// One for each gated function with a name and each gradient of a parameter, storage and size.
+    pub families: Vec<Family>,
 }
 
 /// How the program was built and runs.

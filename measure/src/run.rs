@@ -1,4 +1,4 @@
-//! A run: every activation, direction, storage and size of a plan.
+//! A run: every activation, direction, storage and size of a plan, and what is made of the activations.
 
 use anyhow::{Result, bail};
 use wgpu_activations::half::{bf16, f16};
@@ -8,6 +8,7 @@ use wgpu_activations::{Direction, Element, Kind, Storage};
 use crate::bed::{self, Bed};
 use crate::case::Case;
 use crate::device::Device;
+use crate::family;
 use crate::host::Host;
 use crate::processor::Processor;
 use crate::report::{Build, Report};
@@ -51,6 +52,7 @@ pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Resu
         host: Host::measure(device)?,
         copies: Vec::new(),
         results: Vec::new(),
+        families: Vec::new(),
     };
     let total = beds.clone().count() * plan.kinds.len() * DIRECTIONS.len();
     let largest = plan.sizes.iter().copied().max().unwrap_or(0);
@@ -96,6 +98,10 @@ impl<P: FnMut(Progress)> Run<'_, P> {
                 }
             }
         }
+        let (kinds, times) = (self.kinds, yardsticks[1].times);
+        let gates = family::gates(&bed, kinds, times, |next| self.announce(next))?;
+        let gradients = family::gradients(&bed, kinds, times, |next| self.announce(next))?;
+        self.report.families.extend(gates.into_iter().chain(gradients));
         Ok(())
     }
 

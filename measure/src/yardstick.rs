@@ -63,30 +63,29 @@ pub struct CopyKernel {
 }
 
 impl CopyKernel {
-    /// Moves the first `bytes` bytes, in whole words, of one or two inputs: the second is added.
+    /// Moves the first `bytes` bytes, in whole words: the sum of the inputs to each output.
     pub fn new(
         device: &wgpu::Device,
         shape: Shape,
         inputs: &[&wgpu::Buffer],
-        output: &wgpu::Buffer,
+        outputs: &[&wgpu::Buffer],
         bytes: u64,
     ) -> Result<Self> {
-        let first = inputs.first().context("a copy needs an input")?;
-        let second = inputs.last().unwrap_or(first);
-        let pipeline = pipeline(device, shape, inputs.len());
+        let pipeline = pipeline(device, shape, inputs.len(), outputs.len());
         let bytes = bytes.next_multiple_of(WORD);
-        let binding = |binding, buffer| wgpu::BindGroupEntry {
-            binding,
+        let entries = outputs.iter().chain(inputs).enumerate();
+        let entries = entries.map(|(binding, buffer)| wgpu::BindGroupEntry {
+            binding: binding as u32,
             resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
                 buffer,
                 offset: 0,
                 size: std::num::NonZeroU64::new(bytes),
             }),
-        };
+        });
         let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("copy kernel"),
             layout: &pipeline.get_bind_group_layout(0),
-            entries: &[binding(0, output), binding(1, first), binding(2, second)],
+            entries: &entries.collect::<Vec<_>>(),
         });
         let words = u32::try_from(bytes / WORD).context("too many words for a copy kernel")?;
         let groups = words.div_ceil(shape.workgroup * shape.words);
@@ -99,7 +98,7 @@ impl CopyKernel {
         device: &wgpu::Device,
         clock: &Clock,
         inputs: &[&wgpu::Buffer],
-        output: &wgpu::Buffer,
+        outputs: &[&wgpu::Buffer],
         bytes: u64,
         times: u32,
     ) -> Result<(Self, Vec<Tried>)> {
@@ -107,7 +106,7 @@ impl CopyKernel {
         let most = limits.max_compute_invocations_per_workgroup.min(limits.max_compute_workgroup_size_x);
         let mut candidates = Shape::all()
             .filter(|shape| shape.workgroup <= most)
-            .map(|shape| Self::new(device, shape, inputs, output, bytes))
+            .map(|shape| Self::new(device, shape, inputs, outputs, bytes))
             .collect::<Result<Vec<_>>>()?;
         // All once per round, so that a slow moment of the machine does not decide.
         let mut samples = vec![Vec::new(); candidates.len()];
@@ -137,11 +136,12 @@ const ROUNDS: u32 = 5;
 /// The bytes that a copy kernel moves at once.
 const WORD: u64 = 16;
 
-fn pipeline(device: &wgpu::Device, shape: Shape, inputs: usize) -> wgpu::ComputePipeline {
+fn pipeline(device: &wgpu::Device, shape: Shape, inputs: usize, outputs: usize) -> wgpu::ComputePipeline {
     let Shape { workgroup, words, interleaved } = shape;
     let source = format!(
-        "const WORKGROUP: u32 = {workgroup}u;\nconst WORDS: u32 = {words}u;\nconst INTERLEAVED = {interleaved};\n\
-         const INPUTS: u32 = {inputs}u;\n\n{}",
+        "const WORKGROUP: u32 = {workgroup}u;\nconst WORDS: u32 = {words}u;\nconst INTERLEAVED = {interleaved};\n\n\
+         {}\n{}",
+        operands(inputs, outputs),
         include_str!("yardstick.wgsl")
     );
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -156,6 +156,19 @@ fn pipeline(device: &wgpu::Device, shape: Shape, inputs: usize) -> wgpu::Compute
         compilation_options: Default::default(),
         cache: None,
     })
+}
+
+/// The bindings, and what becomes of a word.
+fn operands(inputs: usize, outputs: usize) -> String {
+    let result =
+        |at| format!("@group(0) @binding({at}) var<storage, read_write> result_{at}: array<vec4<f32>>;\n");
+    let input = |at| {
+        format!("@group(0) @binding({}) var<storage, read> input_{at}: array<vec4<f32>>;\n", outputs + at)
+    };
+    let bindings: String = (0..outputs).map(result).chain((0..inputs).map(input)).collect();
+    let sum = (0..inputs).map(|at| format!("input_{at}[at]")).collect::<Vec<_>>().join(" + ");
+    let stores: String = (0..outputs).map(|at| format!("    result_{at}[at] = moved;\n")).collect();
+    format!("{bindings}\nfn move_word(at: u32) {{\n    let moved = {sum};\n{stores}}}\n")
 }
 
 impl Work for CopyKernel {

@@ -2,6 +2,7 @@
 
 use multiversion::multiversion;
 
+use super::gated::{GateLoops, Product};
 use crate::activation::MAX_PARAMETERS;
 
 /// An activation's value and derivative at one point.
@@ -47,6 +48,7 @@ pub(crate) struct Loops {
     pub(super) backward: Backward,
     pub(super) from_output: Backward,
     pub(super) by_parameter: [Backward; MAX_LEARNABLE],
+    pub(super) gated: GateLoops,
 }
 
 impl Loops {
@@ -59,6 +61,7 @@ impl Loops {
                 |p, x, dy, dw| backward::<F, ByParameter<0>>(p, x, dy, dw),
                 |p, x, dy, dw| backward::<F, ByParameter<1>>(p, x, dy, dw),
             ],
+            gated: GateLoops::of::<Product<F>>(),
         }
     }
 }

@@ -19,8 +19,10 @@
 //! ```
 
 pub(crate) mod functions;
+mod gated;
 mod loops;
 mod math;
+mod parameters;
 mod pass;
 #[cfg(all(test, feature = "verify"))]
 mod tests;
@@ -33,6 +35,7 @@ use crate::error::Error;
 use crate::table::CPU_LOOPS;
 
 pub(crate) use loops::Loops;
+pub use parameters::Parameters;
 use pass::Pass;
 
 /// How many elements a thread takes at once: those of three operands fit into the second-level cache of most processors.
@@ -72,110 +75,166 @@ impl Cpu {
         Self { threads }
     }
 
-    /// y = f(x)
+    /// y = f(x). The parameters are an [`Activation`], or [`Parameters`] from elsewhere; so everywhere here.
     ///
     /// # Errors
-    /// [`Error::LengthMismatch`].
-    pub fn forward<T: Element>(&self, activation: Activation, x: &[T], y: &mut [T]) -> Result<(), Error> {
+    /// [`Error::LengthMismatch`]; for [`Parameters`] from elsewhere also [`Error::WrongParameters`], [`Error::NotDivisible`],
+    /// [`Error::NothingToDraw`].
+    pub fn forward<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        x: &[T],
+        y: &mut [T],
+    ) -> Result<(), Error> {
         same_length("y", y, x)?;
-        let pass = Pass::new(&activation, |loops| loops.forward);
+        let pass = checked(parameters, x, |loops| loops.forward)?;
         match self.threads {
-            Threads::One => pass.forward(x, y),
-            Threads::All => {
-                x.par_chunks(CHUNK).zip(y.par_chunks_mut(CHUNK)).for_each(|(x, y)| pass.forward(x, y));
-            }
+            Threads::One => pass.forward(0, x, y),
+            Threads::All => (x.par_chunks(CHUNK), y.par_chunks_mut(CHUNK))
+                .into_par_iter()
+                .enumerate()
+                .for_each(|(chunk, (x, y))| pass.forward(chunk * CHUNK, x, y)),
         }
         Ok(())
     }
 
     /// x becomes f(x).
-    pub fn forward_in_place<T: Element>(&self, activation: Activation, x: &mut [T]) {
-        let pass = Pass::new(&activation, |loops| loops.forward);
+    ///
+    /// # Errors
+    /// As [`Cpu::forward`].
+    pub fn forward_in_place<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        x: &mut [T],
+    ) -> Result<(), Error> {
+        let pass = checked(parameters, x, |loops| loops.forward)?;
         match self.threads {
-            Threads::One => pass.forward_in_place(x),
-            Threads::All => x.par_chunks_mut(CHUNK).for_each(|x| pass.forward_in_place(x)),
+            Threads::One => pass.forward_in_place(0, x),
+            Threads::All => x
+                .par_chunks_mut(CHUNK)
+                .enumerate()
+                .for_each(|(chunk, x)| pass.forward_in_place(chunk * CHUNK, x)),
         }
+        Ok(())
     }
 
     /// dx = f'(x) dy
     ///
     /// # Errors
-    /// [`Error::LengthMismatch`].
-    pub fn backward<T: Element>(
+    /// As [`Cpu::forward`].
+    pub fn backward<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         x: &[T],
         dy: &[T],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        self.run_backward(Pass::new(&activation, |loops| loops.backward), x, dy, dx)
+        self.run_backward(&checked(parameters, x, |loops| loops.backward)?, x, dy, dx)
     }
 
     /// dy becomes f'(x) dy.
     ///
     /// # Errors
-    /// [`Error::LengthMismatch`].
-    pub fn backward_in_place<T: Element>(
+    /// As [`Cpu::forward`].
+    pub fn backward_in_place<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         x: &[T],
         dy: &mut [T],
     ) -> Result<(), Error> {
-        self.run_backward_in_place(Pass::new(&activation, |loops| loops.backward), x, dy)
+        self.run_backward_in_place(&checked(parameters, x, |loops| loops.backward)?, x, dy)
     }
 
     /// dx = f'(f⁻¹(y)) dy
     ///
     /// # Errors
-    /// [`Error::LengthMismatch`]; [`Error::NoBackwardFromOutput`] if the derivative is not a function of y.
-    pub fn backward_from_output<T: Element>(
+    /// [`Error::NoBackwardFromOutput`] if the derivative is not a function of y; else as [`Cpu::forward`].
+    pub fn backward_from_output<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         y: &[T],
         dy: &[T],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        activation.check_from_output()?;
-        self.run_backward(Pass::new(&activation, |loops| loops.from_output), y, dy, dx)
+        let parameters = parameters.into();
+        parameters.activation.check_from_output()?;
+        self.run_backward(&checked(parameters, y, |loops| loops.from_output)?, y, dy, dx)
     }
 
     /// dy becomes f'(f⁻¹(y)) dy.
     ///
     /// # Errors
     /// As [`Cpu::backward_from_output`].
-    pub fn backward_from_output_in_place<T: Element>(
+    pub fn backward_from_output_in_place<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         y: &[T],
         dy: &mut [T],
     ) -> Result<(), Error> {
-        activation.check_from_output()?;
-        self.run_backward_in_place(Pass::new(&activation, |loops| loops.from_output), y, dy)
+        let parameters = parameters.into();
+        parameters.activation.check_from_output()?;
+        self.run_backward_in_place(&checked(parameters, y, |loops| loops.from_output)?, y, dy)
     }
 
     /// dw = ∂f/∂w(x) dy for each element, w being the learnable parameter of this position in
-    /// [`Kind::learnable`](crate::Kind::learnable). Their sum is the parameter's gradient.
+    /// [`Kind::learnable`](crate::Kind::learnable).
     ///
     /// # Errors
-    /// [`Error::LengthMismatch`]; [`Error::NotLearnable`] if there is none of that position.
-    pub fn backward_parameter<T: Element>(
+    /// [`Error::NotLearnable`] if there is none of that position; else as [`Cpu::forward`].
+    pub fn backward_parameter<'a, T: Element>(
         &self,
-        activation: Activation,
+        parameters: impl Into<Parameters<'a>>,
         index: usize,
         x: &[T],
         dy: &[T],
         dw: &mut [T],
     ) -> Result<(), Error> {
-        let kind = activation.kind();
-        if index >= kind.learnable().len() {
-            return Err(Error::NotLearnable { activation: kind.name(), index });
+        self.run_backward(&by_parameter(parameters, index, x)?, x, dy, dw)
+    }
+
+    /// dw = Σ ∂f/∂w(x) dy for the learnable parameter of this position: one f32 for each channel, a single one where the parameters are
+    /// not [`Parameters::learned`].
+    ///
+    /// Terms are f32 and sums f64, in an order that depends on the lengths alone: the error is at most 2^-23 of the sum of the terms'
+    /// magnitudes.
+    ///
+    /// # Errors
+    /// As [`Cpu::backward_parameter`].
+    pub fn parameter_gradient<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        index: usize,
+        x: &[T],
+        dy: &[T],
+        dw: &mut [f32],
+    ) -> Result<(), Error> {
+        let parameters = parameters.into();
+        let channels = parameters.channels().count() as usize;
+        let pass = by_parameter(parameters, index, x)?;
+        same_length("dy", dy, x)?;
+        check_length("the gradient of the parameter", channels, dw.len())?;
+        // However many channels there are, sums are fewer than elements.
+        let size = CHUNK.max(4 * channels);
+        let partial = |(chunk, (x, dy)): (usize, (&[T], &[T]))| {
+            let mut sums = vec![0.0; channels];
+            pass.sum(chunk * size, x, dy, &mut sums);
+            sums
+        };
+        let partials: Vec<Vec<f64>> = match self.threads {
+            Threads::One => x.chunks(size).zip(dy.chunks(size)).enumerate().map(partial).collect(),
+            Threads::All => {
+                (x.par_chunks(size), dy.par_chunks(size)).into_par_iter().enumerate().map(partial).collect()
+            }
+        };
+        for (channel, dw) in dw.iter_mut().enumerate() {
+            *dw = partials.iter().map(|sums| sums[channel]).sum::<f64>() as f32;
         }
-        self.run_backward(Pass::new(&activation, |loops| loops.by_parameter[index]), x, dy, dw)
+        Ok(())
     }
 
     fn run_backward<T: Element>(
         &self,
-        pass: Pass<loops::Backward>,
+        pass: &Pass<'_, loops::Backward>,
         x: &[T],
         dy: &[T],
         dx: &mut [T],
@@ -183,35 +242,63 @@ impl Cpu {
         same_length("dy", dy, x)?;
         same_length("the output", dx, x)?;
         match self.threads {
-            Threads::One => pass.backward(x, dy, dx),
+            Threads::One => pass.backward(0, x, dy, dx),
             Threads::All => (x.par_chunks(CHUNK), dy.par_chunks(CHUNK), dx.par_chunks_mut(CHUNK))
                 .into_par_iter()
-                .for_each(|(x, dy, dx)| pass.backward(x, dy, dx)),
+                .enumerate()
+                .for_each(|(chunk, (x, dy, dx))| pass.backward(chunk * CHUNK, x, dy, dx)),
         }
         Ok(())
     }
 
     fn run_backward_in_place<T: Element>(
         &self,
-        pass: Pass<loops::Backward>,
+        pass: &Pass<'_, loops::Backward>,
         x: &[T],
         dy: &mut [T],
     ) -> Result<(), Error> {
         same_length("dy", dy, x)?;
         match self.threads {
-            Threads::One => pass.backward_in_place(x, dy),
-            Threads::All => x
-                .par_chunks(CHUNK)
-                .zip(dy.par_chunks_mut(CHUNK))
-                .for_each(|(x, dy)| pass.backward_in_place(x, dy)),
+            Threads::One => pass.backward_in_place(0, x, dy),
+            Threads::All => (x.par_chunks(CHUNK), dy.par_chunks_mut(CHUNK))
+                .into_par_iter()
+                .enumerate()
+                .for_each(|(chunk, (x, dy))| pass.backward_in_place(chunk * CHUNK, x, dy)),
         }
         Ok(())
     }
 }
 
+/// A loop of this activation, with parameters that a tensor like x can have.
+fn checked<'a, T, Loop>(
+    parameters: impl Into<Parameters<'a>>,
+    x: &[T],
+    choose: impl Fn(&Loops) -> Loop,
+) -> Result<Pass<'a, Loop>, Error> {
+    let parameters = parameters.into();
+    parameters.check(x.len())?;
+    Ok(Pass::new(parameters, choose))
+}
+
+fn by_parameter<'a, T>(
+    parameters: impl Into<Parameters<'a>>,
+    index: usize,
+    x: &[T],
+) -> Result<Pass<'a, loops::Backward>, Error> {
+    let parameters = parameters.into();
+    let kind = parameters.activation.kind();
+    if index >= kind.learnable().len() {
+        return Err(Error::NotLearnable { activation: kind.name(), index });
+    }
+    checked(parameters, x, |loops| loops.by_parameter[index])
+}
+
 fn same_length<T>(operand: &'static str, slice: &[T], first: &[T]) -> Result<(), Error> {
-    let (expected, actual) = (first.len() as u64, slice.len() as u64);
-    if actual == expected { Ok(()) } else { Err(Error::LengthMismatch { operand, expected, actual }) }
+    check_length(operand, first.len(), slice.len())
+}
+
+fn check_length(operand: &'static str, expected: usize, actual: usize) -> Result<(), Error> {
+    crate::step::check_length(operand, expected as u64, actual as u64)
 }
 
 /// The loops of this activation's function.

@@ -1,62 +1,89 @@
 //! One activation and direction over slices of any element type, in one thread.
 
 use super::loops::{Backward, Forward, Loops};
-use crate::activation::{Activation, MAX_PARAMETERS};
-
+use super::parameters::Parameters;
 use crate::{Element, Storage};
 
 /// How many elements lie in a buffer on the stack between two operands: a few kilobytes, which stay in the first-level cache.
-const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 
 /// A loop with the parameters that it takes.
-pub(super) struct Pass<Loop> {
+pub(super) struct Pass<'a, Loop> {
     run: Loop,
-    parameters: [f32; MAX_PARAMETERS],
+    parameters: Parameters<'a>,
 }
 
-impl<Loop> Pass<Loop> {
-    pub(super) fn new(activation: &Activation, choose: impl Fn(&Loops) -> Loop) -> Self {
-        Self { run: choose(super::loops_of(activation)), parameters: *activation.padded_parameters() }
+impl<'a, Loop> Pass<'a, Loop> {
+    pub(super) fn new(parameters: Parameters<'a>, choose: impl Fn(&Loops) -> Loop) -> Self {
+        Self { run: choose(super::loops_of(&parameters.activation)), parameters }
     }
 }
 
-impl Pass<Forward> {
-    pub(super) fn forward<T: Element>(&self, x: &[T], y: &mut [T]) {
+/// `first` is the number of the slices' first element in the tensor.
+impl Pass<'_, Forward> {
+    pub(super) fn forward<T: Element>(&self, first: usize, x: &[T], y: &mut [T]) {
         if T::STORAGE == Storage::F32 {
-            (self.run)(&self.parameters, bytemuck::cast_slice(x), bytemuck::cast_slice_mut(y));
+            self.run(first, bytemuck::cast_slice(x), bytemuck::cast_slice_mut(y));
         } else {
             y.copy_from_slice(x);
-            self.forward_in_place(y);
+            self.forward_in_place(first, y);
         }
     }
 
-    pub(super) fn forward_in_place<T: Element>(&self, x: &mut [T]) {
+    pub(super) fn forward_in_place<T: Element>(&self, first: usize, x: &mut [T]) {
         let (mut wide, mut results) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for block in x.chunks_mut(BLOCK) {
+        for (block, first) in x.chunks_mut(BLOCK).zip((first..).step_by(BLOCK)) {
             let results = &mut results[..block.len()];
-            (self.run)(&self.parameters, widen(block, &mut wide), results);
+            self.run(first, widen(block, &mut wide), results);
             narrow(results, block);
         }
     }
+
+    fn run(&self, first: usize, x: &[f32], y: &mut [f32]) {
+        for (range, values) in self.parameters.pieces(first as u64, x.len()) {
+            (self.run)(&values, &x[range.clone()], &mut y[range]);
+        }
+    }
 }
 
-impl Pass<Backward> {
-    pub(super) fn backward<T: Element>(&self, x: &[T], dy: &[T], dx: &mut [T]) {
+impl Pass<'_, Backward> {
+    pub(super) fn backward<T: Element>(&self, first: usize, x: &[T], dy: &[T], dx: &mut [T]) {
         if T::STORAGE == Storage::F32 {
             let (x, dy) = (bytemuck::cast_slice(x), bytemuck::cast_slice(dy));
-            (self.run)(&self.parameters, x, dy, bytemuck::cast_slice_mut(dx));
+            self.run(first, x, dy, bytemuck::cast_slice_mut(dx));
         } else {
             dx.copy_from_slice(dy);
-            self.backward_in_place(x, dx);
+            self.backward_in_place(first, x, dx);
         }
     }
 
-    pub(super) fn backward_in_place<T: Element>(&self, x: &[T], dy: &mut [T]) {
+    pub(super) fn backward_in_place<T: Element>(&self, first: usize, x: &[T], dy: &mut [T]) {
         let (mut wide_x, mut wide_dy, mut results) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        for (x, dy) in x.chunks(BLOCK).zip(dy.chunks_mut(BLOCK)) {
+        let blocks = x.chunks(BLOCK).zip(dy.chunks_mut(BLOCK)).zip((first..).step_by(BLOCK));
+        for ((x, dy), first) in blocks {
             let results = &mut results[..dy.len()];
-            (self.run)(&self.parameters, widen(x, &mut wide_x), widen(dy, &mut wide_dy), results);
+            self.run(first, widen(x, &mut wide_x), widen(dy, &mut wide_dy), results);
             narrow(results, dy);
+        }
+    }
+
+    /// Adds the results, in f32 whatever the type, to their channels' sums.
+    pub(super) fn sum<T: Element>(&self, first: usize, x: &[T], dy: &[T], sums: &mut [f64]) {
+        let (mut wide_x, mut wide_dy, mut results) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+        let channels = self.parameters.channels();
+        for ((x, dy), first) in x.chunks(BLOCK).zip(dy.chunks(BLOCK)).zip((first..).step_by(BLOCK)) {
+            let results = &mut results[..dy.len()];
+            self.run(first, widen(x, &mut wide_x), widen(dy, &mut wide_dy), results);
+            for (range, _) in self.parameters.pieces(first as u64, x.len()) {
+                let channel = channels.of((first + range.start) as u64) as usize;
+                sums[channel] += results[range].iter().copied().map(f64::from).sum::<f64>();
+            }
+        }
+    }
+
+    fn run(&self, first: usize, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+        for (range, values) in self.parameters.pieces(first as u64, x.len()) {
+            (self.run)(&values, &x[range.clone()], &dy[range.clone()], &mut dx[range]);
         }
     }
 }

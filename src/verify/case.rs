@@ -6,6 +6,7 @@ use crate::activation::{Activation, Bound};
 use crate::shader::Direction;
 use crate::storage::Storage;
 use crate::verify::subject::Subject;
+use crate::verify::sum;
 
 /// One activation with its parameters, in one direction and one storage type.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Case {
     pub direction: Direction,
     /// How the elements lie in memory.
     pub storage: Storage,
+    /// Whether the learnable parameters come from buffers, by channel, instead of being the activation's own.
+    pub learned: bool,
 }
 
 impl Case {
@@ -34,8 +37,31 @@ impl Case {
             directions.push(Direction::BackwardFromOutput);
         }
         directions.extend((0..activation.kind().learnable().len()).map(Direction::BackwardParameter));
-        let case = |direction| Self { activation, direction, storage };
+        let case = |direction| Self { activation, direction, storage, learned: false };
         directions.into_iter().map(case).collect()
+    }
+
+    /// What can be checked besides of an activation that learns, with its parameters in buffers.
+    pub(crate) fn all_learned(activation: Activation, storage: Storage) -> Vec<Self> {
+        let learnable = activation.kind().learnable().len();
+        if learnable == 0 {
+            return Vec::new();
+        }
+        let gradients = (0..learnable).map(Direction::ParameterGradient);
+        let directions = [Direction::Forward, Direction::Backward].into_iter().chain(gradients);
+        directions.map(|direction| Self { activation, direction, storage, learned: true }).collect()
+    }
+
+    /// The activations of the channels that are computed at once, where parameters are learned: all samples of the table that differ in
+    /// those parameters alone. The case's own is one of them.
+    pub(crate) fn channels(&self) -> Vec<Activation> {
+        let kind = self.activation.kind();
+        let learned: Vec<&str> = kind.learnable().map(|(name, _)| name).collect();
+        let fixed = |activation: &Activation| -> Vec<f32> {
+            let all = kind.parameters().iter().zip(activation.parameters());
+            all.filter(|(parameter, _)| !learned.contains(&parameter.name)).map(|(_, value)| *value).collect()
+        };
+        kind.samples().into_iter().filter(|sample| fixed(sample) == fixed(&self.activation)).collect()
     }
 
     /// How far the results may be from the exact ones. In 16 bits: the rounding to them, and what the f32 before may be off (six
@@ -43,7 +69,9 @@ impl Case {
     #[must_use]
     pub fn bound(&self) -> Bound {
         let bound = self.bound_of_f32();
-        if self.storage == Storage::F32 { bound } else { Bound { ulp: 0.51, ..bound } }
+        // A parameter's gradient is f32 whatever the storage.
+        let stored = !matches!(self.direction, Direction::ParameterGradient(_));
+        if self.storage == Storage::F32 || !stored { bound } else { Bound { ulp: 0.51, ..bound } }
     }
 
     fn bound_of_f32(&self) -> Bound {
@@ -52,16 +80,19 @@ impl Case {
             Direction::Forward => budget.forward,
             Direction::Backward => budget.backward,
             Direction::BackwardFromOutput => budget.from_output,
-            Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
-                self.activation.budget_by_parameter(index)
-            }
+            Direction::BackwardParameter(index) => self.activation.budget_by_parameter(index),
+            Direction::ParameterGradient(index) => sum::bound(&self.activation, index),
         }
     }
 
-    /// The direction's name: see [`Direction::name`].
+    /// The direction's name, [`Direction::name`]; `learned_forward` and so on where parameters are in buffers.
     #[must_use]
     pub fn direction_name(&self) -> String {
-        self.direction.name(self.activation.kind())
+        let name = self.direction.name(self.activation.kind());
+        match self.direction {
+            Direction::Forward | Direction::Backward if self.learned => format!("learned_{name}"),
+            _ => name,
+        }
     }
 
     /// Stands for everything in this build that an error of this subject depends on: what computes, the oracle, how results are

@@ -13,12 +13,14 @@
 
 mod case;
 mod exhaustive;
+mod gated;
 pub(crate) mod inputs;
 pub(crate) mod judge;
 mod parallel;
 mod probe;
 mod report;
 mod subject;
+mod sum;
 mod sweep;
 pub(crate) mod ulp;
 
@@ -29,6 +31,7 @@ use crate::storage::{Element, Storage};
 
 pub use case::Case;
 pub use exhaustive::{PATTERNS, exhaustive};
+pub use gated::{GateOutput, GatedCase};
 pub use judge::{Oracle, Table};
 pub use probe::Probe;
 pub use report::{Adapter, Check, Report};
@@ -62,18 +65,17 @@ impl Default for Options {
 /// How far a run has come.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct Progress {
+pub struct Progress<'a> {
     /// Checks that are done.
     pub done: usize,
     /// Checks in all.
     pub total: usize,
-    /// What is checked next.
-    pub activation: Activation,
-    /// What is checked next.
-    pub direction: Direction,
+    /// What is checked next: an activation or gate with its parameters, and the direction.
+    pub next: &'a str,
 }
 
-/// Checks these activations, with their defaults and the table's samples, in every direction.
+/// Checks these activations, with their defaults and the table's samples, in every direction: by themselves, as gates, and with
+/// learned parameters.
 ///
 /// A failed check is in the report, not an error. `progress` is called before each check.
 ///
@@ -84,7 +86,7 @@ pub async fn run(
     subject: &impl Subject,
     kinds: &[Kind],
     options: &Options,
-    progress: impl FnMut(Progress),
+    progress: impl FnMut(Progress<'_>),
 ) -> Result<Report, Error> {
     run_against(subject, kinds, options, &Table, progress).await
 }
@@ -98,7 +100,7 @@ pub fn run_blocking(
     subject: &impl Subject,
     kinds: &[Kind],
     options: &Options,
-    progress: impl FnMut(Progress),
+    progress: impl FnMut(Progress<'_>),
 ) -> Result<Report, Error> {
     pollster::block_on(run(subject, kinds, options, progress))
 }
@@ -112,19 +114,96 @@ pub async fn run_against(
     kinds: &[Kind],
     options: &Options,
     oracle: &impl Oracle,
-    mut progress: impl FnMut(Progress),
+    mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Report, Error> {
     let probe = subject.probe().await?;
     let samples = kinds.iter().flat_map(|kind| kind.samples());
-    let cases: Vec<Case> = samples.flat_map(|it| Case::all_in(it, options.storage)).collect();
-    let mut checks = Vec::new();
-    for (done, case) in cases.iter().enumerate() {
-        let Case { activation, direction, .. } = *case;
-        progress(Progress { done, total: cases.len(), activation, direction });
-        let judge = Judge::new(oracle, *case);
-        checks.push(Check::new(case, &stratified(subject, &judge, options).await?));
-    }
+    let elementwise = samples.flat_map(|it| Case::all_in(it, options.storage)).map(Item::Activation);
+    let items: Vec<Item> = elementwise.chain(families(kinds, options.storage)).collect();
+    let checks = check_all(subject, &items, options, oracle, &mut progress).await?;
     Ok(Report::new(subject.adapter(), false, probe, checks))
+}
+
+/// Checks what is made of these activations beside themselves: gated functions, and learned parameters. [`run`] does, too; an
+/// [`exhaustive`] run takes each by itself.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_families(
+    subject: &impl Subject,
+    kinds: &[Kind],
+    options: &Options,
+    mut progress: impl FnMut(Progress<'_>),
+) -> Result<Vec<Check>, Error> {
+    let items: Vec<Item> = families(kinds, options.storage).collect();
+    check_all(subject, &items, options, &Table, &mut progress).await
+}
+
+/// What one check is of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Item {
+    Activation(Case),
+    Gated(GatedCase),
+}
+
+impl From<&Case> for Item {
+    fn from(case: &Case) -> Self {
+        Self::Activation(*case)
+    }
+}
+
+fn families(kinds: &[Kind], storage: Storage) -> impl Iterator<Item = Item> {
+    let learned = kinds.iter().flat_map(|kind| kind.samples());
+    let learned = learned.flat_map(move |it| Case::all_learned(it, storage)).map(Item::Activation);
+    let gated = kinds.iter().flat_map(move |kind| GatedCase::all(*kind, storage)).map(Item::Gated);
+    learned.chain(gated)
+}
+
+async fn check_all<O: Oracle>(
+    subject: &impl Subject,
+    items: &[Item],
+    options: &Options,
+    oracle: &O,
+    progress: &mut impl FnMut(Progress<'_>),
+) -> Result<Vec<Check>, Error> {
+    let mut checks = Vec::new();
+    for (done, item) in items.iter().enumerate() {
+        progress(Progress { done, total: items.len(), next: &item.to_string() });
+        let statistics = match item {
+            Item::Activation(case) => stratified(subject, &Judge::new(oracle, *case), options).await?,
+            Item::Gated(case) => gates(subject, oracle, *case, options).await?,
+        };
+        checks.push(Check::new(*item, &statistics));
+    }
+    Ok(checks)
+}
+
+/// One gated function over the grid of inputs as gates.
+async fn gates<O: Oracle>(
+    subject: &impl Subject,
+    oracle: &O,
+    case: GatedCase,
+    options: &Options,
+) -> Result<Statistics, Error> {
+    let kinks = case.gate.activation().map(|activation| activation.kinks()).unwrap_or_default();
+    let (points, largest) = grid(case.storage, options.inputs, &kinks);
+    let held = |value: f32| match case.storage {
+        Storage::F32 => value,
+        Storage::F16 => half::f16::from_f32(value).to_f32(),
+        Storage::Bf16 => half::bf16::from_f32(value).to_f32(),
+    };
+    gated::check(subject, oracle, case, points, held, largest).await
+}
+
+/// The inputs, and the largest exponent of dy.
+fn grid(storage: Storage, inputs: u64, kinks: &[f64]) -> (Vec<f32>, u32) {
+    match storage {
+        Storage::F32 => (inputs::stratified(inputs, kinks), inputs::LARGEST_EXPONENT),
+        Storage::F16 => (inputs::all_of_16_bits(|bits| half::f16::from_bits(bits).to_f32()), 10),
+        Storage::Bf16 => {
+            (inputs::all_of_16_bits(|bits| half::bf16::from_bits(bits).to_f32()), inputs::LARGEST_EXPONENT)
+        }
+    }
 }
 
 /// One case over the grid of inputs: with dy = 1, with random dy, and with dy that are no numbers.
@@ -133,20 +212,15 @@ async fn stratified<O: Oracle>(
     judge: &Judge<'_, O>,
     options: &Options,
 ) -> Result<Statistics, Error> {
-    match judge.case().storage {
-        Storage::F32 => {
-            let kinks = judge.case().activation.kinks();
-            over::<f32>(subject, judge, inputs::stratified(options.inputs, &kinks), inputs::LARGEST_EXPONENT)
-                .await
-        }
-        Storage::F16 => {
-            let points = inputs::all_of_16_bits(|bits| half::f16::from_bits(bits).to_f32());
-            over::<half::f16>(subject, judge, points, 10).await
-        }
-        Storage::Bf16 => {
-            let points = inputs::all_of_16_bits(|bits| half::bf16::from_bits(bits).to_f32());
-            over::<half::bf16>(subject, judge, points, inputs::LARGEST_EXPONENT).await
-        }
+    let case = judge.case();
+    let (points, largest) = grid(case.storage, options.inputs, &case.activation.kinks());
+    match (case.direction, case.storage) {
+        (Direction::ParameterGradient(_), Storage::F32) => sum::check::<f32>(subject, case).await,
+        (Direction::ParameterGradient(_), Storage::F16) => sum::check::<half::f16>(subject, case).await,
+        (Direction::ParameterGradient(_), Storage::Bf16) => sum::check::<half::bf16>(subject, case).await,
+        (_, Storage::F32) => over::<f32>(subject, judge, points, largest).await,
+        (_, Storage::F16) => over::<half::f16>(subject, judge, points, largest).await,
+        (_, Storage::Bf16) => over::<half::bf16>(subject, judge, points, largest).await,
     }
 }
 
@@ -213,6 +287,6 @@ pub fn judge(
     dy: &[f32],
     got: &[f32],
 ) -> Check {
-    let judge = Judge::new(&Table, Case { activation, direction, storage });
+    let judge = Judge::new(&Table, Case { activation, direction, storage, learned: false });
     Check::new(judge.case(), &judge_all(&judge, x, dy, got))
 }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use crate::activation::Floor;
+use crate::activation::{Bound, Floor};
 use crate::gpu::Gpu;
 use crate::storage::Storage;
+use crate::verify::Item;
 use crate::verify::case::Case;
+use crate::verify::gated;
 use crate::verify::probe::Probe;
 use crate::verify::ulp::Statistics;
 
@@ -165,17 +167,56 @@ pub struct Check {
     pub pass: bool,
 }
 
+impl Item {
+    /// The activation's name, or the gate's own; both with their parameters; and the direction.
+    fn names(&self) -> [String; 3] {
+        match self {
+            Self::Activation(case) => {
+                let activation = case.activation;
+                [activation.kind().name().to_owned(), activation.to_string(), case.direction_name()]
+            }
+            Self::Gated(case) => {
+                let name = gated::name(&case.gate).to_owned();
+                [name, case.gate.to_string(), case.direction_name().to_owned()]
+            }
+        }
+    }
+
+    fn storage(&self) -> Storage {
+        match self {
+            Self::Activation(case) => case.storage,
+            Self::Gated(case) => case.storage,
+        }
+    }
+
+    fn bound(&self) -> Bound {
+        match self {
+            Self::Activation(case) => case.bound(),
+            Self::Gated(case) => case.bound(),
+        }
+    }
+}
+
+/// `swish(beta=2) learned_forward`
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [_, parameters, direction] = self.names();
+        write!(f, "{parameters} {direction}")
+    }
+}
+
 impl Check {
-    pub(crate) fn new(case: &Case, statistics: &Statistics) -> Self {
-        let Case { activation, storage, .. } = case;
-        let bound = case.bound();
+    pub(crate) fn new(item: impl Into<Item>, statistics: &Statistics) -> Self {
+        let item = item.into();
+        let bound = item.bound();
+        let [activation, parameters, direction] = item.names();
         let (worst_input, worst_dy, worst_got, worst_exact) =
             statistics.worst.unwrap_or((f32::NAN, f32::NAN, f32::NAN, f64::NAN));
         Self {
-            activation: activation.kind().name().to_owned(),
-            parameters: activation.to_string(),
-            direction: case.direction_name(),
-            storage: *storage,
+            activation,
+            parameters,
+            direction,
+            storage: item.storage(),
             inputs: statistics.count,
             max_ulp: statistics.max,
             p999_ulp: statistics.quantile(0.999),
@@ -189,21 +230,29 @@ impl Check {
             pass: statistics.count > 0 && statistics.max <= bound.ulp,
         }
     }
-}
 
-impl Check {
-    /// What was checked; `None` if this build has no such case.
+    /// Whether this is of an activation by itself: no gated function, no learned parameters.
     #[must_use]
-    pub fn case(&self) -> Option<Case> {
-        let activation = self.parameters.parse().ok()?;
-        let same = |case: &Case| case.storage == self.storage && case.direction_name() == self.direction;
-        Case::all_in(activation, self.storage).into_iter().find(same)
+    pub fn is_elementwise(&self) -> bool {
+        self.item().is_some_and(|item| matches!(item, Item::Activation(case) if !case.learned))
     }
 
-    /// What was measured, perhaps by an earlier run, held to the bounds of this build. `None` as for [`Check::case`].
+    /// What was checked; `None` if this build has no such case.
+    fn item(&self) -> Option<Item> {
+        let gated = || gated::find(&self.parameters, &self.direction, self.storage).map(Item::Gated);
+        let activation = self.parameters.parse().ok();
+        let same = |case: &Case| case.direction_name() == self.direction;
+        let case = activation.and_then(|activation| {
+            let learned = Case::all_learned(activation, self.storage);
+            Case::all_in(activation, self.storage).into_iter().chain(learned).find(same)
+        });
+        case.map(Item::Activation).or_else(gated)
+    }
+
+    /// What was measured, perhaps by an earlier run, held to the bounds of this build. `None` if it has no such case.
     #[must_use]
     pub fn held_to_table(self) -> Option<Self> {
-        let bound = self.case()?.bound();
+        let bound = self.item()?.bound();
         let pass = self.inputs > 0 && self.max_ulp <= bound.ulp;
         Some(Self { budget: bound.ulp, floor: bound.floor, pass, ..self })
     }

@@ -4,12 +4,16 @@ use std::future::Future;
 use std::ops::Deref;
 
 use crate::error::Error;
-use crate::gpu::Gpu;
+use crate::gate::Pair;
+use crate::gpu::{Gpu, GpuBuffer};
+use crate::parameters::{Channels, Parameters};
 use crate::shader::Direction;
 use crate::storage::{Element, Storage};
 use crate::verify::case::Case;
+use crate::verify::gated::{GateOutput, GatedCase};
 use crate::verify::probe::Probe;
 use crate::verify::report::Adapter;
+use crate::verify::sum;
 use crate::verify::sweep::{self, GpuSweep};
 
 /// Something that computes activations: an adapter, or another backend that is held to the same bounds.
@@ -37,6 +41,16 @@ pub trait Subject {
     /// # Errors
     /// The subject's own.
     fn compute(&self, case: &Case, operands: &[&[f32]]) -> impl Future<Output = Result<Vec<f32>, Error>>;
+
+    /// The results of a gated function for values, gates and dy, which y does not depend on.
+    ///
+    /// # Errors
+    /// The subject's own.
+    fn compute_gated(
+        &self,
+        case: &GatedCase,
+        operands: [&[f32]; 3],
+    ) -> impl Future<Output = Result<Vec<f32>, Error>>;
 
     /// Prepares to compute a case for every f32.
     ///
@@ -84,30 +98,111 @@ impl Subject for Gpu {
         }
     }
 
+    async fn compute_gated(&self, case: &GatedCase, operands: [&[f32]; 3]) -> Result<Vec<f32>, Error> {
+        match case.storage {
+            Storage::F32 => compute_gated::<f32>(self, case, operands).await,
+            Storage::F16 => compute_gated::<half::f16>(self, case, operands).await,
+            Storage::Bf16 => compute_gated::<half::bf16>(self, case, operands).await,
+        }
+    }
+
     fn sweep(&self, case: &Case) -> Result<GpuSweep<'_>, Error> {
         GpuSweep::new(self, case)
     }
 }
 
+fn hold<T: Element>(values: &[f32]) -> Vec<T> {
+    values.iter().map(|&value| T::from_f32(value)).collect()
+}
+
+fn widen<T: Element>(values: Vec<T>) -> Vec<f32> {
+    values.into_iter().map(T::to_f32).collect()
+}
+
 async fn compute<T: Element>(gpu: &Gpu, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
-    let upload = |values: &&[f32]| {
-        let values: Vec<T> = values.iter().map(|&value| T::from_f32(value)).collect();
-        gpu.upload(&values)
-    };
+    let tensor = Tensor::of(case);
+    let operands: Vec<Vec<f32>> = operands.iter().map(|operand| tensor.spread(operand)).collect();
+    let upload = |values: &Vec<f32>| gpu.upload(&hold::<T>(values));
     let operands = operands.iter().map(upload).collect::<Result<Vec<_>, _>>()?;
-    let (activation, x) = (case.activation, &operands[0]);
+    let learned = tensor.learned.iter().map(|values| gpu.upload(values)).collect::<Result<Vec<_>, _>>()?;
+    let spans: Vec<_> = learned.iter().map(GpuBuffer::span).collect();
+    let parameters = match case.learned {
+        true => Parameters::learned(case.activation, &spans, tensor.channels),
+        false => case.activation.into(),
+    };
+    let x = &operands[0];
     let results = match case.direction {
-        Direction::Forward => gpu.forward(activation, x),
-        Direction::Backward => gpu.backward(activation, x, &operands[1]),
-        Direction::BackwardFromOutput => gpu.backward_from_output(activation, x, &operands[1]),
-        Direction::BackwardParameter(index) => gpu.backward_parameter(activation, index, x, &operands[1]),
-        // A sum is f32 whatever the storage, and no case.
+        Direction::Forward => gpu.forward(parameters, x),
+        Direction::Backward => gpu.backward(parameters, x, &operands[1]),
+        Direction::BackwardFromOutput => gpu.backward_from_output(parameters, x, &operands[1]),
+        Direction::BackwardParameter(index) => gpu.backward_parameter(parameters, index, x, &operands[1]),
+        // A sum is f32 whatever the storage.
         Direction::ParameterGradient(index) => {
-            let sum = gpu.parameter_gradient(activation, index, x, &operands[1])?;
+            let sum = gpu.parameter_gradient(parameters, index, x, &operands[1])?;
             return gpu.read(&sum).await;
         }
     }?;
-    Ok(gpu.read(&results).await?.into_iter().map(T::to_f32).collect())
+    Ok(tensor.pick(widen(gpu.read(&results).await?)))
+}
+
+async fn compute_gated<T: Element>(
+    gpu: &Gpu,
+    case: &GatedCase,
+    operands: [&[f32]; 3],
+) -> Result<Vec<f32>, Error> {
+    let upload = |values: &[f32]| gpu.upload(&hold::<T>(values));
+    let [value, gate, dy] = [upload(operands[0])?, upload(operands[1])?, upload(operands[2])?];
+    let inputs = Pair::separate(&value, &gate);
+    let results = if case.output == GateOutput::Y {
+        gpu.gated_forward(case.gate, inputs)?
+    } else {
+        let mut gradients = gpu.gated_backward(case.gate, inputs, &dy)?.parts();
+        gradients.swap_remove(usize::from(case.output == GateOutput::Gate))
+    };
+    Ok(widen(gpu.read(&results).await?))
+}
+
+/// How the elements of a case lie in a tensor: by themselves, or as one of several channels with learned parameters, which all have
+/// the same elements.
+struct Tensor {
+    channels: Channels,
+    /// By learnable parameter and channel.
+    learned: Vec<Vec<f32>>,
+    /// The case's own channel.
+    own: usize,
+    /// How often every element is there.
+    copies: usize,
+}
+
+impl Tensor {
+    fn of(case: &Case) -> Self {
+        let kind = case.activation.kind();
+        let summed = matches!(case.direction, Direction::ParameterGradient(_));
+        let activations = match (case.learned, summed) {
+            (false, _) => return Self { channels: Channels::ONE, learned: Vec::new(), own: 0, copies: 1 },
+            (true, true) => vec![case.activation; sum::channels().count() as usize],
+            (true, false) => case.channels(),
+        };
+        let of = |position: usize| activations.iter().map(|it| it.parameters()[position]).collect();
+        Self {
+            channels: Channels::new(activations.len() as u64, 1),
+            learned: kind.learnable_positions().map(of).collect(),
+            own: activations.iter().position(|it| *it == case.activation).unwrap_or(0),
+            copies: if summed { 1 } else { activations.len() },
+        }
+    }
+
+    fn spread(&self, values: &[f32]) -> Vec<f32> {
+        values.iter().flat_map(|value| std::iter::repeat_n(*value, self.copies)).collect()
+    }
+
+    fn pick(&self, results: Vec<f32>) -> Vec<f32> {
+        if self.copies == 1 {
+            results
+        } else {
+            results.into_iter().skip(self.own).step_by(self.copies).collect()
+        }
+    }
 }
 
 #[cfg(feature = "cpu")]
@@ -141,6 +236,14 @@ impl Subject for crate::cpu::Cpu {
         }
     }
 
+    async fn compute_gated(&self, case: &GatedCase, operands: [&[f32]; 3]) -> Result<Vec<f32>, Error> {
+        match case.storage {
+            Storage::F32 => compute_gated_on_cpu::<f32>(*self, case, operands),
+            Storage::F16 => compute_gated_on_cpu::<half::f16>(*self, case, operands),
+            Storage::Bf16 => compute_gated_on_cpu::<half::bf16>(*self, case, operands),
+        }
+    }
+
     fn sweep(&self, case: &Case) -> Result<CpuSweep, Error> {
         Ok(CpuSweep { cpu: *self, case: *case })
     }
@@ -152,20 +255,51 @@ fn compute_on_cpu<T: Element>(
     case: &Case,
     operands: &[&[f32]],
 ) -> Result<Vec<f32>, Error> {
-    let hold = |values: &&[f32]| values.iter().map(|&value| T::from_f32(value)).collect::<Vec<T>>();
-    let operands: Vec<Vec<T>> = operands.iter().map(hold).collect();
-    let (activation, x) = (case.activation, &operands[0]);
+    let tensor = Tensor::of(case);
+    let operands: Vec<Vec<T>> = operands.iter().map(|operand| hold(&tensor.spread(operand))).collect();
+    let learned: Vec<&[f32]> = tensor.learned.iter().map(|values| &**values).collect();
+    let parameters = match case.learned {
+        true => crate::cpu::Parameters::learned(case.activation, &learned, tensor.channels),
+        false => case.activation.into(),
+    };
+    let x = &operands[0];
     let mut results = vec![T::from_f32(0.0); x.len()];
     match case.direction {
-        Direction::Forward => cpu.forward(activation, x, &mut results),
-        Direction::Backward => cpu.backward(activation, x, &operands[1], &mut results),
-        Direction::BackwardFromOutput => cpu.backward_from_output(activation, x, &operands[1], &mut results),
-        // A sum is no case: its terms are.
-        Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
-            cpu.backward_parameter(activation, index, x, &operands[1], &mut results)
+        Direction::Forward => cpu.forward(parameters, x, &mut results),
+        Direction::Backward => cpu.backward(parameters, x, &operands[1], &mut results),
+        Direction::BackwardFromOutput => cpu.backward_from_output(parameters, x, &operands[1], &mut results),
+        Direction::BackwardParameter(index) => {
+            cpu.backward_parameter(parameters, index, x, &operands[1], &mut results)
+        }
+        Direction::ParameterGradient(index) => {
+            let mut sums = vec![0.0; tensor.channels.count() as usize];
+            cpu.parameter_gradient(parameters, index, x, &operands[1], &mut sums)?;
+            return Ok(sums);
         }
     }?;
-    Ok(results.into_iter().map(T::to_f32).collect())
+    Ok(tensor.pick(widen(results)))
+}
+
+#[cfg(feature = "cpu")]
+fn compute_gated_on_cpu<T: Element>(
+    cpu: crate::cpu::Cpu,
+    case: &GatedCase,
+    operands: [&[f32]; 3],
+) -> Result<Vec<f32>, Error> {
+    let [value, gate, dy] = operands.map(hold::<T>);
+    let inputs = Pair::separate(&*value, &*gate);
+    let mut results = vec![T::from_f32(0.0); value.len()];
+    if case.output == GateOutput::Y {
+        cpu.gated_forward(case.gate, inputs, &mut results)?;
+    } else {
+        let mut other = results.clone();
+        let (d_value, d_gate) = match case.output {
+            GateOutput::Gate => (&mut other, &mut results),
+            _ => (&mut results, &mut other),
+        };
+        cpu.gated_backward(case.gate, inputs, &dy, Pair::separate(&mut **d_value, &mut **d_gate))?;
+    }
+    Ok(widen(results))
 }
 
 /// One case on the processor.

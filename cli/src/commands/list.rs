@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use wgpu_activations::{Activation, Kind, Parameter};
+use wgpu_activations::{Activation, Gate, Kind, NamedGate, Order, Parameter};
 
 use crate::files::{Json, takes_standard_output};
 use crate::terminal;
@@ -38,6 +38,8 @@ struct Row {
     /// `null`: there is no backward from the output. Else "always", or a condition on the parameters.
     from_output: Option<&'static str>,
     learnable: Vec<Learnable>,
+    /// The gated functions with a name that are made of it. (Every activation can be one.)
+    gates: Vec<GateRow>,
     /// For the defaults, or the first sample where a parameter has none.
     kinks: Vec<f64>,
     /// Parameter values beside the defaults, one list for each sample, in the parameters' order.
@@ -51,6 +53,35 @@ struct Learnable {
     derivative: &'static str,
 }
 
+/// A gated function that has a name.
+#[derive(Serialize)]
+struct GateRow {
+    name: &'static str,
+    formula: &'static str,
+    order: &'static str,
+    source: &'static str,
+}
+
+impl GateRow {
+    fn new(named: &NamedGate) -> Self {
+        let order = match named.order {
+            Order::ValueFirst => "value_first",
+            Order::GateFirst => "gate_first",
+        };
+        Self { name: named.name, formula: named.formula, order, source: named.source }
+    }
+
+    fn render(&self) -> String {
+        let line = |label: &str, content: &str| terminal::wrap(&format!("  {label:18}  "), content);
+        let named = Gate::NAMED.iter().find(|named| named.name == self.name);
+        let signature = named.map(|named| named.gate.to_string()).unwrap_or_default();
+        terminal::heading(&signature) + &line("y", self.formula) + &line("usual order", self.order)
+    }
+}
+
+const GATES: &str =
+    "Gated functions of a value v and a gate g: v * f(g) for every f above. Those that have a name:";
+
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     let json = arguments.json.as_deref().map(Json::new).transpose()?;
     let rows: Vec<Row> = Kind::ALL.iter().copied().map(Row::new).collect();
@@ -60,7 +91,9 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.markdown {
         terminal::print(&markdown(&rows))?;
     } else if !takes_standard_output(json.as_ref()) {
-        terminal::print(&rows.iter().map(Row::render).collect::<Vec<_>>().join("\n"))?;
+        let gates = Gate::NAMED.iter().map(|named| GateRow::new(named).render());
+        let rows = rows.iter().map(Row::render).chain([terminal::wrap("", GATES)]).chain(gates);
+        terminal::print(&rows.collect::<Vec<_>>().join("\n"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -88,6 +121,11 @@ impl Row {
             learnable: kind
                 .learnable()
                 .map(|(parameter, derivative)| Learnable { parameter, derivative })
+                .collect(),
+            gates: Gate::NAMED
+                .iter()
+                .filter(|named| named.gate.kind().activations().contains(&kind))
+                .map(GateRow::new)
                 .collect(),
             kinks: checked.first().map(Activation::kinks).unwrap_or_default(),
             samples: samples.iter().map(|activation| activation.parameters().to_vec()).collect(),

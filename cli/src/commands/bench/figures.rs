@@ -1,6 +1,6 @@
 //! What is shown of a report, on the terminal and in the document alike.
 
-use measure::{Copies, Measurement, Report};
+use measure::{Copies, Family, Measurement, Report};
 use wgpu_activations::{Storage, verify};
 
 use crate::terminal;
@@ -117,6 +117,34 @@ pub(super) fn verdict(result: &Measurement) -> &'static str {
         "slow"
     }
 }
+
+/// A gated function or a gradient of a parameter: its name, and the columns of [`FAMILY_TITLES`].
+pub(super) fn family(result: &Family) -> [String; 7] {
+    let Family { name, direction, channels, storage, elements, ns_per_element, ratio, .. } = result;
+    let channels = channels.map_or_else(String::new, |channels| format!(", {channels} channels"));
+    let promised = result.promised_ratio.map(|promised| promised.to_string()).unwrap_or_default();
+    let verdict = match (result.correct, result.keeps_promise()) {
+        (false, _) => "WRONG",
+        (true, false) => "slow",
+        _ => "",
+    };
+    [
+        (*name).to_owned(),
+        format!("{direction}{channels}"),
+        storage.to_string(),
+        terminal::thousands(*elements),
+        short(*ns_per_element),
+        short(*ratio),
+        format!("{promised} {verdict}").trim().to_owned(),
+    ]
+}
+
+pub(super) const FAMILY_TITLES: [&str; 7] =
+    ["", "direction", "storage", "elements", "ns", "ratio", "promised"];
+
+/// What the ratios of families are of.
+pub(super) const FAMILY_LEGEND: &str = "Gated functions as multiples of a copy kernel with as many operands, the fastest of several; \
+    gradients of parameters as multiples of their backward.";
 
 /// Three digits.
 pub(super) fn short(value: f64) -> String {

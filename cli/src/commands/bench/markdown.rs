@@ -22,7 +22,7 @@ pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
     for group in figures::groups(report) {
         text += &render_group(&group, report);
     }
-    text + &shapes(report)
+    text + &families(report) + &shapes(report)
 }
 
 const METHOD: &str = "
@@ -50,6 +50,21 @@ fn render_group(group: &Group<'_>, report: &Report) -> String {
             std::iter::once(format!("`{}`", result.parameters)).chain(values).chain([promised]).collect();
         text += &format!("| {} |\n", cells.join(" | "));
     }
+    text
+}
+
+fn families(report: &Report) -> String {
+    if report.families.is_empty() {
+        return String::new();
+    }
+    let titles = figures::FAMILY_TITLES.join(" | ");
+    let mut text = format!(
+        "\n## Gated functions and gradients of parameters\n\n{}\n\n| {titles} |\n|---|---|---|---:|---:|---:|---|\n",
+        figures::FAMILY_LEGEND
+    );
+    text.extend(
+        report.families.iter().map(|result| format!("| {} |\n", figures::family(result).join(" | "))),
+    );
     text
 }
 

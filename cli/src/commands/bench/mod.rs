@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use measure::{Broken, Device, Measurement, PROMISED_FROM, Plan, Report};
+use measure::{Broken, Device, Family, Measurement, PROMISED_FROM, Plan, Report};
 use wgpu_activations::{Kind, Storage};
 
 use crate::adapter::{self, Selection};
@@ -82,7 +82,8 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     outputs.write(&report)?;
     let broken = measure::broken(&report);
     print(&conclusion(&report, &broken))?;
-    let wrong = report.results.iter().any(|result| !result.correct);
+    let wrong = report.results.iter().any(|result| !result.correct)
+        || report.families.iter().any(|result| !result.correct);
     Ok(if wrong || arguments.check && !broken.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -95,6 +96,11 @@ fn conclusion(report: &Report, broken: &[Broken]) -> String {
             format!("WRONG: {parameters} {direction} {storage}, {elements} elements: off by {max_ulp} ulp\n")
         })
         .collect();
+    let families = report.families.iter().filter(|result| !result.correct);
+    let wrong = families.fold(wrong, |wrong, result| {
+        let Family { name, direction, storage, elements, .. } = result;
+        wrong + &format!("WRONG: {name} {direction} {storage}, {elements} elements\n")
+    });
     let promised = report.results.iter().filter(|result| result.promised_ratio.is_some()).count();
     let slow: String = broken.iter().map(|promise| terminal::wrap("", &format!("slow: {promise}"))).collect();
     let kept = match (promised, broken.len()) {

@@ -14,6 +14,7 @@ pub(super) fn render(report: &Report) -> String {
     for group in figures::groups(report) {
         text += &render_group(&group, report);
     }
+    text += &render_families(report);
     text.push('\n');
     text.extend(LEGEND.iter().map(|(title, meaning)| terminal::wrap(&format!("{title:<8}  "), meaning)));
     text
@@ -32,6 +33,18 @@ fn render_group(group: &Group<'_>, report: &Report) -> String {
         table.row(std::iter::once(name).chain(values).chain([verdict]).collect(), terminal::BAD);
     }
     text + &table.render()
+}
+
+fn render_families(report: &Report) -> String {
+    if report.families.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&figures::FAMILY_TITLES);
+    for result in &report.families {
+        table.row(figures::family(result).to_vec(), terminal::BAD);
+    }
+    let heading = terminal::heading("Gated functions and gradients of parameters");
+    format!("\n{heading}{}{}", terminal::wrap("", figures::FAMILY_LEGEND), table.render())
 }
 
 const LEGEND: &[(&str, &str)] = &[

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde::{Deserialize, Serialize};
-use wgpu_activations::verify::{self, Adapter, Case, Check, PATTERNS, Report, Subject, Table};
+use wgpu_activations::verify::{self, Adapter, Case, Check, Options, PATTERNS, Report, Subject, Table};
 use wgpu_activations::{Activation, Kind};
 
 use crate::files::{self, Target};
@@ -30,7 +30,8 @@ struct Job {
     path: PathBuf,
 }
 
-/// Every f32 through these activations with their defaults (or the table's first parameter values), in every direction.
+/// Every f32 through these activations with their defaults (or the table's first parameter values), in every direction; and a grid
+/// through what is made of them.
 pub(super) fn run(subject: &impl Subject, adapter: Adapter, kinds: &[Kind], folder: &Path) -> Result<Report> {
     let folder = folder.join(file_name(&adapter));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -53,6 +54,8 @@ pub(super) fn run(subject: &impl Subject, adapter: Adapter, kinds: &[Kind], fold
         };
         checks.extend(of_activation);
     }
+    bar.set_message("gated functions and learned parameters");
+    checks.extend(pollster::block_on(verify::run_families(subject, kinds, &Options::default(), |_| {}))?);
     bar.finish_and_clear();
     Ok(Report::new(adapter, true, probe, checks))
 }

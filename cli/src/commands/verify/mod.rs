@@ -17,7 +17,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::cpu::Cpu;
 use wgpu_activations::verify::{self, Adapter, Check, Options, Report, Subject};
-use wgpu_activations::{Kind, Storage};
+use wgpu_activations::{Gate, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Json, Target, takes_standard_output};
@@ -30,7 +30,7 @@ use crate::terminal;
 /// exit status is 1 if any fails.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Only these activations
+    /// Only these activations, with the gated functions made of them; a gate's name (`swiglu`) stands for its activation's
     names: Vec<String>,
 
     /// Inputs for each activation, direction and parameter values; about as many are taken, spread over all f32
@@ -97,6 +97,14 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     }
     outputs.write(&reports)?;
     Ok(if reports.iter().all(Report::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The activations that a name stands for: its own, or those of a gate.
+fn kinds_of(name: &str) -> Result<Vec<Kind>> {
+    match Gate::NAMED.iter().find(|named| named.name == name) {
+        Some(named) => Ok(named.gate.kind().activations()),
+        None => Ok(vec![name.parse()?]),
+    }
 }
 
 /// A storage type by its name.
@@ -176,7 +184,7 @@ fn print_beside(text: &str) -> Result<()> {
 impl Arguments {
     /// Those named, each once, in the table's order; all if none is.
     fn kinds(&self) -> Result<Vec<Kind>> {
-        let named = self.names.iter().map(|name| name.parse()).collect::<Result<Vec<Kind>, _>>()?;
+        let named = self.names.iter().map(|name| kinds_of(name)).collect::<Result<Vec<_>>>()?.concat();
         let wanted = |kind: &Kind| named.is_empty() || named.contains(kind);
         Ok(Kind::ALL.iter().copied().filter(wanted).collect())
     }
@@ -216,10 +224,9 @@ fn run(subject: &impl Subject, kinds: &[Kind], options: &Options) -> Result<Repo
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {elapsed}  {msg}")?);
     bar.enable_steady_tick(Duration::from_millis(200));
     let report = verify::run_blocking(subject, kinds, options, |progress| {
-        let activation = progress.activation;
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
-        bar.set_message(format!("{activation} {}", progress.direction.name(activation.kind())));
+        bar.set_message(progress.next.to_owned());
     });
     bar.finish_and_clear();
     Ok(report?)

@@ -37,6 +37,16 @@ The largest errors with the further parameter values that the table tries, hard 
 
 ";
 
+const FAMILIES: &str = "\
+## Gated functions and learned parameters
+
+`gated_forward` and the two gradients: value · activation(gate), with default parameters. Half an ULP for rounding the product is
+taken off, and the rest is in ULP of the activation, so that the activation's own budget holds (`gated_backward_gate`: of its product
+with value and dy). `clamped_swiglu` is in ULP of its results. `learned_`: parameters in buffers, by channel. `gradient_`: sums of 1024
+terms, in units of 2^-23 of the sum of their magnitudes; the budget is what is documented for any order of terms.
+
+";
+
 const FLOORS: &str = "\
 ## Absolute errors
 
@@ -46,23 +56,29 @@ There, errors are scaled so that the whole allowance counts as the budget.
 ";
 
 pub(super) fn text(reports: &[Report]) -> String {
-    let defaults = |check: &&Check| is_default(check);
+    let (mut reports, grids): (Vec<&Report>, Vec<&Report>) =
+        reports.iter().partition(|report| report.exhaustive);
+    reports.extend(grids);
+    let defaults = |check: &&Check| check.is_elementwise() && is_default(check);
+    let others = |check: &&Check| check.is_elementwise() && !is_default(check);
     let of = |report: &Report, wanted: &dyn Fn(&&Check) -> bool| -> Vec<Check> {
         report.checks.iter().filter(|check| wanted(check)).cloned().collect()
     };
-    let columns: Vec<Vec<Check>> = reports.iter().map(|report| of(report, &defaults)).collect();
-    let others: Vec<Vec<Check>> =
-        reports.iter().map(|report| of(report, &|check| !is_default(check))).collect();
+    let columns = |wanted: &dyn Fn(&&Check) -> bool| -> Vec<Vec<Check>> {
+        reports.iter().map(|report| of(report, wanted)).collect()
+    };
     let floors = rows::of(reports.iter().flat_map(|report| &report.checks));
     let floors = floors.iter().filter_map(|row| row.iter().find_map(|check| rows::floor(check)));
     let floors: String = floors.map(|line| format!("- {line}\n")).collect();
     [
         HEAD,
-        &adapters(reports),
+        &adapters(&reports),
         DEFAULTS,
-        &table(&columns, true),
+        &table(&columns(&defaults), true),
         OTHERS,
-        &table(&others, false),
+        &table(&columns(&others), false),
+        FAMILIES,
+        &table(&columns(&|check| !check.is_elementwise()), false),
         FLOORS,
         &floors,
     ]
@@ -76,7 +92,7 @@ fn is_default(check: &Check) -> bool {
 }
 
 /// What was checked, and how.
-fn adapters(reports: &[Report]) -> String {
+fn adapters(reports: &[&Report]) -> String {
     let mut text = String::from("## Adapters\n\n");
     for (number, report) in (1..).zip(reports) {
         let Adapter { adapter, backend, driver, kind, wgpu, library, .. } = &report.adapter;
@@ -91,15 +107,21 @@ fn adapters(reports: &[Report]) -> String {
 }
 
 fn inputs(report: &Report) -> String {
-    let compared = terminal::thousands(report.checks.iter().map(|check| check.inputs).sum());
-    let checks = report.checks.len();
+    let results = |checks: &[&Check]| terminal::thousands(checks.iter().map(|check| check.inputs).sum());
+    let all: Vec<&Check> = report.checks.iter().collect();
     if report.exhaustive {
+        let (every, other): (Vec<&Check>, Vec<&Check>) = all.iter().partition(|check| check.is_elementwise());
+        let (compared, checks) = (results(&every), every.len());
         let all = terminal::thousands(PATTERNS);
         return format!(
             "Every f32 as x ({all} bit patterns; from the output, those that the function returns), dy = 1, and the grid of the \
-             other columns with random, infinite, NaN and 0 dy: {compared} results of {checks} directions."
+             other columns with random, infinite, NaN and 0 dy: {compared} results of {checks} directions. Gated functions and \
+             learned parameters over the grid: {} results of {} checks.",
+            results(&other),
+            other.len()
         );
     }
+    let (compared, checks) = (results(&all), all.len());
     let most = terminal::thousands(report.checks.iter().map(|check| check.inputs).max().unwrap_or(0));
     format!(
         "A grid over all bit patterns and around points that have been wrong elsewhere, dy = 1, random dy, infinite, NaN and 0 \

@@ -1,0 +1,136 @@
+//! An activation by itself, its learnable parameters perhaps from files.
+
+use std::fmt;
+
+use anyhow::{Result, bail, ensure};
+use npyz::Order;
+use wgpu_activations::{Activation, Channels, Element, Parameters};
+
+use super::{Arguments, Device, Named, check_shapes, find, read, read_beside};
+use crate::npy::Tensor;
+
+pub(super) struct Elementwise {
+    activation: Activation,
+    from_output: bool,
+    /// Whether parameters come from files.
+    learned: bool,
+}
+
+impl Elementwise {
+    pub(super) fn new(activation: Activation, arguments: &Arguments) -> Result<Self> {
+        if arguments.from_output {
+            activation.check_from_output()?;
+        }
+        let (kind, learnable) = (activation.kind(), activation.kind().learnable().len());
+        for (flag, files) in
+            [("--weight", &arguments.weight), ("--weight-grad-output", &arguments.weight_grad_output)]
+        {
+            if learnable == 0 && !files.is_empty() {
+                bail!("{kind} has no parameter to learn, so there is nothing for {flag}");
+            }
+            ensure!(
+                files.len() <= learnable,
+                "{kind} has {learnable} parameters to learn, and {flag} is given {} times",
+                files.len()
+            );
+        }
+        let learned = !arguments.weight.is_empty();
+        ensure!(
+            !learned || arguments.weight.len() == learnable,
+            "{kind} has {learnable} parameters to learn: give --weight for each, in this order: {}",
+            kind.learnable().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
+        );
+        Ok(Self { activation, from_output: arguments.from_output, learned })
+    }
+
+    /// What the gradients of the parameters are called, in their order.
+    pub(super) fn gradient_names(&self) -> impl Iterator<Item = &'static str> {
+        ["dw", "dw2"].into_iter().take(self.activation.kind().learnable().len())
+    }
+
+    fn weight_names(&self) -> impl Iterator<Item = &'static str> {
+        self.activation.kind().learnable().map(|(name, _)| name)
+    }
+
+    pub(super) fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
+        let name = if self.from_output { "y" } else { "x" };
+        let mut input = read(&arguments.input)?;
+        if self.learned {
+            input = input.in_order(Order::C);
+        }
+        let dy = arguments.grad.as_ref().map(|path| read_beside(path, "dy", (name, &input))).transpose()?;
+        if let Some(dy) = &dy {
+            check_shapes("dy", dy, name, &input)?;
+        }
+        let weights = self.weight_names().zip(&arguments.weight);
+        let weights = weights.map(|(name, path)| Ok((name, read(path)?))).collect::<Result<Vec<Named>>>()?;
+        let dy = dy.map(|dy| ("dy", dy));
+        Ok([(name, input)].into_iter().chain(dy).chain(weights).collect())
+    }
+
+    /// Which elements share a parameter.
+    fn channels(&self, dimension: usize, inputs: &[Named]) -> Result<Channels> {
+        let (x, weights) = (&inputs[0].1, self.weights(inputs));
+        let count = weights.first().map_or(1, |weight| weight.values.len());
+        if count == 1 {
+            return Ok(Channels::ONE);
+        }
+        let size = x.shape.get(dimension).copied().unwrap_or(0);
+        ensure!(
+            size == count as u64,
+            "--weight holds {count} values, but dimension {dimension} of x ({}) has the size {size}: --channel-dim names another",
+            x.shape_text()
+        );
+        Ok(Channels::new(size, x.shape[dimension + 1..].iter().product()))
+    }
+
+    fn weights<'a>(&self, inputs: &'a [Named]) -> Vec<&'a Tensor> {
+        self.weight_names().filter_map(|name| find(inputs, name)).collect()
+    }
+
+    pub(super) fn compute<T: Element>(
+        &self,
+        device: &Device<'_, T>,
+        arguments: &Arguments,
+        inputs: &[Named],
+    ) -> Result<Vec<Named>> {
+        let (gpu, like) = (device.gpu, &inputs[0].1);
+        let channels = self.channels(arguments.channel_dim, inputs)?;
+        let weights = self.weights(inputs).into_iter().map(|weight| gpu.upload(&weight.values));
+        let weights = weights.collect::<Result<Vec<_>, _>>()?;
+        let spans: Vec<_> = weights.iter().map(|weight| weight.span()).collect();
+        let parameters = match self.learned {
+            true => Parameters::learned(self.activation, &spans, channels),
+            false => self.activation.into(),
+        };
+        let input = device.upload(like)?;
+        let mut results = Vec::new();
+        if arguments.wants_forward() {
+            results.push(("y", device.read(&gpu.forward(parameters, &input)?, like)?));
+        }
+        let Some(dy) = find(inputs, "dy") else { return Ok(results) };
+        let dy = device.upload(dy)?;
+        if arguments.wants_backward() {
+            let dx = match self.from_output {
+                true => gpu.backward_from_output(parameters, &input, &dy)?,
+                false => gpu.backward(parameters, &input, &dy)?,
+            };
+            results.push(("dx", device.read(&dx, like)?));
+        }
+        let wanted = self.gradient_names().take(arguments.weight_grad_output.len());
+        for (index, name) in wanted.enumerate() {
+            let values = gpu.read_blocking(&gpu.parameter_gradient(parameters, index, &input, &dy)?)?;
+            results.push((name, Tensor::row(values)));
+        }
+        Ok(results)
+    }
+}
+
+impl fmt::Display for Elementwise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.learned {
+            return write!(f, "{} with parameters from files", self.activation.kind());
+        }
+        self.activation.fmt(f)
+    }
+}

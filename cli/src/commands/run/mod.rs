@@ -1,0 +1,296 @@
+//! `run`: forward and backward over tensors in files.
+
+mod elementwise;
+mod gated;
+mod summary;
+
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use wgpu_activations::half::f16;
+use wgpu_activations::{Activation, Element, Gate, Gpu, GpuBuffer, Storage};
+
+use crate::adapter::{self, Selection};
+use crate::files::{self, Content, Target};
+use crate::npy::{self, Tensor};
+use crate::terminal;
+use elementwise::Elementwise;
+use gated::{Gated, Layout, OrderName};
+
+/// An activation or a gated function over a tensor in NumPy's format: forward, backward, or both, with a summary of every tensor.
+///
+/// Any shape; it is kept (packed gates: y has half the last dimension). f32, f16, or f64, which is converted to f32. Results are of the input's type. Nothing is written unless everything worked.
+/// Without any output, the summary is all.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The activation: `relu`, `leaky_relu`, `leaky_relu(negative_slope=0.2)`; or a gate: `swiglu`. `list` shows all
+    name: String,
+
+    /// The input x (with --from-output: the output y)
+    #[arg(long, value_name = "X.npy")]
+    input: PathBuf,
+
+    /// Forward: write y = f(x) here
+    #[arg(long, value_name = "Y.npy", conflicts_with = "from_output")]
+    output: Option<PathBuf>,
+
+    /// The gradient dy that arrives at the output, of the input's shape
+    #[arg(long, value_name = "DY.npy")]
+    grad: Option<PathBuf>,
+
+    /// Backward: write dx = f'(x) dy here
+    #[arg(long, value_name = "DX.npy", requires = "grad")]
+    grad_output: Option<PathBuf>,
+
+    /// Write the gradient of the learnable parameter, summed over all elements that share it, here; for xielu twice, in the order of
+    /// its parameters
+    #[arg(long, value_name = "DW.npy", requires = "grad", conflicts_with = "from_output")]
+    weight_grad_output: Vec<PathBuf>,
+
+    /// The learnable parameter's values, one or one for each channel; for xielu twice, in the order of its parameters
+    #[arg(long, value_name = "W.npy", conflicts_with = "from_output")]
+    weight: Vec<PathBuf>,
+
+    /// The dimension of the input that --weight has values for, counted from 0
+    #[arg(long, value_name = "N", requires = "weight", default_value_t = 1)]
+    channel_dim: usize,
+
+    /// The gates of a gated function, of the input's shape; the input then holds the values
+    #[arg(long, value_name = "GATE.npy", conflicts_with_all = FOR_ACTIVATIONS)]
+    gate: Option<PathBuf>,
+
+    /// How values and gates of a gated function lie: in files of their own, in the halves of the input's last dimension, or in turns
+    /// there [default: separate with --gate, else halves]
+    #[arg(long, conflicts_with_all = FOR_ACTIVATIONS)]
+    layout: Option<Layout>,
+
+    /// Which of the two comes first in one file [default: what is usual for a gate with a name, else value_first]
+    #[arg(long, value_name = "ORDER", conflicts_with_all = FOR_ACTIVATIONS)]
+    order: Option<OrderName>,
+
+    /// Backward of separate gates: write their gradient here
+    #[arg(long, value_name = "DGATE.npy", requires_all = ["grad", "gate"])]
+    gate_grad_output: Option<PathBuf>,
+
+    /// A parameter's value; may be given several times
+    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = parse_parameter)]
+    parameters: Vec<(String, f32)>,
+
+    /// The input is the output y of an earlier forward: backward without x
+    #[arg(long, requires = "grad")]
+    from_output: bool,
+}
+
+/// What no gated function has.
+const FOR_ACTIVATIONS: [&str; 4] = ["from_output", "weight", "channel_dim", "weight_grad_output"];
+
+fn parse_parameter(text: &str) -> Result<(String, f32), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    let value = value.trim().parse().map_err(|_| format!("{value:?} is no number"))?;
+    Ok((key.trim().to_owned(), value))
+}
+
+pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    let function = arguments.function()?;
+    let inputs = function.inputs(arguments)?;
+    let targets = function.targets(arguments)?;
+    let gpu = selection.open()?;
+    let results = match inputs[0].1.storage {
+        Storage::F16 => function.compute(&Device::<f16>::new(&gpu), arguments, &inputs)?,
+        _ => function.compute(&Device::<f32>::new(&gpu), arguments, &inputs)?,
+    };
+    write(&targets, &results)?;
+    terminal::print(&render(&gpu, &function, &inputs, &results, &targets))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A tensor, and what it is called.
+type Named = (&'static str, Tensor);
+
+/// What is computed.
+enum Function {
+    Elementwise(Elementwise),
+    Gated(Gated),
+}
+
+impl Arguments {
+    /// The activation or gate, checked for what is asked of it.
+    fn function(&self) -> Result<Function> {
+        let text = with_parameters(&self.name, &self.parameters)?;
+        let activation = text.parse::<Activation>();
+        let says_gate = self.gate.is_some() || self.layout.is_some() || self.order.is_some();
+        if says_gate || (activation.is_err() && text.parse::<Gate>().is_ok()) {
+            return Ok(Function::Gated(Gated::new(text.parse()?, self)?));
+        }
+        Ok(Function::Elementwise(Elementwise::new(activation?, self)?))
+    }
+
+    /// Where no output is asked for, the summary shows the forward.
+    fn wants_forward(&self) -> bool {
+        let others = self.grad_output.is_some()
+            || self.gate_grad_output.is_some()
+            || !self.weight_grad_output.is_empty()
+            || self.from_output;
+        self.output.is_some() || !others
+    }
+
+    /// A gradient that is given is used, if only for the summary.
+    fn wants_backward(&self) -> bool {
+        let asked = self.grad_output.is_some() || self.gate_grad_output.is_some();
+        asked || self.grad.is_some() && self.weight_grad_output.is_empty()
+    }
+}
+
+impl Function {
+    /// The tensors from files, the input first.
+    fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
+        match self {
+            Self::Elementwise(function) => function.inputs(arguments),
+            Self::Gated(function) => function.inputs(arguments),
+        }
+    }
+
+    /// Where which result goes; checked before anything is computed.
+    fn targets(&self, arguments: &Arguments) -> Result<Vec<(&'static str, Target)>> {
+        let (dx, weights) = match self {
+            Self::Elementwise(function) => ("dx", function.gradient_names().collect()),
+            Self::Gated(function) => (function.gradient_name(), Vec::new()),
+        };
+        let named =
+            [("y", &arguments.output), (dx, &arguments.grad_output), ("d_gate", &arguments.gate_grad_output)];
+        let named = named.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?)));
+        let weights = weights.into_iter().zip(&arguments.weight_grad_output);
+        let target = |(name, path): (&'static str, &PathBuf)| Ok((name, Target::new(path)?));
+        let targets = named.chain(weights).map(target).collect::<Result<Vec<_>>>()?;
+        files::check_distinct(targets.iter().map(|(_, target)| target))?;
+        Ok(targets)
+    }
+
+    fn compute<T: Element>(
+        &self,
+        device: &Device<'_, T>,
+        arguments: &Arguments,
+        inputs: &[Named],
+    ) -> Result<Vec<Named>> {
+        match self {
+            Self::Elementwise(function) => function.compute(device, arguments, inputs),
+            Self::Gated(function) => function.compute(device, arguments, inputs),
+        }
+    }
+}
+
+impl std::fmt::Display for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Elementwise(function) => function.fmt(f),
+            Self::Gated(function) => function.fmt(f),
+        }
+    }
+}
+
+/// The device, for tensors of one type.
+struct Device<'a, T> {
+    gpu: &'a Gpu,
+    element: PhantomData<T>,
+}
+
+impl<'a, T: Element> Device<'a, T> {
+    fn new(gpu: &'a Gpu) -> Self {
+        Self { gpu, element: PhantomData }
+    }
+
+    fn upload(&self, tensor: &Tensor) -> Result<GpuBuffer<T>> {
+        let values: Vec<T> = tensor.values.iter().map(|value| T::from_f32(*value)).collect();
+        Ok(self.gpu.upload(&values)?)
+    }
+
+    /// With the shape and type of another one.
+    fn read(&self, buffer: &GpuBuffer<T>, like: &Tensor) -> Result<Tensor> {
+        let values = self.gpu.read_blocking(buffer)?.into_iter().map(T::to_f32).collect();
+        Ok(like.with_values(values))
+    }
+}
+
+/// Adds `--param`s to those that the name may already bear, as text: the library reads it, and so its errors are the same.
+fn with_parameters(name: &str, parameters: &[(String, f32)]) -> Result<String> {
+    let (name, given) = match name.trim().split_once('(') {
+        None => (name.trim(), ""),
+        Some((kind, rest)) => match rest.strip_suffix(')') {
+            None => return Ok(name.to_owned()),
+            Some(given) => (kind, given),
+        },
+    };
+    let given = given.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned);
+    let added = parameters.iter().map(|(key, value)| format!("{key}={value}"));
+    let all: Vec<String> = given.chain(added).collect();
+    let key = |part: &String| part.split('=').next().unwrap_or_default().trim().to_owned();
+    for (index, part) in all.iter().enumerate() {
+        ensure!(all[..index].iter().all(|earlier| key(earlier) != key(part)), "{} is given twice", key(part));
+    }
+    if all.is_empty() { Ok(name.to_owned()) } else { Ok(format!("{name}({})", all.join(", "))) }
+}
+
+/// A tensor of this name.
+fn find<'a>(tensors: &'a [Named], name: &str) -> Option<&'a Tensor> {
+    tensors.iter().find(|(other, _)| *other == name).map(|(_, tensor)| tensor)
+}
+
+fn read(path: &Path) -> Result<Tensor> {
+    let loaded = npy::read(path)?;
+    loaded.notes.iter().for_each(|note| terminal::note(note));
+    Ok(loaded.tensor)
+}
+
+/// A second tensor, of the first one's type and order of axes.
+fn read_beside(path: &Path, name: &str, (first_name, first): (&str, &Tensor)) -> Result<Tensor> {
+    let tensor = read(path)?;
+    ensure!(
+        tensor.storage == first.storage,
+        "the types differ: {first_name} is {}, {name} is {}: convert one of them",
+        first.storage,
+        tensor.storage
+    );
+    Ok(tensor.in_order(first.order))
+}
+
+fn check_shapes(name: &str, tensor: &Tensor, of: &str, shape: &Tensor) -> Result<()> {
+    ensure!(
+        tensor.shape == shape.shape,
+        "the shapes differ: {of} is {}, {name} is {}",
+        shape.shape_text(),
+        tensor.shape_text()
+    );
+    Ok(())
+}
+
+fn write(targets: &[(&'static str, Target)], results: &[Named]) -> Result<()> {
+    let files: Vec<(&Target, Box<Content<'_>>)> = targets
+        .iter()
+        .filter_map(|(name, target)| {
+            let tensor = find(results, name)?;
+            let content: Box<Content<'_>> = Box::new(|out| npy::write(tensor, out));
+            Some((target, content))
+        })
+        .collect();
+    files::write(&files)
+}
+
+fn render(
+    gpu: &Gpu,
+    function: &Function,
+    inputs: &[Named],
+    results: &[Named],
+    targets: &[(&'static str, Target)],
+) -> String {
+    let tensors: Vec<(&str, &Tensor)> =
+        inputs.iter().chain(results).map(|(name, tensor)| (*name, tensor)).collect();
+    let adapter = adapter::describe(&adapter::report(gpu.adapter_info()));
+    let mut text = terminal::wrap("", &format!("{function} on {adapter}"));
+    text.push('\n');
+    text += &summary::render(&tensors);
+    text.extend(targets.iter().map(|(name, target)| format!("{name} written to {target}\n")));
+    text
+}
