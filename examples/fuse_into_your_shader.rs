@@ -79,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let tone = function("tone", "light", arguments.tone);
     let source = [&activations, &tone, include_str!("fuse_into_your_shader/tone.wgsl")].concat();
     render(&gpu, &source, &picture, &arguments.out)?;
-    println!("{} through {}: {}", arguments.picture.display(), arguments.tone, arguments.out.display());
+    println!("the picture, cut off at 1 and through {}: {}", arguments.tone, arguments.out.display());
     Ok(())
 }
 
@@ -187,7 +187,7 @@ impl Difference {
     }
 }
 
-/// Renders the picture twice: cut off, and toned.
+/// Renders the picture twice, side by side: cut off, and toned.
 fn render(gpu: &Gpu, source: &str, picture: &Picture, path: &Path) -> Result<()> {
     let Picture { width, height, pixels } = picture;
     let colours: Vec<[f32; 4]> = pixels.iter().map(|[r, g, b]| [*r, *g, *b, 1.0]).collect();
@@ -198,7 +198,7 @@ fn render(gpu: &Gpu, source: &str, picture: &Picture, path: &Path) -> Result<()>
     let pipeline = picture::render_pipeline(gpu, "tone", source);
     let resources = [&frame, &colours].map(wgpu::Buffer::as_entire_binding);
     let bind_group = gpu.bind(&pipeline.get_bind_group_layout(0), &resources);
-    let target = Target::new(gpu, SCALE * width, 2 * SCALE * height)?;
+    let target = Target::new(gpu, 2 * SCALE * width, SCALE * height)?;
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     picture::record_fill(&mut encoder, &target, &pipeline, &bind_group);
     target.save(gpu, encoder, path)

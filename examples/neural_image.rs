@@ -6,10 +6,14 @@
 //!
 //! The application has its own device, matrix multiplications, optimiser and render pass; this library computes the
 //! activations, forward and backward, in the application's own passes. Where it comes in: `common/network.rs`.
+//!
+//! It writes the target, a few frames of each training, and `comparison.png`: all results beside the target.
 
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 pub(crate) mod common;
+#[path = "neural_image/comparison.rs"]
+mod comparison;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,6 +28,7 @@ use common::network::{Batch, Learned, Network};
 use common::picture::{self, Picture, Target};
 use common::product::{BLOCK, padded};
 use common::training::{Dataset, Schedule, Trainer};
+use comparison::Panel;
 
 /// Teaches a small network a picture, once with each activation, and renders what it has learned.
 #[derive(Parser)]
@@ -45,11 +50,11 @@ pub(crate) struct Arguments {
     size: u16,
 
     /// Training steps
-    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 2400, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
 
     /// Pixels in a step
-    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=262_144))]
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=262_144))]
     batch: u32,
 
     /// Hidden layers
@@ -61,7 +66,7 @@ pub(crate) struct Arguments {
     width: u16,
 
     /// Of the first step; falls to 0 after the last one
-    #[arg(long, default_value_t = 0.01)]
+    #[arg(long, default_value_t = 0.005)]
     learning_rate: f32,
 
     /// Frames of each training, beside the one before its first step
@@ -98,9 +103,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Vec<Trained>> {
     let data = dataset(&gpu, &target);
     let screen = Screen::new(&gpu, &target)?;
     let encoder = gpu.device.create_command_encoder(&Default::default());
-    screen.save(&gpu, encoder, &data.targets, &arguments.out.join("target.png"))?;
+    let target_path = arguments.out.join("target.png");
+    screen.save(&gpu, encoder, &data.targets, &target_path)?;
 
     let mut all = Vec::new();
+    let mut panels = vec![Panel {
+        picture: Picture::read(&target_path)?,
+        name: "the picture".to_owned(),
+        note: format!("{} x {} pixels", target.width, target.height),
+    }];
     for &activation in &arguments.activation {
         let started = Instant::now();
         let trained = train(&gpu, &data, &screen, activation, arguments)
@@ -111,9 +122,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Vec<Trained>> {
         for Learned { layer, name, value } in &trained.learned {
             println!("  layer {layer}: {name} = {value:.3}");
         }
+        panels.push(Panel {
+            picture: Picture::read(&trained.last_frame)?,
+            name: activation.to_string(),
+            note: format!("MSE {loss:.5}, {:.1} dB", decibels(loss)),
+        });
         all.push(trained);
     }
-    println!("pictures in {}", arguments.out.display());
+    let comparison = arguments.out.join("comparison.png");
+    comparison::save(&comparison, &panels)?;
+    println!("side by side in {}; frames beside it", comparison.display());
     Ok(all)
 }
 

@@ -345,13 +345,13 @@ impl Kind {
         self.row().parameters
     }
 
-    /// f(x).
+    /// f(x) as text: plain arithmetic with `^`, `? :`, functions such as `exp`, and names explained after a final `where`.
     #[must_use]
     pub fn formula(self) -> &'static str {
         self.row().formula
     }
 
-    /// f'(x), kinks included.
+    /// f'(x), kinks included, as text in the language of [`Kind::formula`].
     #[must_use]
     pub fn derivative(self) -> &'static str {
         self.row().derivative
@@ -363,7 +363,7 @@ impl Kind {
         self.row().at_kinks
     }
 
-    /// Where the definition comes from.
+    /// Where the definition comes from: a paper, or what PyTorch, ONNX or another library calls it.
     #[must_use]
     pub fn source(self) -> &'static str {
         self.row().source
@@ -375,7 +375,7 @@ impl Kind {
         self.row().from_output.as_ref().map(|from_output| from_output.when)
     }
 
-    /// The names of the parameters that a network can learn, each with the derivative by it.
+    /// The parameters that a network can learn, in the order of their numbers: each one's name, and ∂f/∂w(x) as text.
     pub fn learnable(self) -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
         self.row().learnable.iter().map(|learnable| (learnable.parameter, learnable.derivative))
     }
@@ -516,7 +516,7 @@ impl Activation {
         Err(Error::NoBackwardFromOutput { activation: self.to_string(), reason })
     }
 
-    /// Where the function or its derivative has a kink or a jump.
+    /// The x where the function, its derivative, or that derivative's slope breaks or jumps.
     #[must_use]
     pub fn kinks(&self) -> Vec<f64> {
         (self.kind.row().kinks)(self.parameters())
@@ -530,7 +530,7 @@ impl Activation {
         result[0]
     }
 
-    /// [`Activation::exact`] at many points, into as many results: faster than one by one.
+    /// [`Activation::exact`] at many points, as far as the shorter slice goes: faster than one by one.
     pub fn exact_each(&self, points: &[f64], results: &mut [Exact]) {
         (self.kind.row().oracle)(&self.parameters_f64()[..self.parameters().len()], points, results);
     }
@@ -542,7 +542,7 @@ impl Activation {
         Some(self.exact_scalar(from_output.oracle, y))
     }
 
-    /// The exact derivative by the learnable parameter number `index`, in f64. NaN gives NaN.
+    /// The exact derivative by learnable parameter number `index`, in f64; `None` if there is none of that number. NaN gives NaN.
     #[must_use]
     pub fn exact_by_parameter(&self, index: usize, x: f64) -> Option<f64> {
         let learnable = self.kind.row().learnable.get(index)?;

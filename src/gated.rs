@@ -28,7 +28,7 @@ impl GatedForward {
         self.0.gate
     }
 
-    /// Prepares a step: y of the value and the gate, for good. Record it as often as you like. y has as many elements as there are
+    /// Prepares a step that computes y from a value and a gate. Record it as often as you like. y has as many elements as there are
     /// values. It may be exactly the range of the values or of the gates, where these have ranges of their own; else it must not
     /// overlap any. What [`Kernel::bind`](crate::Kernel::bind) says of buffers holds here.
     ///
@@ -88,7 +88,8 @@ impl GatedBackward {
         self.0.gate
     }
 
-    /// Prepares a step: the gradients of the value and the gate, for good. Record it as often as you like.
+    /// Prepares a step that computes the gradients by the value and by the gate. Record it as often as you like. dy has as many elements as
+    /// there are values.
     ///
     /// The gradients may be arranged in another way than the inputs. They may lie over the inputs, or one of them over dy, each exactly
     /// in the range of one (in place; packed ones in the same layout). Else they must not overlap anything.

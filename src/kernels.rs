@@ -242,8 +242,8 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
         self.direction
     }
 
-    /// Prepares a step: parameters, `inputs` and `output` for good. Record it as often as you like. Parameters are an [`Activation`](crate::Activation),
-    /// or come from elsewhere ([`Parameters`]).
+    /// Prepares a step for these parameters, inputs and output. Record it as often as you like. Parameters are an
+    /// [`Activation`](crate::Activation), or come from elsewhere ([`Parameters`]).
     ///
     /// The output may be exactly the range of an input (in place); else it must not overlap any. Inputs may overlap. All
     /// may be ranges of one buffer. Every buffer needs the usage `STORAGE`. Zero elements make a step that does nothing.

@@ -38,13 +38,14 @@ impl Channels {
     /// One parameter for all elements.
     pub const ONE: Self = Self { channels: 1, inner: 1 };
 
-    /// So many channels, each in runs of `inner` neighbouring elements.
+    /// So many channels, each in runs of `inner` neighbouring elements: `new(64, 28 * 28)` for a shape of (N, 64, 28, 28), `new(512, 1)`
+    /// for one of (N, 512). The number of elements must be a multiple of `channels * inner`.
     #[must_use]
     pub const fn new(channels: u64, inner: u64) -> Self {
         Self { channels, inner }
     }
 
-    /// The number of parameters.
+    /// The number of channels: so many values has each learned parameter, and its gradient.
     #[must_use]
     pub const fn count(self) -> u64 {
         self.channels

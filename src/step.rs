@@ -75,7 +75,7 @@ impl Step {
         &self.dispatches
     }
 
-    /// The size of the memory that the step holds for partial sums; 0 for all but parameter gradients.
+    /// The memory that the step holds for partial sums, in bytes; 0 for all but parameter gradients.
     #[must_use]
     pub fn scratch_bytes(&self) -> u64 {
         self.scratch.iter().map(|scratch| scratch.buffer.size()).sum()

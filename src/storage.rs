@@ -23,7 +23,7 @@ impl Storage {
     /// All of them.
     pub const ALL: &'static [Self] = &[Self::F32, Self::F16, Self::Bf16];
 
-    /// The size of an element.
+    /// The size of an element in bytes.
     #[must_use]
     pub const fn bytes(self) -> u64 {
         match self {

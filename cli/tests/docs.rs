@@ -72,3 +72,25 @@ fn every_figure_is_there_and_shown() {
     let shown = pages.matches("docs/images/plots/").count();
     assert_eq!(shown, figures, "a page shows a figure that is not there, or one is shown twice");
 }
+
+#[test]
+fn every_picture_of_the_examples_is_there_and_shown() {
+    let readme = page("README.md");
+    let script = page("docs/images/examples/make.sh");
+    let mut pictures = 0;
+    for entry in std::fs::read_dir(root().join("docs/images/examples")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        assert!(name == "make.sh" || script.contains(stem), "{name} is not made by the script");
+        if name.ends_with(".svg") || name.ends_with(".png") {
+            assert!(
+                readme.contains(&format!("]: docs/images/examples/{name}\n")),
+                "the README does not show {name}"
+            );
+            assert!(path.metadata().unwrap().len() < 300_000, "{name} is too large for a README");
+            pictures += 1;
+        }
+    }
+    assert_eq!(readme.matches("docs/images/examples/").count(), pictures);
+}

@@ -63,7 +63,7 @@ impl Drawing {
                     let line = points(node.attribute("points").unwrap());
                     match node.attribute("stroke").unwrap() {
                         GRID => grid = Some(line),
-                        color if number(node, "stroke-width") == 8.0 => drawing.line(color, line),
+                        color if number(node, "stroke-width") >= 8.0 => drawing.line(color, line),
                         _ => {} // an axis
                     }
                 }

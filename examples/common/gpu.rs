@@ -48,10 +48,12 @@ impl Gpu {
         Ok(Self { device, queue })
     }
 
-    /// `llvmpipe (LLVM 15.0.6, 256 bits), Vulkan, Cpu`
+    /// `llvmpipe (LLVM 15.0.6, 256 bits), vulkan, a software adapter; driver: llvmpipe Mesa 22.3.6 (LLVM 15.0.6)`
     pub(crate) fn adapter(&self) -> String {
         let info = self.device.adapter_info();
-        format!("{}, {}, {:?}", info.name, info.backend, info.device_type)
+        let software = if info.device_type == wgpu::DeviceType::Cpu { ", a software adapter" } else { "" };
+        let driver = format!("{} {}", info.driver, info.driver_info);
+        format!("{}, {}{software}; driver: {}", info.name, info.backend, driver.trim())
     }
 
     pub(crate) fn buffer<T: Pod>(&self, label: &str, contents: &[T]) -> wgpu::Buffer {

@@ -120,7 +120,7 @@ impl Target {
     }
 }
 
-fn encode(path: &Path, width: u32, height: u32, rgb: &[u8]) -> Result<()> {
+pub(crate) fn encode(path: &Path, width: u32, height: u32, rgb: &[u8]) -> Result<()> {
     let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);

@@ -1,6 +1,6 @@
 // Tone mapping: light from 0 to infinity becomes a colour from 0 to 1, through an activation that rises to 1. The picture is
-// made brighter from left to right. Its upper half is cut off at 1, as without tone mapping; the lower half goes
-// through `fn tone(light: f32) -> f32`, which whoever composes the module adds.
+// made brighter from left to right, and shown twice: first cut off at 1, as without tone mapping, then through
+// `fn tone(light: f32) -> f32`, which whoever composes the module adds.
 
 struct Frame {
     picture: vec2<u32>, // its size in its own pixels
@@ -17,11 +17,11 @@ const GAMMA: f32 = 2.2;
 @fragment
 fn fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let at = vec2<u32>(position.xy) / frame.scale;
-    // The same picture twice, one above the other.
-    let pixel = vec2(at.x, at.y % frame.picture.y);
-    let exposure = exp2(frame.stops * f32(at.x) / f32(frame.picture.x));
+    // The same picture twice, side by side.
+    let pixel = vec2(at.x % frame.picture.x, at.y);
+    let exposure = exp2(frame.stops * f32(pixel.x) / f32(frame.picture.x));
     let light = exposure * pow(colours[pixel.y * frame.picture.x + pixel.x].rgb, vec3(GAMMA));
     let toned = vec3(tone(light.r), tone(light.g), tone(light.b));
-    let shown = select(toned, min(light, vec3(1.0)), at.y < frame.picture.y);
+    let shown = select(toned, min(light, vec3(1.0)), at.x < frame.picture.x);
     return vec4(pow(shown, vec3(1.0 / GAMMA)), 1.0);
 }

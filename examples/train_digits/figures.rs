@@ -40,6 +40,8 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(230, 159, 0),
 ];
 
+const GRID: RGBColor = RGBColor(226, 226, 226);
+
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
 type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
@@ -107,6 +109,7 @@ impl Figure {
             .axis_desc_style((FONT, TEXT))
             .x_label_formatter(&|x| format!("{x:.0}"))
             .y_label_formatter(&|y| self.scale.label(*y))
+            .bold_line_style(GRID)
             .y_max_light_lines(1)
             .x_max_light_lines(1)
             .draw()?;
@@ -115,7 +118,9 @@ impl Figure {
                 curve.points.iter().map(|&(x, y)| (x, self.scale.place(y))).collect();
             let colour = COLOURS[index % COLOURS.len()];
             chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?;
-            chart.draw_series(points.into_iter().map(|point| EmptyElement::at(point) + marker(index)))?;
+            // By turns, so that curves that lie on each other can still be told apart.
+            let marked = points.into_iter().skip(index).step_by(self.curves.len());
+            chart.draw_series(marked.map(|point| EmptyElement::at(point) + marker(index)))?;
         }
         Ok(())
     }

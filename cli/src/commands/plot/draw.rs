@@ -59,6 +59,37 @@ const STYLES: [(RGBColor, Dash); 7] = [
 /// As many curves can be told apart.
 pub(crate) const MOST_CURVES: usize = STYLES.len();
 
+/// How one of several curves is drawn.
+#[derive(Clone, Copy)]
+struct Pen {
+    color: RGBColor,
+    dash: Dash,
+    /// How many curves are drawn after it: it is so much the wider, and shows on both sides where they cover it.
+    after: i32,
+}
+
+impl Pen {
+    /// Those of a figure with so many curves.
+    fn all(curves: usize) -> impl Iterator<Item = Self> {
+        let pen = move |(index, &(color, dash)): (usize, &(RGBColor, Dash))| Self {
+            color,
+            dash,
+            after: curves.saturating_sub(index + 1) as i32,
+        };
+        (0..curves).zip(STYLES.iter().cycle()).map(pen)
+    }
+
+    /// The line's, in canvas units.
+    fn width(self) -> i32 {
+        2 * SCALE + 2 * self.after
+    }
+
+    /// A mark's, in canvas units.
+    fn radius(self) -> i32 {
+        4 * SCALE + 2 * self.after
+    }
+}
+
 /// The figure as an SVG document. Its texts are text, in the reader's own sans-serif font; room is left for a wide one.
 pub(crate) fn svg(figure: &Figure) -> Result<Vec<u8>> {
     register_fonts()?;
@@ -239,9 +270,9 @@ impl Layout {
         for (text, kind, place) in &self.texts {
             canvas.text(text, kind.style(), *place, (HPos::Left, VPos::Top))?;
         }
-        for (sample, style) in self.samples.iter().zip(STYLES.iter().cycle()) {
+        for (sample, pen) in self.samples.iter().zip(Pen::all(self.samples.len())) {
             let [left, right] = [sample.0, sample.0 + SAMPLE].map(|x| (SCALE * x, SCALE * sample.1));
-            canvas.line(&[left, right], *style)?;
+            canvas.line(&[left, right], pen)?;
         }
         let width = (WIDTH - 2 * MARGIN - 2 * GUTTER) / 2 - 12;
         for (index, panel) in (0..).zip(&figure.panels) {
@@ -287,9 +318,9 @@ impl<DB: DrawingBackend> Canvas<DB> {
     }
 
     /// A curve, or the sample of one in the legend.
-    fn line(&self, points: &[Place], (color, dash): (RGBColor, Dash)) -> Result<()> {
-        let style = stroke(color, 2 * SCALE);
-        match dash {
+    fn line(&self, points: &[Place], pen: Pen) -> Result<()> {
+        let style = stroke(pen.color, pen.width());
+        match pen.dash {
             None => self.element(&PathElement::new(points.to_vec(), style)),
             Some((size, gap)) => {
                 self.element(&DashedPathElement::new(points.to_vec(), SCALE * size, SCALE * gap, style))
@@ -297,13 +328,13 @@ impl<DB: DrawingBackend> Canvas<DB> {
         }
     }
 
-    fn dot(&self, place: Place, color: RGBColor) -> Result<()> {
-        self.element(&Circle::new(place, 4 * SCALE, color.filled()))
+    fn dot(&self, place: Place, pen: Pen) -> Result<()> {
+        self.element(&Circle::new(place, pen.radius(), pen.color.filled()))
     }
 
-    fn ring(&self, place: Place, color: RGBColor) -> Result<()> {
-        self.element(&Circle::new(place, 4 * SCALE, color.filled()))?;
-        self.element(&Circle::new(place, 4 * SCALE - 6, WHITE.filled()))
+    fn ring(&self, place: Place, pen: Pen) -> Result<()> {
+        self.dot(place, pen)?;
+        self.element(&Circle::new(place, pen.radius() - 6, WHITE.filled()))
     }
 }
 
@@ -329,21 +360,22 @@ impl Frame<'_> {
     fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Result<()> {
         self.grid(canvas)?;
         self.axes(canvas)?;
-        for (trace, style) in self.panel.traces.iter().zip(STYLES.iter().cycle()) {
+        let traces = || self.panel.traces.iter().zip(Pen::all(self.panel.traces.len()));
+        for (trace, pen) in traces() {
             for piece in &trace.pieces {
                 let places: Vec<Point> = piece.iter().map(|point| self.place(*point)).collect();
-                canvas.line(&simplify(&places).into_iter().map(rounded).collect::<Vec<_>>(), *style)?;
+                canvas.line(&simplify(&places).into_iter().map(rounded).collect::<Vec<_>>(), pen)?;
             }
         }
-        for (trace, (color, _)) in self.panel.traces.iter().zip(STYLES.iter().cycle()) {
+        for (trace, pen) in traces() {
             for kink in &trace.kinks {
                 for side in [kink.left, kink.right] {
                     // Nothing to see where the function goes on from its value at the kink.
                     if (side - kink.at.1).abs() > 0.015 * self.panel.y.length() {
-                        canvas.ring(rounded(self.place((kink.at.0, side))), *color)?;
+                        canvas.ring(rounded(self.place((kink.at.0, side))), pen)?;
                     }
                 }
-                canvas.dot(rounded(self.place(kink.at)), *color)?;
+                canvas.dot(rounded(self.place(kink.at)), pen)?;
             }
         }
         Ok(())
