@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Finds every polynomial, rational and multi-word constant of the WGSL in this folder and of src/cpu/math.rs, and
+"""Finds every polynomial, rational and multi-word constant of the WGSL in this folder and of src/cpu, and
 proves its error.
 
     python3 shaders/minimax.py              all problems
     python3 shaders/minimax.py NAME ...     these
-    python3 shaders/minimax.py --check      compares all with the WGSL, constants and errors; exit status 1 if any differs
+    python3 shaders/minimax.py --check      compares all with the sources, constants and errors; exit status 1 if any differs
 
 A problem approximates target(x) on an interval by N(x) or N(x) / D(x) so that the largest abs(error(x)) is
 least, with error(x) = weight(x) * (N(x) / D(x) - target(x)). The coefficients are found by Remez exchange
@@ -249,27 +249,35 @@ def print_words(words):
 
 
 def check_all():
-    """What differs between this script and the WGSL that names its problems, in words."""
+    """What differs between this script and the sources that name its problems, in words."""
     folder = pathlib.Path(__file__).parent
-    sources = {path.name: path.read_text() for path in sorted(folder.glob("*/*.wgsl"))}
+    paths = [*sorted(folder.glob("*/*.wgsl")), *sorted((folder.parent / "src" / "cpu").glob("*.rs"))]
+    sources = {path.name: path.read_text() for path in paths}
     comments = {name: " ".join(re.findall(r"//(.*)", text)) for name, text in sources.items()}
-    named = {name: set(re.findall(r"\w+", " ".join(re.findall(r"minimax\.py:([^)]*)\)", text))))
-             for name, text in comments.items()}
+    named = {name: names_in(text) for name, text in comments.items()}
     known = {problem.name for problem in PROBLEMS}
     wrong = [f"{file} names {name}, which is no problem" for file in named for name in sorted(named[file] - known)]
     for problem in PROBLEMS:
         files = [file for file in named if problem.name in named[file]]
         if not files:
-            wrong.append(f"no WGSL names {problem.name}")
+            wrong.append(f"no source names {problem.name}")
         for file in files:
             wrong += check(problem, file, sources[file], comments[file])
     return wrong
 
 
+def names_in(comment):
+    """The problems that a file's comments name: `minimax.py: one, or other` in WGSL, cpu_... in the processor's sources."""
+    lists = re.findall(r"minimax\.py:([^)]*)\)", comment)
+    named = {item.split()[-1] for names in lists for item in re.split("[,;]", names)}
+    return named | set(re.findall(r"\bcpu_\w+", comment))
+
+
 def check(problem, file, source, comment):
     """A constant counts as there if its magnitude is: signs are often the operators'."""
     code = re.sub(r"//.*", "", source)
-    there = {f32(mpf(number)) for number in re.findall(r"\d+\.\d*(?:e[+-]?\d+)?", code)}
+    numbers = re.findall(r"\d+\.\d*(?:e[+-]?\d+)?", code)
+    there = {rounded_to(problem.precision, mpf(number)) for number in numbers}
     if isinstance(problem, Words):
         constants, wrong = split_words(problem)[0], []
     else:
@@ -280,7 +288,7 @@ def check(problem, file, source, comment):
         right = any(abs(number - exponent) < mpf("0.06") for number in stated)
         wrong = [] if right else [f"{file} does not state {problem.name}'s error, 2^-{mp.nstr(exponent, 4)}"]
     absent = [constant for constant in constants if constant and abs(constant) not in there]
-    return wrong + [f"{file} lacks {problem.name}'s {literal(constant)}" for constant in absent]
+    return wrong + [f"{file} lacks {problem.name}'s {literal(constant, problem.precision)}" for constant in absent]
 
 
 # The problems. Targets with a removable singularity are evaluated in enough digits to cancel.
@@ -360,10 +368,14 @@ def normal_tail(a):
 KAPPA = f32(mp.sqrt(2 * mp.pi))
 
 
-def log1p_atanh(z):
+def exp2_tail(f):
     with mp.workdps(120):
-        w = mp.sqrt(z)
-        return mp.mpf(2) if z == 0 else 2 * mp.atanh(w) / w
+        return mp.log(2) if f == 0 else mp.expm1(f * mp.log(2)) / f
+
+
+def log1p_quotient(e):
+    with mp.workdps(120):
+        return mpf(1) if e == 0 else mp.log1p(e) / e
 
 
 def gelu_slope(a):
@@ -438,17 +450,19 @@ PROBLEMS = [
           lambda: mp.log(2), (42, 53), precision=53),
     Problem("cpu_exp", "Q in exp(r) = 1 + r + r^2 Q(r)", exp_tail, (-HALF_LN2 * 1.001, HALF_LN2 * 1.001),
             tuple(range(9)), weight=lambda r: r**2 / mp.exp(r), unit="relative error of exp", precision=53),
-    Problem("cpu_log1p", "P in log1p(e) = w P(w^2), w = e / (2 + e)", log1p_atanh, (0, mpf(1) / 9),
-            tuple(range(8)), weight=lambda z: 1 / log1p_atanh(z), unit="relative error", precision=53),
-    Problem("cpu_tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, mpf(1) / 16),
-            tuple(range(6)), weight=lambda z: 1 / tanhshrink_quotient(z), unit="relative error", precision=53),
+    Problem("cpu_exp2", "P in 2^f = 1 + f P(f)", exp2_tail, (mpf("-0.5005"), mpf("0.5005")), tuple(range(8)),
+            weight=lambda f: 1 / exp2_tail(f), unit="relative error of 2^f - 1", precision=53),
+    Problem("cpu_log1p", "N(e) / D(e) in log1p(e) = e N(e) / D(e)", log1p_quotient, (0, 1), tuple(range(5)),
+            weight=lambda e: 1 / log1p_quotient(e), below=tuple(range(5)), unit="relative error", precision=53),
+    Problem("cpu_tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, mpf("0.5205") ** 2),
+            tuple(range(7)), weight=lambda z: 1 / tanhshrink_quotient(z), unit="relative error", precision=53),
     Words("cpu_pi", "pi: two words of 26 bits (their products with 27 bits are exact), and the rest",
           lambda: mp.pi, (26, 26, 53), precision=53),
     Problem("cpu_sine", "P in sin(r) = r + r z P(z), z = r^2", sine_tail, (0, mpf("1.5708") ** 2),
             tuple(range(7)), weight=lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)) if z else mpf(0),
             unit="relative error of sin", precision=53),
     Problem("cpu_gelu_erf", "P(z) / (a + 4) = Phi(-a) exp(a^2 / 2), z = (a - 4) / (a + 4)",
-            normal_tail_mapped, (-1, mpf(12) / 20), tuple(range(16)),
+            normal_tail_mapped, (-1, mpf(12) / 20), tuple(range(14)),
             weight=lambda z: 1 / normal_tail_mapped(z), unit="relative error", precision=53),
     Problem("cpu_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
             gelu_slope_quotient, (-1, mpf(27) / 37), tuple(range(16)),

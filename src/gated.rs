@@ -3,11 +3,12 @@
 use crate::error::Error;
 use crate::gate::{Gate, GateKind, Order, Packing, Pair, PairForm};
 use crate::kernels::{Kernels, Shared};
-use crate::plan::{Extent, Layout, Pitch, Width};
-use crate::shader::{Arguments, Function, Program, Shell};
+use crate::plan::{Extent, Pitch, Width};
+use crate::shader::Function;
 use crate::span::Span;
 use crate::step::{Builder, Place, Step, Task, check_length};
 use crate::storage::Storage;
+use crate::warm_up::WarmUp;
 
 /// y of a value and a gate, ready to be bound to buffers: [`Kernels::gated_forward`].
 #[derive(Debug, Clone)]
@@ -19,7 +20,7 @@ pub struct GatedBackward(Gated);
 
 impl GatedForward {
     pub(crate) fn new(kernels: &Kernels, gate: GateKind, storage: Storage) -> Result<Self, Error> {
-        Gated::new(kernels, gate, storage, Function::GateForward(gate), 2).map(Self)
+        Gated::new(kernels, gate, storage, Function::GateForward(gate)).map(Self)
     }
 
     /// Which gated function.
@@ -79,7 +80,7 @@ impl GatedForward {
 
 impl GatedBackward {
     pub(crate) fn new(kernels: &Kernels, gate: GateKind, storage: Storage) -> Result<Self, Error> {
-        Gated::new(kernels, gate, storage, Function::GateBackward(gate), 3).map(Self)
+        Gated::new(kernels, gate, storage, Function::GateBackward(gate)).map(Self)
     }
 
     /// Which gated function.
@@ -164,26 +165,8 @@ struct Gated {
 
 impl Gated {
     /// Compiles the program that aligned buffers of their own need, as [`Kernels::forward`] does.
-    fn new(
-        kernels: &Kernels,
-        gate: GateKind,
-        storage: Storage,
-        function: Function,
-        inputs: usize,
-    ) -> Result<Self, Error> {
-        let operands = if matches!(function, Function::GateBackward(_)) { inputs + 2 } else { inputs + 1 };
-        let written: Vec<bool> = (0..operands).map(|operand| operand >= inputs).collect();
-        let layout = Layout::separate(&written);
-        let program = Program {
-            function,
-            arguments: Arguments::Uniform,
-            shell: Shell::Elementwise,
-            storage,
-            width: Width::Wide,
-            layout,
-            accumulate: false,
-        };
-        kernels.shared.pipeline(program)?;
+    fn new(kernels: &Kernels, gate: GateKind, storage: Storage, function: Function) -> Result<Self, Error> {
+        kernels.shared.pipeline(WarmUp::of(function, storage).program(Width::Wide))?;
         Ok(Self { kernels: kernels.clone(), gate, function, storage })
     }
 

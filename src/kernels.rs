@@ -9,11 +9,12 @@ use crate::error::Error;
 use crate::gate::GateKind;
 use crate::gated::{GatedBackward, GatedForward};
 use crate::parameters::Parameters;
-use crate::plan::{Layout, Limits, Width};
-use crate::shader::{Arguments, Direction, Division, Function, Matrix, Program, Shell};
+use crate::plan::{Limits, Width};
+use crate::shader::{Direction, Division, Program};
 use crate::span::Span;
 use crate::step::{self, Request, Step};
 use crate::storage::Storage;
+use crate::warm_up::WarmUp;
 
 /// The kernels of one device. Cheap to clone; clones share their pipelines.
 ///
@@ -92,23 +93,23 @@ impl Kernels {
     }
 
     /// Compiles ahead of time what these kernels need for operands in buffers of their own, at any offset; natively on several
-    /// threads. Shaders of other binding layouts (operands that share a buffer) and of accumulation are compiled when something is
-    /// bound that needs them.
+    /// threads. What is left for when something is bound that needs it are the shaders of other layouts (operands that share a
+    /// buffer, values and gates that share a range), and those that sum gradients by channel, which depend on the length.
     ///
     /// # Errors
-    /// [`Error::NotLearnable`] or [`Error::NoBackwardFromOutput`] for a direction that an activation does not have, before
+    /// [`Error::NotLearnable`], [`Error::NothingToDraw`] or [`Error::NoBackwardFromOutput`] for what an activation does not have, before
     /// anything is compiled; [`Error::Refused`] as for [`Kernels::forward`].
-    pub fn warm_up(&self, kernels: &[(Kind, Direction, Storage)]) -> Result<(), Error> {
-        for (kind, direction, _) in kernels {
-            check_direction(*kind, *direction)?;
-        }
-        let program = |(kind, direction, storage): &(Kind, Direction, Storage)| {
-            let widths = storage.widths().iter();
-            let (kind, direction, storage) = (*kind, *direction, *storage);
-            widths.map(move |width| program(kind, direction, storage, *width)).collect::<Vec<_>>()
-        };
-        let programs: Vec<Program> = kernels.iter().flat_map(program).collect();
+    pub fn warm_up<K: Copy + Into<WarmUp>>(&self, kernels: &[K]) -> Result<(), Error> {
+        let kernels: Vec<WarmUp> = kernels.iter().map(|kernel| (*kernel).into()).collect();
+        kernels.iter().try_for_each(WarmUp::check)?;
+        let programs: Vec<Program> = kernels.iter().flat_map(WarmUp::programs).collect();
         self.shared.compile_all(&programs)
+    }
+
+    /// How many programs were asked for.
+    #[cfg(all(test, feature = "gpu"))]
+    pub(crate) fn compiled(&self) -> usize {
+        self.shared.pipelines.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// What wgpu objected to in earlier calls. Natively each call returns that itself and this is `Ok`. A browser tells later: there,
@@ -193,39 +194,10 @@ impl Kernels {
         direction: Direction,
         storage: Storage,
     ) -> Result<Kernel<INPUTS>, Error> {
-        check_direction(kind, direction)?;
-        self.shared.pipeline(program(kind, direction, storage, Width::Wide))?;
+        let first = WarmUp::new(kind, direction, storage);
+        first.check()?;
+        self.shared.pipeline(first.program(Width::Wide))?;
         Ok(Kernel { kernels: self.clone(), kind, direction, storage })
-    }
-}
-
-/// What operands in buffers of their own need.
-fn program(kind: Kind, direction: Direction, storage: Storage, width: Width) -> Program {
-    let mut written = vec![false; direction.inputs().len()];
-    written.push(true);
-    let shell = match direction {
-        Direction::ParameterGradient(_) => Shell::Sum(Matrix { runs: false, total: true }),
-        _ => Shell::Elementwise,
-    };
-    let layout = Layout::separate(&written);
-    let function = Function::Activation(kind, direction);
-    let arguments = Arguments::Uniform;
-    Program { function, arguments, shell, storage, width, layout, accumulate: false }
-}
-
-/// Whether the activation has this direction, for some parameters at least.
-fn check_direction(kind: Kind, direction: Direction) -> Result<(), Error> {
-    match direction {
-        Direction::Forward | Direction::Backward => Ok(()),
-        Direction::BackwardFromOutput if kind.from_output_when().is_some() => Ok(()),
-        Direction::BackwardFromOutput => Err(Error::NoBackwardFromOutput {
-            activation: kind.name().to_owned(),
-            reason: "its derivative is not a function of the output",
-        }),
-        Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
-            let learnable = index < kind.learnable().len();
-            if learnable { Ok(()) } else { Err(Error::NotLearnable { activation: kind.name(), index }) }
-        }
     }
 }
 

@@ -29,6 +29,7 @@ mod sum;
 mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
+mod warm_up;
 
 pub use activation::{Activation, Bound, Floor, Kind, Parameter};
 pub use error::Error;
@@ -45,4 +46,5 @@ pub use span::Span;
 pub use step::{Dispatch, Step};
 pub use storage::{Element, Storage};
 pub use sum::parameter_gradient_error;
+pub use warm_up::WarmUp;
 pub use {half, wgpu};

@@ -2,6 +2,7 @@
 
 use crate::activation::{Activation, Kind};
 use crate::error::Error;
+use crate::shader::Grain;
 use crate::span::Span;
 use crate::storage::Storage;
 
@@ -60,6 +61,17 @@ impl Channels {
     /// Elements from a channel's run to its next one.
     pub(crate) fn period(self) -> u64 {
         self.channels.saturating_mul(self.inner)
+    }
+
+    /// What of a segment from element `first` on is of one channel, in words of so many elements.
+    pub(crate) fn grain(self, first: u64, per_word: u64) -> Grain {
+        let whole = self.inner.is_multiple_of(per_word)
+            && first.checked_rem(self.inner).is_none_or(|phase| phase.is_multiple_of(per_word));
+        match (self.channels, whole) {
+            (1, _) => Grain::All,
+            (_, true) => Grain::Word,
+            (_, false) => Grain::Element,
+        }
     }
 
     /// Whether a tensor of so many elements has them.

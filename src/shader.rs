@@ -5,6 +5,7 @@ mod program;
 mod translate;
 
 use crate::activation::Kind;
+use crate::error::Error;
 #[cfg(feature = "verify")]
 pub(crate) use program::call_activation;
 pub(crate) use program::{Arguments, Function, Grain, Program};
@@ -48,6 +49,22 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Whether the activation has this direction, for some parameters at least.
+    pub(crate) fn check(self, kind: Kind) -> Result<(), Error> {
+        match self {
+            Self::Forward | Self::Backward => Ok(()),
+            Self::BackwardFromOutput if kind.from_output_when().is_some() => Ok(()),
+            Self::BackwardFromOutput => Err(Error::NoBackwardFromOutput {
+                activation: kind.name().to_owned(),
+                reason: "its derivative is not a function of the output",
+            }),
+            Self::BackwardParameter(index) | Self::ParameterGradient(index) => {
+                let learnable = index < kind.learnable().len();
+                if learnable { Ok(()) } else { Err(Error::NotLearnable { activation: kind.name(), index }) }
+            }
+        }
+    }
+
     /// The operands that are read, as errors and shaders call them.
     pub(crate) const fn inputs(self) -> &'static [&'static str] {
         match self {

@@ -142,14 +142,7 @@ impl Task<'_> {
         let Some(Learned { channels, .. }) = self.learned else {
             return if self.seed.is_some() { Arguments::Drawn } else { Arguments::Uniform };
         };
-        let per_word = self.storage.per_word(width);
-        let whole =
-            channels.inner.is_multiple_of(per_word) && (first % channels.inner).is_multiple_of(per_word);
-        Arguments::Learned(match (channels.channels, whole) {
-            (1, _) => Grain::All,
-            (_, true) => Grain::Word,
-            (_, false) => Grain::Element,
-        })
+        Arguments::Learned(channels.grain(first, self.storage.per_word(width)))
     }
 }
 

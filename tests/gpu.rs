@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::wgpu;
 use wgpu_activations::{
-    Activation, Direction, Element, Error, Gpu, Kernels, Kind, Span, Step, Storage, parameter_gradient_error,
+    Activation, Channels, Direction, Element, Error, Gpu, Kernels, Kind, Span, Step, Storage, WarmUp,
+    parameter_gradient_error,
 };
 
 /// One device for all tests: creating them in parallel crashes some drivers.
@@ -234,6 +235,10 @@ fn kernels_are_compiled_ahead_of_time_on_several_threads() {
     assert!(matches!(kernels.warm_up(&none), Err(Error::NotLearnable { activation: "relu", index: 0 })));
     let none = [(Kind::Silu, Direction::BackwardFromOutput, Storage::F32)];
     assert!(matches!(kernels.warm_up(&none), Err(Error::NoBackwardFromOutput { .. })));
+    let none = [WarmUp::gated_forward(Kind::Silu, Storage::F32).learned(Channels::ONE)];
+    assert!(matches!(kernels.warm_up(&none), Err(Error::NotLearnable { activation: "silu", index: 0 })));
+    let none = [WarmUp::new(Kind::Relu, Direction::Forward, Storage::F32).drawn()];
+    assert!(matches!(kernels.warm_up(&none), Err(Error::NothingToDraw { activation: "relu" })));
 }
 
 #[test]

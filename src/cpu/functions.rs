@@ -6,9 +6,10 @@
 
 use super::loops::{Function, Pair, Parameters};
 use super::math::{
-    cosine, exp, log1p_exp, logistic, modulo_pi, normal_tail, normal_tail_less_moment, sine, tanh,
-    tanhshrink_near, times,
+    Logistic, cosine, exp, exp2, logistic_exp2, modulo_pi, normal_tail, normal_tail_less_moment, precise_exp,
+    sine, tanh, tanhshrink, times, times_log1p, times_logistic_exp2,
 };
+use std::f64::consts::LOG2_E;
 
 #[inline(always)]
 fn pair(value: f64, derivative: f64) -> Pair {
@@ -329,8 +330,7 @@ pub(crate) struct Sigmoid;
 impl Function for Sigmoid {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
-        let s = logistic(x);
-        pair(s.value, s.slope)
+        pair(logistic_exp2(-LOG2_E * x), Logistic::at(x).slope)
     }
 
     #[inline(always)]
@@ -360,7 +360,7 @@ impl Function for Tanhshrink {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
         let (tanh, _) = tanh(x);
-        pair(if x.abs() < 0.25 { tanhshrink_near(x) } else { x - tanh }, tanh * tanh)
+        pair(tanhshrink(x), tanh * tanh)
     }
 }
 
@@ -369,7 +369,8 @@ pub(crate) struct Logsigmoid;
 impl Function for Logsigmoid {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
-        pair(-log1p_exp(-x), logistic(x).rest)
+        let e = exp(-x.abs()).nearly;
+        pair(x.min(0.0) + times_log1p(-1.0, e), Logistic::at(x).rest)
     }
 
     #[inline(always)]
@@ -381,10 +382,15 @@ impl Function for Logsigmoid {
 pub(crate) struct Softplus;
 
 impl Function for Softplus {
+    /// With z = beta x: log(1 + e^z) / beta = max(z, 0) / beta + log(1 + e^-|z|) / beta.
     #[inline(always)]
     fn at(x: f64, [beta, threshold, ..]: Parameters) -> Pair {
         let z = beta * x;
-        if z > threshold { pair(x, 1.0) } else { pair(log1p_exp(z) * (1.0 / beta), logistic(z).value) }
+        let above = z > threshold;
+        let line = if z > threshold.min(0.0) { x } else { 0.0 };
+        let e = exp2(x.abs() * (-LOG2_E * beta.abs())).nearly;
+        let bend = if above { 0.0 } else { times_log1p(1.0 / beta, e) };
+        pair(line + bend, if above { 1.0 } else { Logistic::at(z).value })
     }
 
     #[inline(always)]
@@ -453,11 +459,11 @@ impl Function for Celu {
     }
 }
 
-/// x s(z), where slope is x dz/dx.
+/// The derivative of x s(z), where slope is x dz/dx. Beside its zero, it cancels.
 #[inline(always)]
-fn gate(x: f64, z: f64, slope: f64) -> Pair {
-    let s = logistic(z);
-    pair(times(s.value, x), s.value + times(s.slope, slope))
+fn gate_derivative(z: f64, slope: f64) -> f64 {
+    let s = Logistic::precisely_at(z);
+    s.value + times(s.slope, slope)
 }
 
 pub(crate) struct Silu;
@@ -465,7 +471,7 @@ pub(crate) struct Silu;
 impl Function for Silu {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
-        gate(x, x, x)
+        pair(times_logistic_exp2(x, -LOG2_E * x), gate_derivative(x, x))
     }
 }
 
@@ -475,12 +481,12 @@ impl Function for Swish {
     #[inline(always)]
     fn at(x: f64, [beta, ..]: Parameters) -> Pair {
         let z = times(beta, x);
-        gate(x, z, z)
+        pair(times_logistic_exp2(x, times(-LOG2_E * beta, x)), gate_derivative(z, z))
     }
 
     #[inline(always)]
     fn by_parameter(x: f64, [beta, ..]: Parameters) -> [f64; 2] {
-        [times(logistic(times(beta, x)).slope, x * x), 0.0]
+        [times(Logistic::at(times(beta, x)).slope, x * x), 0.0]
     }
 }
 
@@ -496,33 +502,39 @@ impl Function for QuickGelu {
 pub(crate) struct GeluTanh;
 
 impl Function for GeluTanh {
-    /// Beyond 16 the logistic is 0 or 1: so it is at 17.
+    /// Beyond 16 the logistic is 0 or 1, to f32 and to the derivative; at 22 it is to f64.
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
         /// 2 sqrt(2 / pi), and 0.044715 times that (cpu_gelu_tanh_a, cpu_gelu_tanh_b).
         const A: f64 = 1.5957691216057308;
         const B: f64 = 0.07135481627260025;
+        let bounded = x.max(-22.0).min(22.0);
+        let t = bounded * (-LOG2_E * A + bounded * bounded * (-LOG2_E * B));
         let bounded = if x.abs() > 16.0 { 17f64.copysign(x) } else { x };
         let bend = B * bounded * bounded;
-        gate(x, bounded * (A + bend), bounded * (A + 3.0 * bend))
+        let derivative = gate_derivative(bounded * (A + bend), bounded * (A + 3.0 * bend));
+        pair(times_logistic_exp2(x, t), derivative)
     }
 }
 
 pub(crate) struct Mish;
 
 impl Function for Mish {
-    /// tanh(log(1 + e^x)) = n / d with n = u (u + 2) and d = n + 2, u = e^x; its derivative is 4 u (1 + u) / d^2. Where u is
-    /// above 1, both in 1 / u. Beyond 128, u does not show in a f32.
+    /// tanh(log(1 + e^x)) = n / (n + 2) with n = u (u + 2), u = e^x, which is 1 from 30 on. Its derivative is 4 u (1 + u) / d^2 with
+    /// d = n + 2; where u is above 1, both in 1 / u. Beyond 128, u does not show in a f32.
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
+        let u = exp(x.min(30.0)).exp;
+        let n = u * (u + 2.0);
+        let value = times(n / (n + 2.0), x);
         let size = x.abs();
-        let u = if size > 128.0 { 0.0 } else { exp(-size).exp };
+        let u = if size > 128.0 { 0.0 } else { precise_exp(-size).exp };
         let (small, large) = (u * (u + 2.0), 1.0 + 2.0 * u);
         let (n, d, slope) = if x > 0.0 { (large, large + 2.0 * u * u, u) } else { (small, small + 2.0, 1.0) };
         let inverse = 1.0 / d;
         let t = n * inverse;
         let bend = 4.0 * u * (1.0 + u) * slope * (inverse * inverse);
-        pair(times(t, x), t + times(bend, x))
+        pair(value, t + times(bend, x))
     }
 }
 
@@ -571,7 +583,7 @@ impl Function for Xielu {
     /// Far on the left, the terms in x are joined, and the exponential stands alone: beta may be near alpha_n.
     #[inline(always)]
     fn at(x: f64, [alpha_p, alpha_n, beta, _]: Parameters) -> Pair {
-        let e = exp(x);
+        let e = precise_exp(x);
         let product = times(alpha_p, x);
         let difference = beta - alpha_n;
         if x > 0.0 {
@@ -586,6 +598,6 @@ impl Function for Xielu {
     #[inline(always)]
     fn by_parameter(x: f64, _: Parameters) -> [f64; 2] {
         let positive = positive_part(x);
-        [positive * positive, if x > 0.0 { 0.0 } else { exp(x).excess }]
+        [positive * positive, if x > 0.0 { 0.0 } else { precise_exp(x).excess }]
     }
 }

@@ -45,6 +45,15 @@ impl Function {
         }
     }
 
+    /// Operands in ranges of their own: whether each is written.
+    pub(crate) fn written(self) -> Vec<bool> {
+        let count = |roles: Vec<Role>| -> usize {
+            roles.into_iter().map(|role| if matches!(role, Role::Pair(_)) { 2 } else { 1 }).sum()
+        };
+        let (inputs, outputs) = (count(self.inputs()), count(self.outputs()));
+        (0..inputs + outputs).map(|operand| operand >= inputs).collect()
+    }
+
     /// As labels have it.
     fn name(self) -> String {
         match self {
@@ -273,7 +282,7 @@ impl Program {
     }
 
     /// The learned parameters, after what is written.
-    fn learned_operands(&self) -> std::ops::Range<usize> {
+    pub(crate) fn learned_operands(&self) -> std::ops::Range<usize> {
         let first = self.result_operand() + 1;
         let count = match (self.function, self.arguments) {
             (Function::Activation(kind, _), Arguments::Learned(_)) => kind.learnable().len(),
