@@ -508,7 +508,7 @@ impl Function for GeluTanh {
         /// 2 sqrt(2 / pi), and 0.044715 times that (cpu_gelu_tanh_a, cpu_gelu_tanh_b).
         const A: f64 = 1.5957691216057308;
         const B: f64 = 0.07135481627260025;
-        let bounded = x.max(-22.0).min(22.0);
+        let bounded = x.clamp(-22.0, 22.0);
         let t = bounded * (-LOG2_E * A + bounded * bounded * (-LOG2_E * B));
         let bounded = if x.abs() > 16.0 { 17f64.copysign(x) } else { x };
         let bend = B * bounded * bounded;
