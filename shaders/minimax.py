@@ -439,6 +439,7 @@ PROBLEMS = [
             gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(10)),
             weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
     Words("selu_scale", "selu's scale", lambda: SELU_SCALE, (24,)),
+    Words("selu_below_2", "2 - selu's scale * alpha", lambda: 2 - SELU_SCALE * SELU_ALPHA, (24,)),
     Words("selu_scale_alpha", "selu's scale * alpha", lambda: SELU_SCALE * SELU_ALPHA, (24, 24)),
     Words("gelu_tanh_a", "2 sqrt(2 / pi)", lambda: GELU_TANH, (12, 24)),
     Words("gelu_tanh_b", "2 sqrt(2 / pi) 0.044715", lambda: GELU_TANH * mpf("0.044715"), (12, 24)),

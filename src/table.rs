@@ -330,7 +330,7 @@ activations! {
         at_kinks: "scale * alpha at 0",
         kinks: |_| vec![0.0],
         from_output: from_output(reference::selu_from_output),
-        budget: |_| Budget::ulp(2.0, 2.6, 2.3),
+        budget: |_| Budget::ulp(1.5, 2.6, 2.3),
     }
 
     /// ELU whose derivative is continuous for every alpha.

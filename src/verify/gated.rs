@@ -75,7 +75,11 @@ impl GatedCase {
         // A derivative of 0 stops every dy.
         let gradient = |derivative: f64| if derivative == 0.0 { 0.0 } else { derivative * dy };
         match self.output {
-            GateOutput::Y => Point { own: d_value, times: value, exact: y },
+            GateOutput::Y => {
+                // A value of 0 is within every limit.
+                let own = at(0.0).d_value;
+                Point { own, times: y / own, exact: y }
+            }
             GateOutput::Value => Point { own: d_value, times: dy, exact: gradient(d_value) },
             GateOutput::Gate => {
                 let own = at(1.0).d_gate;

@@ -32,7 +32,13 @@ struct Job {
 
 /// Every f32 through these activations with their defaults (or the table's first parameter values), in every direction; and a grid
 /// through what is made of them.
-pub(super) fn run(subject: &impl Subject, adapter: Adapter, kinds: &[Kind], folder: &Path) -> Result<Report> {
+pub(super) fn run(
+    subject: &impl Subject,
+    adapter: Adapter,
+    kinds: &[Kind],
+    folder: &Path,
+    options: &Options,
+) -> Result<Report> {
     let folder = folder.join(file_name(&adapter));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let jobs: Vec<Job> = kinds
@@ -54,8 +60,10 @@ pub(super) fn run(subject: &impl Subject, adapter: Adapter, kinds: &[Kind], fold
         };
         checks.extend(of_activation);
     }
-    bar.set_message("gated functions and learned parameters");
-    checks.extend(pollster::block_on(verify::run_families(subject, kinds, &Options::default(), |_| {}))?);
+    if options.families {
+        bar.set_message("gated functions and learned parameters");
+        checks.extend(pollster::block_on(verify::run_families(subject, kinds, options, |_| {}))?);
+    }
     bar.finish_and_clear();
     Ok(Report::new(adapter, true, probe, checks))
 }

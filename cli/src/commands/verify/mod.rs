@@ -41,6 +41,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TYPE", value_parser = storage, default_value = "f32")]
     storage: Storage,
 
+    /// Only the activations by themselves: no gated functions and no learned parameters, whose shaders some drivers compile slowly
+    #[arg(long)]
+    elementwise: bool,
+
     /// Check the processor's own kernels, without wgpu
     #[arg(long, conflicts_with_all = ["adapter", "backend"])]
     cpu: bool,
@@ -201,7 +205,7 @@ impl Arguments {
             print(&heading(&adapter))?;
         }
         if self.exhaustive {
-            return exhaustive::run(subject, adapter, kinds, &self.results);
+            return exhaustive::run(subject, adapter, kinds, &self.results, &self.options());
         }
         let mut report = run(subject, kinds, &self.options())?;
         report.adapter = adapter;
@@ -211,6 +215,7 @@ impl Arguments {
     fn options(&self) -> Options {
         let mut options = Options::default();
         options.storage = self.storage;
+        options.families = !self.elementwise;
         if let Some(inputs) = self.inputs {
             options.inputs = inputs;
         }
