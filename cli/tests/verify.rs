@@ -87,7 +87,7 @@ fn reports_of_several_adapters_make_one_table_and_one_page() {
     ]);
     run.check_layout();
     assert!(run.stdout.contains("(1)") && run.stdout.contains("(2)"), "{}", run.stdout);
-    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("silu")).count(), 2, "{}", run.stdout);
+    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("silu")).count(), 5, "{}", run.stdout);
 
     let page = std::fs::read_to_string(page).unwrap();
     let adapter: Value = serde_json::from_slice(&std::fs::read(&first).unwrap()).unwrap();

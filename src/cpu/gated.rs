@@ -26,6 +26,14 @@ pub(super) trait GateFunction {
     fn at(value: f64, gate: f64, parameters: Parameters) -> Gated;
 }
 
+/// An activation or a derivative; 0 where its product with no f32 is one that is not, so that it stops an infinity, too.
+#[inline(always)]
+fn settled(factor: f64) -> f64 {
+    /// 2^-400
+    const SMALLEST: f64 = f64::from_bits((1023 - 400) << 52);
+    if factor.abs() < SMALLEST { 0.0 } else { factor }
+}
+
 /// value · act(gate)
 pub(super) struct Product<F>(PhantomData<F>);
 
@@ -33,11 +41,12 @@ impl<F: Function> GateFunction for Product<F> {
     #[inline(always)]
     fn at(value: f64, gate: f64, parameters: Parameters) -> Gated {
         let activation = F::at(gate, parameters);
+        let (own, derivative) = (settled(activation.value), settled(activation.derivative));
         Gated {
             // A gate that is shut lets no infinity through. A NaN it does.
-            y: if value.is_nan() { value } else { times(activation.value, value) },
-            by_value: activation.value,
-            by_gate: times(activation.derivative, value),
+            y: if value.is_nan() { value } else { times(own, value) },
+            by_value: own,
+            by_gate: times(derivative, value),
         }
     }
 }
@@ -51,12 +60,13 @@ impl GateFunction for Clamped {
         let at_most = if value > limit { limit } else { value };
         let clamped = if at_most < -limit { -limit } else { at_most };
         let swish = Swish::at(if gate > limit { limit } else { gate }, [slope, 0.0, 0.0, 0.0]);
+        let (own, derivative) = (settled(swish.value), settled(swish.derivative));
         let outside = if value.is_nan() { value } else { 0.0 };
         Gated {
-            y: if value.is_nan() { value } else { times(clamped + 1.0, swish.value) },
-            by_value: if value.abs() < limit { swish.value } else { outside },
+            y: if value.is_nan() { value } else { times(own, clamped + 1.0) },
+            by_value: if value.abs() < limit { own } else { outside },
             by_gate: if value.is_nan() || gate < limit {
-                times(swish.derivative, clamped + 1.0) + outside
+                times(derivative, clamped + 1.0) + outside
             } else {
                 0.0
             },

@@ -144,7 +144,7 @@ impl<O: Oracle> GateJudge<'_, O> {
             (ulp_error(self.format, got, exact) * ulp(self.format, exact) - self.rounding(exact)).max(0.0);
         let relative = beyond / self.unit(at);
         let floor = floor * times.abs();
-        if floor > 0.0 && off.is_finite() { relative.min(self.bound.ulp * off / floor) } else { relative }
+        if floor > 0.0 && off.is_finite() { relative.min(self.bound.ulp * beyond / floor) } else { relative }
     }
 
     /// What rounding the product adds, and that to 16 bits.
