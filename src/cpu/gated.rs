@@ -26,12 +26,12 @@ pub(super) trait GateFunction {
     fn at(value: f64, gate: f64, parameters: Parameters) -> Gated;
 }
 
-/// An activation or a derivative; 0 where its product with no f32 is one that is not, so that it stops an infinity, too.
+/// An activation or a derivative; 0 where it is as an f32. As on the GPU such a gate is shut, to infinities and large values alike.
 #[inline(always)]
 fn settled(factor: f64) -> f64 {
-    /// 2^-400
-    const SMALLEST: f64 = f64::from_bits((1023 - 400) << 52);
-    if factor.abs() < SMALLEST { 0.0 } else { factor }
+    /// 2^-150: half the smallest f32.
+    const SMALLEST: f64 = f64::from_bits((1023 - 150) << 52);
+    if factor.abs() <= SMALLEST { 0.0 } else { factor }
 }
 
 /// value · act(gate)
