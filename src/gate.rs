@@ -255,12 +255,12 @@ impl GateKind {
         }
     }
 
-    /// The activations whose functions it calls.
+    /// The activation whose functions it calls.
     #[must_use]
-    pub fn activations(self) -> Vec<Kind> {
+    pub fn activation(self) -> Kind {
         match self {
-            Self::Product(kind) => vec![kind],
-            Self::ClampedSwiglu => vec![Kind::Swish],
+            Self::Product(kind) => kind,
+            Self::ClampedSwiglu => Kind::Swish,
         }
     }
 }

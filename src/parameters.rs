@@ -127,8 +127,7 @@ impl<'a> Parameters<'a> {
         let kind = self.activation.kind();
         match self.source {
             Source::Values => Ok(()),
-            Source::Drawn { .. } if kind == Kind::Rrelu => Ok(()),
-            Source::Drawn { .. } => Err(Error::NothingToDraw { activation: kind.name() }),
+            Source::Drawn { .. } => check_drawn(kind),
             Source::Learned(Learned { spans, channels }) => {
                 check_learned(kind, spans.len())?;
                 channels.check(elements)?;
@@ -149,6 +148,11 @@ pub(crate) fn check_learned(kind: Kind, actual: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::WrongParameters { activation: kind.name(), expected, actual })
+}
+
+/// Whether an activation draws anything.
+pub(crate) fn check_drawn(kind: Kind) -> Result<(), Error> {
+    if kind == Kind::Rrelu { Ok(()) } else { Err(Error::NothingToDraw { activation: kind.name() }) }
 }
 
 impl From<Activation> for Parameters<'_> {

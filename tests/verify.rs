@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
-use std::future::{Future, ready};
 use std::sync::LazyLock;
 
 #[cfg(feature = "cpu")]
@@ -120,10 +119,17 @@ fn what_is_compared_is_not_the_oracle_itself() {
     assert!(report.checks.iter().all(|check| check.max_ulp > 0.51), "{report:?}");
 }
 
-/// Something else that computes, on the processor: f'(x) * dy as it stands.
-struct Multiplied<F>(F);
+/// Something else that computes, of a case and its operands; gated functions, too.
+struct StandIn<C, G> {
+    compute: C,
+    gated: G,
+}
 
-impl<F: Fn(&Case, f32, f32) -> f32> Subject for Multiplied<F> {
+impl<C, G> Subject for StandIn<C, G>
+where
+    C: Fn(&Case, &[&[f32]]) -> Result<Vec<f32>, Error>,
+    G: Fn(&GatedCase, [&[f32]; 3]) -> Result<Vec<f32>, Error>,
+{
     type Sweep<'a>
         = verify::GpuSweep<'a>
     where
@@ -141,17 +147,12 @@ impl<F: Fn(&Case, f32, f32) -> f32> Subject for Multiplied<F> {
         String::new()
     }
 
-    fn compute(&self, case: &Case, operands: &[&[f32]]) -> impl Future<Output = Result<Vec<f32>, Error>> {
-        let dy = |index: usize| operands.get(1).map_or(1.0, |dy| dy[index]);
-        ready(Ok(operands[0].iter().enumerate().map(|(index, &x)| (self.0)(case, x, dy(index))).collect()))
+    async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
+        (self.compute)(case, operands)
     }
 
-    fn compute_gated(
-        &self,
-        case: &GatedCase,
-        operands: [&[f32]; 3],
-    ) -> impl Future<Output = Result<Vec<f32>, Error>> {
-        GPU.compute_gated(case, operands)
+    async fn compute_gated(&self, case: &GatedCase, operands: [&[f32]; 3]) -> Result<Vec<f32>, Error> {
+        (self.gated)(case, operands)
     }
 
     fn sweep(&self, case: &Case) -> Result<Self::Sweep<'_>, Error> {
@@ -159,10 +160,18 @@ impl<F: Fn(&Case, f32, f32) -> f32> Subject for Multiplied<F> {
     }
 }
 
+/// Whether relu passes that is computed on the processor: f'(x) * dy as it stands.
 fn passes(compute: impl Fn(&Case, f32, f32) -> f32) -> bool {
     let mut options = verify::Options::default();
     options.inputs = 1 << 14;
-    let report = verify::run_blocking(&Multiplied(compute), &[Kind::Relu], &options, |_| {}).unwrap();
+    let one_by_one = |case: &Case, operands: &[&[f32]]| {
+        let dy = |index: usize| operands.get(1).map_or(1.0, |dy| dy[index]);
+        Ok(operands[0].iter().enumerate().map(|(index, &x)| compute(case, x, dy(index))).collect())
+    };
+    let gated =
+        |case: &GatedCase, operands: [&[f32]; 3]| pollster::block_on(GPU.compute_gated(case, operands));
+    let subject = StandIn { compute: one_by_one, gated };
+    let report = verify::run_blocking(&subject, &[Kind::Relu], &options, |_| {}).unwrap();
     report.passed()
 }
 
@@ -190,51 +199,7 @@ fn infinite_and_lost_gradients_turn_the_harness_red() {
     }));
 }
 
-/// The adapter, its results spoilt: of a case's kind, the result at an index and the operands there.
-struct SpoiltResults<C, G> {
-    activation: C,
-    gate: G,
-}
-
-impl<C, G> Subject for SpoiltResults<C, G>
-where
-    C: Fn(&Case, usize, f32) -> f32,
-    G: Fn(&GatedCase, [f32; 3], f32) -> f32,
-{
-    type Sweep<'a>
-        = verify::GpuSweep<'a>
-    where
-        Self: 'a;
-
-    fn adapter(&self) -> Adapter {
-        Adapter::of(&GPU)
-    }
-
-    async fn probe(&self) -> Result<Option<Probe>, Error> {
-        Ok(None)
-    }
-
-    fn source(&self, _: &Case) -> String {
-        String::new()
-    }
-
-    async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
-        let results = GPU.compute(case, operands).await?.into_iter().enumerate();
-        Ok(results.map(|(index, result)| (self.activation)(case, index, result)).collect())
-    }
-
-    async fn compute_gated(&self, case: &GatedCase, operands: [&[f32]; 3]) -> Result<Vec<f32>, Error> {
-        let results = GPU.compute_gated(case, operands).await?.into_iter().enumerate();
-        let at = |index: usize| operands.map(|operand| operand[index]);
-        Ok(results.map(|(index, result)| (self.gate)(case, at(index), result)).collect())
-    }
-
-    fn sweep(&self, case: &Case) -> Result<Self::Sweep<'_>, Error> {
-        GPU.sweep(case)
-    }
-}
-
-/// The directions that fail so.
+/// The directions that fail where the adapter's results are spoilt: that at an index of a case, that of a gate for its operands.
 fn failing(
     kind: Kind,
     activation: impl Fn(&Case, usize, f32) -> f32,
@@ -242,8 +207,16 @@ fn failing(
 ) -> Vec<String> {
     let mut options = verify::Options::default();
     options.inputs = 1 << 14;
-    let report =
-        verify::run_blocking(&SpoiltResults { activation, gate }, &[kind], &options, |_| {}).unwrap();
+    let compute = |case: &Case, operands: &[&[f32]]| {
+        let results = pollster::block_on(GPU.compute(case, operands))?.into_iter().enumerate();
+        Ok(results.map(|(index, result)| activation(case, index, result)).collect())
+    };
+    let gated = |case: &GatedCase, operands: [&[f32]; 3]| {
+        let results = pollster::block_on(GPU.compute_gated(case, operands))?.into_iter().enumerate();
+        let at = |index: usize| operands.map(|operand| operand[index]);
+        Ok(results.map(|(index, result)| gate(case, at(index), result)).collect())
+    };
+    let report = verify::run_blocking(&StandIn { compute, gated }, &[kind], &options, |_| {}).unwrap();
     report.checks.into_iter().filter(|check| !check.pass).map(|check| check.direction).collect()
 }
 

@@ -56,8 +56,8 @@ pub(crate) fn gates<T: Element>(
     times: u32,
     mut announce: impl FnMut(String),
 ) -> Result<Vec<Family>> {
-    let made_of = |gate: &Gate| gate.kind().activations().iter().all(|kind| kinds.contains(kind));
-    let named: Vec<_> = Gate::NAMED.iter().filter(|named| made_of(&named.gate)).collect();
+    let wanted = |gate: &Gate| kinds.contains(&gate.kind().activation());
+    let named: Vec<_> = Gate::NAMED.iter().filter(|named| wanted(&named.gate)).collect();
     if named.is_empty() {
         return Ok(Vec::new());
     }

@@ -70,11 +70,9 @@ pub(crate) fn ratio(kind: Kind, storage: Storage, elements: u64, device_type: De
 
 /// The ratio to a copy kernel with as many operands that is promised for a gated function, both ways.
 pub(crate) fn gated(gate: Gate, storage: Storage, elements: u64, device_type: DeviceType) -> Option<f64> {
-    let kinds = gate.kind().activations();
-    let ratios = kinds.into_iter().map(|kind| ratio(kind, storage, elements, device_type));
     // Few operations more than the activation: no promise as close to a copy as relu's.
     let closest = if on_a_gpu(device_type) { ON_A_GPU } else { ONE_EXPONENTIAL };
-    ratios.map(|ratio| ratio.map(|ratio| ratio.max(closest))).next()?
+    Some(ratio(gate.kind().activation(), storage, elements, device_type)?.max(closest))
 }
 
 /// What the gradient of a parameter may take, as a multiple of backward.

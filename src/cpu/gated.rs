@@ -161,7 +161,7 @@ impl Pass {
     }
 }
 
-/// Where value and gate number `index` are in a packed operand, and how far apart neighbours of a kind are.
+/// Where value and gate number `index` are in a packed operand.
 fn places(Packing { order, half }: Packing, index: usize) -> [usize; 2] {
     let [first, second] = match half.map(|half| half as usize) {
         Some(half) => {
@@ -201,7 +201,8 @@ fn scatter<T: Element>(pair: &mut Pair<&mut [T]>, first: usize, d_values: &[f32]
 }
 
 impl Cpu {
-    /// y = value · act(gate), or another gated function.
+    /// y = value · act(gate), or another gated function. Where act(gate) or its derivative is 0 as an f32, below 2^-150, the product is
+    /// 0, as it is on a GPU, be the value infinite or large.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`]; [`Error::OddSplit`] and [`Error::NotDivisible`] where a packed operand does not hold whole rows of values

@@ -16,7 +16,7 @@ pub(crate) struct Pair {
 pub(crate) type Parameters = [f64; MAX_PARAMETERS];
 
 /// The most parameters that an activation learns.
-const MAX_LEARNABLE: usize = 2;
+pub(super) const MAX_LEARNABLE: usize = 2;
 
 /// An activation, one element at a time.
 ///

@@ -6,7 +6,7 @@
 //!
 //! Arithmetic is f64, rounded to f32 once: every result is within 0.501 ULP of the exact one, beside the zeros of a
 //! derivative as elsewhere. (Snake and its derivative by alpha up to |alpha x| = 2^20; beyond that, digits are lost one by
-//! one and results stay finite.) It is vectorised for the best instruction set that the processor turns out to have, and
+//! one and results stay finite. A gate that is 0 as an f32 is shut: see [`Cpu::gated_forward`].) It is vectorised for the best instruction set that the processor turns out to have, and
 //! runs on all threads of rayon's pool. The bits of a result depend on neither: nothing is fused or reassociated.
 //!
 //! ```
@@ -32,6 +32,7 @@ use rayon::prelude::*;
 use crate::Element;
 use crate::activation::Activation;
 use crate::error::Error;
+use crate::shader::Direction;
 use crate::table::CPU_LOOPS;
 
 pub(crate) use loops::Loops;
@@ -286,10 +287,7 @@ fn by_parameter<'a, T>(
     x: &[T],
 ) -> Result<Pass<'a, loops::Backward>, Error> {
     let parameters = parameters.into();
-    let kind = parameters.activation.kind();
-    if index >= kind.learnable().len() {
-        return Err(Error::NotLearnable { activation: kind.name(), index });
-    }
+    Direction::BackwardParameter(index).check(parameters.activation.kind())?;
     checked(parameters, x, |loops| loops.by_parameter[index])
 }
 

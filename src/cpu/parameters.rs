@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use crate::activation::{Activation, Kind, MAX_PARAMETERS};
+use super::loops::MAX_LEARNABLE;
+use crate::activation::{Activation, MAX_PARAMETERS};
 use crate::error::Error;
-use crate::parameters::{Channels, check_learned};
+use crate::parameters::{Channels, check_drawn, check_learned};
 use crate::philox::rrelu_slope;
 
 /// An activation and where its parameters come from: its own values (`activation.into()`), learned ones in slices
@@ -18,19 +19,30 @@ pub struct Parameters<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Source<'a> {
     Values,
-    Learned { values: &'a [&'a [f32]], channels: Channels },
-    Drawn { seed: u64 },
+    Learned {
+        values: &'a [&'a [f32]],
+        /// Among the activation's parameters.
+        positions: [usize; MAX_LEARNABLE],
+        channels: Channels,
+    },
+    Drawn {
+        seed: u64,
+    },
 }
 
 /// The values of all parameters that a row may have.
 pub(super) type Values = [f32; MAX_PARAMETERS];
 
 impl<'a> Parameters<'a> {
-    /// With the learnable parameters from slices, one for each of [`Kind::learnable`], in that order: one value for each channel. What
+    /// With the learnable parameters from slices, one for each of [`Kind::learnable`](crate::Kind::learnable), in that order: one value for each channel. What
     /// cannot be learned is the activation's own. Nobody checks the values: snake with an alpha of 0 gives NaN.
     #[must_use]
     pub fn learned(activation: Activation, values: &'a [&'a [f32]], channels: Channels) -> Self {
-        Self { activation, source: Source::Learned { values, channels } }
+        let mut positions = [0; MAX_LEARNABLE];
+        for (place, position) in positions.iter_mut().zip(activation.kind().learnable_positions()) {
+            *place = position;
+        }
+        Self { activation, source: Source::Learned { values, positions, channels } }
     }
 
     /// rrelu in training: the slopes that the kernels draw of this seed, [`rrelu_slope`].
@@ -44,9 +56,8 @@ impl<'a> Parameters<'a> {
         let kind = self.activation.kind();
         match self.source {
             Source::Values => Ok(()),
-            Source::Drawn { .. } if kind == Kind::Rrelu => Ok(()),
-            Source::Drawn { .. } => Err(Error::NothingToDraw { activation: kind.name() }),
-            Source::Learned { values, channels } => {
+            Source::Drawn { .. } => check_drawn(kind),
+            Source::Learned { values, channels, .. } => {
                 check_learned(kind, values.len())?;
                 channels.check(elements as u64)?;
                 let expected = channels.count();
@@ -97,14 +108,11 @@ impl<'a> Parameters<'a> {
         let own = *self.activation.padded_parameters();
         match self.source {
             Source::Values => own,
-            Source::Learned { values, channels } => {
+            Source::Learned { values, positions, channels } => {
                 let channel = channels.of(index) as usize;
-                let kind = self.activation.kind();
-                let learned = kind.learnable_positions().zip(values);
-                learned.fold(own, |mut all, (position, values)| {
-                    all[position] = values[channel];
-                    all
-                })
+                let mut learned = own;
+                positions.into_iter().zip(values).for_each(|(at, values)| learned[at] = values[channel]);
+                learned
             }
             Source::Drawn { seed } => {
                 let [lower, upper, ..] = own;

@@ -66,11 +66,11 @@ impl Function {
     /// The library that it needs: files of `shaders/`, each once.
     fn sources(self) -> Vec<&'static str> {
         let mut files = Vec::new();
-        let (kinds, gate) = match self {
-            Self::Activation(kind, _) => (vec![kind], None),
-            Self::GateForward(gate) | Self::GateBackward(gate) => (gate.activations(), Some(gate)),
+        let (kind, gate) = match self {
+            Self::Activation(kind, _) => (kind, None),
+            Self::GateForward(gate) | Self::GateBackward(gate) => (gate.activation(), Some(gate)),
         };
-        kinds.into_iter().for_each(|kind| add_with_needs(kind.row().wgsl, &mut files));
+        add_with_needs(kind.row().wgsl, &mut files);
         if let Some(gate) = gate {
             add_with_needs(gate.row().wgsl, &mut files);
         }

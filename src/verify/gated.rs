@@ -1,14 +1,16 @@
 //! Gated functions against exact values: what their product adds to the activation's own error.
 
+use std::cell::OnceCell;
+
 use crate::activation::{Activation, Bound, Kind};
 use crate::error::Error;
 use crate::gate::{Gate, GateExact, GateKind};
-use crate::storage::Storage;
-use crate::verify::inputs;
+use crate::storage::{Element, Storage};
 use crate::verify::judge::Oracle;
 use crate::verify::parallel;
 use crate::verify::subject::Subject;
 use crate::verify::ulp::{Format, SMALLEST_NORMAL, Statistics, ulp_error, ulp_error_or_nan};
+use crate::verify::{grid, held, inputs};
 
 /// One result of a gated function, in one storage type.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,8 +40,7 @@ impl GatedCase {
     /// make no difference to a product), and the clamped SwiGLU, which is made of swish.
     pub(crate) fn all(kind: Kind, storage: Storage) -> Vec<Self> {
         let product = kind.samples().first().map(|activation| Gate::from(*activation));
-        let calls = |gate: &Gate| gate.kind().activations().contains(&kind);
-        let clamped = Some(Gate::CLAMPED_SWIGLU).filter(calls);
+        let clamped = Some(Gate::CLAMPED_SWIGLU).filter(|gate| gate.kind().activation() == kind);
         let outputs = [GateOutput::Y, GateOutput::Value, GateOutput::Gate];
         let cases = |gate| outputs.map(|output| Self { gate, output, storage });
         product.into_iter().chain(clamped).flat_map(cases).collect()
@@ -63,14 +64,19 @@ impl GatedCase {
         match self.gate.activation() {
             Some(activation) if self.output == GateOutput::Gate => activation.budget().backward,
             Some(activation) => activation.budget().forward,
-            // Swish's 1.9, up to doubled by the product's ulp, and two roundings more: more than is ever measured.
+            // Swish's 1.9 may double in the product's ulp, and there are two roundings more; 2.8 is measured.
             None if self.output != GateOutput::Gate => Bound::ulp(4.0),
             None => Bound::ulp(6.0).with_floor(5e-7, (-0.85, -0.65), "the derivative of swish crosses zero"),
         }
     }
 
     fn exact(&self, oracle: &impl Oracle, [value, gate, dy]: [f64; 3]) -> Point {
-        let at = |value| self.gate.exact_by(value, gate, |activation, x| oracle.exact(activation, x));
+        // Of the gate alone: the same for every value.
+        let known = OnceCell::new();
+        let at = |value| {
+            self.gate
+                .exact_by(value, gate, |activation, x| *known.get_or_init(|| oracle.exact(activation, x)))
+        };
         let GateExact { y, d_value, d_gate } = at(value);
         // A derivative of 0 stops every dy.
         let gradient = |derivative: f64| if derivative == 0.0 { 0.0 } else { derivative * dy };
@@ -176,19 +182,19 @@ fn ulp(format: Format, number: f64) -> f64 {
 }
 
 /// Over a grid of gates, with random values and dy, and with such as are no numbers.
-pub(super) async fn check(
+pub(super) async fn check<T: Element>(
     subject: &impl Subject,
     oracle: &impl Oracle,
     case: GatedCase,
-    gates: Vec<f32>,
-    held: impl Fn(f32) -> f32,
-    largest_exponent: u32,
+    inputs: u64,
 ) -> Result<Statistics, Error> {
+    let kinks = case.gate.activation().map(|activation| activation.kinks()).unwrap_or_default();
+    let (gates, largest_exponent) = grid(case.storage, inputs, &kinks);
     let judge = GateJudge { oracle, case, bound: case.bound(), format: Format::of(case.storage) };
     let spoken_of = |gate: &f32| gate.is_nan() || judge.bound.speaks_of((*gate).into());
     let gates: Vec<f32> = gates.into_iter().filter(spoken_of).collect();
     let random: Vec<f32> =
-        inputs::gradients(2 * gates.len(), largest_exponent).into_iter().map(held).collect();
+        inputs::gradients(2 * gates.len(), largest_exponent).into_iter().map(held::<T>).collect();
     let (values, dy) = random.split_at(gates.len());
     let special = inputs::special_gradients(gates.len());
     let mut statistics = Statistics::default();
@@ -210,9 +216,8 @@ pub(super) async fn check(
 /// The check of a report, if it is one of these.
 pub(super) fn find(parameters: &str, direction: &str, storage: Storage) -> Option<GatedCase> {
     let gate: Gate = parameters.parse().ok()?;
-    let kinds = gate.kind().activations();
     let same = |case: &GatedCase| case.gate == gate && case.direction_name() == direction;
-    kinds.into_iter().flat_map(|kind| GatedCase::all(kind, storage)).find(same)
+    GatedCase::all(gate.kind().activation(), storage).into_iter().find(same)
 }
 
 /// What a report calls it: the activation's name, or the gate's own.

@@ -188,14 +188,11 @@ async fn gates<O: Oracle>(
     case: GatedCase,
     options: &Options,
 ) -> Result<Statistics, Error> {
-    let kinks = case.gate.activation().map(|activation| activation.kinks()).unwrap_or_default();
-    let (points, largest) = grid(case.storage, options.inputs, &kinks);
-    let held = |value: f32| match case.storage {
-        Storage::F32 => value,
-        Storage::F16 => half::f16::from_f32(value).to_f32(),
-        Storage::Bf16 => half::bf16::from_f32(value).to_f32(),
-    };
-    gated::check(subject, oracle, case, points, held, largest).await
+    match case.storage {
+        Storage::F32 => gated::check::<f32>(subject, oracle, case, options.inputs).await,
+        Storage::F16 => gated::check::<half::f16>(subject, oracle, case, options.inputs).await,
+        Storage::Bf16 => gated::check::<half::bf16>(subject, oracle, case, options.inputs).await,
+    }
 }
 
 /// The inputs, and the largest exponent of dy.
@@ -209,22 +206,35 @@ fn grid(storage: Storage, inputs: u64, kinks: &[f64]) -> (Vec<f32>, u32) {
     }
 }
 
+/// The nearest number that the type holds.
+fn held<T: Element>(value: f32) -> f32 {
+    T::from_f32(value).to_f32()
+}
+
 /// One case over the grid of inputs: with dy = 1, with random dy, and with dy that are no numbers.
 async fn stratified<O: Oracle>(
     subject: &impl Subject,
     judge: &Judge<'_, O>,
     options: &Options,
 ) -> Result<Statistics, Error> {
-    let case = judge.case();
-    let (points, largest) = grid(case.storage, options.inputs, &case.activation.kinks());
-    match (case.direction, case.storage) {
-        (Direction::ParameterGradient(_), Storage::F32) => sum::check::<f32>(subject, case).await,
-        (Direction::ParameterGradient(_), Storage::F16) => sum::check::<half::f16>(subject, case).await,
-        (Direction::ParameterGradient(_), Storage::Bf16) => sum::check::<half::bf16>(subject, case).await,
-        (_, Storage::F32) => over::<f32>(subject, judge, points, largest).await,
-        (_, Storage::F16) => over::<half::f16>(subject, judge, points, largest).await,
-        (_, Storage::Bf16) => over::<half::bf16>(subject, judge, points, largest).await,
+    match judge.case().storage {
+        Storage::F32 => stratified_in::<f32>(subject, judge, options).await,
+        Storage::F16 => stratified_in::<half::f16>(subject, judge, options).await,
+        Storage::Bf16 => stratified_in::<half::bf16>(subject, judge, options).await,
     }
+}
+
+async fn stratified_in<T: Element>(
+    subject: &impl Subject,
+    judge: &Judge<'_, impl Oracle>,
+    options: &Options,
+) -> Result<Statistics, Error> {
+    let case = judge.case();
+    if let Direction::ParameterGradient(index) = case.direction {
+        return sum::check::<T>(subject, case, index).await;
+    }
+    let (points, largest) = grid(case.storage, options.inputs, &case.activation.kinks());
+    over::<T>(subject, judge, points, largest).await
 }
 
 /// Over these inputs, which the type holds; and over dy of these exponents.
@@ -235,13 +245,13 @@ pub(crate) async fn over<T: Element>(
     largest_exponent: u32,
 ) -> Result<Statistics, Error> {
     let points = points::<T>(judge.case(), spread);
-    let held = |value: f32| T::from_f32(value).to_f32();
     let ones = vec![1.0; points.len()];
     let simple = compare(subject, judge, &points, &ones).await?;
     if judge.case().direction == Direction::Forward {
         return Ok(simple);
     }
-    let random: Vec<f32> = inputs::gradients(points.len(), largest_exponent).into_iter().map(held).collect();
+    let random: Vec<f32> =
+        inputs::gradients(points.len(), largest_exponent).into_iter().map(held::<T>).collect();
     let scaled = compare(subject, judge, &points, &random).await?;
     let special = compare(subject, judge, &points, &inputs::special_gradients(points.len())).await?;
     Ok(simple.merge(scaled).merge(special))
@@ -251,7 +261,7 @@ pub(crate) async fn over<T: Element>(
 pub(crate) fn points<T: Element>(case: &Case, mut spread: Vec<f32>) -> Vec<f32> {
     if case.direction == Direction::BackwardFromOutput {
         for x in &mut spread {
-            *x = T::from_f32(case.activation.exact(f64::from(*x)).value as f32).to_f32();
+            *x = held::<T>(case.activation.exact(f64::from(*x)).value as f32);
         }
     }
     spread

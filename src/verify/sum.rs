@@ -3,13 +3,12 @@
 use crate::activation::{Activation, Bound};
 use crate::error::Error;
 use crate::parameters::Channels;
-use crate::shader::Direction;
 use crate::storage::Element;
 use crate::sum::parameter_gradient_error;
 use crate::verify::case::Case;
-use crate::verify::inputs;
 use crate::verify::subject::Subject;
 use crate::verify::ulp::Statistics;
+use crate::verify::{held, inputs};
 
 /// Sums that are computed at once, one for each channel, all with the same parameters.
 const CHANNELS: usize = 1 << 10;
@@ -30,13 +29,15 @@ pub(super) const fn channels() -> Channels {
     Channels::new(CHANNELS as u64, 1)
 }
 
-/// Sums over x in [-8, 8] and dy of either sign; an input in it stands for the first term.
-pub(super) async fn check<T: Element>(subject: &impl Subject, case: &Case) -> Result<Statistics, Error> {
-    let Direction::ParameterGradient(index) = case.direction else { return Ok(Statistics::default()) };
-    let held = |value: f32| T::from_f32(value).to_f32();
+/// Sums for the parameter of this position, over x in [-8, 8] and dy of either sign. Statistics name the input of a sum's first term.
+pub(super) async fn check<T: Element>(
+    subject: &impl Subject,
+    case: &Case,
+    index: usize,
+) -> Result<Statistics, Error> {
     let mut random = inputs::Random::new(3);
-    let x: Vec<f32> = (0..CHANNELS * TERMS).map(|_| held((random.unit() - 0.5) * 16.0)).collect();
-    let dy: Vec<f32> = inputs::gradients(x.len(), 4).into_iter().map(held).collect();
+    let x: Vec<f32> = (0..CHANNELS * TERMS).map(|_| held::<T>((random.unit() - 0.5) * 16.0)).collect();
+    let dy: Vec<f32> = inputs::gradients(x.len(), 4).into_iter().map(held::<T>).collect();
     let got = subject.compute(case, &[&x, &dy]).await?;
     let mut sums = vec![(0.0, 0.0); CHANNELS];
     for (element, (x, dy)) in x.iter().zip(&dy).enumerate() {

@@ -124,7 +124,7 @@ impl Row {
                 .collect(),
             gates: Gate::NAMED
                 .iter()
-                .filter(|named| named.gate.kind().activations().contains(&kind))
+                .filter(|named| named.gate.kind().activation() == kind)
                 .map(GateRow::new)
                 .collect(),
             kinks: checked.first().map(Activation::kinks).unwrap_or_default(),

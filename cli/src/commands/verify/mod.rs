@@ -103,11 +103,11 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     Ok(if reports.iter().all(Report::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The activations that a name stands for: its own, or those of a gate.
-fn kinds_of(name: &str) -> Result<Vec<Kind>> {
+/// The activation that a name stands for: its own, or a gate's.
+fn kind_of(name: &str) -> Result<Kind> {
     match Gate::NAMED.iter().find(|named| named.name == name) {
-        Some(named) => Ok(named.gate.kind().activations()),
-        None => Ok(vec![name.parse()?]),
+        Some(named) => Ok(named.gate.kind().activation()),
+        None => Ok(name.parse()?),
     }
 }
 
@@ -188,7 +188,7 @@ fn print_beside(text: &str) -> Result<()> {
 impl Arguments {
     /// Those named, each once, in the table's order; all if none is.
     fn kinds(&self) -> Result<Vec<Kind>> {
-        let named = self.names.iter().map(|name| kinds_of(name)).collect::<Result<Vec<_>>>()?.concat();
+        let named = self.names.iter().map(|name| kind_of(name)).collect::<Result<Vec<_>>>()?;
         let wanted = |kind: &Kind| named.is_empty() || named.contains(kind);
         Ok(Kind::ALL.iter().copied().filter(wanted).collect())
     }
