@@ -66,7 +66,7 @@ impl Storage {
         }
     }
 
-    /// The WGSL files that define Word, Values, unpack, pack and total.
+    /// The WGSL files that define Word, Values, their ELEMENTS, unpack, pack and total.
     pub(crate) const fn sources(self, width: Width) -> [&'static str; 2] {
         let conversion = match self {
             Self::F32 => "",
@@ -81,16 +81,6 @@ impl Storage {
             (_, Width::Single) => include_str!("../shaders/storage/half_single.wgsl"),
         };
         [conversion, words]
-    }
-
-    /// How a word's elements are reached from its unpacked values.
-    pub(crate) const fn lanes(self, width: Width) -> &'static [&'static str] {
-        match self.per_word(width) {
-            1 => &[""],
-            2 => &[".x", ".y"],
-            4 => &[".x", ".y", ".z", ".w"],
-            _ => &["[0].x", "[0].y", "[0].z", "[0].w", "[1].x", "[1].y", "[1].z", "[1].w"],
-        }
     }
 }
 

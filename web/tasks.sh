@@ -43,14 +43,14 @@ build_page() {
     rm -rf "$PAGE"
     mkdir -p "$PAGE"
     cp web/page/* "$PAGE"
-    target/bindgen/debug/bindgen "$wasm_target/$WASM/release/wgpu_activations_web.wasm" "$PAGE/pkg"
+    target/bindgen/debug/bindgen "${wasm_target:-$(target_folder)}/$WASM/release/wgpu_activations_web.wasm" "$PAGE/pkg"
     du -k "$PAGE"/pkg/*.wasm
 }
 
 # ---- A compiler for wasm: the toolchain's own target, rustup's, or Debian's packages for the web ----
 
 debian_rust=""
-wasm_target=target
+wasm_target="" # cargo's own
 
 set_up_wasm() {
     have_wasm && return

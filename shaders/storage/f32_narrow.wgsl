@@ -2,6 +2,7 @@
 
 alias Word = f32;
 alias Values = f32;
+const ELEMENTS: u32 = 1u;
 
 fn unpack(word: Word) -> Values {
     return word;
@@ -9,6 +10,14 @@ fn unpack(word: Word) -> Values {
 
 fn pack(values: Values) -> Word {
     return values;
+}
+
+fn element_of(values: Values, element: u32) -> f32 {
+    return values;
+}
+
+fn with_element(values: Values, element: u32, value: f32) -> Values {
+    return value;
 }
 
 fn total(values: Values) -> f32 {

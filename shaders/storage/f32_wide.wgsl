@@ -2,6 +2,7 @@
 
 alias Word = vec4<f32>;
 alias Values = vec4<f32>;
+const ELEMENTS: u32 = 4u;
 
 fn unpack(word: Word) -> Values {
     return word;
@@ -9,6 +10,14 @@ fn unpack(word: Word) -> Values {
 
 fn pack(values: Values) -> Word {
     return values;
+}
+
+fn element_of(values: Values, element: u32) -> f32 {
+    return values[element];
+}
+
+fn with_element(values: Values, element: u32, value: f32) -> Values {
+    return select(values, Values(value), vec4<u32>(0u, 1u, 2u, 3u) == vec4<u32>(element));
 }
 
 fn total(values: Values) -> f32 {

@@ -2,6 +2,7 @@
 
 alias Word = u32;
 alias Values = vec2<f32>;
+const ELEMENTS: u32 = 2u;
 
 fn unpack(word: Word) -> Values {
     return Values(from_half(word & 0xffffu), from_half(word >> 16u));
@@ -9,6 +10,14 @@ fn unpack(word: Word) -> Values {
 
 fn pack(values: Values) -> Word {
     return to_half(values.x) | (to_half(values.y) << 16u);
+}
+
+fn element_of(values: Values, element: u32) -> f32 {
+    return values[element];
+}
+
+fn with_element(values: Values, element: u32, value: f32) -> Values {
+    return select(values, Values(value), vec2<u32>(0u, 1u) == vec2<u32>(element));
 }
 
 fn total(values: Values) -> f32 {

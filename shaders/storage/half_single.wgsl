@@ -3,6 +3,7 @@
 
 alias Word = u32;
 alias Values = f32;
+const ELEMENTS: u32 = 1u;
 
 fn unpack(word: Word) -> Values {
     return from_half(word & 0xffffu);
@@ -10,6 +11,14 @@ fn unpack(word: Word) -> Values {
 
 fn pack_beside(word: Word, values: Values) -> Word {
     return (word & 0xffff0000u) | to_half(values);
+}
+
+fn element_of(values: Values, element: u32) -> f32 {
+    return values;
+}
+
+fn with_element(values: Values, element: u32, value: f32) -> Values {
+    return value;
 }
 
 fn total(values: Values) -> f32 {

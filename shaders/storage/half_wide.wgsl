@@ -3,6 +3,7 @@
 
 alias Word = vec4<u32>;
 alias Values = mat2x4<f32>;
+const ELEMENTS: u32 = 8u;
 
 fn unpack_four(words: vec2<u32>) -> vec4<f32> {
     return vec4<f32>(
@@ -24,6 +25,20 @@ fn unpack(word: Word) -> Values {
 
 fn pack(values: Values) -> Word {
     return Word(pack_four(values[0]), pack_four(values[1]));
+}
+
+// A matrix indexed by a variable would go through memory.
+fn element_of(values: Values, element: u32) -> f32 {
+    return select(values[0], values[1], element >= 4u)[element % 4u];
+}
+
+fn with_element(values: Values, element: u32, value: f32) -> Values {
+    let four = vec4<f32>(value);
+    let at = vec4<u32>(0u, 1u, 2u, 3u);
+    return Values(
+        select(values[0], four, at == vec4<u32>(element)),
+        select(values[1], four, at + 4u == vec4<u32>(element)),
+    );
 }
 
 fn total(values: Values) -> f32 {

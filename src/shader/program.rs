@@ -28,6 +28,9 @@ enum Role {
 
 const PAIR: Role = Role::Pair(["value", "gate"]);
 
+/// The number of an element of the word `at`, counted from the dispatch's first.
+const INDEX: &str = "at * ELEMENTS + element";
+
 impl Function {
     fn inputs(self) -> Vec<Role> {
         match self {
@@ -260,20 +263,20 @@ impl Program {
 
     /// The function through which the sum shell gives its results back.
     fn store_sum(&self, matrix: Matrix) -> String {
-        let lanes = if matrix.total { &[""][..] } else { self.storage.lanes(self.width) };
-        let count = lanes.len();
-        let mut text = String::from("fn store_sum(block: u32, column: u32, sum: Values) {\n");
-        for (lane, component) in lanes.iter().enumerate() {
-            let sum = if matrix.total { "total(sum)".to_owned() } else { format!("sum{component}") };
-            let _ = writeln!(
-                text,
-                "    let at_{lane} = block * job.stride + (job.first_column + column * {count}u + {lane}u) % job.stride;"
-            );
-            let place = self.place(self.result_operand(), &format!("at_{lane}"));
-            let old = if self.accumulate { format!("{place} + ") } else { String::new() };
-            let _ = writeln!(text, "    {place} = {old}{sum};");
-        }
-        text + "}\n\n"
+        let (count, sum) =
+            if matrix.total { ("1u", "total(sum)") } else { ("ELEMENTS", "element_of(sum, element)") };
+        let place = self.place(self.result_operand(), "at");
+        let old = if self.accumulate { format!("{place} + ") } else { String::new() };
+        format!(
+            "fn store_sum(block: u32, column: u32, sum: Values) {{
+    for (var element = 0u; element < {count}; element++) {{
+        let at = block * job.stride + (job.first_column + column * {count} + element) % job.stride;
+        {place} = {old}{sum};
+    }}
+}}
+
+"
+        )
     }
 
     /// Of an activation: what is written, after what is read.
@@ -315,97 +318,83 @@ impl Program {
         (of(self.function.inputs()), of(self.function.outputs()))
     }
 
-    /// From the inputs' variables to the outputs': the function, called for each lane.
+    /// From the inputs' variables to the outputs': the function, called for each element. In a loop, not written out for each:
+    /// SwiftShader takes minutes to compile eight copies of a function that splits its parameters.
     fn results(&self) -> String {
-        let (function, _) = self.function.target();
-        let lanes = self.storage.lanes(self.width);
-        let mut text = self.channels();
-        for (lane, component) in lanes.iter().enumerate() {
-            text += &self.draw(lane);
-            let inputs = names(self.function.inputs()).map(|name| format!("{name}{component}"));
-            let call = call(&function, inputs, self.arguments_of(lane).into_iter());
-            let _ = writeln!(text, "    let lane_{lane} = {call};");
-        }
         let outputs: Vec<_> = names(self.function.outputs()).collect();
+        let mut text = String::new();
+        for output in &outputs {
+            let _ = writeln!(text, "    var {output} = Values();");
+        }
+        let grain = if let Arguments::Learned(grain) = self.arguments { Some(grain) } else { None };
+        text += &self.channel(grain.filter(|grain| *grain != Grain::Element), "    ");
+        text += "    for (var element = 0u; element < ELEMENTS; element++) {\n";
+        text += &self.channel(grain.filter(|grain| *grain == Grain::Element), "        ");
+        text += &self.draw();
+        let inputs = names(self.function.inputs()).map(|name| format!("element_of({name}, element)"));
+        let call = call(&self.function.target().0, inputs, self.arguments_of().into_iter());
+        let _ = writeln!(text, "        let computed = {call};");
         // A function with two results returns a vector.
         let components = if outputs.len() == 1 { &[""][..] } else { &[".x", ".y"] };
         for (output, component) in outputs.iter().zip(components) {
-            let lanes: Vec<_> = (0..lanes.len()).map(|lane| format!("lane_{lane}{component}")).collect();
-            let _ = writeln!(text, "    let {output} = Values({});", lanes.join(", "));
+            let _ =
+                writeln!(text, "        {output} = with_element({output}, element, computed{component});");
         }
-        text
+        text + "    }\n"
     }
 
-    /// The number of an element of this word, counted from the dispatch's first.
-    fn index(&self, lane: usize) -> String {
-        format!("at * {}u + {lane}u", self.storage.lanes(self.width).len())
-    }
-
-    /// Loads the learned parameters of this word's channel, or of each element's.
-    fn channels(&self) -> String {
-        let (Function::Activation(kind, _), Arguments::Learned(grain)) = (self.function, self.arguments)
-        else {
+    /// Loads the learned parameters of a channel: an element's, a word's, or the only one.
+    fn channel(&self, grain: Option<Grain>, indent: &str) -> String {
+        let (Function::Activation(kind, _), Some(grain)) = (self.function, grain) else {
             return String::new();
         };
-        let units = if grain == Grain::Element { self.storage.lanes(self.width).len() } else { 1 };
-        let mut text = String::new();
-        for unit in 0..units {
-            let channel = match grain {
-                Grain::All => "0u".to_owned(),
-                Grain::Word => channel_of("at"),
-                Grain::Element => channel_of(&self.index(unit)),
-            };
-            let _ = writeln!(text, "    let channel_{unit} = {channel};");
-            for (operand, (name, _)) in self.learned_operands().zip(kind.learnable()) {
-                let place = self.place(operand, &format!("channel_{unit}"));
-                let _ = writeln!(text, "    let {name}_{unit} = {place};");
-            }
-            if !kind.row().derived.is_empty() {
-                let parameters: Vec<String> = self.parameters_of(kind, unit).collect();
-                let call = format!("act_{kind}_derive({})", parameters.join(", "));
-                let _ = writeln!(text, "    let derived_{unit} = {call};");
-            }
+        let channel = match grain {
+            Grain::All => "0u".to_owned(),
+            Grain::Word => channel_of("at"),
+            Grain::Element => channel_of(INDEX),
+        };
+        let mut text = format!("{indent}let channel = {channel};\n");
+        for (operand, (name, _)) in self.learned_operands().zip(kind.learnable()) {
+            let _ = writeln!(text, "{indent}let {name} = {};", self.place(operand, "channel"));
+        }
+        if !kind.row().derived.is_empty() {
+            let parameters: Vec<String> = Self::parameters_of(kind).collect();
+            let _ = writeln!(text, "{indent}let derived = act_{kind}_derive({});", parameters.join(", "));
         }
         text
     }
 
-    /// The parameters, learned or not, of a channel that was loaded.
-    fn parameters_of(&self, kind: Kind, unit: usize) -> impl Iterator<Item = String> {
+    /// The parameters, learned or not, of the channel that was loaded.
+    fn parameters_of(kind: Kind) -> impl Iterator<Item = String> {
         kind.parameters().iter().enumerate().map(move |(index, parameter)| {
             let learned = kind.learnable().any(|(name, _)| name == parameter.name);
-            if learned {
-                format!("{}_{unit}", parameter.name)
-            } else {
-                format!("job.arguments{}", component(index))
-            }
+            if learned { parameter.name.to_owned() } else { format!("job.arguments{}", component(index)) }
         })
     }
 
-    /// Draws the slope of a lane.
-    fn draw(&self, lane: usize) -> String {
+    /// Draws the slope of an element.
+    fn draw(&self) -> String {
         if self.arguments != Arguments::Drawn {
             return String::new();
         }
-        let index = self.index(lane);
         let arguments: Vec<String> = uniform_arguments(3).collect();
         let arguments = arguments.join(", ");
         format!(
-            "    let low_{lane} = job.first.x + ({index});\n    let index_{lane} = vec2<u32>(low_{lane}, job.first.y + select(0u, 1u, low_{lane} < job.first.x));\n    let slope_{lane} = act_rrelu_draw(job.seed, index_{lane}, {arguments});\n"
+            "        let low = job.first.x + ({INDEX});
+        let index = vec2<u32>(low, job.first.y + select(0u, 1u, low < job.first.x));
+        let slope = act_rrelu_draw(job.seed, index, {arguments});
+"
         )
     }
 
     /// What the function takes after its inputs.
-    fn arguments_of(&self, lane: usize) -> Vec<String> {
+    fn arguments_of(&self) -> Vec<String> {
         match (self.function, self.arguments) {
             // Between two equal bounds, the mean is that, and one word is enough.
-            (_, Arguments::Drawn) => {
-                let slope = format!("slope_{lane}");
-                vec![slope.clone(), slope.clone(), slope, "0.0".to_owned()]
-            }
-            (Function::Activation(kind, _), Arguments::Learned(grain)) => {
-                let unit = if grain == Grain::Element { lane } else { 0 };
-                let derived = (0..kind.row().derived.len()).map(|index| format!("derived_{unit}[{index}]"));
-                self.parameters_of(kind, unit).chain(derived).collect()
+            (_, Arguments::Drawn) => ["slope", "slope", "slope", "0.0"].map(str::to_owned).to_vec(),
+            (Function::Activation(kind, _), Arguments::Learned(_)) => {
+                let derived = (0..kind.row().derived.len()).map(|index| format!("derived[{index}]"));
+                Self::parameters_of(kind).chain(derived).collect()
             }
             _ => uniform_arguments(self.function.target().1).collect(),
         }

@@ -54,7 +54,7 @@ pub struct Options {
     pub inputs: u64,
     /// How the elements lie in memory.
     pub storage: Storage,
-    /// Whether gated functions and learned parameters are checked, too. Some drivers take many seconds to compile one of their shaders.
+    /// Whether gated functions and learned parameters are checked, too.
     pub families: bool,
 }
 

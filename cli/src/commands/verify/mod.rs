@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TYPE", value_parser = storage, default_value = "f32")]
     storage: Storage,
 
-    /// Only the activations by themselves: no gated functions and no learned parameters, whose shaders some drivers compile slowly
+    /// Only the activations by themselves: no gated functions and no learned parameters
     #[arg(long)]
     elementwise: bool,
 
