@@ -133,8 +133,10 @@ impl<O: Oracle> GateJudge<'_, O> {
         let (number, size) = (f64::from(got), own.abs());
         let right = |right: bool| if right { 0.0 } else { f64::INFINITY };
         let floor = self.bound.floor_at(gate);
+        // What is within the bound may be just below the smallest normal number where the exact one is just above.
+        let smallest = SMALLEST_NORMAL * (1.0 + self.bound.ulp * f64::from(f32::EPSILON));
         // What an adapter may flush, or a floor takes for 0, may be 0 or have either sign.
-        let uncertain = size < SMALLEST_NORMAL || size <= floor;
+        let uncertain = size < smallest || size <= floor;
         if exact == 0.0 {
             // 0 times what f32 does not have may be anything.
             return right(number == 0.0 || (times == 0.0 && size > f32::MAX.into()));
@@ -145,7 +147,7 @@ impl<O: Oracle> GateJudge<'_, O> {
         }
         let overflows = size > f32::MAX.into() && number == exact.signum() * f64::INFINITY;
         let off = (number - exact).abs();
-        let flushed = SMALLEST_NORMAL * if size < SMALLEST_NORMAL { times.abs().max(1.0) } else { 1.0 };
+        let flushed = smallest * if size < smallest { times.abs().max(1.0) } else { 1.0 };
         if overflows || (exact.abs() < flushed && off <= flushed) {
             return 0.0;
         }

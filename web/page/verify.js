@@ -3,7 +3,14 @@
 import { element, make, short } from "./dom.js";
 import { Job } from "./job.js";
 
-const COLUMNS = ["forward", "backward", "backward_from_output"];
+// The directions of each column: by name, what learning adds to them, and what gates are.
+const isGated = (direction) => direction.startsWith("gated_");
+const DIRECT = ["forward", "backward", "backward_from_output"];
+const COLUMNS = [
+  ...DIRECT.map((name) => (direction) => direction === name),
+  (direction) => !DIRECT.includes(direction) && !isGated(direction),
+  isGated,
+];
 
 export class Verify {
   /** The report so far, or null. */
@@ -61,17 +68,14 @@ export class Verify {
 
 /** One activation: in each cell the check that is closest to its budget. */
 function row(name, checks) {
-  const cells = COLUMNS.map((direction) => cell([checks.filter((check) => check.direction === direction)]));
-  const others = [...new Set(checks.map((check) => check.direction))].filter((it) => !COLUMNS.includes(it));
-  const byParameters = others.map((direction) => checks.filter((check) => check.direction === direction));
-  return make("tr", {}, make("th", { scope: "row" }, name), ...cells, cell(byParameters));
+  const cells = COLUMNS.map((has) => cell(checks.filter((check) => has(check.direction))));
+  return make("tr", {}, make("th", { scope: "row" }, name), ...cells);
 }
 
-function cell(groups) {
-  const lines = groups.filter((group) => group.length > 0).map(worst);
-  if (lines.length === 0) return make("td", {}, make("span", { className: "unseen" }, "does not exist"));
-  const pass = lines.every((check) => check.pass);
-  return make("td", { className: pass ? "pass" : "fail" }, ...lines.map(line));
+function cell(checks) {
+  if (checks.length === 0) return make("td", {}, make("span", { className: "unseen" }, "does not exist"));
+  const check = worst(checks);
+  return make("td", { className: check.pass ? "pass" : "fail" }, line(check));
 }
 
 /** A missing number is an infinite error: a NaN that should not be, or is not there. */
