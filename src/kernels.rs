@@ -350,7 +350,7 @@ impl Shared {
         let checks =
             wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
         // SAFETY: all loops end. Those of the elementwise shell count up to a constant or to `job.words`, those of the sum shell by
-        // at least one up to what the plan says, and those over a word's elements to their number. Everything else stays checked.
+        // at least one up to what the plan says; those over a word's elements and over philox's rounds, to constants. All else is checked.
         let module = unsafe { self.device.create_shader_module_trusted(descriptor, checks) };
         let layout = self.bind_group_layout(program, &label);
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {

@@ -66,7 +66,7 @@ impl Storage {
         }
     }
 
-    /// The WGSL files that define Word, Values, their ELEMENTS, unpack, pack and total.
+    /// The WGSL files that define Word, Values, how many ELEMENTS those hold and how each is reached, unpack, pack and total.
     pub(crate) const fn sources(self, width: Width) -> [&'static str; 2] {
         let conversion = match self {
             Self::F32 => "",

@@ -326,10 +326,13 @@ impl Program {
         for output in &outputs {
             let _ = writeln!(text, "    var {output} = Values();");
         }
-        let grain = if let Arguments::Learned(grain) = self.arguments { Some(grain) } else { None };
-        text += &self.channel(grain.filter(|grain| *grain != Grain::Element), "    ");
+        if let Arguments::Learned(grain @ (Grain::All | Grain::Word)) = self.arguments {
+            text += &self.channel(grain);
+        }
         text += "    for (var element = 0u; element < ELEMENTS; element++) {\n";
-        text += &self.channel(grain.filter(|grain| *grain == Grain::Element), "        ");
+        if self.arguments == Arguments::Learned(Grain::Element) {
+            text += &self.channel(Grain::Element);
+        }
         text += &self.draw();
         let inputs = names(self.function.inputs()).map(|name| format!("element_of({name}, element)"));
         let call = call(&self.function.target().0, inputs, self.arguments_of().into_iter());
@@ -344,8 +347,8 @@ impl Program {
     }
 
     /// Loads the learned parameters of a channel: an element's, a word's, or the only one.
-    fn channel(&self, grain: Option<Grain>, indent: &str) -> String {
-        let (Function::Activation(kind, _), Some(grain)) = (self.function, grain) else {
+    fn channel(&self, grain: Grain) -> String {
+        let Function::Activation(kind, _) = self.function else {
             return String::new();
         };
         let channel = match grain {
@@ -353,13 +356,13 @@ impl Program {
             Grain::Word => channel_of("at"),
             Grain::Element => channel_of(INDEX),
         };
-        let mut text = format!("{indent}let channel = {channel};\n");
+        let mut text = format!("    let channel = {channel};\n");
         for (operand, (name, _)) in self.learned_operands().zip(kind.learnable()) {
-            let _ = writeln!(text, "{indent}let {name} = {};", self.place(operand, "channel"));
+            let _ = writeln!(text, "    let {name} = {};", self.place(operand, "channel"));
         }
         if !kind.row().derived.is_empty() {
             let parameters: Vec<String> = Self::parameters_of(kind).collect();
-            let _ = writeln!(text, "{indent}let derived = act_{kind}_derive({});", parameters.join(", "));
+            let _ = writeln!(text, "    let derived = act_{kind}_derive({});", parameters.join(", "));
         }
         text
     }
