@@ -36,6 +36,12 @@ fn low_word(value: f64) -> f32 {
     if high.abs() == f32::MAX { 0.0 } else { (value - f64::from(high)) as f32 }
 }
 
+/// The largest f32 that is not above it. A quotient of two f32 rounds to an f32 in f64 only where it is one.
+fn rounded_down(value: f64) -> f32 {
+    let nearest = value as f32;
+    if f64::from(nearest) > value { nearest.next_down() } else { nearest }
+}
+
 activations! {
     /// The input itself.
     Identity, identity [IDENTITY] () {
@@ -273,7 +279,10 @@ activations! {
         aliases: ["Softplus", "SoftPlus", "soft_plus"],
         source: "Dugas et al. 2001; PyTorch nn.Softplus, ONNX Softplus",
         check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
-        derived: &[Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) }],
+        derived: &[
+            Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) },
+            Derived { name: "limit", value: |p| rounded_down(f64::from(p[1]) / f64::from(p[0].abs())) },
+        ],
         formula: "beta * x > threshold ? x : log(1 + exp(beta * x)) / beta",
         derivative: "beta * x > threshold ? 1 : s(beta * x)",
         at_kinks: "s(threshold) at threshold / beta",

@@ -2,30 +2,27 @@
 // derivative: beta * x > threshold ? 1 : s(beta * x)
 // needs: nan exp log1p_exp logistic product
 
-// The product is compared exactly, as x * beta cannot be.
-fn act_softplus_above(x: f32, product: MathProduct, beta: f32, threshold: f32) -> bool {
-    let near = product.high - threshold > -product.low;
-    return select(near, x * beta > threshold, abs(product.high) >= 174.0);
+// beta * x > threshold, exactly: limit is threshold / abs(beta) rounded down, and no x lies between the two.
+fn act_softplus_above(x: f32, beta: f32, limit: f32) -> bool {
+    return select(-x, x, beta > 0.0) > limit;
 }
 
 // log(1 + exp(p)) = max(p, 0) + log(1 + exp(-abs(p))); divided by beta, the first term is x itself.
-fn act_softplus(x: f32, beta: f32, threshold: f32, inverse_beta: f32) -> f32 {
-    let product = math_product(x, beta);
-    let positive = product.high > 0.0;
-    let low = select(product.low, -product.low, positive);
-    let smooth_value = select(0.0, x, positive) + math_times_log1p_exp(inverse_beta, -abs(product.high), low);
-    return math_keep_nan(x, select(smooth_value, x, act_softplus_above(x, product, beta, threshold)));
+fn act_softplus(x: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32) -> f32 {
+    let product = math_product(-abs(x), abs(beta));
+    let positive = act_softplus_above(x, beta, 0.0);
+    let smooth_value = select(0.0, x, positive) + math_times_log1p_exp(inverse_beta, product.high, product.low);
+    return math_keep_nan(x, select(smooth_value, x, act_softplus_above(x, beta, limit)));
 }
 
-fn act_softplus_backward(x: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32) -> f32 {
+fn act_softplus_backward(x: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32) -> f32 {
     let product = math_product(x, beta);
     let derivative = math_times_logistic(1.0, product.high, product.low);
-    let above = act_softplus_above(x, product, beta, threshold);
-    return math_keep_nan(x, math_scale(dy, select(derivative, 1.0, above)));
+    return math_keep_nan(x, math_scale(dy, select(derivative, 1.0, act_softplus_above(x, beta, limit))));
 }
 
 // 1 - exp(-beta * y), which is 1 to the last bit above a threshold of 18 or more.
-fn act_softplus_backward_from_output(y: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32) -> f32 {
+fn act_softplus_backward_from_output(y: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32) -> f32 {
     let product = math_product(y, -beta);
     return math_keep_nan(y, math_scale(dy, math_times_expm1(-1.0, product.high, product.low)));
 }
