@@ -223,10 +223,10 @@ impl<const INPUTS: usize> Kernel<INPUTS> {
     /// Creates a small uniform buffer and a bind group for each dispatch; submits nothing and needs no queue.
     ///
     /// # Errors
-    /// [`Error::WrongKernel`], [`Error::LengthMismatch`], [`Error::OutOfBounds`], [`Error::Misaligned`], [`Error::MissingUsage`],
-    /// [`Error::Overlap`], [`Error::LimitExceeded`], [`Error::NoBackwardFromOutput`] (for these parameters); for [`Parameters`] from
-    /// elsewhere [`Error::WrongParameters`], [`Error::NotDivisible`], [`Error::TooClose`], [`Error::NothingToDraw`]; and
-    /// [`Error::Refused`] where wgpu itself objects, say to a buffer of another device.
+    /// [`Error::WrongKernel`], [`Error::LengthMismatch`], [`Error::OutOfBounds`], [`Error::CutOff`], [`Error::Misaligned`],
+    /// [`Error::MissingUsage`], [`Error::Overlap`], [`Error::LimitExceeded`], [`Error::NoBackwardFromOutput`] (for these parameters);
+    /// for [`Parameters`] from elsewhere [`Error::WrongParameters`], [`Error::NotDivisible`], [`Error::TooClose`],
+    /// [`Error::NothingToDraw`]; and [`Error::Refused`] where wgpu itself objects, say to a buffer of another device.
     pub fn bind<'a>(
         &self,
         parameters: impl Into<Parameters<'a>>,

@@ -72,8 +72,7 @@ impl Operand {
     fn at(&self, first: u64, extent: Extent) -> u64 {
         let elements = match self.pitch {
             Pitch::Contiguous => first,
-            Pitch::Pairs(_) => 2 * first,
-            Pitch::Rows => 2 * first,
+            Pitch::Pairs(_) | Pitch::Rows => 2 * first,
         };
         self.byte_offset + elements * extent.storage.bytes()
     }

@@ -1,5 +1,7 @@
 //! How elements lie in memory.
 
+use half::slice::HalfFloatSliceExt;
+
 use crate::plan::Width;
 
 /// How elements lie in memory. Arithmetic is f32 whatever the storage: results are rounded once, to nearest even.
@@ -116,6 +118,17 @@ impl Element for f32 {
 
 macro_rules! sixteen_bits {
     ($type:ty, $storage:expr) => {
+        // By the processor's own instructions where it has some.
+        impl sealed::Sealed for $type {
+            fn widen(elements: &[Self], wide: &mut [f32]) {
+                elements.convert_to_f32_slice(wide);
+            }
+
+            fn narrow(wide: &[f32], elements: &mut [Self]) {
+                elements.convert_from_f32_slice(wide);
+            }
+        }
+
         impl Element for $type {
             const STORAGE: Storage = $storage;
 
@@ -133,10 +146,23 @@ macro_rules! sixteen_bits {
 sixteen_bits!(half::f16, Storage::F16);
 sixteen_bits!(half::bf16, Storage::Bf16);
 
+impl sealed::Sealed for f32 {
+    fn widen(elements: &[Self], wide: &mut [f32]) {
+        wide.copy_from_slice(elements);
+    }
+
+    fn narrow(wide: &[f32], elements: &mut [Self]) {
+        elements.copy_from_slice(wide);
+    }
+}
+
 mod sealed {
     /// What the shaders can read is known here alone.
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for half::f16 {}
-    impl Sealed for half::bf16 {}
+    pub trait Sealed: Sized {
+        /// [`Element::to_f32`](super::Element::to_f32) of each; both of one length.
+        fn widen(elements: &[Self], wide: &mut [f32]);
+
+        /// [`Element::from_f32`](super::Element::from_f32) of each; both of one length.
+        fn narrow(wide: &[f32], elements: &mut [Self]);
+    }
 }

@@ -1,6 +1,7 @@
 //! Gated functions on the processor: their loops, and how pairs of operands are divided.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use multiversion::multiversion;
 
@@ -144,7 +145,7 @@ impl Pass {
             let results = &mut results[..y.len()];
             gather(inputs, block * BLOCK, value, gate);
             (self.loops.forward)(&self.parameters, value, gate, results);
-            y.iter_mut().zip(results).for_each(|(y, result)| *y = T::from_f32(*result));
+            T::narrow(results, y);
         }
     }
 
@@ -154,47 +155,88 @@ impl Pass {
             let all = [&mut value, &mut gate, &mut wide, &mut d_value, &mut d_gate];
             let [value, gate, wide, d_value, d_gate] = all.map(|buffer| &mut buffer[..dy.len()]);
             gather(inputs, block * BLOCK, value, gate);
-            wide.iter_mut().zip(dy).for_each(|(wide, dy)| *wide = dy.to_f32());
+            T::widen(dy, wide);
             (self.loops.backward)(&self.parameters, [value, gate, wide], d_value, d_gate);
             scatter(&mut gradients, block * BLOCK, d_value, d_gate);
         }
     }
 }
 
-/// Where value and gate number `index` are in a packed operand.
-fn places(Packing { order, half }: Packing, index: usize) -> [usize; 2] {
-    let [first, second] = match half.map(|half| half as usize) {
-        Some(half) => {
-            let first = index / half * 2 * half + index % half;
-            [first, first + half]
+/// Values and gates in a packed operand that lie evenly.
+struct Run {
+    /// Counted from the first that was asked for.
+    range: Range<usize>,
+    /// The places of the first value and of the first gate.
+    at: [usize; 2],
+    /// From one to the next.
+    step: usize,
+}
+
+/// Where so many values and gates from number `first` on are in a packed operand.
+fn runs(Packing { order, half }: Packing, first: usize, count: usize) -> impl Iterator<Item = Run> {
+    let half = half.map(|half| half as usize);
+    let mut done = 0;
+    std::iter::from_fn(move || {
+        if done == count {
+            return None;
         }
-        None => [2 * index, 2 * index + 1],
-    };
-    match order {
-        Order::ValueFirst => [first, second],
-        Order::GateFirst => [second, first],
-    }
+        let (index, left) = (first + done, count - done);
+        let (length, at, step) = match half {
+            Some(half) => {
+                let at = index + index / half * half;
+                (left.min(half - index % half), [at, at + half], 1)
+            }
+            None => (left, [2 * index, 2 * index + 1], 2),
+        };
+        let [one, other] = at;
+        let at = match order {
+            Order::ValueFirst => [one, other],
+            Order::GateFirst => [other, one],
+        };
+        let range = done..done + length;
+        done = range.end;
+        Some(Run { range, at, step })
+    })
 }
 
 /// Values and gates from number `first` on, in f32.
 fn gather<T: Element>(pair: Pair<&[T]>, first: usize, values: &mut [f32], gates: &mut [f32]) {
-    for (index, (wide_value, wide_gate)) in (first..).zip(values.iter_mut().zip(gates)) {
-        let [value, gate] = match pair.0 {
-            PairForm::Separate { value, gate } => [value[index], gate[index]],
-            PairForm::Packed { x, packing } => places(packing, index).map(|place| x[place]),
-        };
-        (*wide_value, *wide_gate) = (value.to_f32(), gate.to_f32());
+    let count = values.len();
+    match pair.0 {
+        PairForm::Separate { value, gate } => {
+            T::widen(&value[first..][..count], values);
+            T::widen(&gate[first..][..count], gates);
+        }
+        PairForm::Packed { x, packing } => {
+            let mut buffers = [[T::zeroed(); BLOCK]; 2];
+            for Run { range, at, step } in runs(packing, first, count) {
+                for (buffer, at) in buffers.iter_mut().zip(at) {
+                    let elements = x[at..].iter().step_by(step);
+                    buffer[range.clone()].iter_mut().zip(elements).for_each(|(to, from)| *to = *from);
+                }
+            }
+            T::widen(&buffers[0][..count], values);
+            T::widen(&buffers[1][..count], gates);
+        }
     }
 }
 
 fn scatter<T: Element>(pair: &mut Pair<&mut [T]>, first: usize, d_values: &[f32], d_gates: &[f32]) {
-    for (index, (d_value, d_gate)) in (first..).zip(d_values.iter().zip(d_gates)) {
-        let (d_value, d_gate) = (T::from_f32(*d_value), T::from_f32(*d_gate));
-        match &mut pair.0 {
-            PairForm::Separate { value, gate } => (value[index], gate[index]) = (d_value, d_gate),
-            PairForm::Packed { x, packing } => {
-                let [value, gate] = places(*packing, index);
-                (x[value], x[gate]) = (d_value, d_gate);
+    let count = d_values.len();
+    match &mut pair.0 {
+        PairForm::Separate { value, gate } => {
+            T::narrow(d_values, &mut value[first..][..count]);
+            T::narrow(d_gates, &mut gate[first..][..count]);
+        }
+        PairForm::Packed { x, packing } => {
+            let mut buffers = [[T::zeroed(); BLOCK]; 2];
+            T::narrow(d_values, &mut buffers[0][..count]);
+            T::narrow(d_gates, &mut buffers[1][..count]);
+            for Run { range, at, step } in runs(*packing, first, count) {
+                for (buffer, at) in buffers.iter().zip(at) {
+                    let elements = x[at..].iter_mut().step_by(step);
+                    elements.zip(&buffer[range.clone()]).for_each(|(to, from)| *to = *from);
+                }
             }
         }
     }

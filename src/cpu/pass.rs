@@ -35,7 +35,7 @@ impl Pass<'_, Forward> {
         for (block, first) in x.chunks_mut(BLOCK).zip((first..).step_by(BLOCK)) {
             let results = &mut results[..block.len()];
             self.run(first, widen(block, &mut wide), results);
-            narrow(results, block);
+            T::narrow(results, block);
         }
     }
 
@@ -63,7 +63,7 @@ impl Pass<'_, Backward> {
         for ((x, dy), first) in blocks {
             let results = &mut results[..dy.len()];
             self.run(first, widen(x, &mut wide_x), widen(dy, &mut wide_dy), results);
-            narrow(results, dy);
+            T::narrow(results, dy);
         }
     }
 
@@ -91,14 +91,6 @@ impl Pass<'_, Backward> {
 /// A block in f32, in this buffer.
 fn widen<'a, T: Element>(block: &[T], buffer: &'a mut [f32; BLOCK]) -> &'a [f32] {
     let wide = &mut buffer[..block.len()];
-    for (wide, element) in wide.iter_mut().zip(block) {
-        *wide = element.to_f32();
-    }
+    T::widen(block, wide);
     wide
-}
-
-fn narrow<T: Element>(results: &[f32], block: &mut [T]) {
-    for (element, result) in block.iter_mut().zip(results) {
-        *element = T::from_f32(*result);
-    }
 }
