@@ -22,7 +22,7 @@ pub use clock::{Clock, Source, Work, best, median};
 pub use device::Device;
 pub use family::Family;
 pub use host::{Host, Preparing, Recording};
-pub use promise::{Broken, PROMISED_FROM, broken};
+pub use promise::{Broken, PROMISED_FROM, SIXTEEN_BITS, broken};
 pub use report::{Build, Copies, Measurement, Report};
 pub use run::{DIRECTIONS, Plan, Progress, run};
 pub use yardstick::{BufferCopy, CopyKernel, Shape, Tried};

@@ -18,7 +18,7 @@ const MORE: f64 = 3.0;
 /// Where a GPU computes, memory decides, whatever the function.
 const ON_A_GPU: f64 = 1.1;
 /// What 16 bits may take, as a multiple of f32, for each element.
-const SIXTEEN_BITS: f64 = 1.6;
+pub const SIXTEEN_BITS: f64 = 1.6;
 /// What recording a prepared step may take, as a multiple of the bare calls.
 const RECORDING_RATIO: f64 = 1.3;
 /// What preparing a step may take, in microseconds more than its bare bind group and uniform.

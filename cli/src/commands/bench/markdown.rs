@@ -1,6 +1,6 @@
 //! The report as docs/performance.md.
 
-use measure::{Copies, Report};
+use measure::{Copies, Report, SIXTEEN_BITS};
 use wgpu_activations::Storage;
 
 use super::figures::{self, COLUMNS, Group};
@@ -16,6 +16,11 @@ pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
     );
     text.extend(figures::facts(report).iter().map(|fact| format!("- {fact}\n")));
     text += METHOD;
+    if report.results.iter().any(|result| result.storage != Storage::F32) {
+        text += &format!(
+            "What is promised of 16 bits is the time of an element: at most {SIXTEEN_BITS} times that of f32.\n"
+        );
+    }
     if let Some(figure) = figure {
         text += &format!("\n![Time of each activation as a multiple of the copy kernel]({figure})\n");
     }
