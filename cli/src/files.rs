@@ -34,6 +34,8 @@ impl Target {
     }
 
     fn check(shown: &Path) -> Result<Self> {
+        // Nobody means a file of that name.
+        ensure!(shown != Path::new("-"), "only --json goes to standard output: name a file");
         let path = resolve(shown)?;
         let folder = path.parent().context("it is no file")?.to_owned();
         let replaced = fs::metadata(&path).ok();

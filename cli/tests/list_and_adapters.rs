@@ -140,10 +140,11 @@ fn colours_are_for_those_who_want_them() {
 }
 
 #[test]
-fn json_that_cannot_be_written_fails_first() {
+fn what_cannot_be_written_fails_first() {
     let folder = Folder::new();
     let missing = folder.file("missing/table.json");
     fail(&["list", "--json", &missing], 1, &["cannot write", "missing"]);
     fail(&["verify", "relu", "--json", &missing], 1, &["cannot write", "missing"]);
+    fail(&["verify", "relu", "--markdown", "-"], 1, &["cannot write -", "only --json"]);
     fail(&["list", "--json", folder.path().to_str().unwrap()], 1, &["cannot write", "no file"]);
 }
