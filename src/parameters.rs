@@ -52,10 +52,25 @@ impl Channels {
         self.channels
     }
 
-    /// That of the element of this number.
+    /// That of the element of this number, of a tensor that has some.
     #[cfg(feature = "cpu")]
     pub(crate) fn of(self, element: u64) -> u64 {
         element / self.inner % self.channels
+    }
+
+    /// Those of this element and the ones after it, without a division for each.
+    #[cfg(feature = "cpu")]
+    pub(crate) fn of_each(self, first: u64) -> impl Iterator<Item = u64> {
+        let (mut channel, mut left) = (self.of(first), self.inner - first % self.inner);
+        std::iter::repeat_with(move || {
+            let current = channel;
+            left -= 1;
+            if left == 0 {
+                left = self.inner;
+                channel = if channel + 1 == self.channels { 0 } else { channel + 1 };
+            }
+            current
+        })
     }
 
     /// Elements from a channel's run to its next one.

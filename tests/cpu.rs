@@ -227,7 +227,14 @@ fn gates_that_do_not_fit_are_typed_errors() {
 /// Each channel as the activation that its parameters make, and the sums of its terms.
 #[test]
 fn learned_parameters_go_by_channel() {
-    let (kind, inner) = (Kind::Xielu, 5);
+    // Runs of every length that has a way of its own: one element, a few, many.
+    for inner in [1, 5, 40] {
+        check_learned_parameters(inner);
+    }
+}
+
+fn check_learned_parameters(inner: usize) {
+    let kind = Kind::Xielu;
     let x: Vec<f32> = (0..3 * inner * (CHUNK / 7)).map(|index| (index % 2003) as f32 * 0.004 - 4.0).collect();
     let dy: Vec<f32> = (0..x.len()).map(|index| (index % 11) as f32 - 5.0).collect();
     let (alpha_p, alpha_n) = ([0.25, 0.5, 2.0], [0.5, 1.5, 0.125]);
@@ -272,9 +279,23 @@ fn learned_parameters_go_by_channel() {
     let error = Cpu::new().parameter_gradient(learned, 0, &x, &dy, &mut [0.0; 2]).unwrap_err();
     assert!(matches!(error, Error::LengthMismatch { expected: 3, actual: 2, .. }), "{error}");
     let error = Cpu::new().forward(learned, &x[1..], &mut y[1..]).unwrap_err();
-    assert!(matches!(error, Error::NotDivisible { divisor: 15, .. }), "{error}");
+    assert!(matches!(error, Error::NotDivisible { .. }), "{error}");
     let error = Cpu::new().forward(Parameters::learned(own, &values[..1], Channels::ONE), &x, &mut y);
     assert_eq!(error, Err(Error::WrongParameters { activation: "xielu", expected: 2, actual: 1 }));
+}
+
+#[test]
+fn no_elements_have_any_channels() {
+    let values: [&[f32]; 1] = [&[0.5; 2]];
+    let learned = Parameters::learned(Activation::prelu(0.25).unwrap(), &values, Channels::new(2, 0));
+    for threads in [Threads::One, Threads::All] {
+        let cpu = Cpu::with_threads(threads);
+        cpu.forward::<f32>(learned, &[], &mut []).unwrap();
+        cpu.backward::<f32>(learned, &[], &[], &mut []).unwrap();
+        let mut gradient = [GUARD; 2];
+        cpu.parameter_gradient::<f32>(learned, 0, &[], &[], &mut gradient).unwrap();
+        assert_eq!(gradient, [0.0; 2]);
+    }
 }
 
 #[test]

@@ -346,6 +346,29 @@ fn a_gradient_that_is_bound_anew_adds_nothing_of_the_old() {
     }
 }
 
+/// Of an empty batch of an empty picture, say.
+#[test]
+fn no_elements_have_any_channels() {
+    let gpu = &*GPU;
+    let weights = gpu.upload(&[0.25; 2]).unwrap();
+    let spans = [weights.span()];
+    let prelu = Activation::prelu(0.25).unwrap();
+    for inner in [0, 3] {
+        let parameters = Parameters::learned(prelu, &spans, Channels::new(2, inner));
+        let none = Span::new(weights.buffer(), 0, 0);
+        let (forward, backward) = (
+            gpu.kernels().forward(Kind::Prelu, Storage::F32).unwrap(),
+            gpu.kernels().backward(Kind::Prelu, Storage::F32).unwrap(),
+        );
+        assert!(forward.bind(parameters, [none], none).unwrap().dispatches().is_empty());
+        assert!(backward.bind(parameters, [none, none], none).unwrap().dispatches().is_empty());
+        let dw = gpu.upload(&[9.0; 2]).unwrap();
+        let gradient = gpu.kernels().parameter_gradient(Kind::Prelu, 0, Storage::F32).unwrap();
+        submit(gpu, &[&gradient.bind(parameters, [none, none], dw.span()).unwrap()]);
+        assert_eq!(gpu.read_blocking(&dw).unwrap(), [0.0; 2], "a sum of nothing, inner {inner}");
+    }
+}
+
 /// nn.PReLU(3) of a (2, 3, 2): by hand from PyTorch's documented formula.
 #[test]
 fn prelu_by_channel_is_pytorchs() {

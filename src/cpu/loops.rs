@@ -3,6 +3,7 @@
 use multiversion::multiversion;
 
 use super::gated::{GateLoops, Product};
+use super::pass::BLOCK;
 use crate::activation::MAX_PARAMETERS;
 
 /// An activation's value and derivative at one point.
@@ -23,6 +24,9 @@ pub(super) const MAX_LEARNABLE: usize = 2;
 /// Everything is inlined into the loops, where what is not asked for disappears, and the rest is vectorised: no branches but
 /// those that become selections, no calls.
 pub(crate) trait Function {
+    /// Whether parameters may be learned or drawn, and differ from one element to the next.
+    const VARIES: bool = false;
+
     /// f(x) and f'(x).
     fn at(x: f64, parameters: Parameters) -> Pair;
 
@@ -39,8 +43,50 @@ pub(crate) trait Function {
     }
 }
 
-pub(super) type Forward = fn(&[f32; MAX_PARAMETERS], &[f32], &mut [f32]);
-pub(super) type Backward = fn(&[f32; MAX_PARAMETERS], &[f32], &[f32], &mut [f32]);
+/// Where a loop finds the parameters of an element.
+pub(super) trait Arguments {
+    /// How many elements a call may have.
+    const MOST: usize;
+
+    fn at(&self, index: usize) -> Parameters;
+}
+
+/// The same for all.
+pub(super) type Values = [f32; MAX_PARAMETERS];
+
+impl Arguments for Values {
+    const MOST: usize = usize::MAX;
+
+    #[inline(always)]
+    fn at(&self, _: usize) -> Parameters {
+        self.map(f64::from)
+    }
+}
+
+/// Each element's own: a column for each parameter.
+pub(super) type Columns = [[f32; BLOCK]; MAX_PARAMETERS];
+
+impl Arguments for Columns {
+    const MOST: usize = BLOCK;
+
+    #[inline(always)]
+    fn at(&self, index: usize) -> Parameters {
+        self.each_ref().map(|column| column[index].into())
+    }
+}
+
+/// A loop over elements that share their parameters, and where these may be learned or drawn, one over elements of which each
+/// has its own.
+#[derive(Clone, Copy)]
+pub(super) struct Loop<Shared, Own> {
+    pub(super) shared: Shared,
+    pub(super) own: Option<Own>,
+}
+
+pub(super) type Forward = Loop<ForwardOf<Values>, ForwardOf<Columns>>;
+pub(super) type Backward = Loop<BackwardOf<Values>, BackwardOf<Columns>>;
+type ForwardOf<A> = fn(&A, &[f32], &mut [f32]);
+type BackwardOf<A> = fn(&A, &[f32], &[f32], &mut [f32]);
 
 /// The loops of one activation. All slices of a call have one length.
 pub(crate) struct Loops {
@@ -54,23 +100,35 @@ pub(crate) struct Loops {
 impl Loops {
     pub(crate) const fn of<F: Function>() -> Self {
         Self {
-            forward: forward::<F>,
-            backward: |p, x, dy, dx| backward::<F, At>(p, x, dy, dx),
-            from_output: |p, y, dy, dx| backward::<F, FromOutput>(p, y, dy, dx),
-            by_parameter: [
-                |p, x, dy, dw| backward::<F, ByParameter<0>>(p, x, dy, dw),
-                |p, x, dy, dw| backward::<F, ByParameter<1>>(p, x, dy, dw),
-            ],
+            forward: Loop {
+                shared: forward::<F, Values>,
+                own: if F::VARIES { Some(forward::<F, Columns>) } else { None },
+            },
+            backward: backward_loop::<F, At>(),
+            from_output: backward_loop::<F, FromOutput>(),
+            by_parameter: [backward_loop::<F, ByParameter<0>>(), backward_loop::<F, ByParameter<1>>()],
             gated: GateLoops::of::<Product<F>>(),
         }
     }
 }
 
+const fn backward_loop<F: Function, D: Derivative>() -> Backward {
+    Loop {
+        shared: |arguments, x, dy, dx| backward::<F, D, Values>(arguments, x, dy, dx),
+        own: if F::VARIES {
+            Some(|arguments, x, dy, dx| backward::<F, D, Columns>(arguments, x, dy, dx))
+        } else {
+            None
+        },
+    }
+}
+
 #[multiversion(targets = "simd")]
-fn forward<F: Function>(parameters: &[f32; MAX_PARAMETERS], x: &[f32], y: &mut [f32]) {
-    let parameters = parameters.map(f64::from);
-    for (&x, y) in x.iter().zip(y) {
-        let value = F::at(x.into(), parameters).value as f32;
+fn forward<F: Function, A: Arguments>(arguments: &A, x: &[f32], y: &mut [f32]) {
+    // Says that no index lies outside.
+    let x = &x[..x.len().min(A::MOST)];
+    for (index, (&x, y)) in x.iter().zip(y).enumerate() {
+        let value = F::at(x.into(), arguments.at(index)).value as f32;
         *y = if x.is_nan() { x } else { value };
     }
 }
@@ -108,15 +166,10 @@ impl<const INDEX: usize> Derivative for ByParameter<INDEX> {
 }
 
 #[multiversion(targets = "simd")]
-fn backward<F: Function, D: Derivative>(
-    parameters: &[f32; MAX_PARAMETERS],
-    x: &[f32],
-    dy: &[f32],
-    dx: &mut [f32],
-) {
-    let parameters = parameters.map(f64::from);
-    for ((&x, &dy), dx) in x.iter().zip(dy).zip(dx) {
-        let derivative = D::at::<F>(x.into(), parameters);
+fn backward<F: Function, D: Derivative, A: Arguments>(arguments: &A, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    let x = &x[..x.len().min(A::MOST)];
+    for (index, ((&x, &dy), dx)) in x.iter().zip(dy).zip(dx).enumerate() {
+        let derivative = D::at::<F>(x.into(), arguments.at(index));
         // The product of two f64 that were f32 overflows nothing; a derivative of 0 stops NaN and infinity, too.
         let product = (derivative * f64::from(dy)) as f32;
         let gradient = if derivative == 0.0 { 0.0 } else { product };

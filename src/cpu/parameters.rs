@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::loops::MAX_LEARNABLE;
-use crate::activation::{Activation, MAX_PARAMETERS};
+use super::loops::{Columns, MAX_LEARNABLE, Values};
+use crate::activation::Activation;
 use crate::error::Error;
 use crate::parameters::{Channels, check_drawn, check_learned};
 use crate::philox::rrelu_slope;
@@ -30,12 +30,13 @@ enum Source<'a> {
     },
 }
 
-/// The values of all parameters that a row may have.
-pub(super) type Values = [f32; MAX_PARAMETERS];
+/// From so many neighbours on that share their parameters, it pays to call a loop for each such piece.
+const WORTH_A_CALL: u64 = 16;
 
 impl<'a> Parameters<'a> {
-    /// With the learnable parameters from slices, one for each of [`Kind::learnable`](crate::Kind::learnable), in that order: one value for each channel. What
-    /// cannot be learned is the activation's own. Nobody checks the values: snake with an alpha of 0 gives NaN.
+    /// With the learnable parameters from slices, one for each of [`Kind::learnable`](crate::Kind::learnable), in that order:
+    /// one value for each channel. What cannot be learned is the activation's own. Nobody checks the values: snake with an
+    /// alpha of 0 gives NaN.
     #[must_use]
     pub fn learned(activation: Activation, values: &'a [&'a [f32]], channels: Channels) -> Self {
         let mut positions = [0; MAX_LEARNABLE];
@@ -79,50 +80,71 @@ impl<'a> Parameters<'a> {
         }
     }
 
+    /// Whether parameters change from an element to one of the next few.
+    pub(super) fn vary(&self) -> bool {
+        match self.source {
+            Source::Values => false,
+            Source::Learned { channels, .. } => channels.count() > 1 && channels.inner < WORTH_A_CALL,
+            Source::Drawn { .. } => true,
+        }
+    }
+
+    /// The parameters of so many elements, of which the first has the number `first`.
+    pub(super) fn fill(&self, first: u64, elements: usize, columns: &mut Columns) {
+        let own = *self.activation.padded_parameters();
+        let mut columns = columns.each_mut().map(|column| &mut column[..elements]);
+        columns.iter_mut().zip(own).for_each(|(column, value)| column.fill(value));
+        match self.source {
+            Source::Values => {}
+            Source::Learned { values, positions, channels } => {
+                for (at, values) in positions.into_iter().zip(values) {
+                    let elements = columns[at].iter_mut().zip(channels.of_each(first));
+                    elements.for_each(|(element, channel)| *element = values[channel as usize]);
+                }
+            }
+            Source::Drawn { seed } => {
+                let [lower, upper, ..] = own;
+                let [lowers, uppers, ..] = columns;
+                for (index, (low, high)) in (first..).zip(lowers.iter_mut().zip(uppers)) {
+                    // Their mean is what the function takes.
+                    let slope = rrelu_slope(seed, index, lower, upper);
+                    (*low, *high) = (slope, slope);
+                }
+            }
+        }
+    }
+
     /// Ranges of `elements` elements, of which the first has the number `first`, that share their parameters' values; and these.
+    /// Not of drawn ones: no two elements share those.
     pub(super) fn pieces(&self, first: u64, elements: usize) -> impl Iterator<Item = (Range<usize>, Values)> {
         let mut at = 0;
         std::iter::from_fn(move || {
+            if at == elements {
+                return None;
+            }
             let index = first + at as u64;
             let left = elements - at;
             let size = self.sharing(index).map_or(left, |size| left.min(size as usize));
             let range = at..at + size;
-            at += size;
-            (size > 0).then(|| (range, self.values(index)))
+            at = range.end;
+            Some((range, self.values(index)))
         })
     }
 
     /// How many elements from this one on share its parameters' values; `None` for all.
     fn sharing(&self, index: u64) -> Option<u64> {
-        match self.source {
-            Source::Learned { channels, .. } if channels.count() > 1 => {
-                Some(channels.inner - index % channels.inner)
-            }
-            Source::Drawn { .. } => Some(1),
-            _ => None,
-        }
+        let channels = self.channels();
+        (channels.count() > 1).then(|| channels.inner - index % channels.inner)
     }
 
     /// Those of this element.
     fn values(&self, index: u64) -> Values {
-        let own = *self.activation.padded_parameters();
-        match self.source {
-            Source::Values => own,
-            Source::Learned { values, positions, channels } => {
-                let channel = channels.of(index) as usize;
-                let mut learned = own;
-                positions.into_iter().zip(values).for_each(|(at, values)| learned[at] = values[channel]);
-                learned
-            }
-            Source::Drawn { seed } => {
-                let [lower, upper, ..] = own;
-                // Their mean is what the function takes.
-                let slope = rrelu_slope(seed, index, lower, upper);
-                let mut drawn = own;
-                drawn[..2].fill(slope);
-                drawn
-            }
+        let mut all = *self.activation.padded_parameters();
+        if let Source::Learned { values, positions, channels } = self.source {
+            let channel = channels.of(index) as usize;
+            positions.into_iter().zip(values).for_each(|(at, values)| all[at] = values[channel]);
         }
+        all
     }
 }
 

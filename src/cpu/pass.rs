@@ -1,7 +1,10 @@
 //! One activation and direction over slices of any element type, in one thread.
 
-use super::loops::{Backward, Forward, Loops};
+use std::ops::Range;
+
+use super::loops::{Backward, Columns, Forward, Loops};
 use super::parameters::Parameters;
+use crate::activation::MAX_PARAMETERS;
 use crate::{Element, Storage};
 
 /// How many elements lie in a buffer on the stack between two operands: a few kilobytes, which stay in the first-level cache.
@@ -16,6 +19,18 @@ pub(super) struct Pass<'a, Loop> {
 impl<'a, Loop> Pass<'a, Loop> {
     pub(super) fn new(parameters: Parameters<'a>, choose: impl Fn(&Loops) -> Loop) -> Self {
         Self { run: choose(super::loops_of(&parameters.activation)), parameters }
+    }
+}
+
+impl<Loop> Pass<'_, Loop> {
+    /// Runs over ranges of elements with their own parameters.
+    fn blocks(&self, first: usize, elements: usize, mut run: impl FnMut(&Columns, Range<usize>)) {
+        let mut columns = [[0.0; BLOCK]; MAX_PARAMETERS];
+        for start in (0..elements).step_by(BLOCK) {
+            let range = start..elements.min(start + BLOCK);
+            self.parameters.fill((first + start) as u64, range.len(), &mut columns);
+            run(&columns, range);
+        }
     }
 }
 
@@ -40,8 +55,13 @@ impl Pass<'_, Forward> {
     }
 
     fn run(&self, first: usize, x: &[f32], y: &mut [f32]) {
+        if let Some(own) = self.run.own.filter(|_| self.parameters.vary()) {
+            return self.blocks(first, x.len(), |columns, range| {
+                own(columns, &x[range.clone()], &mut y[range]);
+            });
+        }
         for (range, values) in self.parameters.pieces(first as u64, x.len()) {
-            (self.run)(&values, &x[range.clone()], &mut y[range]);
+            (self.run.shared)(&values, &x[range.clone()], &mut y[range]);
         }
     }
 }
@@ -74,6 +94,12 @@ impl Pass<'_, Backward> {
         for ((x, dy), first) in x.chunks(BLOCK).zip(dy.chunks(BLOCK)).zip((first..).step_by(BLOCK)) {
             let results = &mut results[..dy.len()];
             self.run(first, widen(x, &mut wide_x), widen(dy, &mut wide_dy), results);
+            if self.parameters.vary() {
+                for (result, channel) in results.iter().zip(channels.of_each(first as u64)) {
+                    sums[channel as usize] += f64::from(*result);
+                }
+                continue;
+            }
             for (range, _) in self.parameters.pieces(first as u64, x.len()) {
                 let channel = channels.of((first + range.start) as u64) as usize;
                 sums[channel] += results[range].iter().copied().map(f64::from).sum::<f64>();
@@ -82,8 +108,13 @@ impl Pass<'_, Backward> {
     }
 
     fn run(&self, first: usize, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+        if let Some(own) = self.run.own.filter(|_| self.parameters.vary()) {
+            return self.blocks(first, x.len(), |columns, range| {
+                own(columns, &x[range.clone()], &dy[range.clone()], &mut dx[range]);
+            });
+        }
         for (range, values) in self.parameters.pieces(first as u64, x.len()) {
-            (self.run)(&values, &x[range.clone()], &dy[range.clone()], &mut dx[range]);
+            (self.run.shared)(&values, &x[range.clone()], &dy[range.clone()], &mut dx[range]);
         }
     }
 }

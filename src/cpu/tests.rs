@@ -4,6 +4,7 @@
 
 use super::{Cpu, Threads};
 use crate::activation::{Activation, Bound, Kind};
+use crate::parameters::check_drawn;
 use crate::shader::Direction;
 use crate::verify::inputs::{LARGEST_EXPONENT, stratified};
 use crate::verify::judge::Judge;
@@ -63,5 +64,17 @@ fn a_derivative_of_zero_stops_every_gradient() {
             let passed_on = x.iter().zip(&got).find(dead);
             assert_eq!(passed_on, None, "{} {}, dy = {dy}", case.activation, case.direction_name());
         }
+    }
+}
+
+/// Those whose parameters vary have loops for that. Without them, learned ones would be slow, and drawn ones wrong.
+#[test]
+fn what_can_be_learned_or_drawn_may_vary() {
+    for kind in Kind::ALL {
+        let varies = kind.learnable().next().is_some() || check_drawn(*kind).is_ok();
+        let loops = super::loops_of(&kind.samples()[0]);
+        let [one, other] = loops.by_parameter;
+        let own = [loops.backward, loops.from_output, one, other].map(|it| it.own.is_some());
+        assert_eq!((loops.forward.own.is_some(), own), (varies, [varies; 4]), "{kind}");
     }
 }
