@@ -14,7 +14,13 @@ pub(crate) const MAX_PARAMETERS: usize = 4;
 /// One row of the table: all that is known of an activation.
 #[cfg_attr(not(feature = "verify"), allow(dead_code, reason = "only verify asks for budgets"))]
 pub(crate) struct Row {
-    #[cfg_attr(not(test), allow(dead_code, reason = "tests hold the order of rows and kinds together"))]
+    #[cfg_attr(
+        not(any(test, feature = "cpu")),
+        allow(
+            dead_code,
+            reason = "loops and tests ask; the tests hold the order of rows and kinds together"
+        )
+    )]
     pub(crate) kind: Kind,
     pub(crate) name: &'static str,
     pub(crate) aliases: &'static [&'static str],
@@ -180,6 +186,14 @@ impl Budget {
     }
 }
 
+impl Row {
+    /// Whether parameters may be learned or drawn, and so differ from one element to the next.
+    #[cfg(feature = "cpu")]
+    pub(crate) const fn varies(&self) -> bool {
+        !self.learnable.is_empty() || self.kind.draws()
+    }
+}
+
 /// What a row need not say.
 pub(crate) const fn unremarkable(kind: Kind, name: &'static str, oracle: Oracle, wgsl: &'static str) -> Row {
     Row {
@@ -252,7 +266,7 @@ macro_rules! activations {
         /// The loops on the processor, in the order of the rows: each row's are those of the function of its variant's name.
         #[cfg(feature = "cpu")]
         pub(crate) static CPU_LOOPS: &[crate::cpu::Loops] =
-            &[$(crate::cpu::Loops::of::<crate::cpu::functions::$variant>()),*];
+            &[$(crate::cpu::Loops::of::<crate::cpu::functions::$variant>(ROWS[Kind::$variant as usize].varies())),*];
 
         impl crate::Activation {
             $(
@@ -385,6 +399,11 @@ impl Kind {
     pub(crate) fn learnable_positions(self) -> impl Iterator<Item = usize> {
         let position = move |name| self.parameters().iter().position(|parameter| parameter.name == name);
         self.learnable().filter_map(move |(name, _)| position(name))
+    }
+
+    /// Whether parameters may be drawn, for each element anew.
+    pub(crate) const fn draws(self) -> bool {
+        matches!(self, Self::Rrelu)
     }
 
     /// The activation with its default parameters.

@@ -167,7 +167,7 @@ pub(crate) fn check_learned(kind: Kind, actual: usize) -> Result<(), Error> {
 
 /// Whether an activation draws anything.
 pub(crate) fn check_drawn(kind: Kind) -> Result<(), Error> {
-    if kind == Kind::Rrelu { Ok(()) } else { Err(Error::NothingToDraw { activation: kind.name() }) }
+    if kind.draws() { Ok(()) } else { Err(Error::NothingToDraw { activation: kind.name() }) }
 }
 
 impl From<Activation> for Parameters<'_> {

@@ -84,7 +84,7 @@ impl WarmUp {
         let (name, learnable, draws) = match self.function {
             Function::Activation(kind, direction) => {
                 direction.check(kind)?;
-                (kind.name(), kind.learnable().len(), kind == Kind::Rrelu)
+                (kind.name(), kind.learnable().len(), kind.draws())
             }
             Function::GateForward(gate) | Function::GateBackward(gate) => (gate.name(), 0, false),
         };

@@ -35,7 +35,7 @@ impl Target {
 
     fn check(shown: &Path) -> Result<Self> {
         // Nobody means a file of that name.
-        ensure!(shown != Path::new("-"), "only --json goes to standard output: name a file");
+        ensure!(!is_standard_output(shown), "only --json goes to standard output: name a file");
         let path = resolve(shown)?;
         let folder = path.parent().context("it is no file")?.to_owned();
         let replaced = fs::metadata(&path).ok();
@@ -97,6 +97,10 @@ fn resolve(shown: &Path) -> Result<PathBuf> {
     Ok(resolved.join(name))
 }
 
+fn is_standard_output(argument: &Path) -> bool {
+    argument == Path::new("-")
+}
+
 /// Two outputs in one file would leave only the second.
 pub(crate) fn check_distinct<'a>(targets: impl IntoIterator<Item = &'a Target>) -> Result<()> {
     let mut seen: Vec<&Target> = Vec::new();
@@ -134,7 +138,7 @@ pub(crate) enum Json {
 impl Json {
     /// The target, checked.
     pub(crate) fn new(argument: &Path) -> Result<Self> {
-        if argument == Path::new("-") {
+        if is_standard_output(argument) {
             Ok(Self::StandardOutput)
         } else {
             Target::new(argument).map(Self::File)

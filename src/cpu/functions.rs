@@ -78,8 +78,6 @@ impl Function for LeakyRelu {
 pub(crate) struct Prelu;
 
 impl Function for Prelu {
-    const VARIES: bool = true;
-
     #[inline(always)]
     fn at(x: f64, [weight, ..]: Parameters) -> Pair {
         two_slopes(x, weight)
@@ -94,8 +92,6 @@ impl Function for Prelu {
 pub(crate) struct Rrelu;
 
 impl Function for Rrelu {
-    const VARIES: bool = true;
-
     #[inline(always)]
     fn at(x: f64, [lower, upper, ..]: Parameters) -> Pair {
         two_slopes(x, 0.5 * (lower + upper))
@@ -482,8 +478,6 @@ impl Function for Silu {
 pub(crate) struct Swish;
 
 impl Function for Swish {
-    const VARIES: bool = true;
-
     #[inline(always)]
     fn at(x: f64, [beta, ..]: Parameters) -> Pair {
         let z = times(beta, x);
@@ -560,8 +554,6 @@ impl Function for GeluErf {
 pub(crate) struct Snake;
 
 impl Function for Snake {
-    const VARIES: bool = true;
-
     /// sin^2 has the period pi, and 1 + sin 2z = 2 sin^2 (z + pi / 4), which does not cancel. At an infinity the derivative has
     /// no limit: its mean, 1.
     #[inline(always)]
@@ -588,8 +580,6 @@ impl Function for Snake {
 pub(crate) struct Xielu;
 
 impl Function for Xielu {
-    const VARIES: bool = true;
-
     /// Far on the left, the terms in x are joined, and the exponential stands alone: beta may be near alpha_n.
     #[inline(always)]
     fn at(x: f64, [alpha_p, alpha_n, beta, _]: Parameters) -> Pair {

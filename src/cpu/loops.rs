@@ -24,9 +24,6 @@ pub(super) const MAX_LEARNABLE: usize = 2;
 /// Everything is inlined into the loops, where what is not asked for disappears, and the rest is vectorised: no branches but
 /// those that become selections, no calls.
 pub(crate) trait Function {
-    /// Whether parameters may be learned or drawn, and differ from one element to the next.
-    const VARIES: bool = false;
-
     /// f(x) and f'(x).
     fn at(x: f64, parameters: Parameters) -> Pair;
 
@@ -98,24 +95,28 @@ pub(crate) struct Loops {
 }
 
 impl Loops {
-    pub(crate) const fn of<F: Function>() -> Self {
+    /// `varies`: whether parameters may differ from one element to the next. What is not made here is not compiled.
+    pub(crate) const fn of<F: Function>(varies: bool) -> Self {
         Self {
             forward: Loop {
                 shared: forward::<F, Values>,
-                own: if F::VARIES { Some(forward::<F, Columns>) } else { None },
+                own: if varies { Some(forward::<F, Columns>) } else { None },
             },
-            backward: backward_loop::<F, At>(),
-            from_output: backward_loop::<F, FromOutput>(),
-            by_parameter: [backward_loop::<F, ByParameter<0>>(), backward_loop::<F, ByParameter<1>>()],
+            backward: backward_loop::<F, At>(varies),
+            from_output: backward_loop::<F, FromOutput>(varies),
+            by_parameter: [
+                backward_loop::<F, ByParameter<0>>(varies),
+                backward_loop::<F, ByParameter<1>>(varies),
+            ],
             gated: GateLoops::of::<Product<F>>(),
         }
     }
 }
 
-const fn backward_loop<F: Function, D: Derivative>() -> Backward {
+const fn backward_loop<F: Function, D: Derivative>(varies: bool) -> Backward {
     Loop {
         shared: |arguments, x, dy, dx| backward::<F, D, Values>(arguments, x, dy, dx),
-        own: if F::VARIES {
+        own: if varies {
             Some(|arguments, x, dy, dx| backward::<F, D, Columns>(arguments, x, dy, dx))
         } else {
             None

@@ -89,11 +89,14 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// The parameters of so many elements, of which the first has the number `first`.
-    pub(super) fn fill(&self, first: u64, elements: usize, columns: &mut Columns) {
-        let own = *self.activation.padded_parameters();
-        let mut columns = columns.each_mut().map(|column| &mut column[..elements]);
-        columns.iter_mut().zip(own).for_each(|(column, value)| column.fill(value));
+    /// Writes the activation's own parameters, for [`Parameters::vary_columns`] to write over.
+    pub(super) fn fill_columns(&self, columns: &mut Columns) {
+        columns.iter_mut().zip(self.activation.padded_parameters()).for_each(|(to, from)| to.fill(*from));
+    }
+
+    /// Writes what varies of so many elements' parameters, of which the first has the number `first`.
+    pub(super) fn vary_columns(&self, first: u64, elements: usize, columns: &mut Columns) {
+        let columns = columns.each_mut().map(|column| &mut column[..elements]);
         match self.source {
             Source::Values => {}
             Source::Learned { values, positions, channels } => {
@@ -103,7 +106,7 @@ impl<'a> Parameters<'a> {
                 }
             }
             Source::Drawn { seed } => {
-                let [lower, upper, ..] = own;
+                let [lower, upper, ..] = *self.activation.padded_parameters();
                 let [lowers, uppers, ..] = columns;
                 for (index, (low, high)) in (first..).zip(lowers.iter_mut().zip(uppers)) {
                     // Their mean is what the function takes.

@@ -26,9 +26,10 @@ impl<Loop> Pass<'_, Loop> {
     /// Runs over ranges of elements with their own parameters.
     fn blocks(&self, first: usize, elements: usize, mut run: impl FnMut(&Columns, Range<usize>)) {
         let mut columns = [[0.0; BLOCK]; MAX_PARAMETERS];
+        self.parameters.fill_columns(&mut columns);
         for start in (0..elements).step_by(BLOCK) {
             let range = start..elements.min(start + BLOCK);
-            self.parameters.fill((first + start) as u64, range.len(), &mut columns);
+            self.parameters.vary_columns((first + start) as u64, range.len(), &mut columns);
             run(&columns, range);
         }
     }
@@ -98,11 +99,12 @@ impl Pass<'_, Backward> {
                 for (result, channel) in results.iter().zip(channels.of_each(first as u64)) {
                     sums[channel as usize] += f64::from(*result);
                 }
-                continue;
-            }
-            for (range, _) in self.parameters.pieces(first as u64, x.len()) {
-                let channel = channels.of((first + range.start) as u64) as usize;
-                sums[channel] += results[range].iter().copied().map(f64::from).sum::<f64>();
+            } else {
+                // In a register: half the time of adding each to its channel's sum.
+                for (range, _) in self.parameters.pieces(first as u64, x.len()) {
+                    let channel = channels.of((first + range.start) as u64) as usize;
+                    sums[channel] += results[range].iter().copied().map(f64::from).sum::<f64>();
+                }
             }
         }
     }

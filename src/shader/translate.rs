@@ -117,7 +117,7 @@ fn arguments(kind: Kind, direction: Direction) -> Vec<Arguments> {
     if kind.learnable().len() > 0 {
         arguments.extend([Grain::All, Grain::Word, Grain::Element].map(Arguments::Learned));
     }
-    if kind == Kind::Rrelu && matches!(direction, Direction::Forward | Direction::Backward) {
+    if kind.draws() && matches!(direction, Direction::Forward | Direction::Backward) {
         arguments.push(Arguments::Drawn);
     }
     arguments
