@@ -86,9 +86,9 @@ pub enum Error {
     #[error("this kernel was compiled for {kernel}, not for {activation}: ask Kernels for another")]
     WrongKernel {
         /// What the kernel computes.
-        kernel: &'static str,
+        kernel: String,
         /// What it was given.
-        activation: &'static str,
+        activation: String,
     },
 
     /// Operands of one step differ in length.
@@ -297,6 +297,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether an operand has as many elements as it should.
+    pub(crate) fn check_length(operand: &'static str, expected: u64, actual: u64) -> Result<(), Self> {
+        if actual == expected { Ok(()) } else { Err(Self::LengthMismatch { operand, expected, actual }) }
+    }
+
     /// wgpu's own error, met while making `what`.
     pub(crate) fn from_wgpu(what: &'static str, error: &wgpu::Error) -> Self {
         let message = error.to_string();

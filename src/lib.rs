@@ -5,46 +5,34 @@
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 
-mod activation;
 #[cfg(feature = "cpu")]
 pub mod cpu;
+mod device;
 mod error;
-mod gate;
-mod gated;
 #[cfg(feature = "gpu")]
 mod gpu;
 pub mod guide;
-mod kernels;
-#[cfg(target_family = "wasm")]
-mod late;
-mod parameters;
+mod operand;
+mod operation;
 mod philox;
 mod plan;
 pub mod reference;
 mod shader;
-mod span;
-mod step;
 mod storage;
-mod sum;
 mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
-mod warm_up;
 
-pub use activation::{Activation, Bound, Floor, Kind, Parameter};
+pub use device::{Dispatch, Kernel, Kernels, Step};
 pub use error::Error;
-pub use gate::{Gate, GateExact, GateKind, NamedGate, Order, Pair};
-pub use gated::{GatedBackward, GatedForward};
 #[cfg(feature = "gpu")]
 pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
-pub use kernels::{Kernel, Kernels};
-pub use parameters::{Channels, Parameters};
+pub use operand::{Channels, Elements, Gated, GatedWithGradient, Operands, Pair, Parameters, Single, Span};
+pub use operation::{Direction, Function, Gate, GateExact, GateKind, NamedGate, Order};
 pub use philox::rrelu_slope;
+pub use plan::sums::parameter_gradient_error;
 pub use reference::Exact;
-pub use shader::{Direction, library};
-pub use span::Span;
-pub use step::{Dispatch, Step};
+pub use shader::{Spec, library};
 pub use storage::{Element, Storage};
-pub use sum::parameter_gradient_error;
-pub use warm_up::WarmUp;
+pub use table::{Activation, Bound, Floor, Kind, Parameter};
 pub use {half, wgpu};

@@ -2,8 +2,6 @@
 
 use half::slice::HalfFloatSliceExt;
 
-use crate::plan::Width;
-
 /// How elements lie in memory. Arithmetic is f32 whatever the storage: results are rounded once, to nearest even.
 ///
 /// No device feature is needed: 16-bit elements are converted by integer operations. They lie two a 32-bit word, so a range of
@@ -19,6 +17,17 @@ pub enum Storage {
     F16,
     /// bfloat16: the upper half of a binary32, 8 bits of precision.
     Bf16,
+}
+
+/// How much of an operand a shader reads at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Width {
+    /// 16 bytes.
+    Wide,
+    /// 4 bytes.
+    Narrow,
+    /// The first of two 16-bit elements: a word's lower half.
+    Single,
 }
 
 impl Storage {

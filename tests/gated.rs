@@ -153,8 +153,8 @@ fn check<T: Element>(arrangement: Arrangement, elements: usize, words: [usize; 2
     let backward = GPU.kernels().gated_backward(gate, T::STORAGE).unwrap();
     let steps = [
         forward.bind(gate, pair(&x), y.span()).unwrap(),
-        backward.bind(gate, pair(&x), dy.span(), pair(&dx)).unwrap(),
-        backward.bind_accumulate(gate, pair(&x), dy.span(), pair(&dx)).unwrap(),
+        backward.bind(gate, (pair(&x), dy.span()), pair(&dx)).unwrap(),
+        backward.bind_accumulate(gate, (pair(&x), dy.span()), pair(&dx)).unwrap(),
     ];
     submit(&GPU, &steps.iter().collect::<Vec<_>>());
     let results: Vec<f32> = pairs.iter().map(|pair| exact(*pair).y as f32).collect();
@@ -162,7 +162,7 @@ fn check<T: Element>(arrangement: Arrangement, elements: usize, words: [usize; 2
     expect(&dx, &twice, "gradients");
     expect(&x, &pairs, "inputs");
 
-    let step = backward.bind(gate, pair(&x), dy.span(), pair(&x)).unwrap();
+    let step = backward.bind(gate, (pair(&x), dy.span()), pair(&x)).unwrap();
     submit(&GPU, &[&step]);
     expect(&x, &gradients, "gradients in place");
 }
@@ -253,8 +253,8 @@ fn every_activation_gated_rounds_once_more_than_by_itself() {
     for activation in Kind::ALL.iter().flat_map(|kind| kind.samples()) {
         let pair = Pair::separate(&values, &gates);
         let read = |buffer| gpu.read_blocking(&buffer).unwrap();
-        let y = read(gpu.gated_forward(activation.into(), pair).unwrap());
-        let gradients = gpu.gated_backward(activation.into(), pair, &dys).unwrap();
+        let y = read(gpu.gated_forward(activation, pair).unwrap());
+        let gradients = gpu.gated_backward(activation, pair, &dys).unwrap();
         let [d_value, d_gate] = <[_; 2]>::try_from(gradients.parts()).unwrap().map(read);
         let own = read(gpu.forward(activation, &gates).unwrap());
         let own_gradient = read(gpu.backward(activation, &gates, &products).unwrap());
@@ -405,11 +405,11 @@ fn operands_share_a_buffer_and_gradients_are_arranged_anew() {
     let kernel = gpu.kernels().gated_backward(Kind::LeakyRelu, Storage::F32).unwrap();
     let inputs = Pair::interleaved(span(0, 2 * n), Order::GateFirst);
     let gradients = Pair::separate(span(3 * n, n), span(4 * n, n));
-    let mut step = kernel.bind(exact_gate(), inputs, span(2 * n, n), gradients).unwrap();
+    let mut step = kernel.bind(exact_gate(), (inputs, span(2 * n, n)), gradients).unwrap();
     submit(gpu, &[&step]);
     // d_value over dy, the other one in place.
     let gradients = Pair::separate(span(2 * n, n), span(4 * n, n));
-    kernel.rebind(&mut step, exact_gate(), inputs, span(2 * n, n), gradients).unwrap();
+    kernel.rebind(&mut step, exact_gate(), (inputs, span(2 * n, n)), gradients).unwrap();
     submit(gpu, &[&step]);
     let got = gpu.read_blocking(&buffer).unwrap();
     for (index, pair) in pairs.iter().enumerate() {
@@ -463,11 +463,14 @@ fn mistakes_are_typed_errors() {
     let error = bind(Pair::interleaved(span(0, 0, 8), Order::ValueFirst), span(0, 4, 4));
     assert_eq!(error, Error::Overlap { output: "y", input: "x" });
     let error = forward.bind(Gate::GLU, Pair::separate(span(0, 0, 4), span(1, 0, 4)), span(2, 0, 4));
-    assert_eq!(error.unwrap_err(), Error::WrongKernel { kernel: "silu", activation: "sigmoid" });
+    assert_eq!(
+        error.unwrap_err(),
+        Error::WrongKernel { kernel: "gated silu".to_owned(), activation: "gated sigmoid".to_owned() }
+    );
 
     let backward = gpu.kernels().gated_backward(Kind::Silu, Storage::F32).unwrap();
     let bind =
-        |inputs, dy, gradients| backward.bind(Gate::SWIGLU, inputs, dy, gradients).map(|_| ()).unwrap_err();
+        |inputs, dy, gradients| backward.bind(Gate::SWIGLU, (inputs, dy), gradients).map(|_| ()).unwrap_err();
     let separate = Pair::separate(span(0, 0, 4), span(1, 0, 4));
     let error = bind(separate, span(2, 0, 4), Pair::separate(span(3, 0, 4), span(3, 0, 4)));
     assert_eq!(error, Error::Overlap { output: "d_gate", input: "d_value" });
@@ -563,7 +566,7 @@ fn swiglu_is_within_1_8_of_a_copy_kernel() {
     let forward = forward.bind(Gate::SWIGLU, Pair::separate(value, gate), d_value).unwrap();
     let backward = gpu.kernels().gated_backward(Kind::Silu, Storage::F32).unwrap();
     let gradients = Pair::separate(d_value, d_gate);
-    let backward = backward.bind(Gate::SWIGLU, Pair::separate(value, gate), dy, gradients).unwrap();
+    let backward = backward.bind(Gate::SWIGLU, (Pair::separate(value, gate), dy), gradients).unwrap();
     for (what, step, reads, writes) in [("forward", forward, 2, 1), ("backward", backward, 3, 2)] {
         let copy = copy_kernel(&gpu, &wide[..reads], &wide[3..3 + writes], words);
         let [copy, own] = best(&gpu, [&copy, &|pass| step.record(pass)]);

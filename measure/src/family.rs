@@ -113,7 +113,7 @@ impl<'a, T: Element> GateTable<'a, T> {
     fn backward(&self, name: &'static str, gate: Gate) -> Result<Family> {
         let kernel = self.bed.device.gpu.kernels().gated_backward(gate, T::STORAGE)?;
         let gradients = Pair::separate(self.span(&self.bed.output), self.span(&self.d_gate));
-        let step = kernel.bind(gate, self.inputs(), self.span(&self.bed.dy.device), gradients)?;
+        let step = kernel.bind(gate, (self.inputs(), self.span(&self.bed.dy.device)), gradients)?;
         let d_value = |value, x, dy| gate.exact(value, x).d_value * dy;
         let d_gate = |value, x, dy| gate.exact(value, x).d_gate * dy;
         let results: [Expected<'_, T>; 2] = [(&self.bed.output, &d_value), (&self.d_gate, &d_gate)];

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use wgpu_activations::{Activation, Gpu, Kernel, Span, Step, Storage, wgpu};
+use wgpu_activations::{Activation, Elements, Gpu, Kernel, Span, Step, Storage, wgpu};
 
 use crate::clock::median;
 use crate::device::Device;
@@ -36,7 +36,7 @@ pub struct Recording {
 #[derive(Debug)]
 pub struct Preparing {
     device: wgpu::Device,
-    kernel: Kernel<1>,
+    kernel: Kernel<Elements<1>>,
     activation: Activation,
     buffers: [wgpu::Buffer; 2],
     layout: wgpu::BindGroupLayout,

@@ -11,9 +11,11 @@ use super::math::times;
 use super::pass::BLOCK;
 use super::{CHUNK, Cpu, Threads, check_length, loops_of};
 use crate::Element;
-use crate::activation::MAX_PARAMETERS;
 use crate::error::Error;
-use crate::gate::{Form, Gate, Order, Packing, Pair, PairForm};
+use crate::operand::{Packing, Pair, PairForm};
+use crate::operation::gate::Form;
+use crate::operation::{Gate, Order};
+use crate::table::row::MAX_PARAMETERS;
 
 /// A gated function at one point: y and its derivatives.
 pub(super) struct Gated {

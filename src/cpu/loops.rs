@@ -4,7 +4,7 @@ use multiversion::multiversion;
 
 use super::gated::{GateLoops, Product};
 use super::pass::BLOCK;
-use crate::activation::MAX_PARAMETERS;
+use crate::table::row::MAX_PARAMETERS;
 
 /// An activation's value and derivative at one point.
 #[derive(Clone, Copy)]
@@ -177,3 +177,20 @@ fn backward<F: Function, D: Derivative, A: Arguments>(arguments: &A, x: &[f32], 
         *dx = if x.is_nan() { x } else { gradient };
     }
 }
+
+macro_rules! cpu_loops {
+    ($(
+        $(#[doc = $doc:literal])+
+        $variant:ident, $name:ident [$($constant:ident)?] ($($parameter:ident $(= $default:literal)?),*) {
+            aliases: [$($alias:literal),*],
+            source: $source:literal,
+            $($field:ident: $value:expr),* $(,)?
+        }
+    )*) => {
+        /// The loops of every activation, in the order of the table.
+        pub(super) static CPU_LOOPS: &[Loops] = &[
+            $(Loops::of::<super::functions::$variant>(crate::table::rows::ROWS[crate::Kind::$variant as usize].varies())),*
+        ];
+    };
+}
+crate::table::rows::for_each_activation!(cpu_loops);

@@ -31,10 +31,10 @@ mod tests;
 use rayon::prelude::*;
 
 use crate::Element;
-use crate::activation::Activation;
 use crate::error::Error;
-use crate::shader::Direction;
-use crate::table::CPU_LOOPS;
+use crate::operation::Direction;
+use crate::table::Activation;
+use loops::CPU_LOOPS;
 
 pub(crate) use loops::Loops;
 pub use parameters::Parameters;
@@ -288,7 +288,8 @@ fn by_parameter<'a, T>(
     x: &[T],
 ) -> Result<Pass<'a, loops::Backward>, Error> {
     let parameters = parameters.into();
-    Direction::BackwardParameter(index).check(parameters.activation.kind())?;
+    crate::operation::Operation::new(parameters.activation.kind(), Direction::BackwardParameter(index))
+        .check()?;
     checked(parameters, x, |loops| loops.by_parameter[index])
 }
 
@@ -297,7 +298,7 @@ fn same_length<T>(operand: &'static str, slice: &[T], first: &[T]) -> Result<(),
 }
 
 fn check_length(operand: &'static str, expected: usize, actual: usize) -> Result<(), Error> {
-    crate::step::check_length(operand, expected as u64, actual as u64)
+    Error::check_length(operand, expected as u64, actual as u64)
 }
 
 /// The loops of this activation's function.

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::loops::{Columns, MAX_LEARNABLE, Values};
-use crate::activation::Activation;
 use crate::error::Error;
-use crate::parameters::{Channels, check_drawn, check_learned};
+use crate::operand::Channels;
 use crate::philox::rrelu_slope;
+use crate::table::Activation;
 
 /// An activation and where its parameters come from: its own values (`activation.into()`), learned ones in slices
 /// ([`Parameters::learned`]), or slopes that are drawn ([`Parameters::drawn`]).
@@ -40,7 +40,7 @@ impl<'a> Parameters<'a> {
     #[must_use]
     pub fn learned(activation: Activation, values: &'a [&'a [f32]], channels: Channels) -> Self {
         let mut positions = [0; MAX_LEARNABLE];
-        for (place, position) in positions.iter_mut().zip(activation.kind().learnable_positions()) {
+        for (place, position) in positions.iter_mut().zip(activation.kind().row().learnable_positions()) {
             *place = position;
         }
         Self { activation, source: Source::Learned { values, positions, channels } }
@@ -57,9 +57,21 @@ impl<'a> Parameters<'a> {
         let kind = self.activation.kind();
         match self.source {
             Source::Values => Ok(()),
-            Source::Drawn { .. } => check_drawn(kind),
+            Source::Drawn { .. } => crate::operation::Operation::new(kind, crate::Direction::Forward)
+                .what
+                .arguments()
+                .draws()
+                .then_some(())
+                .ok_or(Error::NothingToDraw { activation: kind.name() }),
             Source::Learned { values, channels, .. } => {
-                check_learned(kind, values.len())?;
+                let expected = kind.learnable().len();
+                if values.len() != expected || expected == 0 {
+                    return Err(Error::WrongParameters {
+                        activation: kind.name(),
+                        expected,
+                        actual: values.len(),
+                    });
+                }
                 channels.check(elements as u64)?;
                 let expected = channels.count();
                 for ((operand, _), values) in kind.learnable().zip(values) {
@@ -84,7 +96,7 @@ impl<'a> Parameters<'a> {
     pub(super) fn vary(&self) -> bool {
         match self.source {
             Source::Values => false,
-            Source::Learned { channels, .. } => channels.count() > 1 && channels.inner < WORTH_A_CALL,
+            Source::Learned { channels, .. } => channels.count() > 1 && channels.inner() < WORTH_A_CALL,
             Source::Drawn { .. } => true,
         }
     }
@@ -137,7 +149,7 @@ impl<'a> Parameters<'a> {
     /// How many elements from this one on share its parameters' values; `None` for all.
     fn sharing(&self, index: u64) -> Option<u64> {
         let channels = self.channels();
-        (channels.count() > 1).then(|| channels.inner - index % channels.inner)
+        (channels.count() > 1).then(|| channels.inner() - index % channels.inner())
     }
 
     /// Those of this element.

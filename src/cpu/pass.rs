@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::loops::{Backward, Columns, Forward, Loops};
 use super::parameters::Parameters;
-use crate::activation::MAX_PARAMETERS;
+use crate::table::row::MAX_PARAMETERS;
 use crate::{Element, Storage};
 
 /// How many elements lie in a buffer on the stack between two operands: a few kilobytes, which stay in the first-level cache.

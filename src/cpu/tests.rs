@@ -3,9 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::{Cpu, Threads};
-use crate::activation::{Activation, Bound, Kind};
-use crate::parameters::check_drawn;
-use crate::shader::Direction;
+use crate::operation::Direction;
+use crate::table::{Activation, Bound, Kind};
 use crate::verify::inputs::{LARGEST_EXPONENT, stratified};
 use crate::verify::judge::Judge;
 use crate::verify::{self, Case, Subject, Table};
@@ -71,7 +70,7 @@ fn a_derivative_of_zero_stops_every_gradient() {
 #[test]
 fn what_can_be_learned_or_drawn_may_vary() {
     for kind in Kind::ALL {
-        let varies = kind.learnable().next().is_some() || check_drawn(*kind).is_ok();
+        let varies = kind.learnable().next().is_some() || kind.row().draws;
         let loops = super::loops_of(&kind.samples()[0]);
         let [one, other] = loops.by_parameter;
         let own = [loops.backward, loops.from_output, one, other].map(|it| it.own.is_some());

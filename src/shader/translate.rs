@@ -17,9 +17,11 @@ use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::*;
-use crate::gate::{GateKind, Order};
-use crate::plan::{self, Access, Extent, Layout, Limits, Operand, Pitch, Width};
-use crate::storage::Storage;
+use crate::operand::{Grain, Origin, Pitch};
+use crate::operation::{Direction, GateKind, Operation, Order, Port};
+use crate::plan::{self, Extent, Limits, Region};
+use crate::storage::{Storage, Width};
+use crate::table::Kind;
 
 // ---- Which shaders there are ----
 
@@ -28,13 +30,13 @@ use crate::storage::Storage;
 fn programs() -> Vec<Program> {
     let mut met = HashSet::new();
     let mut programs = Vec::new();
-    for (function, arguments) in functions() {
-        let all_forms = met.insert((form(function), arguments));
-        let shells = shells(function);
+    for (operation, origin) in operations() {
+        let all_forms = met.insert(form(operation, origin));
+        let shells = shells(operation);
         for &shell in &shells[..if all_forms { shells.len() } else { 1 }] {
-            for layout in layouts(function, arguments, shell, all_forms) {
+            for layout in layouts(operation, origin, shell, all_forms) {
                 for &accumulate in &[false, true][..if all_forms { 2 } else { 1 }] {
-                    programs.extend(of_all_storages(function, arguments, shell, layout, accumulate));
+                    programs.extend(of_all_storages(operation, origin, shell, layout, accumulate));
                 }
             }
         }
@@ -43,115 +45,124 @@ fn programs() -> Vec<Program> {
 }
 
 fn of_all_storages(
-    function: Function,
-    arguments: Arguments,
+    operation: Operation,
+    origin: Origin<Grain>,
     shell: Shell,
     layout: Layout,
     accumulate: bool,
 ) -> impl Iterator<Item = Program> {
     let widths = |storage: &'static Storage| storage.widths().iter().map(|width| (*storage, *width));
     // A sum's partial sums are summed as f32, whatever the terms' storage.
-    let partials = function == PARTIAL_SUMS && shell != Shell::Elementwise;
+    let partials = operation == partial_sums() && shell != Shell::Elementwise;
     let storages = if partials { &Storage::ALL[..1] } else { Storage::ALL };
-    storages.iter().flat_map(widths).map(move |(storage, width)| Program {
-        function,
-        arguments,
-        shell,
-        storage,
-        width,
-        layout,
-        accumulate,
+    storages.iter().flat_map(widths).map(move |(storage, width)| {
+        let spec = Spec { operation, storage, origin, accumulate };
+        Program { spec, shell, width, layout }
     })
 }
 
 /// What adds the partial sums of a gradient.
-const PARTIAL_SUMS: Function = Function::Activation(Kind::Identity, Direction::Forward);
-
-/// A function, whatever the activation.
-#[derive(PartialEq, Eq, Hash)]
-enum Form {
-    Activation(Direction),
-    Gate { backward: bool, product: bool },
+fn partial_sums() -> Operation {
+    Operation::new(Kind::Identity, Direction::Forward)
 }
 
-fn form(function: Function) -> Form {
-    match function {
-        Function::Activation(_, direction) => Form::Activation(direction),
-        Function::GateForward(gate) => Form::Gate { backward: false, product: gate.name() != CLAMPED },
-        Function::GateBackward(gate) => Form::Gate { backward: true, product: gate.name() != CLAMPED },
-    }
+/// An operation and where its parameters come from, whatever the activation; of a gate, whichever parameter, and wherever they come
+/// from if not from the uniform.
+fn form(operation: Operation, origin: Origin<Grain>) -> (Option<GateKind>, Direction, Option<Origin<Grain>>) {
+    let Some(gate) = gate_of(operation) else { return (None, operation.direction, Some(origin)) };
+    let direction = match operation.direction {
+        Direction::BackwardParameter(_) => Direction::BackwardParameter(0),
+        Direction::ParameterGradient(_) => Direction::ParameterGradient(0),
+        direction => direction,
+    };
+    let gate = if gate == GateKind::ClampedSwiglu { gate } else { FIRST };
+    (Some(gate), direction, Some(origin).filter(|origin| *origin == Origin::Values))
 }
 
-const CLAMPED: &str = "clamped_swiglu";
+const FIRST: GateKind = GateKind::Product(Kind::Identity);
 
-fn functions() -> Vec<(Function, Arguments)> {
-    let mut functions = Vec::new();
-    for &kind in Kind::ALL {
-        for direction in directions(kind) {
-            let function = Function::Activation(kind, direction);
-            functions.extend(arguments(kind, direction).into_iter().map(|arguments| (function, arguments)));
-        }
-    }
-    let gates = Kind::ALL.iter().map(|kind| GateKind::Product(*kind)).chain([GateKind::ClampedSwiglu]);
-    for gate in gates {
-        functions.extend(
-            [Function::GateForward(gate), Function::GateBackward(gate)].map(|it| (it, Arguments::Uniform)),
-        );
-    }
-    functions
+fn gate_of(operation: Operation) -> Option<GateKind> {
+    gates().find(|gate| Operation::new(*gate, operation.direction) == operation)
 }
 
-/// Every direction that the activation has.
-fn directions(kind: Kind) -> Vec<Direction> {
-    let mut directions = vec![Direction::Forward, Direction::Backward];
-    directions.extend(kind.from_output_when().map(|_| Direction::BackwardFromOutput));
-    for index in 0..kind.learnable().len() {
+fn gates() -> impl Iterator<Item = GateKind> {
+    Kind::ALL.iter().map(|kind| GateKind::Product(*kind)).chain([GateKind::ClampedSwiglu])
+}
+
+fn operations() -> Vec<(Operation, Origin<Grain>)> {
+    let activations = Kind::ALL.iter().map(|kind| Operation::new(*kind, Direction::Forward).what);
+    let whats = activations.chain(gates().map(|gate| Operation::new(gate, Direction::Forward).what));
+    let all =
+        whats.flat_map(|what| directions().into_iter().map(move |direction| Operation { what, direction }));
+    all.filter(|operation| operation.check().is_ok())
+        .flat_map(|operation| origins(operation).into_iter().map(move |origin| (operation, origin)))
+        .collect()
+}
+
+/// Every direction that something has.
+fn directions() -> Vec<Direction> {
+    let mut directions = vec![Direction::Forward, Direction::Backward, Direction::BackwardFromOutput];
+    let learnable = Kind::ALL.iter().map(|kind| kind.learnable().len()).max().unwrap();
+    for index in 0..learnable {
         directions.extend([Direction::BackwardParameter(index), Direction::ParameterGradient(index)]);
     }
     directions
 }
 
 /// Where parameters may come from.
-fn arguments(kind: Kind, direction: Direction) -> Vec<Arguments> {
-    let mut arguments = vec![Arguments::Uniform];
-    if kind.learnable().len() > 0 {
-        arguments.extend([Grain::All, Grain::Word, Grain::Element].map(Arguments::Learned));
+fn origins(operation: Operation) -> Vec<Origin<Grain>> {
+    let arguments = operation.what.arguments();
+    let mut origins = vec![Origin::Values];
+    if arguments.learnable().len() > 0 {
+        origins.extend([Grain::All, Grain::Word, Grain::Element].map(Origin::Learned));
     }
-    if kind.draws() && matches!(direction, Direction::Forward | Direction::Backward) {
-        arguments.push(Arguments::Drawn);
+    if arguments.draws() && matches!(operation.direction, Direction::Forward | Direction::Backward) {
+        origins.push(Origin::Drawn);
     }
-    arguments
+    origins
 }
 
-/// What reads the operands of a function.
-fn shells(function: Function) -> Vec<Shell> {
+/// What reads the operands of an operation.
+fn shells(operation: Operation) -> Vec<Shell> {
     let matrices = [(false, true), (true, true), (true, false), (false, false)];
     let sums = matrices.map(|(runs, total)| Shell::Sum(Matrix { runs, total }));
-    match function {
-        Function::Activation(_, Direction::ParameterGradient(_)) => sums.to_vec(),
-        PARTIAL_SUMS => [Shell::Elementwise].into_iter().chain(sums).collect(),
+    match operation.direction {
+        Direction::ParameterGradient(_) => sums.to_vec(),
+        _ if operation == partial_sums() => [Shell::Elementwise].into_iter().chain(sums).collect(),
         _ => vec![Shell::Elementwise],
     }
 }
 
-/// The layouts that a function is planned in: of an activation, operands in one buffer or several, close together (in place is the
+/// The layouts that an operation is planned in: of an activation, operands in one buffer or several, close together (in place is the
 /// closest) or far apart; of a gate, in one buffer or several, with pairs in every packing. The first one has every operand in a
 /// binding of its own.
-fn layouts(function: Function, arguments: Arguments, shell: Shell, all: bool) -> Vec<Layout> {
-    let mut found = match function {
-        Function::Activation(_, direction) => activation_layouts(direction.inputs().len(), shell),
-        Function::GateForward(_) => gate_layouts(false),
-        Function::GateBackward(_) => gate_layouts(true),
+fn layouts(operation: Operation, origin: Origin<Grain>, shell: Shell, all: bool) -> Vec<Layout> {
+    let signature = operation.signature();
+    let gated = matches!(signature.inputs[0], Port::Pair { .. });
+    let mut found = if gated {
+        gate_layouts(operation, shell)
+    } else {
+        activation_layouts(signature.inputs.len(), shell)
     };
     found.truncate(if all { found.len() } else { 1 });
-    if let (Function::Activation(kind, direction), Arguments::Learned(_)) = (function, arguments) {
+    if let Origin::Learned(_) = origin {
         for layout in &mut found {
-            for index in 0..kind.learnable().len() {
-                layout.push_operand(direction.inputs().len() + 1 + index, Access::Read);
+            let operands = layout_operands(operation, layout);
+            for index in 0..signature.arguments.learnable().len() {
+                layout.push_operand(operands + index, Access::Read);
             }
         }
     }
     found
+}
+
+/// How many operands an operation is planned as.
+fn layout_operands(operation: Operation, layout: &Layout) -> usize {
+    let signature = operation.signature();
+    signature.inputs.iter().chain(&signature.outputs).fold(0, |next, port| {
+        let together = matches!(layout.pitch(next), Pitch::Pairs(_));
+        next + if together { 1 } else { port.variables().len() }
+    })
 }
 
 fn activation_layouts(inputs: usize, shell: Shell) -> Vec<Layout> {
@@ -180,40 +191,54 @@ fn activation_layouts(inputs: usize, shell: Shell) -> Vec<Layout> {
     layouts
 }
 
-/// Value and gate, for the backward also dy and both gradients, packed alike.
-fn gate_layouts(backward: bool) -> Vec<Layout> {
+/// Value and gate, beside the forward also dy, and the results; gradients are packed as the inputs are.
+fn gate_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
     let pairs = [Order::ValueFirst, Order::GateFirst].map(|order| vec![Pitch::Pairs(order)]);
     let packings = [vec![Pitch::Contiguous; 2], vec![Pitch::Rows; 2]].into_iter().chain(pairs);
     let one = || vec![Pitch::Contiguous];
     let mut layouts = Vec::new();
     for pair in packings {
-        let (read, written) = if backward { ([pair.clone(), one()].concat(), pair) } else { (pair, one()) };
+        let of = |ports: &[Port]| -> Vec<Pitch> {
+            ports
+                .iter()
+                .flat_map(|port| if port.variables().len() == 2 { pair.clone() } else { one() })
+                .collect()
+        };
+        let signature = operation.signature();
+        let (read, written) = (of(&signature.inputs), of(&signature.outputs));
         let pitches =
             read.iter().map(|pitch| (*pitch, false)).chain(written.iter().map(|pitch| (*pitch, true)));
+        let summed = shell != Shell::Elementwise;
         for shared in [false, true] {
-            let operand = |(index, (pitch, written))| Operand {
+            let operand = |(index, (pitch, written))| Region {
                 buffer: if shared { 0 } else { index },
                 byte_offset: if shared { 1024 * index as u64 } else { 0 },
                 written,
                 pitch,
             };
-            layouts.push(layout(&pitches.clone().enumerate().map(operand).collect::<Vec<_>>()));
+            let operands: Vec<Region> = pitches.clone().enumerate().map(operand).collect();
+            // A sum's output is in a binding of its own.
+            let mut planned = layout(if summed { &operands[..read.len()] } else { &operands });
+            if summed {
+                planned.push_operand(read.len(), Access::ReadWrite);
+            }
+            layouts.push(planned);
         }
     }
     layouts
 }
 
 /// Every way to put so many operands into buffers that makes a difference.
-fn placements(operands: usize) -> Vec<Vec<Operand>> {
+fn placements(operands: usize) -> Vec<Vec<Region>> {
     const FAR: u64 = 1 << 20;
-    let mut all: Vec<Vec<Operand>> = vec![Vec::new()];
+    let mut all: Vec<Vec<Region>> = vec![Vec::new()];
     for _ in 0..operands {
-        let extended = |placed: Vec<Operand>| {
+        let extended = |placed: Vec<Region>| {
             let used = placed.iter().map(|operand| operand.buffer + 1).max().unwrap_or(0);
             let places =
                 (0..=used).flat_map(move |buffer| (0..operands as u64).map(move |far| (buffer, far * FAR)));
             places.map(move |(buffer, byte_offset)| {
-                let operand = Operand { buffer, byte_offset, written: false, pitch: Pitch::Contiguous };
+                let operand = Region { buffer, byte_offset, written: false, pitch: Pitch::Contiguous };
                 placed.iter().copied().chain([operand]).collect()
             })
         };
@@ -222,7 +247,7 @@ fn placements(operands: usize) -> Vec<Vec<Operand>> {
     all
 }
 
-fn layout(operands: &[Operand]) -> Layout {
+fn layout(operands: &[Region]) -> Layout {
     let limits = Limits::from(&wgpu::Limits::default());
     let extent = Extent { row: 16, ..Extent::new(64, Storage::F32) };
     plan::segments(operands, extent, &limits).unwrap()[0].layout
@@ -235,10 +260,10 @@ fn shared_buffers_multiply_the_layouts() {
     assert_eq!(activation_layouts(2, Shell::Elementwise).len(), 11);
     // The output of a sum is never in a binding of its inputs.
     assert_eq!(activation_layouts(2, Shell::Sum(Matrix { runs: false, total: true })).len(), 2);
-    for backward in [false, true] {
-        let layouts = gate_layouts(backward);
+    for (direction, operands) in [(Direction::Forward, 3), (Direction::Backward, 5)] {
+        let layouts = gate_layouts(Operation::new(FIRST, direction), Shell::Elementwise);
         assert_eq!(layouts.iter().collect::<HashSet<_>>().len(), 8);
-        assert_eq!(layouts[0].accesses().len(), if backward { 5 } else { 3 });
+        assert_eq!(layouts[0].accesses().len(), operands);
     }
 }
 
@@ -451,14 +476,9 @@ fn every_shader_translates_to_every_language() {
 fn job((index, program): (usize, &Program)) -> Job {
     let name = format!("{index}_{}", program.label().replace([' ', '.'], "_"));
     // Of every layout, storage and width one activation, and every activation in one of them.
-    let first = Kind::ALL[0];
-    let reads_hlsl = match program.function {
-        Function::Activation(kind, _) if kind == first => true,
-        Function::GateForward(gate) | Function::GateBackward(gate) if gate == GateKind::Product(first) => {
-            true
-        }
-        _ => program.width == Width::Wide && program.storage == Storage::F32 && !program.accumulate,
-    };
+    let Spec { operation, storage, accumulate, .. } = program.spec;
+    let first = operation.what.row().name == Kind::Identity.name();
+    let reads_hlsl = first || (program.width == Width::Wide && storage == Storage::F32 && !accumulate);
     Job { name, source: program.source(Division::GPU), reads_hlsl }
 }
 
@@ -480,8 +500,8 @@ fn sweeps() -> Vec<Job> {
 /// naga rounds such a literal to the largest f32; browsers refuse the shader.
 #[test]
 fn no_literal_is_beyond_f32() {
-    let shells = shells(PARTIAL_SUMS).into_iter().map(Shell::source);
-    let gates = [GateKind::Product(Kind::Relu), GateKind::ClampedSwiglu].map(|gate| gate.row().wgsl);
+    let shells = shells(partial_sums()).into_iter().map(Shell::source);
+    let gates = [FIRST, GateKind::ClampedSwiglu].map(|gate| gate.row().wgsl);
     for source in shells.chain(gates).map(str::to_owned).chain([library(Kind::ALL)]) {
         let code = source.lines().map(|line| line.split("//").next().unwrap_or_default());
         let words = code.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '.'));

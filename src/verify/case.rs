@@ -2,9 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::activation::{Activation, Bound};
-use crate::shader::Direction;
+use crate::operation::Direction;
 use crate::storage::Storage;
+use crate::table::{Activation, Bound};
 use crate::verify::subject::Subject;
 use crate::verify::sum;
 
@@ -100,7 +100,7 @@ impl Case {
     #[must_use]
     pub fn fingerprint(&self, subject: &impl Subject) -> u64 {
         const ORACLE: [&str; 3] = [
-            include_str!("../reference.rs"),
+            include_str!("../reference/mod.rs"),
             include_str!("../reference/double_double.rs"),
             include_str!("../reference/normal.rs"),
         ];

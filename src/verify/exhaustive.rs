@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::activation::Activation;
 use crate::error::Error;
-use crate::shader::Direction;
+use crate::operation::Direction;
+use crate::table::Activation;
 use crate::verify::case::Case;
 use crate::verify::judge::{Judge, Oracle, pairs};
 use crate::verify::parallel::{self, BLOCK};

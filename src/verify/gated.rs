@@ -2,10 +2,10 @@
 
 use std::cell::OnceCell;
 
-use crate::activation::{Activation, Bound, Kind};
 use crate::error::Error;
-use crate::gate::{Gate, GateExact, GateKind};
+use crate::operation::{Gate, GateExact, GateKind};
 use crate::storage::{Element, Storage};
+use crate::table::{Activation, Bound, Kind};
 use crate::verify::judge::Oracle;
 use crate::verify::parallel;
 use crate::verify::subject::Subject;

@@ -1,8 +1,8 @@
 //! Results against the oracle.
 
-use crate::activation::{Activation, Bound};
+use crate::operation::Direction;
 use crate::reference::Exact;
-use crate::shader::Direction;
+use crate::table::{Activation, Bound};
 use crate::verify::case::Case;
 use crate::verify::ulp::{Expected, Format, SMALLEST_NORMAL, Statistics, ulp_error_or_nan};
 

@@ -24,10 +24,10 @@ mod sum;
 mod sweep;
 pub(crate) mod ulp;
 
-use crate::activation::{Activation, Kind};
 use crate::error::Error;
-use crate::shader::Direction;
+use crate::operation::Direction;
 use crate::storage::{Element, Storage};
+use crate::table::{Activation, Kind};
 
 pub use case::Case;
 pub use exhaustive::{PATTERNS, exhaustive};

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::activation::{Bound, Floor};
 use crate::gpu::Gpu;
 use crate::storage::Storage;
+use crate::table::{Bound, Floor};
 use crate::verify::Item;
 use crate::verify::case::Case;
 use crate::verify::gated;

@@ -4,10 +4,9 @@ use std::future::Future;
 use std::ops::Deref;
 
 use crate::error::Error;
-use crate::gate::Pair;
 use crate::gpu::{Gpu, GpuBuffer};
-use crate::parameters::{Channels, Parameters};
-use crate::shader::Direction;
+use crate::operand::{Channels, Pair, Parameters};
+use crate::operation::Direction;
 use crate::storage::{Element, Storage};
 use crate::verify::case::Case;
 use crate::verify::gated::{GateOutput, GatedCase};
@@ -186,7 +185,7 @@ impl Tensor {
         let of = |position: usize| activations.iter().map(|it| it.parameters()[position]).collect();
         Self {
             channels: Channels::new(activations.len() as u64, 1),
-            learned: kind.learnable_positions().map(of).collect(),
+            learned: kind.row().learnable_positions().map(of).collect(),
             own: activations.iter().position(|it| *it == case.activation).unwrap_or(0),
             copies: if summed { 1 } else { activations.len() },
         }

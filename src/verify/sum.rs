@@ -1,10 +1,10 @@
 //! Gradients of parameters against sums in f64.
 
-use crate::activation::{Activation, Bound};
 use crate::error::Error;
-use crate::parameters::Channels;
+use crate::operand::Channels;
+use crate::parameter_gradient_error;
 use crate::storage::Element;
-use crate::sum::parameter_gradient_error;
+use crate::table::{Activation, Bound};
 use crate::verify::case::Case;
 use crate::verify::subject::Subject;
 use crate::verify::ulp::Statistics;

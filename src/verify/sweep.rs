@@ -5,10 +5,11 @@ use std::ops::Deref;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::activation::MAX_ARGUMENTS;
 use crate::error::Error;
 use crate::gpu::{Gpu, GpuBuffer};
+use crate::operation::{Operation, Signature};
 use crate::shader;
+use crate::table::row::MAX_ARGUMENTS;
 use crate::verify::case::Case;
 use crate::verify::subject::{CHUNK, Sweep};
 
@@ -19,8 +20,10 @@ const WORDS: u32 = 4;
 /// The whole shader, with the entry point `main`.
 pub(crate) fn source(case: &Case) -> String {
     let Case { activation, direction, .. } = case;
-    let inputs = ["x", "sweep.dy"].map(str::to_owned).into_iter().take(direction.inputs().len());
-    let call = shader::call_activation(activation.kind(), *direction, inputs, "sweep.arguments");
+    let Signature { inputs, function, arguments, .. } =
+        Operation::new(activation.kind(), *direction).signature();
+    let inputs = ["x", "sweep.dy"].map(str::to_owned).into_iter().take(inputs.len());
+    let call = shader::call(&function, inputs, shader::arguments_in("sweep.arguments", arguments.count()));
     format!(
         "const WORKGROUP: u32 = {WORKGROUP}u;\nconst WORDS: u32 = {WORDS}u;\n\n{}\n\
          fn compute(x: f32) -> f32 {{\n    return {call};\n}}\n\n{}",

@@ -1,7 +1,7 @@
 //! How wrong a result is, and statistics over many.
 
-use crate::activation::Bound;
 use crate::storage::Storage;
+use crate::table::Bound;
 
 /// The smallest normal f32. Below it an adapter may flush to zero, so errors up to it do not count.
 pub(crate) const SMALLEST_NORMAL: f64 = 1.175_494_350_822_287_5e-38;

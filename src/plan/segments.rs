@@ -9,36 +9,13 @@
 //! rows are whole rows, or parts of one row, which are contiguous.
 
 use crate::error::Error;
-use crate::gate::Order;
-use crate::storage::Storage;
-
-/// The most operands that a step has.
-pub(crate) const MAX_OPERANDS: usize = 8;
-
-/// How much of an operand a shader reads at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Width {
-    /// 16 bytes.
-    Wide,
-    /// 4 bytes.
-    Narrow,
-    /// The first of two 16-bit elements: a word's lower half.
-    Single,
-}
-
-/// How the elements of an operand follow each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Pitch {
-    Contiguous,
-    /// Rows of one length with as much room between them: a half of each row of something twice as wide.
-    Rows,
-    /// Two elements for each one of the others.
-    Pairs(Order),
-}
+use crate::operand::Pitch;
+use crate::shader::{Access, Layout, MAX_OPERANDS};
+use crate::storage::{Storage, Width};
 
 /// Where an operand begins, and how it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Operand {
+pub(crate) struct Region {
     /// Which buffer: equal numbers are the same buffer.
     pub(crate) buffer: usize,
     pub(crate) byte_offset: u64,
@@ -63,7 +40,7 @@ impl Extent {
     }
 }
 
-impl Operand {
+impl Region {
     pub(crate) fn is_aligned(&self) -> bool {
         self.byte_offset.is_multiple_of(WIDE_ALIGNMENT)
     }
@@ -107,76 +84,6 @@ impl From<&wgpu::Limits> for Limits {
     }
 }
 
-/// How a shader may use a binding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Access {
-    Read,
-    /// Also where a binding is only read, but its buffer is written through another one: wgpu tracks usage per buffer, and
-    /// allows one kind of it in a dispatch.
-    ReadWrite,
-}
-
-impl Access {
-    pub(crate) fn writes(self) -> bool {
-        self == Self::ReadWrite
-    }
-}
-
-/// Which operand lies in which binding, and how each binding is used. Part of a shader's identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Layout {
-    slots: [u8; MAX_OPERANDS],
-    pitches: [Pitch; MAX_OPERANDS],
-    access: [Access; MAX_OPERANDS],
-    count: u8,
-}
-
-impl Layout {
-    /// Every operand in a binding of its own.
-    pub(crate) fn separate(written: &[bool]) -> Self {
-        let mut layout = Self {
-            slots: [0; MAX_OPERANDS],
-            pitches: [Pitch::Contiguous; MAX_OPERANDS],
-            access: [Access::Read; MAX_OPERANDS],
-            count: 0,
-        };
-        for (operand, &written) in written.iter().enumerate() {
-            layout.slots[operand] = layout.count;
-            layout.push(if written { Access::ReadWrite } else { Access::Read });
-        }
-        layout
-    }
-
-    /// One more binding; its number is that of bindings before.
-    pub(crate) fn push(&mut self, access: Access) {
-        self.access[usize::from(self.count)] = access;
-        self.count += 1;
-    }
-
-    /// One more operand, in a binding of its own.
-    pub(crate) fn push_operand(&mut self, operand: usize, access: Access) {
-        self.slots[operand] = self.count;
-        self.push(access);
-    }
-
-    fn set(&mut self, operand: usize, slot: usize, pitch: Pitch) {
-        self.slots[operand] = u8::try_from(slot).unwrap_or(u8::MAX);
-        self.pitches[operand] = pitch;
-    }
-
-    pub(crate) fn pitch(&self, operand: usize) -> Pitch {
-        self.pitches[operand]
-    }
-
-    pub(crate) fn slot(&self, operand: usize) -> usize {
-        usize::from(self.slots[operand])
-    }
-
-    pub(crate) fn accesses(&self) -> impl ExactSizeIterator<Item = Access> {
-        self.access[..usize::from(self.count)].iter().copied()
-    }
-}
-
 /// What one binding covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Binding {
@@ -205,7 +112,7 @@ pub(crate) struct Segment {
 const WIDE_ALIGNMENT: u64 = 16;
 
 /// Cuts every operand into segments, in order, without gaps.
-pub(crate) fn segments(operands: &[Operand], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
+pub(crate) fn segments(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
     let rows = operands.iter().any(|operand| operand.pitch == Pitch::Rows);
     if rows && extent.elements > extent.row {
         whole_rows(operands, extent, limits)
@@ -215,7 +122,7 @@ pub(crate) fn segments(operands: &[Operand], extent: Extent, limits: &Limits) ->
 }
 
 /// Of operands without rows.
-fn runs(operands: &[Operand], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
+fn runs(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
     let mut result = Vec::new();
     let mut done = 0;
     while done < extent.elements {
@@ -238,9 +145,10 @@ fn runs(operands: &[Operand], extent: Extent, limits: &Limits) -> Result<Vec<Seg
 }
 
 /// As many whole rows at once as bindings hold; a row that is too long for one, by itself.
-fn whole_rows(operands: &[Operand], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
-    let wide = (extent.row * extent.storage.bytes()).is_multiple_of(WIDE_ALIGNMENT)
-        && operands.iter().all(Operand::is_aligned);
+fn whole_rows(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
+    let wide = extent.wide
+        && (extent.row * extent.storage.bytes()).is_multiple_of(WIDE_ALIGNMENT)
+        && operands.iter().all(Region::is_aligned);
     let width = if wide { Width::Wide } else { Width::Narrow };
     if let Some(segments) = granules(operands, extent, width, limits) {
         return Ok(segments);
@@ -254,7 +162,7 @@ fn whole_rows(operands: &[Operand], extent: Extent, limits: &Limits) -> Result<V
 
 /// Of this width, as many whole rows at once as bindings hold; None if that is not even one.
 pub(crate) fn granules(
-    operands: &[Operand],
+    operands: &[Region],
     extent: Extent,
     width: Width,
     limits: &Limits,
@@ -273,7 +181,7 @@ pub(crate) fn granules(
 
 /// The row that begins at element `first`.
 pub(crate) fn one_row(
-    operands: &[Operand],
+    operands: &[Region],
     first: u64,
     extent: Extent,
     limits: &Limits,
@@ -285,8 +193,8 @@ pub(crate) fn one_row(
 }
 
 /// From element `first` on, to the end of its row: that is contiguous.
-fn without_rows(operands: &[Operand], first: u64, extent: Extent) -> Vec<Operand> {
-    let row = |operand: &Operand| Operand {
+fn without_rows(operands: &[Region], first: u64, extent: Extent) -> Vec<Region> {
+    let row = |operand: &Region| Region {
         byte_offset: operand.at(first, extent),
         pitch: if operand.pitch == Pitch::Rows { Pitch::Contiguous } else { operand.pitch },
         ..*operand
@@ -295,7 +203,7 @@ fn without_rows(operands: &[Operand], first: u64, extent: Extent) -> Vec<Operand
 }
 
 /// From element `first` on: which width, for how many elements at most.
-fn run_at(operands: &[Operand], first: u64, extent: Extent) -> (Width, u64) {
+fn run_at(operands: &[Region], first: u64, extent: Extent) -> (Width, u64) {
     let remaining = extent.elements - first;
     let per_word = extent.storage.per_word(Width::Wide);
     let aligned =
@@ -318,7 +226,7 @@ fn narrow_run(remaining: u64, storage: Storage) -> (Width, u64) {
 
 /// The segment from element `first` on, of at most so many words, whole granules of them; None if not even one fits.
 fn segment(
-    operands: &[Operand],
+    operands: &[Region],
     first: u64,
     most: u64,
     granule: u64,
@@ -345,7 +253,7 @@ fn segment(
 
 /// Binds so many words of every operand, from element `first` on. Operands of one buffer whose bindings would overlap share one.
 fn bind(
-    operands: &[Operand],
+    operands: &[Region],
     first: u64,
     words: u64,
     row_words: u64,
@@ -423,6 +331,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::operation::Order;
 
     fn limits() -> impl Strategy<Value = Limits> {
         // From far below WebGPU's smallest, where every path is met with small numbers, to real ones.
@@ -444,7 +353,7 @@ mod tests {
 
     /// Two inputs and an output, in one buffer or several: disjoint, or the output over an input. The second half of the rows is
     /// somebody else's.
-    fn operands() -> impl Strategy<Value = (Vec<Operand>, Extent)> {
+    fn operands() -> impl Strategy<Value = (Vec<Region>, Extent)> {
         let gaps = prop::array::uniform3(prop_oneof![0u64..8, 0u64..100_000]);
         let buffers = prop::array::uniform3(0usize..3);
         let pitches = prop_oneof![
@@ -459,16 +368,16 @@ mod tests {
                 let row = if whole_words { row.next_multiple_of(2) } else { row };
                 let extent = Extent { row, ..Extent::new(row * rows, storage) };
                 let mut end = [0; 3];
-                let mut operands: Vec<Operand> = Vec::new();
+                let mut operands: Vec<Region> = Vec::new();
                 for ((gap, buffer), pitch) in gaps.into_iter().zip(buffers).zip(pitches) {
                     let byte_offset = end[buffer] + gap * 4;
                     let twice = if pitch == Pitch::Contiguous { 1 } else { 2 };
                     end[buffer] =
                         byte_offset + (twice * extent.elements * storage.bytes()).next_multiple_of(4);
-                    operands.push(Operand { buffer, byte_offset, written: operands.len() == 2, pitch });
+                    operands.push(Region { buffer, byte_offset, written: operands.len() == 2, pitch });
                 }
                 if let Some(input) = in_place {
-                    operands[2] = Operand { written: true, ..operands[input] };
+                    operands[2] = Region { written: true, ..operands[input] };
                 }
                 (operands, extent)
             },
@@ -487,7 +396,7 @@ mod tests {
     }
 
     /// Where an element of an operand lies.
-    fn place_of(operand: &Operand, element: u64, extent: Extent) -> u64 {
+    fn place_of(operand: &Region, element: u64, extent: Extent) -> u64 {
         let before = match operand.pitch {
             Pitch::Contiguous => element,
             Pitch::Rows => element + element / extent.row * extent.row,
@@ -536,7 +445,7 @@ mod tests {
         }
     }
 
-    fn check_bindings(segment: &Segment, operands: &[Operand], limits: &Limits) -> Result<(), TestCaseError> {
+    fn check_bindings(segment: &Segment, operands: &[Region], limits: &Limits) -> Result<(), TestCaseError> {
         let accesses: Vec<Access> = segment.layout.accesses().collect();
         prop_assert_eq!(accesses.len(), segment.bindings.len());
         for (slot, binding) in segment.bindings.iter().enumerate() {
@@ -565,7 +474,7 @@ mod tests {
             min_storage_buffer_offset_alignment: 256,
         };
         let pitch = Pitch::Contiguous;
-        let at = |buffer, byte_offset| Operand { buffer, byte_offset, written: buffer == 1, pitch };
+        let at = |buffer, byte_offset| Region { buffer, byte_offset, written: buffer == 1, pitch };
         let widths_in = |storage, x, y, elements| -> Vec<(Width, u32)> {
             let extent = Extent::new(elements, storage);
             let segments = segments(&[at(0, x), at(1, y)], extent, &limits).unwrap();

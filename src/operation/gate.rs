@@ -1,11 +1,11 @@
-//! Gates: functions of a value and a gate, y = value · act(gate). Which one, where the two lie, and the exact values.
+//! Gates: functions of a value and a gate, y = value · act(gate). Which one, and the exact values.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::activation::{Activation, Kind};
 use crate::error::Error;
 use crate::reference::Exact;
+use crate::table::{Activation, Kind};
 
 /// Which gated function, its parameters apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -268,18 +268,35 @@ impl GateKind {
 /// A file of `shaders/gates/`.
 pub(crate) struct GateRow {
     pub(crate) name: &'static str,
-    /// Those of its functions, after value, gate and dy.
-    pub(crate) parameters: &'static [&'static str],
+    pub(crate) arguments: GateArguments,
     pub(crate) wgsl: &'static str,
 }
 
-static PRODUCT: GateRow =
-    GateRow { name: "product", parameters: &[], wgsl: include_str!("../shaders/gates/product.wgsl") };
+/// What a gate's functions take after value, gate and dy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GateArguments {
+    /// Nothing: they call `activation` and `activation_backward`, which composition makes of the activation and its parameters.
+    OfActivation,
+    /// Parameters of its own.
+    Own(&'static [&'static str]),
+}
+
+static PRODUCT: GateRow = GateRow {
+    name: "product",
+    arguments: GateArguments::OfActivation,
+    wgsl: include_str!("../../shaders/gates/product.wgsl"),
+};
 static CLAMPED: GateRow = GateRow {
     name: CLAMPED_SWIGLU,
-    parameters: &["limit", "slope"],
-    wgsl: include_str!("../shaders/gates/clamped_swiglu.wgsl"),
+    arguments: GateArguments::Own(&["limit", "slope"]),
+    wgsl: include_str!("../../shaders/gates/clamped_swiglu.wgsl"),
 };
+
+impl AsRef<str> for GateRow {
+    fn as_ref(&self) -> &str {
+        self.name
+    }
+}
 
 /// A name of [`Gate::NAMED`] (`clamped_swiglu(limit=7, slope=1.702)` where it has parameters), or the activation that a value is
 /// multiplied with.
@@ -332,110 +349,5 @@ impl fmt::Display for GateKind {
             Self::Product(kind) => write!(f, "gated {kind}"),
             Self::ClampedSwiglu => f.write_str(CLAMPED_SWIGLU),
         }
-    }
-}
-
-/// A value and a gate for every element: where the two lie. `B` is a [`Span`](crate::Span) for kernels, and a reference to a
-/// [`GpuBuffer`](crate::GpuBuffer) for [`Gpu`](crate::Gpu).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pair<B>(pub(crate) PairForm<B>);
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum PairForm<B> {
-    Separate { value: B, gate: B },
-    Packed { x: B, packing: Packing },
-}
-
-/// How values and gates lie in one range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Packing {
-    pub(crate) order: Order,
-    /// Half of the last dimension; None where pairs are interleaved.
-    pub(crate) half: Option<u64>,
-}
-
-impl Packing {
-    /// How many values there are in a packed operand of so many elements.
-    pub(crate) fn values(self, operand: &'static str, elements: u64) -> Result<u64, Error> {
-        match self.half.map(|half| 2 * half) {
-            Some(divisor) if divisor == 0 && elements == 0 => Ok(0),
-            Some(divisor) if !elements.is_multiple_of(divisor) => {
-                Err(Error::NotDivisible { operand, elements, what: "the last dimension", divisor })
-            }
-            None if !elements.is_multiple_of(2) => Err(Error::OddSplit { what: operand, elements }),
-            _ => Ok(elements / 2),
-        }
-    }
-}
-
-impl<B> Pair<B> {
-    /// In ranges of their own.
-    pub fn separate(value: B, gate: B) -> Self {
-        Self(PairForm::Separate { value, gate })
-    }
-
-    /// In the two halves of x's last dimension, which is `dimension` long.
-    ///
-    /// In 16-bit storage half of the dimension must be even, or a row would begin within a word that two invocations write.
-    ///
-    /// # Errors
-    /// [`Error::OddSplit`] if the dimension is odd.
-    pub fn halves(x: B, dimension: u64, order: Order) -> Result<Self, Error> {
-        if !dimension.is_multiple_of(2) {
-            return Err(Error::OddSplit { what: "the last dimension", elements: dimension });
-        }
-        let packing = Packing { order, half: Some(dimension / 2) };
-        Ok(Self(PairForm::Packed { x, packing }))
-    }
-
-    /// In turns: value, gate, value, gate, or the other way round.
-    pub fn interleaved(x: B, order: Order) -> Self {
-        let packing = Packing { order, half: None };
-        Self(PairForm::Packed { x, packing })
-    }
-
-    /// The same arrangement of something else.
-    pub fn map<C>(self, mut of: impl FnMut(B) -> C) -> Pair<C> {
-        Pair(match self.0 {
-            PairForm::Separate { value, gate } => PairForm::Separate { value: of(value), gate: of(gate) },
-            PairForm::Packed { x, packing } => PairForm::Packed { x: of(x), packing },
-        })
-    }
-
-    /// The same, borrowed.
-    pub fn as_ref(&self) -> Pair<&B> {
-        Pair(match &self.0 {
-            PairForm::Separate { value, gate } => PairForm::Separate { value, gate },
-            PairForm::Packed { x, packing } => PairForm::Packed { x, packing: *packing },
-        })
-    }
-
-    /// What it is made of: value and gate, or x.
-    pub fn parts(self) -> Vec<B> {
-        match self.0 {
-            PairForm::Separate { value, gate } => vec![value, gate],
-            PairForm::Packed { x, .. } => vec![x],
-        }
-    }
-}
-
-#[cfg(feature = "gpu")]
-impl<T: crate::Element> Pair<&crate::GpuBuffer<T>> {
-    /// How many values there are.
-    pub(crate) fn elements(&self) -> u64 {
-        match self.0 {
-            PairForm::Separate { value, .. } => value.len(),
-            PairForm::Packed { x, .. } => x.len() / 2,
-        }
-    }
-
-    pub(crate) fn try_map<C>(
-        self,
-        of: impl Fn(&crate::GpuBuffer<T>) -> Result<C, Error>,
-    ) -> Result<Pair<C>, Error> {
-        Ok(Pair(match self.0 {
-            PairForm::Separate { value, gate } => PairForm::Separate { value: of(value)?, gate: of(gate)? },
-            PairForm::Packed { x, packing } => PairForm::Packed { x: of(x)?, packing },
-        }))
     }
 }

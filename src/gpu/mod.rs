@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
 
+use crate::device::{Kernel, Kernels, Step};
 use crate::error::Error;
-use crate::gate::{Gate, Pair};
-use crate::kernels::{Kernel, Kernels};
-use crate::parameters::Parameters;
-use crate::span::Span;
-use crate::step::Step;
+use crate::operand::{
+    Elements, Gated, GatedWithGradient, Operands, Pair, PairForm, Parameters, Single, Span,
+};
+use crate::operation::{Direction, Operation};
 use crate::storage::Element;
 
 /// Which adapter [`Gpu::request`] takes, and how long it waits for results.
@@ -245,9 +245,7 @@ impl Gpu {
         parameters: impl Into<Parameters<'a>>,
         x: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let parameters = parameters.into();
-        let kernel = self.kernels.forward(parameters.activation.kind(), T::STORAGE)?;
-        self.run(&kernel, parameters, [x.span()], x.len())
+        self.elements(parameters.into(), Direction::Forward, [x])
     }
 
     /// dx = f'(x) dy.
@@ -260,9 +258,7 @@ impl Gpu {
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let parameters = parameters.into();
-        let kernel = self.kernels.backward(parameters.activation.kind(), T::STORAGE)?;
-        self.run(&kernel, parameters, [x.span(), dy.span()], x.len())
+        self.elements(parameters.into(), Direction::Backward, [x, dy])
     }
 
     /// dx = f'(x) dy, with x given by its y = f(x).
@@ -275,43 +271,7 @@ impl Gpu {
         y: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let parameters = parameters.into();
-        let kernel = self.kernels.backward_from_output(parameters.activation.kind(), T::STORAGE)?;
-        self.run(&kernel, parameters, [y.span(), dy.span()], y.len())
-    }
-
-    /// y = value · act(gate), or another gated function.
-    ///
-    /// # Errors
-    /// What [`GatedForward::bind`](crate::GatedForward::bind) returns; else as [`Gpu::forward`].
-    pub fn gated_forward<T: Element>(
-        &self,
-        gate: Gate,
-        inputs: Pair<&GpuBuffer<T>>,
-    ) -> Result<GpuBuffer<T>, Error> {
-        let kernel = self.kernels.gated_forward(gate, T::STORAGE)?;
-        let y = self.create(inputs.elements())?;
-        let step = kernel.bind(gate, inputs.map(GpuBuffer::span), y.span())?;
-        self.submit(&step)?;
-        Ok(y)
-    }
-
-    /// d_value and d_gate, arranged as the inputs are.
-    ///
-    /// # Errors
-    /// What [`GatedBackward::bind`](crate::GatedBackward::bind) returns; else as [`Gpu::forward`].
-    pub fn gated_backward<T: Element>(
-        &self,
-        gate: Gate,
-        inputs: Pair<&GpuBuffer<T>>,
-        dy: &GpuBuffer<T>,
-    ) -> Result<Pair<GpuBuffer<T>>, Error> {
-        let kernel = self.kernels.gated_backward(gate, T::STORAGE)?;
-        let gradients = inputs.try_map(|input| self.create(input.len()))?;
-        let (inputs, outputs) = (inputs.map(GpuBuffer::span), gradients.as_ref().map(GpuBuffer::span));
-        let step = kernel.bind(gate, inputs, dy.span(), outputs)?;
-        self.submit(&step)?;
-        Ok(gradients)
+        self.elements(parameters.into(), Direction::BackwardFromOutput, [y, dy])
     }
 
     /// ∂f/∂w(x) dy for learnable parameter number `index`, element by element. See [`Kernels::backward_parameter`].
@@ -325,9 +285,7 @@ impl Gpu {
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
-        let parameters = parameters.into();
-        let kernel = self.kernels.backward_parameter(parameters.activation.kind(), index, T::STORAGE)?;
-        self.run(&kernel, parameters, [x.span(), dy.span()], x.len())
+        self.elements(parameters.into(), Direction::BackwardParameter(index), [x, dy])
     }
 
     /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`: one element for each channel, 0 for no inputs. See
@@ -342,9 +300,118 @@ impl Gpu {
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer, Error> {
-        let parameters = parameters.into();
-        let kernel = self.kernels.parameter_gradient(parameters.activation.kind(), index, T::STORAGE)?;
-        self.run(&kernel, parameters, [x.span(), dy.span()], parameters.channels().count())
+        self.elements(parameters.into(), Direction::ParameterGradient(index), [x, dy])
+    }
+
+    /// y = value · act(gate), or another gated function. The parameters are a [`Gate`](crate::Gate), or [`Parameters`] of one from
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// As [`Gpu::forward`].
+    pub fn gated_forward<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        inputs: Pair<&GpuBuffer<T>>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let parameters = parameters.into().gated();
+        let kernel = self.kernel::<T, Gated, Single>(&parameters, Direction::Forward)?;
+        let y = self.create(values(&inputs))?;
+        self.run(&kernel, parameters, inputs.map(GpuBuffer::span), y.span())?;
+        Ok(y)
+    }
+
+    /// d_value and d_gate, arranged as the inputs are.
+    ///
+    /// # Errors
+    /// As [`Gpu::forward`].
+    pub fn gated_backward<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        inputs: Pair<&GpuBuffer<T>>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<Pair<GpuBuffer<T>>, Error> {
+        let parameters = parameters.into().gated();
+        let kernel = self.kernel::<T, GatedWithGradient, Gated>(&parameters, Direction::Backward)?;
+        let gradients = inputs.try_map(|input| self.create(input.len()))?;
+        let outputs = gradients.as_ref().map(GpuBuffer::span);
+        self.run(&kernel, parameters, (inputs.map(GpuBuffer::span), dy.span()), outputs)?;
+        Ok(gradients)
+    }
+
+    /// value · ∂act/∂w(gate) dy for learnable parameter number `index`, element by element. See
+    /// [`Kernels::gated_backward_parameter`].
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
+    pub fn gated_backward_parameter<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        index: usize,
+        inputs: Pair<&GpuBuffer<T>>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let elements = values(&inputs);
+        self.gated_terms(parameters.into().gated(), Direction::BackwardParameter(index), inputs, dy, elements)
+    }
+
+    /// dw = Σ value · ∂act/∂w(gate) dy for learnable parameter number `index`: one element for each channel, 0 for no inputs. See
+    /// [`Kernels::gated_parameter_gradient`].
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
+    pub fn gated_parameter_gradient<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        index: usize,
+        inputs: Pair<&GpuBuffer<T>>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer, Error> {
+        let parameters = parameters.into().gated();
+        let channels = parameters.channels().count();
+        self.gated_terms(parameters, Direction::ParameterGradient(index), inputs, dy, channels)
+    }
+
+    /// A kernel for operands of this type.
+    fn kernel<T: Element, I: Operands, O: Operands>(
+        &self,
+        parameters: &Parameters<'_>,
+        direction: Direction,
+    ) -> Result<Kernel<I, O>, Error> {
+        self.or_lost(
+            self.kernels.kernel(Operation { what: parameters.function.what(), direction }, T::STORAGE),
+        )
+    }
+
+    /// One result for each element, or for each channel.
+    fn elements<T: Element, R: Element, const INPUTS: usize>(
+        &self,
+        parameters: Parameters<'_>,
+        direction: Direction,
+        inputs: [&GpuBuffer<T>; INPUTS],
+    ) -> Result<GpuBuffer<R>, Error> {
+        let kernel = self.kernel::<T, Elements<INPUTS>, Single>(&parameters, direction)?;
+        let elements = if direction.is_summed() {
+            parameters.channels().count()
+        } else {
+            inputs.first().map_or(0, |input| input.len())
+        };
+        let output = self.create(elements)?;
+        self.run(&kernel, parameters, inputs.map(GpuBuffer::span), output.span())?;
+        Ok(output)
+    }
+
+    fn gated_terms<T: Element, R: Element>(
+        &self,
+        parameters: Parameters<'_>,
+        direction: Direction,
+        inputs: Pair<&GpuBuffer<T>>,
+        dy: &GpuBuffer<T>,
+        results: u64,
+    ) -> Result<GpuBuffer<R>, Error> {
+        let kernel = self.kernel::<T, GatedWithGradient, Single>(&parameters, direction)?;
+        let output = self.create(results)?;
+        self.run(&kernel, parameters, (inputs.map(GpuBuffer::span), dy.span()), output.span())?;
+        Ok(output)
     }
 
     /// Copies values back, without blocking the thread: natively a thread of its own waits for this submission alone.
@@ -417,17 +484,14 @@ impl Gpu {
     }
 
     /// Binds, records and submits.
-    fn run<T: Element, const INPUTS: usize>(
+    fn run<I: Operands, O: Operands>(
         &self,
-        kernel: &Kernel<INPUTS>,
+        kernel: &Kernel<I, O>,
         parameters: Parameters<'_>,
-        inputs: [Span<'_>; INPUTS],
-        results: u64,
-    ) -> Result<GpuBuffer<T>, Error> {
-        let output = self.create(results)?;
-        let step = self.or_lost(kernel.bind(parameters, inputs, output.span()))?;
-        self.submit(&step)?;
-        Ok(output)
+        inputs: I::Of<'_>,
+        outputs: O::Of<'_>,
+    ) -> Result<(), Error> {
+        self.submit(&self.or_lost(kernel.bind(parameters, inputs, outputs))?)
     }
 
     fn submit(&self, step: &Step) -> Result<(), Error> {
@@ -508,6 +572,14 @@ impl Gpu {
                 .poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(self.timeout) });
         }
         self.check_lost().and(Err(error))
+    }
+}
+
+/// How many values there are of a pair.
+fn values<T: Element>(pair: &Pair<&GpuBuffer<T>>) -> u64 {
+    match pair.0 {
+        PairForm::Separate { value, .. } => value.len(),
+        PairForm::Packed { x, .. } => x.len() / 2,
     }
 }
 

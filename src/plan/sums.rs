@@ -5,18 +5,11 @@
 //! keep the channels of their elements, and only the rows of one period of all channels under another are summed: every load is
 //! wide, however odd the numbers.
 
-use std::num::NonZeroU64;
-
-use bytemuck::Zeroable;
-
-use crate::activation::Kind;
 use crate::error::Error;
-use crate::parameters::Channels;
-use crate::plan::{self, Access, Extent, Limits, Operand, Segment, Width, word_count};
-use crate::shader::{Direction, Function, Matrix, Shell};
-use crate::span::Span;
-use crate::step::{Builder, Job, Place, Task, operands, resources};
-use crate::storage::Storage;
+use crate::operand::{Channels, Pitch};
+use crate::plan::segments::{self, Extent, Limits, Region, Segment};
+use crate::shader::{Matrix, Shell};
+use crate::storage::{Storage, Width};
 
 /// Rows that an invocation adds before it hands its sum on: one partial sum for each 64 words, or, with all invocations
 /// on one column, for each 4096.
@@ -44,22 +37,22 @@ pub fn parameter_gradient_error(terms: u64) -> f64 {
 
 /// A dispatch of the first level: a matrix, whose rows are summed.
 #[derive(Debug, Clone, PartialEq)]
-struct Tile {
-    segment: Segment,
-    shape: Shape,
+pub(crate) struct Tile {
+    pub(crate) segment: Segment,
+    pub(crate) shape: Shape,
     /// Where its first column is among the partial sums of a block.
-    first_column: u64,
+    pub(crate) first_column: u64,
 }
 
 /// A matrix and how workgroups take it: see `shells/sum.wgsl`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Shape {
-    matrix: Matrix,
-    columns: u64,
-    run: u64,
-    rows: u64,
-    group_columns: u64,
-    rows_per_lane: u64,
+pub(crate) struct Shape {
+    pub(crate) matrix: Matrix,
+    pub(crate) columns: u64,
+    pub(crate) run: u64,
+    pub(crate) rows: u64,
+    pub(crate) group_columns: u64,
+    pub(crate) rows_per_lane: u64,
 }
 
 impl Shape {
@@ -85,138 +78,78 @@ impl Shape {
         u64::from(Shell::WORKGROUP) / self.group_columns
     }
 
-    fn blocks(&self) -> u64 {
+    pub(crate) fn blocks(&self) -> u64 {
         self.rows.div_ceil(self.rows_per_lane * self.row_lanes())
     }
 
-    fn groups(&self) -> u64 {
+    pub(crate) fn groups(&self) -> u64 {
         self.blocks() * self.columns.div_ceil(self.group_columns)
-    }
-
-    fn job(&self, stride: u64, first_column: u64) -> Job {
-        let mut job = Job::zeroed();
-        job.columns = word_count(self.columns);
-        job.run = word_count(self.run);
-        job.rows = word_count(self.rows);
-        job.group_columns = word_count(self.group_columns);
-        job.rows_per_lane = word_count(self.rows_per_lane);
-        job.stride = word_count(stride);
-        job.first_column = word_count(first_column);
-        job
     }
 }
 
 /// The first level, and what its partial sums are: a tensor (blocks, channels, inner).
-struct Plan {
-    tiles: Vec<Tile>,
+pub(crate) struct Sums {
+    pub(crate) tiles: Vec<Tile>,
     /// Partial sums in a block.
-    stride: u64,
+    pub(crate) stride: u64,
     inner: u64,
 }
 
-impl Plan {
+impl Sums {
     /// At least one block: the sum of nothing is zero.
-    fn partials(&self) -> u64 {
+    pub(crate) fn partials(&self) -> u64 {
         let blocks: u64 = self.tiles.iter().map(|tile| tile.shape.blocks()).sum();
         blocks.max(1) * self.stride
     }
 }
 
-/// Prepares dw = Σ terms, for each channel. Checked operands.
-pub(crate) fn gradient(
-    builder: &mut Builder<'_>,
-    task: Task<'_>,
-    inputs: &[Span<'_>],
-    elements: u64,
+/// The first level, for operands of so many elements.
+pub(crate) fn first_level(
+    operands: &[Region],
+    extent: Extent,
     channels: Channels,
-    output: &Span<'_>,
-) -> Result<(), Error> {
-    let places: Vec<Place<'_>> = inputs.iter().map(|span| Place::read(*span)).collect();
-    let extent = Extent::new(elements, task.storage);
-    let plan = plan(&operands(&places), extent, channels, &builder.shared.limits)?;
-    let partials = plan.partials();
-    let bytes = partials * Storage::F32.bytes();
-    let allowed = builder.shared.limits.max_storage_buffer_binding_size;
-    if bytes > allowed {
+    limits: &Limits,
+) -> Result<Sums, Error> {
+    let sums = tiles(operands, extent, channels, limits)?;
+    let (wanted, allowed) = (sums.partials() * Storage::F32.bytes(), limits.max_storage_buffer_binding_size);
+    if wanted > allowed {
         let (what, limit) = ("scratch for partial sums", "max_storage_buffer_binding_size");
-        return Err(Error::LimitExceeded { what, limit, wanted: bytes, allowed });
+        return Err(Error::LimitExceeded { what, limit, wanted, allowed });
     }
-    let written: Vec<[u64; 3]> = plan
-        .tiles
-        .iter()
-        .map(|tile| [tile.shape.blocks(), tile.first_column, tile.shape.columns])
-        .chain([[partials, plan.stride, 0]])
-        .collect();
-    let scratch = builder.scratch(partials, written)?;
-    let scratch = Span::new(&scratch, 0, partials);
+    Ok(sums)
+}
 
-    let mut done = 0;
-    for tile in plan.tiles {
-        let blocks = tile.shape.blocks();
-        let task = Task { accumulate: false, ..task };
-        let job = tile.shape.job(plan.stride, tile.first_column);
-        sum(builder, task, tile.segment, &places, tile.shape, job, &scratch, done * plan.stride)?;
-        done += blocks;
-    }
-
-    // The second level reads nothing but scratch, so that the output may lie in the buffer of an input.
-    let function = Function::Activation(Kind::Identity, Direction::Forward);
-    let partial_sums = Task { function, storage: Storage::F32, arguments: &[], learned: None, ..task };
-    let places = [Place::read(scratch)];
+/// The second level: the partial sums, which lie in scratch, added in one block of rows.
+pub(crate) fn second_level(sums: &Sums, scratch: &Region, channels: Channels, limits: &Limits) -> Vec<Tile> {
+    let partials = sums.partials();
     let extent = Extent { row: partials, ..Extent::new(partials, Storage::F32) };
-    let segments = plan::granules(&operands(&places), extent, Width::Narrow, &builder.shared.limits);
-    let matrix = Matrix { runs: plan.inner > 1, total: true };
-    let shape = Shape::new(matrix, channels.channels, plan.inner, partials / channels.channels.max(1));
-    let shape = shape.in_one_block();
-    for segment in segments.into_iter().flatten() {
-        let job = shape.job(channels.channels, 0);
-        sum(builder, partial_sums, segment, &places, shape, job, output, 0)?;
-    }
-    Ok(())
+    let segments = segments::granules(&[*scratch], extent, Width::Narrow, limits);
+    let matrix = Matrix { runs: sums.inner > 1, total: true };
+    let count = channels.count();
+    let shape = Shape::new(matrix, count, sums.inner, partials / count.max(1)).in_one_block();
+    let tile = |segment| Tile { segment, shape, first_column: 0 };
+    segments.into_iter().flatten().map(tile).collect()
 }
 
-/// One dispatch: the sums of a segment's blocks, from element `first` of the output on.
-#[allow(clippy::too_many_arguments, reason = "a dispatch is made of that much")]
-fn sum(
-    builder: &mut Builder<'_>,
-    task: Task<'_>,
-    mut segment: Segment,
-    places: &[Place<'_>],
-    shape: Shape,
-    job: Job,
-    output: &Span<'_>,
-    first: u64,
-) -> Result<(), Error> {
-    let alignment = builder.shared.limits.min_storage_buffer_offset_alignment;
-    let begin = output.byte_offset() / alignment * alignment;
-    let place = output.byte_offset() - begin;
-    let operand = places.len();
-    let mut resources = resources(&segment, places);
-    segment.layout.push_operand(operand, Access::ReadWrite);
-    segment.offsets[operand] = word_count(place / Storage::F32.bytes() + first);
-    let size = NonZeroU64::new(place + output.elements(Storage::F32) * Storage::F32.bytes());
-    resources.push(wgpu::BufferBinding { buffer: output.buffer(), offset: begin, size });
-    let shell = Shell::Sum(shape.matrix);
-    builder.segment(task, shell, segment, places, job, word_count(shape.groups()), resources)
-}
-
-fn plan(operands: &[Operand], extent: Extent, channels: Channels, limits: &Limits) -> Result<Plan, Error> {
-    if channels.channels <= 1 {
-        let segments = plan::segments(operands, extent, limits)?;
+fn tiles(operands: &[Region], extent: Extent, channels: Channels, limits: &Limits) -> Result<Sums, Error> {
+    if channels.count() <= 1 {
+        let segments = segments::segments(operands, extent, limits)?;
         let tiles = segments.into_iter().map(|segment| one_column(segment, 0)).collect();
-        return Ok(Plan { tiles, stride: channels.channels, inner: 1 });
+        return Ok(Sums { tiles, stride: channels.count(), inner: 1 });
     }
-    let Channels { inner, .. } = channels;
+    let inner = channels.inner();
+    let rows = operands.iter().any(|operand| operand.pitch == Pitch::Rows);
     let whole = |width| inner.is_multiple_of(extent.storage.per_word(width));
-    let aligned = operands.iter().all(Operand::is_aligned);
+    let aligned = operands.iter().all(Region::is_aligned);
     let wide = aligned && whole(Width::Wide) && inner / extent.storage.per_word(Width::Wide) >= LONG_RUN;
     let periods = extent.elements / channels.period().max(1);
-    if wide {
+    if wide && !rows {
         return runs(operands, extent, channels, Width::Wide, limits);
     }
     let columns = columns(operands, extent, channels, limits)?;
     let fits = columns.partials() * Storage::F32.bytes() <= limits.max_storage_buffer_binding_size;
-    if (periods >= LONG_RUN && fits) || !whole(Width::Narrow) {
+    // Rows of a length of their own are no runs of a channel.
+    if rows || (periods >= LONG_RUN && fits) || !whole(Width::Narrow) {
         Ok(columns)
     } else {
         runs(operands, extent, channels, Width::Narrow, limits)
@@ -231,18 +164,18 @@ fn one_column(segment: Segment, first_column: u64) -> Tile {
 
 /// Whole runs: a channel's runs, one after the other, are the rows of its column.
 fn runs(
-    operands: &[Operand],
+    operands: &[Region],
     extent: Extent,
     channels: Channels,
     width: Width,
     limits: &Limits,
-) -> Result<Plan, Error> {
-    let Channels { channels: count, inner } = channels;
+) -> Result<Sums, Error> {
+    let (count, inner) = (channels.count(), channels.inner());
     let run = inner / extent.storage.per_word(width);
     let matrix = Matrix { runs: true, total: true };
-    let plan = |tiles| Ok(Plan { tiles, stride: count, inner: 1 });
+    let plan = |tiles| Ok(Sums { tiles, stride: count, inner: 1 });
     let periods = Extent { row: channels.period(), ..extent };
-    if let Some(segments) = plan::granules(operands, periods, width, limits) {
+    if let Some(segments) = segments::granules(operands, periods, width, limits) {
         let tile = |segment: Segment| {
             let rows = u64::from(segment.words) / count;
             Tile { segment, shape: Shape::new(matrix, count, run, rows), first_column: 0 }
@@ -251,7 +184,7 @@ fn runs(
     }
     // A period is more than a binding holds: some of its runs at once.
     let single = Extent { row: inner, ..extent };
-    if let Some(segments) = plan::granules(operands, single, width, limits) {
+    if let Some(segments) = segments::granules(operands, single, width, limits) {
         let tile = |segment: Segment| {
             let columns = u64::from(segment.words) / run;
             let first_column = segment.first / inner % count;
@@ -262,7 +195,7 @@ fn runs(
     // A run is more than a binding holds.
     let mut tiles = Vec::new();
     for number in 0..extent.elements / inner {
-        let segments = plan::one_row(operands, number * inner, single, limits)?;
+        let segments = segments::one_row(operands, number * inner, single, limits)?;
         tiles.extend(segments.into_iter().map(|segment| one_column(segment, number % count)));
     }
     plan(tiles)
@@ -270,7 +203,7 @@ fn runs(
 
 /// Element by element: the smallest number of periods that is whole words is a row. Few rows are better of narrow words, for
 /// those need no more than two periods.
-fn columns(operands: &[Operand], extent: Extent, channels: Channels, limits: &Limits) -> Result<Plan, Error> {
+fn columns(operands: &[Region], extent: Extent, channels: Channels, limits: &Limits) -> Result<Sums, Error> {
     let row_of = |width| {
         let (period, lanes) = (channels.period(), extent.storage.per_word(width));
         let mut rows = (1..=lanes).map(|count| count * period);
@@ -287,6 +220,6 @@ fn columns(operands: &[Operand], extent: Extent, channels: Channels, limits: &Li
         let first_column = segment.first % row;
         Tile { segment, shape, first_column }
     };
-    let segments = plan::segments(operands, Extent { wide, ..extent }, limits)?;
-    Ok(Plan { tiles: segments.into_iter().map(tile).collect(), stride: row, inner: channels.inner })
+    let segments = segments::segments(operands, Extent { wide, ..extent }, limits)?;
+    Ok(Sums { tiles: segments.into_iter().map(tile).collect(), stride: row, inner: channels.inner() })
 }

@@ -1,0 +1,338 @@
+//! Builds steps: checks operands, plans, and makes a dispatch of each segment.
+
+use std::num::NonZeroU64;
+use std::sync::{Arc, Weak};
+
+use bytemuck::Zeroable;
+
+use crate::device::job::Job;
+use crate::device::pipelines::{Pipeline, Shared};
+use crate::device::step::{Dispatch, Recipe, Scratch, Step};
+use crate::error::Error;
+use crate::operand::{Form, Grain, Learned, Operand, Origin, Parameters, Place, Source, Span};
+use crate::operation::Signature;
+use crate::plan::sums::{self, Tile};
+use crate::plan::{self, Extent, Region, Segment, word_count};
+use crate::shader::{Access, Program, Shell, Spec};
+use crate::storage::Storage;
+use crate::table::Activation;
+
+/// What is to be computed, and of which parameters.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    spec: Spec,
+    parameters: Parameters<'a>,
+}
+
+/// Checks operands and prepares the step. What an earlier step of the same kernels has of the same kind is used again.
+pub(super) fn bind(
+    shared: &Arc<Shared>,
+    spec: Spec,
+    parameters: Parameters<'_>,
+    inputs: &[Form<'_>],
+    outputs: &[Form<'_>],
+    earlier: Option<&Step>,
+) -> Result<Step, Error> {
+    let (inputs, outputs) = check(&spec, &parameters, inputs, outputs)?;
+    let elements = inputs.first().map_or(0, |input| input.elements);
+    let row = inputs.iter().chain(&outputs).find_map(Operand::half).unwrap_or(0);
+    let extent = Extent { row, ..Extent::new(elements, spec.storage) };
+    let mut places: Vec<Place<'_>> = inputs.iter().flat_map(|input| input.places(false)).collect();
+    let written: Vec<Place<'_>> = outputs.iter().flat_map(|output| output.places(true)).collect();
+
+    let owner = Arc::downgrade(shared);
+    let earlier = earlier.filter(|step| Weak::ptr_eq(&step.owner, &owner));
+    let step = Step { accumulate: spec.accumulate, owner, ..Step::default() };
+    let mut builder = Builder { shared, earlier, step };
+    let task = Task { spec, parameters };
+    match written.first() {
+        Some(sums) if spec.operation.direction.is_summed() => {
+            builder.summed(task, &places, extent, &sums.span)?;
+        }
+        _ => {
+            places.extend(written);
+            builder.elementwise(task, &places, extent)?;
+        }
+    }
+    Ok(builder.step)
+}
+
+/// Inputs and outputs with all that can be wrong checked.
+fn check<'a>(
+    spec: &Spec,
+    parameters: &Parameters<'_>,
+    inputs: &[Form<'a>],
+    outputs: &[Form<'a>],
+) -> Result<(Vec<Operand<'a>>, Vec<Operand<'a>>), Error> {
+    let Signature { inputs: input_ports, outputs: output_ports, .. } = spec.operation.signature();
+    let summed = spec.operation.direction.is_summed();
+    let mut read: Vec<Operand<'a>> = Vec::new();
+    for (port, form) in input_ports.iter().zip(inputs) {
+        let input = Operand::new(port, *form, spec.storage)?;
+        let elements = read.first().map_or(input.elements, |first| first.elements);
+        Error::check_length(input.name(), elements, input.elements)?;
+        read.push(input);
+    }
+    let elements = read.first().map_or(0, |input| input.elements);
+    parameters.check(elements)?;
+    // A sum is f32 whatever the storage. It is written when all is read.
+    let (storage, results) =
+        if summed { (Storage::F32, parameters.channels().count()) } else { (spec.storage, elements) };
+    let mut written = Vec::new();
+    for (port, form) in output_ports.iter().zip(outputs) {
+        let output = Operand::new(port, *form, storage)?;
+        Error::check_length(output.name(), results, output.elements)?;
+        if !summed {
+            output.check_overlap(&read)?;
+        }
+        written.push(output);
+    }
+    Ok((read, written))
+}
+
+/// A step in the making.
+struct Builder<'a> {
+    shared: &'a Shared,
+    /// Where a dispatch of this one has the same recipe, its pipeline and uniform serve again.
+    earlier: Option<&'a Step>,
+    step: Step,
+}
+
+impl Builder<'_> {
+    /// One dispatch for each segment: every result depends on its own elements alone. Checked operands, inputs first.
+    fn elementwise(&mut self, task: Task<'_>, places: &[Place<'_>], extent: Extent) -> Result<(), Error> {
+        for segment in plan::segments(&regions(places), extent, &self.shared.limits)? {
+            let resources = resources(&segment, places);
+            let groups = segment.words.div_ceil(self.shared.division.block());
+            self.segment(task, Shell::Elementwise, segment, places, Job::zeroed(), groups, resources)?;
+        }
+        Ok(())
+    }
+
+    /// Sums of terms for each channel, in two levels of dispatches. Checked operands.
+    fn summed(
+        &mut self,
+        task: Task<'_>,
+        places: &[Place<'_>],
+        extent: Extent,
+        output: &Span<'_>,
+    ) -> Result<(), Error> {
+        let limits = self.shared.limits;
+        let channels = task.parameters.channels();
+        let plan = sums::first_level(&regions(places), extent, channels, &limits)?;
+        let partials = plan.partials();
+        let written =
+            plan.tiles.iter().map(|tile| [tile.shape.blocks(), tile.first_column, tile.shape.columns]);
+        let scratch = self.scratch(partials, written.chain([[partials, plan.stride, 0]]).collect())?;
+        let scratch = Span::new(&scratch, 0, partials);
+
+        let first_level = Task { spec: Spec { accumulate: false, ..task.spec }, ..task };
+        let mut done = 0;
+        for tile in &plan.tiles {
+            self.sum(first_level, tile, plan.stride, places, &scratch, done * plan.stride)?;
+            done += tile.shape.blocks();
+        }
+        // The second level reads nothing but scratch, so that the output may lie in the buffer of an input.
+        let parameters = Activation::IDENTITY.into();
+        let second_level = Task { spec: task.spec.second_level(), parameters };
+        let places = [Place::read(scratch)];
+        let region = regions(&places)[0];
+        for tile in sums::second_level(&plan, &region, channels, &limits) {
+            self.sum(second_level, &tile, channels.count(), &places, output, 0)?;
+        }
+        Ok(())
+    }
+
+    /// One dispatch: the sums of a tile's blocks, from element `first` of the output on.
+    fn sum(
+        &mut self,
+        task: Task<'_>,
+        tile: &Tile,
+        stride: u64,
+        places: &[Place<'_>],
+        output: &Span<'_>,
+        first: u64,
+    ) -> Result<(), Error> {
+        let Tile { shape, first_column, .. } = tile;
+        let mut segment = tile.segment.clone();
+        let alignment = self.shared.limits.min_storage_buffer_offset_alignment;
+        let begin = output.byte_offset() / alignment * alignment;
+        let place = output.byte_offset() - begin;
+        let operand = places.len();
+        let mut resources = resources(&segment, places);
+        segment.layout.push_operand(operand, Access::ReadWrite);
+        segment.offsets[operand] = word_count(place / Storage::F32.bytes() + first);
+        let size = NonZeroU64::new(place + output.elements(Storage::F32) * Storage::F32.bytes());
+        resources.push(wgpu::BufferBinding { buffer: output.buffer(), offset: begin, size });
+        let job = Job::of_sum(shape, stride, *first_column);
+        let shell = Shell::Sum(shape.matrix);
+        self.segment(task, shell, segment, places, job, word_count(shape.groups()), resources)
+    }
+
+    /// One dispatch of so many workgroups; `job` holds what is the shell's own.
+    #[allow(clippy::too_many_arguments, reason = "a dispatch is made of that much")]
+    fn segment<'b>(
+        &mut self,
+        task: Task<'b>,
+        shell: Shell,
+        mut segment: Segment,
+        places: &[Place<'_>],
+        mut job: Job,
+        groups: u32,
+        mut resources: Vec<wgpu::BufferBinding<'b>>,
+    ) -> Result<(), Error> {
+        let Task { spec, parameters } = task;
+        match parameters.source {
+            Source::Values => {}
+            Source::Learned(learned) => {
+                let first = if shell == Shell::Elementwise { places.len() } else { places.len() + 1 };
+                resources.extend(self.learned(&spec, learned, &mut segment, places, first)?);
+                let per_word = spec.storage.per_word(segment.width);
+                let by_word = Origin::Learned(Grain::Word);
+                let whole = spec.of_segment(segment.first, segment.width).origin == by_word;
+                job.set_channels(learned.channels, segment.first, if whole { per_word } else { 1 });
+            }
+            Source::Drawn { seed } => job.set_draws(seed, segment.first),
+        }
+        let program = Program::new(&spec, shell, segment.width, segment.first, segment.layout);
+        let (x, y) = plan::grid(groups, &self.shared.limits)?;
+        job.words = segment.words;
+        job.groups_per_row = x;
+        job.row_words = segment.row_words;
+        job.offsets = segment.offsets;
+        job.set_arguments(&parameters.arguments());
+        self.dispatch(program, job, [x, y, 1], &resources)
+    }
+
+    /// Learned parameters, bound from operand number `first` on, whole in every segment: bindings of f32, which nothing else shares.
+    fn learned<'b>(
+        &self,
+        spec: &Spec,
+        learned: Learned<'b, Span<'b>>,
+        segment: &mut Segment,
+        places: &[Place<'_>],
+        first: usize,
+    ) -> Result<Vec<wgpu::BufferBinding<'b>>, Error> {
+        let alignment = self.shared.limits.min_storage_buffer_offset_alignment;
+        let names = spec.operation.what.arguments().learnable();
+        let channels = learned.channels.count();
+        let mut bound: Vec<wgpu::BufferBinding<'b>> = Vec::new();
+        for (index, (span, name)) in learned.values.iter().zip(names).enumerate() {
+            let begin = span.byte_offset() / alignment * alignment;
+            let end = span.byte_offset() + channels * Storage::F32.bytes();
+            let in_result = places.iter().any(|place| place.written && place.span.buffer() == span.buffer());
+            let apart = |buffer: &wgpu::Buffer, offset: u64, size: u64| {
+                buffer != span.buffer() || end <= offset || offset + size <= begin
+            };
+            // All bindings of a buffer that is written are writable, and those must not overlap.
+            let operands_apart = segment.bindings.iter().all(|binding| {
+                apart(places[binding.buffer].span.buffer(), binding.byte_offset, binding.byte_size)
+            });
+            let learned_apart =
+                bound.iter().all(|other| apart(other.buffer, other.offset, other.size.map_or(0, u64::from)));
+            if in_result && !(operands_apart && learned_apart) {
+                return Err(Error::TooClose { operand: name, bytes: alignment });
+            }
+            let access = if in_result { Access::ReadWrite } else { Access::Read };
+            segment.layout.push_operand(first + index, access);
+            segment.offsets[first + index] = word_count((span.byte_offset() - begin) / Storage::F32.bytes());
+            let size = NonZeroU64::new(end - begin);
+            bound.push(wgpu::BufferBinding { buffer: span.buffer(), offset: begin, size });
+        }
+        Ok(bound)
+    }
+
+    fn dispatch(
+        &mut self,
+        program: Program,
+        job: Job,
+        workgroups: [u32; 3],
+        resources: &[wgpu::BufferBinding<'_>],
+    ) -> Result<(), Error> {
+        let earlier = self.earlier.and_then(|step| step.recipes.get(self.step.recipes.len()));
+        let recipe = match earlier.filter(|earlier| earlier.program == program) {
+            Some(earlier) if bytemuck::bytes_of(&earlier.job) == bytemuck::bytes_of(&job) => earlier.clone(),
+            _ => {
+                let pipeline = self.shared.pipeline(program)?;
+                let uniform = uniform(self.shared, &pipeline.label, &job)?;
+                Recipe { program, job, uniform, pipeline }
+            }
+        };
+        let uniform = recipe.uniform.as_entire_buffer_binding();
+        let entries: Vec<_> = (0..)
+            .zip(std::iter::once(uniform).chain(resources.iter().cloned()))
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::Buffer(buffer),
+            })
+            .collect();
+        let Pipeline { pipeline, layout, label } = recipe.pipeline.clone();
+        let bind_group = self.shared.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(&label),
+            layout: &layout,
+            entries: &entries,
+        });
+        self.step.dispatches.push(Dispatch { pipeline, bind_group, workgroups });
+        self.step.recipes.push(recipe);
+        Ok(())
+    }
+
+    /// An earlier step's scratch serves if the same places of it were written: others would be left over in it.
+    fn scratch(&mut self, partials: u64, written: Vec<[u64; 3]>) -> Result<wgpu::Buffer, Error> {
+        let earlier = self.earlier.and_then(|step| step.scratch.get(self.step.scratch.len()));
+        let scratch = match earlier.filter(|scratch| scratch.written == written) {
+            Some(scratch) => scratch.clone(),
+            None => Scratch { buffer: scratch_buffer(self.shared, partials)?, written },
+        };
+        let buffer = scratch.buffer.clone();
+        self.step.scratch.push(scratch);
+        Ok(buffer)
+    }
+}
+
+fn scratch_buffer(shared: &Shared, partials: u64) -> Result<wgpu::Buffer, Error> {
+    let size = partials.max(1) * Storage::F32.bytes();
+    shared.check_buffer_size("scratch for partial sums", size)?;
+    Ok(shared.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("wgpu-activations partial sums"),
+        size,
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    }))
+}
+
+/// Operands as planning sees them.
+fn regions(places: &[Place<'_>]) -> Vec<Region> {
+    let first_of = |buffer: &wgpu::Buffer| places.iter().position(|place| place.span.buffer() == buffer);
+    let region = |(index, Place { span, pitch, written }): (usize, &Place<'_>)| Region {
+        buffer: first_of(span.buffer()).unwrap_or(index),
+        byte_offset: span.byte_offset(),
+        written: *written,
+        pitch: *pitch,
+    };
+    places.iter().enumerate().map(region).collect()
+}
+
+fn resources<'a>(segment: &Segment, places: &[Place<'a>]) -> Vec<wgpu::BufferBinding<'a>> {
+    let resource = |binding: &plan::Binding| wgpu::BufferBinding {
+        buffer: places[binding.buffer].span.buffer(),
+        offset: binding.byte_offset,
+        size: NonZeroU64::new(binding.byte_size),
+    };
+    segment.bindings.iter().map(resource).collect()
+}
+
+/// Created mapped, since that needs no queue, and costs a sixth of what writing through one does.
+fn uniform(shared: &Shared, label: &str, job: &Job) -> Result<wgpu::Buffer, Error> {
+    let buffer = shared.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: Job::BYTES,
+        usage: wgpu::BufferUsages::UNIFORM,
+        mapped_at_creation: true,
+    });
+    let refused =
+        |error: wgpu::MapRangeError| Error::Refused { what: "a uniform buffer", message: error.to_string() };
+    buffer.get_mapped_range_mut(..).map_err(refused)?.copy_from_slice(bytemuck::bytes_of(job));
+    buffer.unmap();
+    Ok(buffer)
+}

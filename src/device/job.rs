@@ -1,0 +1,79 @@
+//! What one dispatch is told.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::operand::Channels;
+use crate::plan::sums::Shape;
+use crate::plan::word_count;
+use crate::shader::MAX_OPERANDS;
+use crate::table::row::MAX_ARGUMENTS;
+
+/// The uniform of one dispatch: `shaders/shells/job.wgsl`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+pub(crate) struct Job {
+    pub(crate) words: u32,
+    pub(crate) groups_per_row: u32,
+    pub(crate) row_words: u32,
+    channel: u32,
+    phase: u32,
+    inner: u32,
+    channels: u32,
+    columns: u32,
+    run: u32,
+    rows: u32,
+    group_columns: u32,
+    rows_per_lane: u32,
+    stride: u32,
+    first_column: u32,
+    seed: [u32; 2],
+    first: [u32; 2],
+    padding: [u32; 2],
+    pub(crate) offsets: [u32; MAX_OPERANDS],
+    arguments: [f32; MAX_ARGUMENTS],
+}
+
+impl Job {
+    pub(crate) const BYTES: u64 = size_of::<Self>() as u64;
+
+    /// A matrix that is summed, and where its sums go.
+    pub(crate) fn of_sum(shape: &Shape, stride: u64, first_column: u64) -> Self {
+        Self {
+            columns: word_count(shape.columns),
+            run: word_count(shape.run),
+            rows: word_count(shape.rows),
+            group_columns: word_count(shape.group_columns),
+            rows_per_lane: word_count(shape.rows_per_lane),
+            stride: word_count(stride),
+            first_column: word_count(first_column),
+            ..Self::zeroed()
+        }
+    }
+
+    /// Parameters, and what is derived from them.
+    pub(crate) fn set_arguments(&mut self, arguments: &[f32]) {
+        for (place, value) in self.arguments.iter_mut().zip(arguments) {
+            *place = *value;
+        }
+    }
+
+    /// The channels of a segment, counted from its first element, in elements or in words of so many.
+    pub(crate) fn set_channels(&mut self, channels: Channels, first: u64, per_unit: u64) {
+        let (count, inner) = (channels.count(), channels.inner());
+        self.channel = word_count(first / inner.max(1) % count.max(1));
+        self.phase = word_count(first % inner.max(1) / per_unit);
+        self.inner = word_count(inner / per_unit);
+        self.channels = word_count(count);
+    }
+
+    /// What is drawn for the elements from number `first` on.
+    pub(crate) fn set_draws(&mut self, seed: u64, first: u64) {
+        self.seed = words_of(seed);
+        self.first = words_of(first);
+    }
+}
+
+/// Low word first.
+fn words_of(value: u64) -> [u32; 2] {
+    [value as u32, (value >> 32) as u32]
+}

@@ -1,0 +1,311 @@
+//! Kernels of one device, and how they are bound.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::device::builder;
+use crate::device::pipelines::Shared;
+use crate::device::step::Step;
+use crate::error::Error;
+use crate::operand::{Elements, Form, Gated, GatedWithGradient, Operands, Parameters, Single};
+use crate::operation::{Direction, GateKind, Operation, What};
+use crate::shader::{Program, Spec};
+use crate::storage::{Storage, Width};
+use crate::table::Kind;
+
+/// The kernels of one device. Cheap to clone; clones share their pipelines.
+///
+/// Takes a device that you own and keeps a handle on it; submits nothing, polls nothing, and installs no handlers. Needs no
+/// optional wgpu feature, and no limits above WebGPU's smallest.
+#[derive(Debug, Clone)]
+pub struct Kernels {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// One direction of one function in one storage type, ready to be bound to buffers. `I` is what it reads, `O` what it writes, as
+/// [`Kernel::bind`] takes them: `Kernel<Elements<1>>` forward (`[x]`), `Kernel<Elements<2>>` backward (`[x, dy]`, or `[y, dy]` from the
+/// output), `Kernel<Gated>` and `Kernel<GatedWithGradient, Gated>` of a gate.
+///
+/// ```
+/// use wgpu_activations::{Activation, Elements, Error, Kernel, Span, Step};
+///
+/// /// A step for the next batch, by the kernel that made the first one.
+/// fn relu(kernel: &Kernel<Elements<1>>, x: &wgpu::Buffer, y: &wgpu::Buffer) -> Result<Step, Error> {
+///     kernel.bind(Activation::RELU, [Span::all(x)], Span::all(y))
+/// }
+/// ```
+pub struct Kernel<I, O = Single> {
+    shared: Arc<Shared>,
+    spec: Spec,
+    operands: PhantomData<fn(I) -> O>,
+}
+
+impl<I, O> Clone for Kernel<I, O> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), spec: self.spec, operands: PhantomData }
+    }
+}
+
+impl<I, O> std::fmt::Debug for Kernel<I, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Kernel").field(&self.spec).finish()
+    }
+}
+
+impl Kernels {
+    /// The kernels of this device; nothing is compiled yet.
+    #[must_use]
+    pub fn new(device: &wgpu::Device) -> Self {
+        Self::with_cache(device, None)
+    }
+
+    /// As [`Kernels::new`], compiling through a pipeline cache of yours, made on this device with the feature `PIPELINE_CACHE`. What it
+    /// holds afterwards is yours to keep: [`wgpu::PipelineCache::get_data`].
+    #[must_use]
+    pub fn with_pipeline_cache(device: &wgpu::Device, cache: wgpu::PipelineCache) -> Self {
+        Self::with_cache(device, Some(cache))
+    }
+
+    #[cfg_attr(
+        target_family = "wasm",
+        allow(clippy::arc_with_non_send_sync, reason = "a browser's objects stay on their thread")
+    )]
+    fn with_cache(device: &wgpu::Device, pipeline_cache: Option<wgpu::PipelineCache>) -> Self {
+        Self { shared: Arc::new(Shared::new(device, pipeline_cache)) }
+    }
+
+    /// Compiles ahead of time what these kernels need for operands in buffers of their own, at any offset; natively on several
+    /// threads. What is left for when something is bound that needs it are the shaders of other layouts (operands that share a
+    /// buffer, values and gates that share a range), and those that sum gradients by channel, which depend on the length.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`], [`Error::NothingToDraw`] or [`Error::NoBackwardFromOutput`] for what a function does not have, before
+    /// anything is compiled; [`Error::Refused`] as for [`Kernels::forward`].
+    pub fn warm_up<S: Copy + Into<Spec>>(&self, kernels: &[S]) -> Result<(), Error> {
+        let specs: Vec<Spec> = kernels.iter().map(|kernel| (*kernel).into()).collect();
+        specs.iter().try_for_each(Spec::check)?;
+        let programs: Vec<Program> = specs.iter().flat_map(Spec::programs).collect();
+        self.shared.compile_all(&programs)
+    }
+
+    /// What wgpu objected to in earlier calls. Natively each call returns that itself and this is `Ok`. A browser tells later: there,
+    /// what it refuses does nothing, and this waits for it to say so. `Gpu::read` asks it, too.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] or [`Error::OutOfMemory`], for the first objection since this was last called.
+    pub async fn objections(&self) -> Result<(), Error> {
+        #[cfg(target_family = "wasm")]
+        self.shared.late.settle().await?;
+        Ok(())
+    }
+
+    /// y = f(x). Operands: `[x]`, y.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if wgpu does not accept the shader, which would be a defect here or in the driver.
+    pub fn forward(&self, kind: impl Into<Kind>, storage: Storage) -> Result<Kernel<Elements<1>>, Error> {
+        self.kernel(Operation::new(kind.into(), Direction::Forward), storage)
+    }
+
+    /// dx = f'(x) dy. Operands: `[x, dy]`, dx.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`].
+    pub fn backward(&self, kind: impl Into<Kind>, storage: Storage) -> Result<Kernel<Elements<2>>, Error> {
+        self.kernel(Operation::new(kind.into(), Direction::Backward), storage)
+    }
+
+    /// dx = f'(x) dy, with x given by its y = f(x). Operands: `[y, dy]`, dx.
+    ///
+    /// # Errors
+    /// [`Error::NoBackwardFromOutput`] if no parameters make that possible; whether those at hand do is checked when binding.
+    pub fn backward_from_output(
+        &self,
+        kind: impl Into<Kind>,
+        storage: Storage,
+    ) -> Result<Kernel<Elements<2>>, Error> {
+        self.kernel(Operation::new(kind.into(), Direction::BackwardFromOutput), storage)
+    }
+
+    /// ∂f/∂w(x) dy for learnable parameter number `index`, element by element. Operands: `[x, dy]`, and as many results.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if the activation has no such parameter.
+    pub fn backward_parameter(
+        &self,
+        kind: impl Into<Kind>,
+        index: usize,
+        storage: Storage,
+    ) -> Result<Kernel<Elements<2>>, Error> {
+        self.kernel(Operation::new(kind.into(), Direction::BackwardParameter(index)), storage)
+    }
+
+    /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`. Operands: `[x, dy]`, dw: an f32 for each channel, a single one
+    /// where the parameters are not [`Parameters::learned`] by channel.
+    ///
+    /// Summed in an order that depends on lengths and alignment alone, so every run of one adapter gives the same bits. The error
+    /// is at most [`parameter_gradient_error`](crate::parameter_gradient_error) · Σ|∂f/∂w(x) dy|, and the terms' own errors.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if the activation has no such parameter.
+    pub fn parameter_gradient(
+        &self,
+        kind: impl Into<Kind>,
+        index: usize,
+        storage: Storage,
+    ) -> Result<Kernel<Elements<2>>, Error> {
+        self.kernel(Operation::new(kind.into(), Direction::ParameterGradient(index)), storage)
+    }
+
+    /// y = value · act(gate), and other gated functions. Operands: a [`Pair`](crate::Pair), y, which has as many elements as there are
+    /// values. y may be exactly the range of the values or of the gates, where these have ranges of their own.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`].
+    pub fn gated_forward(&self, gate: impl Into<GateKind>, storage: Storage) -> Result<Kernel<Gated>, Error> {
+        self.kernel(Operation::new(gate.into(), Direction::Forward), storage)
+    }
+
+    /// d_value and d_gate in one pass. Operands: `(pair, dy)`, a pair of gradients.
+    ///
+    /// The gradients may be arranged in another way than the inputs. They may lie over the inputs, or one of them over dy, each exactly
+    /// in the range of one (in place; packed ones in the same layout).
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`].
+    pub fn gated_backward(
+        &self,
+        gate: impl Into<GateKind>,
+        storage: Storage,
+    ) -> Result<Kernel<GatedWithGradient, Gated>, Error> {
+        self.kernel(Operation::new(gate.into(), Direction::Backward), storage)
+    }
+
+    /// value · ∂act/∂w(gate) dy for learnable parameter number `index` of a product's activation, element by element. Operands:
+    /// `(pair, dy)`, and as many results as there are values.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if the gate has no such parameter.
+    pub fn gated_backward_parameter(
+        &self,
+        gate: impl Into<GateKind>,
+        index: usize,
+        storage: Storage,
+    ) -> Result<Kernel<GatedWithGradient>, Error> {
+        self.kernel(Operation::new(gate.into(), Direction::BackwardParameter(index)), storage)
+    }
+
+    /// dw = Σ value · ∂act/∂w(gate) dy for learnable parameter number `index` of a product's activation: the sums of
+    /// [`Kernels::parameter_gradient`]. Channels are those of the values. Operands: `(pair, dy)`, dw.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if the gate has no such parameter.
+    pub fn gated_parameter_gradient(
+        &self,
+        gate: impl Into<GateKind>,
+        index: usize,
+        storage: Storage,
+    ) -> Result<Kernel<GatedWithGradient>, Error> {
+        self.kernel(Operation::new(gate.into(), Direction::ParameterGradient(index)), storage)
+    }
+
+    /// Compiles the program that aligned buffers of their own need; others are compiled when something is bound that needs them.
+    pub(crate) fn kernel<I: Operands, O: Operands>(
+        &self,
+        operation: Operation,
+        storage: Storage,
+    ) -> Result<Kernel<I, O>, Error> {
+        let spec = Spec::of(operation, storage);
+        spec.check()?;
+        self.shared.pipeline(spec.program(Width::Wide))?;
+        Ok(Kernel { shared: Arc::clone(&self.shared), spec, operands: PhantomData })
+    }
+}
+
+impl<I: Operands, O: Operands> Kernel<I, O> {
+    /// What it was made for.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// Prepares a step for these parameters, inputs and outputs. Record it as often as you like. Parameters are an
+    /// [`Activation`](crate::Activation), a [`Gate`](crate::Gate), or come from elsewhere ([`Parameters`]). Where a gate is wanted, an
+    /// activation stands for its product.
+    ///
+    /// An output may be exactly the range of an input (in place); else it must not overlap any. Inputs may overlap. All
+    /// may be ranges of one buffer. Every buffer needs the usage `STORAGE`. Zero elements make a step that does nothing.
+    ///
+    /// Creates a small uniform buffer and a bind group for each dispatch; submits nothing and needs no queue.
+    ///
+    /// # Errors
+    /// [`Error::WrongKernel`], [`Error::LengthMismatch`], [`Error::OutOfBounds`], [`Error::CutOff`], [`Error::Misaligned`],
+    /// [`Error::MissingUsage`], [`Error::Overlap`], [`Error::LimitExceeded`], [`Error::NoBackwardFromOutput`] (for these parameters);
+    /// for [`Parameters`] from elsewhere [`Error::WrongParameters`], [`Error::NotDivisible`], [`Error::TooClose`],
+    /// [`Error::NothingToDraw`]; where a packed operand does not hold whole rows of values and gates [`Error::OddSplit`],
+    /// [`Error::NotDivisible`], [`Error::HalfWord`], and [`Error::Rearranged`] for gradients over inputs of another arrangement; and
+    /// [`Error::Refused`] where wgpu itself objects, say to a buffer of another device.
+    pub fn bind<'a>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        inputs: I::Of<'_>,
+        outputs: O::Of<'_>,
+    ) -> Result<Step, Error> {
+        self.prepare(parameters.into(), inputs, outputs, false, None)
+    }
+
+    /// As [`Kernel::bind`], but results are added to what the outputs hold: `dx += f'(x) dy`, as gradients of several paths need it.
+    /// In f32, with one rounding to the storage type.
+    ///
+    /// # Errors
+    /// As [`Kernel::bind`].
+    pub fn bind_accumulate<'a>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        inputs: I::Of<'_>,
+        outputs: O::Of<'_>,
+    ) -> Result<Step, Error> {
+        self.prepare(parameters.into(), inputs, outputs, true, None)
+    }
+
+    /// Binds a step anew, to other buffers, ranges or parameters. It keeps to accumulating or not. Pipelines, uniforms and scratch
+    /// that fit are used again: with ranges of the same length and alignment and the same parameters, all that is made is a
+    /// bind group for each dispatch. Of a step of other [`Kernels`] nothing is used. What was recorded with it before stays as it was.
+    /// On an error, so does the step.
+    ///
+    /// # Errors
+    /// As [`Kernel::bind`].
+    pub fn rebind<'a>(
+        &self,
+        step: &mut Step,
+        parameters: impl Into<Parameters<'a>>,
+        inputs: I::Of<'_>,
+        outputs: O::Of<'_>,
+    ) -> Result<(), Error> {
+        *step = self.prepare(parameters.into(), inputs, outputs, step.accumulate, Some(step))?;
+        Ok(())
+    }
+
+    fn prepare(
+        &self,
+        parameters: Parameters<'_>,
+        inputs: I::Of<'_>,
+        outputs: O::Of<'_>,
+        accumulate: bool,
+        earlier: Option<&Step>,
+    ) -> Result<Step, Error> {
+        let Operation { what, direction } = self.spec.operation;
+        let parameters = if matches!(what, What::Gate(..)) { parameters.gated() } else { parameters };
+        let given = parameters.function.what();
+        if given != what {
+            return Err(Error::WrongKernel { kernel: what.to_string(), activation: given.to_string() });
+        }
+        if direction == Direction::BackwardFromOutput {
+            parameters.function.activation().map_or(Ok(()), |activation| activation.check_from_output())?;
+        }
+        let spec = Spec { origin: parameters.origin(), accumulate, ..self.spec };
+        let (inputs, outputs): (Vec<Form<'_>>, Vec<Form<'_>>) = (I::forms(inputs), O::forms(outputs));
+        self.shared
+            .watched("a step", || builder::bind(&self.shared, spec, parameters, &inputs, &outputs, earlier))?
+    }
+}

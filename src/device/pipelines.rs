@@ -1,0 +1,217 @@
+//! Compiled programs of one device.
+
+use std::collections::HashMap;
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[cfg(target_family = "wasm")]
+use super::late::Late;
+use crate::device::job::Job;
+use crate::error::Error;
+use crate::plan::Limits;
+use crate::shader::{Division, Program};
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) device: wgpu::Device,
+    pub(crate) limits: Limits,
+    pub(crate) division: Division,
+    max_buffer_size: u64,
+    /// The caller's, for drivers that keep compiled shaders.
+    pipeline_cache: Option<wgpu::PipelineCache>,
+    /// A cell for each program, so that two threads compile different programs at once and the same one only once.
+    pipelines: Mutex<HashMap<Program, Arc<Compiled>>>,
+    #[cfg(target_family = "wasm")]
+    pub(crate) late: Late,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Pipeline {
+    pub(crate) pipeline: wgpu::ComputePipeline,
+    pub(crate) layout: wgpu::BindGroupLayout,
+    pub(crate) label: Arc<str>,
+}
+
+/// A program's place: whoever asks while it is compiled waits for that. A failure is not kept: it may have been the device's.
+#[derive(Debug)]
+struct Once<T>(Mutex<Option<T>>);
+
+type Compiled = Once<Pipeline>;
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Once<T> {
+    fn get_or_make(&self, make: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = &*made {
+            return Ok(value.clone());
+        }
+        Ok(made.insert(make()?).clone())
+    }
+}
+
+impl Shared {
+    /// A device without compiled programs yet.
+    pub(crate) fn new(device: &wgpu::Device, pipeline_cache: Option<wgpu::PipelineCache>) -> Self {
+        let limits = device.limits();
+        Self {
+            device: device.clone(),
+            limits: Limits::from(&limits),
+            division: Division::of(device.adapter_info().device_type),
+            max_buffer_size: limits.max_buffer_size,
+            pipeline_cache,
+            pipelines: Mutex::default(),
+            #[cfg(target_family = "wasm")]
+            late: Late::default(),
+        }
+    }
+
+    /// How many programs were asked for.
+    #[cfg(all(test, feature = "gpu"))]
+    pub(crate) fn compiled(&self) -> usize {
+        self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The compiled program; compiles it if it is new.
+    pub(crate) fn pipeline(&self, program: Program) -> Result<Pipeline, Error> {
+        let cell = {
+            let mut pipelines = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(pipelines.entry(program).or_default())
+        };
+        cell.get_or_make(|| self.watched("a pipeline", || self.compile(&program)))
+    }
+
+    /// Compiles what is new, on as many threads as there are processors: drivers take milliseconds for each.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn compile_all(&self, programs: &[Program]) -> Result<(), Error> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = programs.len().div_ceil(threads).max(1);
+        std::thread::scope(|scope| {
+            let compile =
+                |share: &'_ [Program]| share.iter().try_for_each(|it| self.pipeline(*it).map(|_| ()));
+            let workers: Vec<_> =
+                programs.chunks(share).map(|share| scope.spawn(move || compile(share))).collect();
+            workers.into_iter().try_for_each(|worker| match worker.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+        })
+    }
+
+    /// A browser compiles in a process of its own.
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn compile_all(&self, programs: &[Program]) -> Result<(), Error> {
+        programs.iter().try_for_each(|it| self.pipeline(*it).map(|_| ()))
+    }
+
+    /// Runs `make` with wgpu's objections caught: what a caller got wrong beyond what can be checked becomes an error here, and never
+    /// reaches the handlers of a device that is not ours.
+    pub(crate) fn watched<T>(&self, what: &'static str, make: impl FnOnce() -> T) -> Result<T, Error> {
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let made = make();
+        let popped = [internal.pop(), memory.pop(), validation.pop()];
+        #[cfg(target_family = "wasm")]
+        self.late.keep(what, popped);
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(error) = popped.into_iter().find_map(now) {
+            return Err(Error::from_wgpu(what, &error));
+        }
+        Ok(made)
+    }
+
+    fn compile(&self, program: &Program) -> Pipeline {
+        let label = program.label();
+        let descriptor = wgpu::ShaderModuleDescriptor {
+            label: Some(&label),
+            source: wgpu::ShaderSource::Wgsl(program.source(self.division).into()),
+        };
+        // Else every loop carries a 64-bit counter that ends it, and drivers do not unroll it.
+        let checks =
+            wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
+        // SAFETY: all loops end. Those of the elementwise shell count up to a constant or to `job.words`, those of the sum shell by
+        // at least one up to what the plan says; those over a word's elements and over philox's rounds, to constants. All else is checked.
+        let module = unsafe { self.device.create_shader_module_trusted(descriptor, checks) };
+        let layout = self.bind_group_layout(program, &label);
+        let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(&label),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(&label),
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                // The sum shell writes its workgroup memory before it reads it.
+                zero_initialize_workgroup_memory: false,
+                ..Default::default()
+            },
+            cache: self.pipeline_cache.as_ref(),
+        });
+        Pipeline { pipeline, layout, label: label.into() }
+    }
+
+    fn bind_group_layout(&self, program: &Program, label: &str) -> wgpu::BindGroupLayout {
+        // Sizes stated here are checked once, when a step is bound, and not at every dispatch.
+        let entry = |binding, ty, bytes| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty,
+                has_dynamic_offset: false,
+                min_binding_size: NonZeroU64::new(bytes),
+            },
+            count: None,
+        };
+        let job = entry(0, wgpu::BufferBindingType::Uniform, Job::BYTES);
+        let slots = (1..).zip(program.slots()).map(|(binding, slot)| {
+            entry(binding, wgpu::BufferBindingType::Storage { read_only: !slot.writes }, slot.element_bytes)
+        });
+        let entries: Vec<_> = std::iter::once(job).chain(slots).collect();
+        self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(label),
+            entries: &entries,
+        })
+    }
+
+    /// Refuses a buffer that would be larger than the device allows.
+    pub(crate) fn check_buffer_size(&self, what: &'static str, bytes: u64) -> Result<(), Error> {
+        if bytes > self.max_buffer_size {
+            let allowed = self.max_buffer_size;
+            return Err(Error::LimitExceeded { what, limit: "max_buffer_size", wanted: bytes, allowed });
+        }
+        Ok(())
+    }
+}
+
+/// What a popped error scope holds: natively that is known at once.
+#[cfg(not(target_family = "wasm"))]
+fn now(popped: impl Future<Output = Option<wgpu::Error>>) -> Option<wgpu::Error> {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(popped).poll(&mut context) {
+        std::task::Poll::Ready(error) => error,
+        std::task::Poll::Pending => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Once;
+    use crate::Error;
+
+    #[test]
+    fn a_failure_is_not_kept() {
+        let once = Once::default();
+        let memory = || Err::<u32, _>(Error::OutOfMemory { message: String::new() });
+        assert!(once.get_or_make(memory).is_err());
+        assert_eq!(once.get_or_make(|| Ok(1)), Ok(1));
+        assert_eq!(once.get_or_make(|| Ok(2)), Ok(1));
+    }
+}

@@ -1,0 +1,77 @@
+//! Steps: operations bound to buffers, ready to be recorded.
+
+use std::sync::Weak;
+
+use crate::device::job::Job;
+use crate::device::pipelines::{Pipeline, Shared};
+use crate::shader::Program;
+
+/// A prepared step: everything checked and created, to be recorded into any number of passes.
+///
+/// It holds on to the buffers that it was bound to. Its parameters are baked in: what the GPU reads does not depend on when
+/// the queue is written to.
+#[derive(Debug, Clone, Default)]
+pub struct Step {
+    pub(super) dispatches: Vec<Dispatch>,
+    /// What each dispatch was made from.
+    pub(super) recipes: Vec<Recipe>,
+    pub(super) scratch: Vec<Scratch>,
+    pub(super) accumulate: bool,
+    /// Whose pipelines these are.
+    pub(super) owner: Weak<Shared>,
+}
+
+/// Room for partial sums. What no workgroup writes stays zero, as wgpu made it.
+#[derive(Debug, Clone)]
+pub(super) struct Scratch {
+    pub(super) buffer: wgpu::Buffer,
+    /// What is written there.
+    pub(super) written: Vec<[u64; 3]>,
+}
+
+/// What a dispatch was made from: all but the buffers of its operands.
+#[derive(Debug, Clone)]
+pub(super) struct Recipe {
+    pub(super) program: Program,
+    pub(super) job: Job,
+    pub(super) uniform: wgpu::Buffer,
+    pub(super) pipeline: Pipeline,
+}
+
+/// One dispatch of a step, for hosts that record for themselves.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Dispatch {
+    /// The pipeline to set.
+    pub pipeline: wgpu::ComputePipeline,
+    /// The bind group to set as number 0.
+    pub bind_group: wgpu::BindGroup,
+    /// The numbers of workgroups to dispatch.
+    pub workgroups: [u32; 3],
+}
+
+impl Step {
+    /// Records the step. Replaces the pass's pipeline and its bind group 0; leaves all else as it is.
+    ///
+    /// wgpu orders the dispatches of a pass by the buffers that they use: a step sees what was recorded before it.
+    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
+        for dispatch in &self.dispatches {
+            let [x, y, z] = dispatch.workgroups;
+            pass.set_pipeline(&dispatch.pipeline);
+            pass.set_bind_group(0, &dispatch.bind_group, &[]);
+            pass.dispatch_workgroups(x, y, z);
+        }
+    }
+
+    /// The dispatches, in the order in which they must run.
+    #[must_use]
+    pub fn dispatches(&self) -> &[Dispatch] {
+        &self.dispatches
+    }
+
+    /// The memory that the step holds for partial sums, in bytes; 0 for all but parameter gradients.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> u64 {
+        self.scratch.iter().map(|scratch| scratch.buffer.size()).sum()
+    }
+}

@@ -1,0 +1,100 @@
+//! Channels of a tensor: which elements share a parameter.
+
+use crate::error::Error;
+
+/// Which elements share a parameter: those of one channel, of a tensor seen as (outer, channels, inner). PyTorch's dimension 1 of a
+/// shape (N, C, H, W) has C channels and an inner size of H · W; the outer size follows from the length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Channels {
+    channels: u64,
+    inner: u64,
+}
+
+impl Channels {
+    /// One parameter for all elements.
+    pub const ONE: Self = Self { channels: 1, inner: 1 };
+
+    /// So many channels, each in runs of `inner` neighbouring elements: `new(64, 28 * 28)` for a shape of (N, 64, 28, 28), `new(512, 1)`
+    /// for one of (N, 512). The number of elements must be a multiple of `channels * inner`.
+    #[must_use]
+    pub const fn new(channels: u64, inner: u64) -> Self {
+        Self { channels, inner }
+    }
+
+    /// The number of channels: so many values has each learned parameter, and its gradient.
+    #[must_use]
+    pub const fn count(self) -> u64 {
+        self.channels
+    }
+
+    /// How many neighbouring elements are of one channel.
+    pub(crate) const fn inner(self) -> u64 {
+        self.inner
+    }
+
+    /// That of the element of this number, of a tensor that has some.
+    #[cfg(feature = "cpu")]
+    pub(crate) fn of(self, element: u64) -> u64 {
+        element / self.inner % self.channels
+    }
+
+    /// Those of this element and the ones after it, without a division for each.
+    #[cfg(feature = "cpu")]
+    pub(crate) fn of_each(self, first: u64) -> impl Iterator<Item = u64> {
+        let (mut channel, mut left) = (self.of(first), self.inner - first % self.inner);
+        std::iter::repeat_with(move || {
+            let current = channel;
+            left -= 1;
+            if left == 0 {
+                left = self.inner;
+                channel = if channel + 1 == self.channels { 0 } else { channel + 1 };
+            }
+            current
+        })
+    }
+
+    /// Elements from a channel's run to its next one.
+    pub(crate) fn period(self) -> u64 {
+        self.channels.saturating_mul(self.inner)
+    }
+
+    /// What of a segment from element `first` on is of one channel, in words of so many elements.
+    pub(crate) fn grain(self, first: u64, per_word: u64) -> Grain {
+        let whole = self.inner.is_multiple_of(per_word)
+            && first.checked_rem(self.inner).is_none_or(|phase| phase.is_multiple_of(per_word));
+        match (self.channels, whole) {
+            (1, _) => Grain::All,
+            (_, true) => Grain::Word,
+            (_, false) => Grain::Element,
+        }
+    }
+
+    /// Whether a tensor of so many elements has them.
+    pub(crate) fn check(self, elements: u64) -> Result<(), Error> {
+        let divisor = self.period();
+        if self.channels != 0 && !elements.is_multiple_of(divisor) || (divisor == 0 && elements != 0) {
+            return Err(Error::NotDivisible {
+                operand: "x",
+                elements,
+                what: "channels times inner",
+                divisor,
+            });
+        }
+        // Shaders count in u32.
+        let allowed = 1 << 31;
+        match self.inner.max(self.channels) {
+            wanted if wanted > allowed => {
+                Err(Error::LimitExceeded { what: "channels or inner", limit: "2^31", wanted, allowed })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is of one channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Grain {
+    All,
+    Word,
+    Element,
+}

@@ -1,0 +1,112 @@
+//! Values and gates: where the two lie.
+
+use crate::error::Error;
+use crate::operation::Order;
+
+/// A value and a gate for every element: where the two lie. `B` is a [`Span`](crate::Span) for kernels, and a reference to a
+/// [`GpuBuffer`](crate::GpuBuffer) for [`Gpu`](crate::Gpu).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair<B>(pub(crate) PairForm<B>);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum PairForm<B> {
+    Separate { value: B, gate: B },
+    Packed { x: B, packing: Packing },
+}
+
+/// How values and gates lie in one range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packing {
+    pub(crate) order: Order,
+    /// Half of the last dimension; None where pairs are interleaved.
+    pub(crate) half: Option<u64>,
+}
+
+impl Packing {
+    /// The length of the last dimension, where its halves are values and gates.
+    pub(crate) fn dimension(self) -> Option<u64> {
+        self.half.map(|half| half.saturating_mul(2))
+    }
+
+    /// How many values there are in a packed operand of so many elements.
+    pub(crate) fn values(self, operand: &'static str, elements: u64) -> Result<u64, Error> {
+        match self.dimension() {
+            _ if elements == 0 => Ok(0),
+            Some(divisor) if !elements.is_multiple_of(divisor) => {
+                Err(Error::NotDivisible { operand, elements, what: "the last dimension", divisor })
+            }
+            None if !elements.is_multiple_of(2) => Err(Error::OddSplit { what: operand, elements }),
+            _ => Ok(elements / 2),
+        }
+    }
+}
+
+impl<B> Pair<B> {
+    /// In ranges of their own.
+    pub fn separate(value: B, gate: B) -> Self {
+        Self(PairForm::Separate { value, gate })
+    }
+
+    /// In the two halves of x's last dimension, which is `dimension` long.
+    ///
+    /// In 16-bit storage half of the dimension must be even, or a row would begin within a word that two invocations write.
+    ///
+    /// # Errors
+    /// [`Error::OddSplit`] if the dimension is odd.
+    pub fn halves(x: B, dimension: u64, order: Order) -> Result<Self, Error> {
+        if !dimension.is_multiple_of(2) {
+            return Err(Error::OddSplit { what: "the last dimension", elements: dimension });
+        }
+        let packing = Packing { order, half: Some(dimension / 2) };
+        Ok(Self(PairForm::Packed { x, packing }))
+    }
+
+    /// In turns: value, gate, value, gate, or the other way round.
+    pub fn interleaved(x: B, order: Order) -> Self {
+        let packing = Packing { order, half: None };
+        Self(PairForm::Packed { x, packing })
+    }
+
+    /// The same arrangement of something else.
+    pub fn map<C>(self, mut of: impl FnMut(B) -> C) -> Pair<C> {
+        Pair(match self.0 {
+            PairForm::Separate { value, gate } => PairForm::Separate { value: of(value), gate: of(gate) },
+            PairForm::Packed { x, packing } => PairForm::Packed { x: of(x), packing },
+        })
+    }
+
+    /// The same, unless that fails.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn try_map<C, E>(self, mut of: impl FnMut(B) -> Result<C, E>) -> Result<Pair<C>, E> {
+        Ok(Pair(match self.0 {
+            PairForm::Separate { value, gate } => PairForm::Separate { value: of(value)?, gate: of(gate)? },
+            PairForm::Packed { x, packing } => PairForm::Packed { x: of(x)?, packing },
+        }))
+    }
+
+    /// The same, borrowed.
+    pub fn as_ref(&self) -> Pair<&B> {
+        Pair(match &self.0 {
+            PairForm::Separate { value, gate } => PairForm::Separate { value, gate },
+            PairForm::Packed { x, packing } => PairForm::Packed { x, packing: *packing },
+        })
+    }
+
+    /// What it is made of: value and gate, or x.
+    pub fn parts(self) -> Vec<B> {
+        match self.0 {
+            PairForm::Separate { value, gate } => vec![value, gate],
+            PairForm::Packed { x, .. } => vec![x],
+        }
+    }
+}
+
+/// How the elements of an operand follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Pitch {
+    Contiguous,
+    /// Rows of one length with as much room between them: a half of each row of something twice as wide.
+    Rows,
+    /// Two elements for each one of the others.
+    Pairs(Order),
+}

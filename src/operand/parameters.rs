@@ -1,0 +1,140 @@
+//! Where the parameters of a function come from.
+
+use crate::error::Error;
+use crate::operand::channels::Channels;
+use crate::operand::span::Span;
+use crate::operation::{Function, Gate};
+use crate::storage::Storage;
+use crate::table::Activation;
+
+/// A function and where its parameters come from: its own values (`activation.into()`), learned ones ([`Parameters::learned`]), or
+/// slopes that are drawn ([`Parameters::drawn`]). Learned ones lie in `V`: [`Span`]s on a device, slices on the CPU.
+///
+/// The function is an [`Activation`](crate::Activation), or a [`Gate`](crate::Gate): a product has the parameters of its activation.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameters<'a, V = Span<'a>> {
+    pub(crate) function: Function,
+    pub(crate) source: Source<'a, V>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Source<'a, V> {
+    Values,
+    Learned(Learned<'a, V>),
+    Drawn { seed: u64 },
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Learned<'a, V> {
+    pub(crate) values: &'a [V],
+    pub(crate) channels: Channels,
+}
+
+/// Where parameters come from. `C` tells which elements share a learned one: channels, or of a program, what its shader sees of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Origin<C> {
+    /// From the uniform: one value each for all elements.
+    Values,
+    /// The learnable ones from buffers, by the channel of each element.
+    Learned(C),
+    /// rrelu's slope in training, drawn for each element.
+    Drawn,
+}
+
+impl<'a, V> Parameters<'a, V> {
+    /// With the learnable parameters from buffers, one range for each of [`Kind::learnable`](crate::Kind::learnable), in that order:
+    /// one f32 for each channel. What cannot be learned is the function's own. Nobody checks the values: snake with an alpha of 0
+    /// gives NaN.
+    ///
+    /// Ranges of buffers may share one with anything, if they keep some distance from results
+    /// ([`Error::TooClose`](crate::Error::TooClose)).
+    #[must_use]
+    pub fn learned(function: impl Into<Function>, values: &'a [V], channels: Channels) -> Self {
+        Self { function: function.into(), source: Source::Learned(Learned { values, channels }) }
+    }
+
+    /// rrelu in training, by itself or as a gate: a slope for each element, drawn uniformly from `lower` to below `upper` by
+    /// Philox4x32-10 from the seed and the element's number. So backward draws what forward drew, and
+    /// [`rrelu_slope`](crate::rrelu_slope) says what that is.
+    #[must_use]
+    pub fn drawn(rrelu: impl Into<Function>, seed: u64) -> Self {
+        Self { function: rrelu.into(), source: Source::Drawn { seed } }
+    }
+
+    /// Those of the product that an activation stands for where a gate is wanted.
+    pub(crate) fn gated(self) -> Self {
+        Self { function: self.function.gated(), ..self }
+    }
+
+    /// Where they come from.
+    pub(crate) fn origin(&self) -> Origin<Channels> {
+        match &self.source {
+            Source::Values => Origin::Values,
+            Source::Learned(learned) => Origin::Learned(learned.channels),
+            Source::Drawn { .. } => Origin::Drawn,
+        }
+    }
+
+    /// The channels of learned parameters.
+    pub(crate) fn channels(&self) -> Channels {
+        match &self.source {
+            Source::Learned(learned) => learned.channels,
+            _ => Channels::ONE,
+        }
+    }
+
+    /// What can be said of them and a tensor of so many elements; of learned ones, each by itself.
+    pub(crate) fn check_by(
+        &self,
+        elements: u64,
+        mut check: impl FnMut(&'static str, &V) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let what = self.function.what();
+        match &self.source {
+            Source::Values => Ok(()),
+            Source::Drawn { .. } if what.arguments().draws() => Ok(()),
+            Source::Drawn { .. } => Err(Error::NothingToDraw { activation: what.name() }),
+            Source::Learned(Learned { values, channels }) => {
+                let names = what.arguments().learnable();
+                let (expected, actual) = (names.len(), values.len());
+                if actual != expected || actual == 0 {
+                    return Err(Error::WrongParameters { activation: what.name(), expected, actual });
+                }
+                channels.check(elements)?;
+                names.zip(*values).try_for_each(|(name, values)| check(name, values))
+            }
+        }
+    }
+}
+
+impl Parameters<'_> {
+    /// What the uniform holds of them. What is drawn lies between the first two, and they are subtracted once, as on the CPU.
+    pub(crate) fn arguments(&self) -> Vec<f32> {
+        let arguments = self.function.arguments();
+        match (&self.source, &arguments[..]) {
+            (Source::Drawn { .. }, [lower, upper, ..]) => vec![*lower, *upper, upper - lower],
+            _ => arguments,
+        }
+    }
+
+    /// What can be said of them and a tensor of so many elements.
+    pub(crate) fn check(&self, elements: u64) -> Result<(), Error> {
+        let channels = self.channels().count();
+        self.check_by(elements, |name, span| {
+            span.check(name, Storage::F32)?;
+            Error::check_length(name, channels, span.elements(Storage::F32))
+        })
+    }
+}
+
+impl<V> From<Activation> for Parameters<'_, V> {
+    fn from(activation: Activation) -> Self {
+        Self { function: activation.into(), source: Source::Values }
+    }
+}
+
+impl<V> From<Gate> for Parameters<'_, V> {
+    fn from(gate: Gate) -> Self {
+        Self { function: gate.into(), source: Source::Values }
+    }
+}

@@ -1,0 +1,12 @@
+//! What is computed, as data: an operation, and the signature that everything else is derived from.
+
+mod direction;
+mod function;
+pub(crate) mod gate;
+mod handle;
+mod signature;
+
+pub use direction::Direction;
+pub use function::Function;
+pub use gate::{Gate, GateExact, GateKind, NamedGate, Order};
+pub(crate) use signature::{Arguments, Operation, Port, Signature, What};

@@ -1,0 +1,286 @@
+//! Operations, and their signatures: all that composition, planning and the host need to know of what is computed.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::operation::direction::Direction;
+use crate::operation::gate::{GateArguments, GateKind, GateRow};
+use crate::operation::handle::Handle;
+use crate::table::row::Row;
+
+/// What is computed, its parameters' values and its operands apart: half of a pipeline's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Operation {
+    pub(crate) what: What,
+    pub(crate) direction: Direction,
+}
+
+/// Which function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum What {
+    Activation(Handle<Row>),
+    /// A gate, and the activation that it calls.
+    Gate(Handle<GateRow>, Handle<Row>),
+}
+
+impl What {
+    /// A row of the table or any other.
+    pub(crate) const fn of_row(row: &'static Row) -> Self {
+        Self::Activation(Handle(row))
+    }
+
+    /// The activation, or the one that a gate calls.
+    pub(crate) fn row(self) -> &'static Row {
+        let (Self::Activation(row) | Self::Gate(_, row)) = self;
+        row.0
+    }
+
+    /// What its WGSL functions take after their inputs.
+    pub(crate) fn arguments(self) -> Arguments {
+        match self {
+            Self::Gate(gate, row) => match gate.arguments {
+                GateArguments::OfActivation => Arguments::Row(row),
+                GateArguments::Own(names) => Arguments::Values(names.len()),
+            },
+            Self::Activation(row) => Arguments::Row(row),
+        }
+    }
+
+    /// As errors have it: the activation's name, also of a product's, or the gate's own.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Gate(gate, _) if gate.arguments != GateArguments::OfActivation => gate.0.name,
+            _ => self.row().name,
+        }
+    }
+}
+
+/// As labels have it: `silu`, `gated silu`, `clamped_swiglu`.
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gate(gate, row) if gate.arguments == GateArguments::OfActivation => {
+                write!(f, "gated {}", row.name)
+            }
+            _ => f.write_str(self.name()),
+        }
+    }
+}
+
+impl From<GateKind> for What {
+    fn from(gate: GateKind) -> Self {
+        Self::Gate(Handle(gate.row()), Handle(gate.activation().row()))
+    }
+}
+
+/// An operand as a function sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Port {
+    /// One number an element.
+    One {
+        /// As errors have it.
+        name: &'static str,
+        /// As shaders have it.
+        variable: &'static str,
+    },
+    /// A value and a gate: two operands, or one that holds both.
+    Pair {
+        /// Of the two, and of both in one, as errors have it.
+        names: [&'static str; 3],
+        variables: [&'static str; 2],
+    },
+}
+
+impl Port {
+    const fn one(name: &'static str) -> Self {
+        Self::One { name, variable: name }
+    }
+
+    const INPUTS: Self = Self::Pair { names: ["value", "gate", "x"], variables: ["value", "gate"] };
+    const GRADIENTS: Self =
+        Self::Pair { names: ["d_value", "d_gate", "dx"], variables: ["d_value", "d_gate"] };
+
+    /// As errors have it: of a pair the two, and both in one.
+    pub(crate) const fn names(&self) -> [&'static str; 3] {
+        match *self {
+            Self::One { name, .. } => [name; 3],
+            Self::Pair { names, .. } => names,
+        }
+    }
+
+    /// Its variables, in the order of a function's arguments or results.
+    pub(crate) fn variables(&self) -> &[&'static str] {
+        match self {
+            Self::One { variable, .. } => std::slice::from_ref(variable),
+            Self::Pair { variables, .. } => variables,
+        }
+    }
+}
+
+/// What there is to know of an operation: all that composes, plans, binds, computes and checks it reads this.
+#[derive(Debug, Clone)]
+pub(crate) struct Signature {
+    /// As labels have it.
+    pub(crate) name: String,
+    pub(crate) inputs: Vec<Port>,
+    pub(crate) outputs: Vec<Port>,
+    /// The files of `shaders/` that it calls, without what those need.
+    pub(crate) sources: Vec<&'static str>,
+    /// The WGSL function of one element.
+    pub(crate) function: String,
+    /// Where its results are in what it returns.
+    pub(crate) components: &'static [&'static str],
+    /// What it takes after its inputs.
+    pub(crate) arguments: Arguments,
+    /// Functions that it calls by these names, which take the arguments in its place.
+    pub(crate) adaptors: Vec<Adaptor>,
+}
+
+/// What a WGSL function takes after its inputs: parameters, then what is derived from those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arguments {
+    /// A row's: they may be learned or drawn.
+    Row(Handle<Row>),
+    /// So many values.
+    Values(usize),
+}
+
+/// A function by the name that another one calls it by: an activation whose parameters are filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Adaptor {
+    pub(crate) name: &'static str,
+    pub(crate) inputs: &'static [&'static str],
+    pub(crate) function: String,
+}
+
+impl Arguments {
+    pub(crate) fn count(self) -> usize {
+        match self {
+            Self::Row(row) => row.parameters.len() + row.derived.len(),
+            Self::Values(count) => count,
+        }
+    }
+
+    /// Names of the parameters that can be learned.
+    pub(crate) fn learnable(self) -> impl ExactSizeIterator<Item = &'static str> {
+        let learnable = match self {
+            Self::Row(row) => row.0.learnable,
+            Self::Values(_) => &[],
+        };
+        learnable.iter().map(|learnable| learnable.parameter)
+    }
+
+    /// Whether they can be drawn for each element anew.
+    pub(crate) fn draws(self) -> bool {
+        matches!(self, Self::Row(row) if row.draws)
+    }
+}
+
+impl Operation {
+    pub(crate) fn new(what: impl Into<What>, direction: Direction) -> Self {
+        Self { what: what.into(), direction }
+    }
+
+    /// Whether there is such an operation, for some parameters at least.
+    pub(crate) fn check(self) -> Result<(), Error> {
+        let refused =
+            |reason| Error::NoBackwardFromOutput { activation: self.what.name().to_owned(), reason };
+        match (self.direction, self.what) {
+            (Direction::Forward | Direction::Backward, _) => Ok(()),
+            (Direction::BackwardFromOutput, What::Activation(row)) if row.from_output.is_some() => Ok(()),
+            (Direction::BackwardFromOutput, What::Activation(_)) => {
+                Err(refused("its derivative is not a function of the output"))
+            }
+            (Direction::BackwardFromOutput, What::Gate(..)) => {
+                Err(refused("its gradients need the value and the gate"))
+            }
+            (Direction::BackwardParameter(index) | Direction::ParameterGradient(index), what) => {
+                let learnable = index < what.arguments().learnable().len();
+                if learnable { Ok(()) } else { Err(Error::NotLearnable { activation: what.name(), index }) }
+            }
+        }
+    }
+
+    /// All that follows from it: the one place that looks into an operation.
+    pub(crate) fn signature(self) -> Signature {
+        match self.what {
+            What::Activation(row) => self.of_activation(row),
+            What::Gate(gate, row) => self.of_gate(gate, row),
+        }
+    }
+
+    /// As labels have it.
+    fn name(self) -> String {
+        format!("{} {}", self.what, self.direction.name_of(self.what.row()))
+    }
+
+    fn of_activation(self, row: Handle<Row>) -> Signature {
+        let inputs: &[&'static str] = match self.direction {
+            Direction::Forward => &["x"],
+            Direction::BackwardFromOutput => &["y", "dy"],
+            _ => &["x", "dy"],
+        };
+        Signature {
+            name: self.name(),
+            inputs: inputs.iter().map(|name| Port::one(name)).collect(),
+            outputs: vec![Port::One { name: self.direction.result(), variable: "result" }],
+            sources: vec![row.0.wgsl],
+            function: activation_function(&row, self.direction),
+            components: &[""],
+            arguments: self.what.arguments(),
+            adaptors: Vec::new(),
+        }
+    }
+
+    fn of_gate(self, gate: Handle<GateRow>, row: Handle<Row>) -> Signature {
+        let y = Port::one(self.direction.result());
+        let result = Port::One { name: self.direction.result(), variable: "result" };
+        // The gradient by a parameter is that by the gate, with another derivative of the activation.
+        let (output, suffix, components): (_, _, &[&str]) = match self.direction {
+            Direction::Forward => (y, "", &[""]),
+            Direction::Backward | Direction::BackwardFromOutput => {
+                (Port::GRADIENTS, "_backward", &[".x", ".y"])
+            }
+            Direction::BackwardParameter(_) | Direction::ParameterGradient(_) => {
+                (result, "_backward", &[".y"])
+            }
+        };
+        let forward = self.direction == Direction::Forward;
+        let derivative = if forward { Direction::Backward } else { self.direction };
+        let adaptors = match gate.arguments {
+            GateArguments::OfActivation => adaptors(&row, derivative),
+            GateArguments::Own(_) => Vec::new(),
+        };
+        Signature {
+            name: self.name(),
+            inputs: [Port::INPUTS].into_iter().chain((!forward).then(|| Port::one("dy"))).collect(),
+            outputs: vec![output],
+            sources: vec![row.0.wgsl, gate.0.wgsl],
+            function: format!("gate_{}{suffix}", gate.name),
+            components,
+            arguments: self.what.arguments(),
+            adaptors,
+        }
+    }
+}
+
+/// The activation and a derivative of it, by the names that a gate calls them.
+fn adaptors(row: &Row, derivative: Direction) -> Vec<Adaptor> {
+    let adaptor = |name, inputs, direction| {
+        let function = activation_function(row, direction);
+        Adaptor { name, inputs, function }
+    };
+    vec![
+        adaptor("activation", &["x"], Direction::Forward),
+        adaptor("activation_backward", &["x", "dy"], derivative),
+    ]
+}
+
+/// The function of an activation's file that computes one element.
+fn activation_function(row: &Row, direction: Direction) -> String {
+    match direction {
+        Direction::Forward => format!("act_{}", row.name),
+        Direction::ParameterGradient(index) => activation_function(row, Direction::BackwardParameter(index)),
+        _ => format!("act_{}_{}", row.name, direction.name_of(row)),
+    }
+}

@@ -1,0 +1,17 @@
+//! Composes WGSL: plain text, put together from the files in `shaders/`, with the glue between them generated. Pure: no GPU.
+
+mod layout;
+mod library;
+mod program;
+mod shell;
+mod spec;
+#[cfg(test)]
+mod translate;
+
+pub(crate) use layout::{Access, Layout, MAX_OPERANDS};
+pub use library::library;
+pub(crate) use program::Program;
+#[cfg(feature = "verify")]
+pub(crate) use program::{arguments_in, call};
+pub(crate) use shell::{Division, Matrix, Shell};
+pub use spec::Spec;

@@ -1,0 +1,97 @@
+//! What a kernel is made for.
+
+use crate::error::Error;
+use crate::operand::{Channels, Grain, Origin};
+use crate::operation::{Direction, GateKind, Operation};
+use crate::storage::{Storage, Width};
+use crate::table::Kind;
+
+/// A kernel and how it will be bound: what is computed, in which storage, where parameters come from, and whether results are
+/// added to what is there. [`Kernels::warm_up`](crate::Kernels::warm_up) takes some of them. One with an activation's own parameters is
+/// made from `(Kind, Direction, Storage)`.
+///
+/// ```
+/// use wgpu_activations::{Channels, Direction, Error, Kernels, Kind, Spec, Storage};
+///
+/// fn load(kernels: &Kernels) -> Result<(), Error> {
+///     kernels.warm_up(&[
+///         Spec::from((Kind::GeluErf, Direction::Forward, Storage::F32)),
+///         Spec::new(Kind::Prelu, Direction::Backward, Storage::F32).learned(Channels::new(64, 49)).accumulating(),
+///         Spec::gated(Kind::Silu, Direction::Forward, Storage::F16),
+///     ])
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Spec<C = Channels> {
+    pub(crate) operation: Operation,
+    pub(crate) storage: Storage,
+    pub(crate) origin: Origin<C>,
+    pub(crate) accumulate: bool,
+}
+
+impl Spec {
+    /// One direction of an activation in one storage type.
+    #[must_use]
+    pub fn new(kind: Kind, direction: Direction, storage: Storage) -> Self {
+        Self::of(Operation::new(kind, direction), storage)
+    }
+
+    /// One direction of a gate in one storage type.
+    #[must_use]
+    pub fn gated(gate: impl Into<GateKind>, direction: Direction, storage: Storage) -> Self {
+        Self::of(Operation::new(gate.into(), direction), storage)
+    }
+
+    /// With [`Parameters::learned`](crate::Parameters::learned), by such channels.
+    #[must_use]
+    pub const fn learned(self, channels: Channels) -> Self {
+        Self { origin: Origin::Learned(channels), ..self }
+    }
+
+    /// With [`Parameters::drawn`](crate::Parameters::drawn).
+    #[must_use]
+    pub const fn drawn(self) -> Self {
+        Self { origin: Origin::Drawn, ..self }
+    }
+
+    /// For `bind_accumulate`.
+    #[must_use]
+    pub const fn accumulating(self) -> Self {
+        Self { accumulate: true, ..self }
+    }
+
+    pub(crate) const fn of(operation: Operation, storage: Storage) -> Self {
+        Self { operation, storage, origin: Origin::Values, accumulate: false }
+    }
+
+    /// Whether there is such a kernel, for some parameters at least.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.operation.check()?;
+        let (activation, arguments) = (self.operation.what.name(), self.operation.what.arguments());
+        match self.origin {
+            Origin::Learned(_) if arguments.learnable().len() == 0 => {
+                Err(Error::NotLearnable { activation, index: 0 })
+            }
+            Origin::Drawn if !arguments.draws() => Err(Error::NothingToDraw { activation }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for a shader that begins at element `first` and reads words of this width: a compiled shader serves any number of
+    /// channels.
+    pub(crate) fn of_segment(&self, first: u64, width: Width) -> Spec<Grain> {
+        let Self { operation, storage, origin, accumulate } = *self;
+        let origin = match origin {
+            Origin::Values => Origin::Values,
+            Origin::Learned(channels) => Origin::Learned(channels.grain(first, storage.per_word(width))),
+            Origin::Drawn => Origin::Drawn,
+        };
+        Spec { operation, storage, origin, accumulate }
+    }
+}
+
+impl From<(Kind, Direction, Storage)> for Spec {
+    fn from((kind, direction, storage): (Kind, Direction, Storage)) -> Self {
+        Self::new(kind, direction, storage)
+    }
+}

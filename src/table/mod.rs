@@ -1,0 +1,12 @@
+//! What there is: one row per activation, its bounds, and activations as values.
+
+mod activation;
+pub(crate) mod bounds;
+mod kind;
+pub(crate) mod row;
+pub(crate) mod rows;
+
+pub use activation::Activation;
+pub use bounds::{Bound, Floor};
+pub use kind::Kind;
+pub use row::Parameter;

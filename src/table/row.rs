@@ -1,0 +1,117 @@
+//! The types of a row of the table.
+
+use crate::reference::{Oracle, ScalarOracle};
+use crate::table::bounds::{Bound, Budget};
+
+/// The most values that a shader function takes beside x and dy: parameters and what is derived from them.
+pub(crate) const MAX_ARGUMENTS: usize = 8;
+/// The most parameters that a row has.
+pub(crate) const MAX_PARAMETERS: usize = 4;
+
+/// One row of the table: all that is known of an activation.
+#[cfg_attr(not(feature = "verify"), allow(dead_code, reason = "only verify asks for budgets"))]
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) aliases: &'static [&'static str],
+    pub(crate) source: &'static str,
+    pub(crate) parameters: &'static [Parameter],
+    /// What is wrong with these parameters, beside not being finite: (index, requirement).
+    pub(crate) check: fn(&[f32]) -> Option<(usize, &'static str)>,
+    /// Values that the host computes in f64 and the shader takes after the parameters.
+    pub(crate) derived: &'static [Derived],
+    pub(crate) learnable: &'static [Learnable],
+    /// Whether parameters may be drawn, for each element anew: `act_NAME_draw` of `shaders/activations/` then draws a slope.
+    pub(crate) draws: bool,
+    pub(crate) formula: &'static str,
+    pub(crate) derivative: &'static str,
+    pub(crate) at_kinks: &'static str,
+    pub(crate) kinks: fn(&[f32]) -> Vec<f64>,
+    /// Further parameter values that every check uses beside the defaults (or in their place, where there are none).
+    pub(crate) samples: &'static [&'static [f32]],
+    pub(crate) from_output: Option<FromOutput>,
+    pub(crate) oracle: Oracle,
+    /// By parameters: other values than the defaults may cost more, and a floor's interval moves with them.
+    pub(crate) budget: fn(&[f32]) -> Budget,
+    pub(crate) wgsl: &'static str,
+}
+
+/// A parameter of an activation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Parameter {
+    /// Its name, as PyTorch or ONNX has it.
+    pub name: &'static str,
+    /// PyTorch's default, or ONNX's where the activation is ONNX's own.
+    pub default: Option<f32>,
+}
+
+/// A value that a shader function takes after the parameters, computed on the host in f64.
+pub(crate) struct Derived {
+    #[allow(dead_code, reason = "tells the reader of a row which argument of the shader this is")]
+    pub(crate) name: &'static str,
+    pub(crate) value: fn(&[f32]) -> f32,
+}
+
+/// The derivative by a parameter that a network learns.
+#[cfg_attr(not(feature = "verify"), allow(dead_code, reason = "only verify asks for budgets"))]
+pub(crate) struct Learnable {
+    pub(crate) parameter: &'static str,
+    pub(crate) derivative: &'static str,
+    pub(crate) oracle: ScalarOracle,
+    pub(crate) budget: fn(&[f32]) -> Bound,
+}
+
+/// The derivative as a function of the output, where the activation is one-to-one or its derivative does not care.
+pub(crate) struct FromOutput {
+    /// The condition on the parameters, in words: "always", "negative_slope >= 0".
+    pub(crate) when: &'static str,
+    pub(crate) holds: fn(&[f32]) -> bool,
+    pub(crate) oracle: ScalarOracle,
+}
+
+impl Row {
+    #[cfg(any(feature = "cpu", feature = "verify"))]
+    /// Where the learnable parameters stand among the parameters.
+    pub(crate) fn learnable_positions(&self) -> impl Iterator<Item = usize> {
+        let position = |learnable: &Learnable| {
+            self.parameters.iter().position(|parameter| parameter.name == learnable.parameter)
+        };
+        self.learnable.iter().filter_map(position)
+    }
+
+    /// Whether parameters may be learned or drawn, and so differ from one element to the next.
+    #[cfg(feature = "cpu")]
+    pub(crate) const fn varies(&self) -> bool {
+        !self.learnable.is_empty() || self.draws
+    }
+}
+
+impl AsRef<str> for Row {
+    fn as_ref(&self) -> &str {
+        self.name
+    }
+}
+
+/// What a row need not say.
+pub(crate) const fn unremarkable(name: &'static str, oracle: Oracle, wgsl: &'static str) -> Row {
+    Row {
+        name,
+        aliases: &[],
+        source: "",
+        parameters: &[],
+        check: |_| None,
+        derived: &[],
+        learnable: &[],
+        draws: false,
+        formula: "",
+        derivative: "",
+        at_kinks: "",
+        kinks: |_| Vec::new(),
+        samples: &[],
+        from_output: None,
+        oracle,
+        budget: |_| Budget::rounded_once(),
+        wgsl,
+    }
+}

@@ -1,0 +1,712 @@
+//! THE TABLE: one row per activation. Everything else (tests, benches, docs, the command) iterates it.
+//!
+//! `docs/adding-an-activation.md` says what a row holds and which files go with it. A row's formulas are
+//! written in plain arithmetic with `^`, `? :`, `where` and the functions named in `tests/data/golden.py`,
+//! which evaluates them in 50 digits: what the documentation shows is what is tested.
+
+use crate::reference;
+use crate::table::bounds::{Bound, Budget};
+use crate::table::row::{Derived, FromOutput, Learnable, Parameter, Row, unremarkable};
+
+/// The backward from the output exists for all parameters.
+const fn from_output(oracle: reference::ScalarOracle) -> Option<FromOutput> {
+    Some(FromOutput { when: "always", holds: |_| true, oracle })
+}
+
+/// The backward from the output exists where a condition holds.
+const fn from_output_if(
+    when: &'static str,
+    holds: fn(&[f32]) -> bool,
+    oracle: reference::ScalarOracle,
+) -> Option<FromOutput> {
+    Some(FromOutput { when, holds, oracle })
+}
+
+/// Refuses a parameter: its position, and what it must be.
+fn unless(holds: bool, index: usize, requirement: &'static str) -> Option<(usize, &'static str)> {
+    if holds { None } else { Some((index, requirement)) }
+}
+
+/// A value as two f32: the nearest one, and what is left. Values beyond f32's range stop at its end.
+fn high_word(value: f64) -> f32 {
+    (value as f32).clamp(f32::MIN, f32::MAX)
+}
+
+fn low_word(value: f64) -> f32 {
+    let high = high_word(value);
+    if high.abs() == f32::MAX { 0.0 } else { (value - f64::from(high)) as f32 }
+}
+
+/// The largest f32 that is not above it. A quotient of two f32 rounds to an f32 in f64 only where it is one.
+fn rounded_down(value: f64) -> f32 {
+    let nearest = value as f32;
+    if f64::from(nearest) > value { nearest.next_down() } else { nearest }
+}
+
+/// Calls a macro with the rows: one list, from which [`ROWS`], [`Kind`](crate::Kind), the constructors of
+/// [`Activation`](crate::Activation) and the loops on the CPU are made.
+macro_rules! for_each_activation {
+    ($callback:ident) => {
+        $callback! {
+            /// The input itself.
+            Identity, identity [IDENTITY] () {
+                aliases: ["linear", "Identity", "none"],
+                source: "PyTorch nn.Identity, ONNX Identity",
+                formula: "x",
+                derivative: "1",
+                from_output: from_output(reference::identity_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// Rectified linear unit.
+            Relu, relu [RELU] () {
+                aliases: ["ReLU", "Relu"],
+                source: "Nair and Hinton 2010; PyTorch nn.ReLU, ONNX Relu",
+                formula: "x > 0 ? x : 0",
+                derivative: "x > 0 ? 1 : 0",
+                at_kinks: "0 at 0",
+                kinks: |_| vec![0.0],
+                from_output: from_output(reference::relu_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// Rectified linear unit with a fixed slope for negative inputs.
+            LeakyRelu, leaky_relu [] (negative_slope = 0.01) {
+                aliases: ["LeakyReLU", "LeakyRelu"],
+                source: "Maas, Hannun and Ng 2013; PyTorch nn.LeakyReLU, ONNX LeakyRelu",
+                formula: "x > 0 ? x : negative_slope * x",
+                derivative: "x > 0 ? 1 : negative_slope",
+                at_kinks: "negative_slope at 0",
+                kinks: |_| vec![0.0],
+                samples: &[&[0.2], &[1.5], &[-0.5], &[0.0]],
+                from_output: from_output_if(
+                    "negative_slope >= 0",
+                    |p| p[0] >= 0.0,
+                    reference::leaky_relu_from_output,
+                ),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// Leaky ReLU whose slope is learned.
+            Prelu, prelu [] (weight = 0.25) {
+                aliases: ["PReLU", "PRelu"],
+                source: "He et al. 2015; PyTorch nn.PReLU, ONNX PRelu",
+                formula: "x > 0 ? x : weight * x",
+                derivative: "x > 0 ? 1 : weight",
+                at_kinks: "weight at 0",
+                kinks: |_| vec![0.0],
+                samples: &[&[-1.5], &[0.0]],
+                learnable: &[Learnable {
+                    parameter: "weight",
+                    derivative: "x > 0 ? 0 : x",
+                    oracle: reference::prelu_weight,
+                    budget: |_| Bound::ROUNDED_ONCE,
+                }],
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// Leaky ReLU with the mean of two slopes, as evaluation has it; training draws a slope between them for
+            /// each element.
+            Rrelu, rrelu [] (lower = 0.125, upper = 0.33333334) {
+                aliases: ["RReLU"],
+                source: "Xu et al. 2015; PyTorch nn.RReLU in evaluation mode",
+                check: |p| unless(p[0] <= p[1], 0, "it must not be above upper"),
+                formula: "x > 0 ? x : (lower + upper) / 2 * x",
+                derivative: "x > 0 ? 1 : (lower + upper) / 2",
+                at_kinks: "(lower + upper) / 2 at 0",
+                kinks: |_| vec![0.0],
+                samples: &[&[0.1, 0.3], &[-0.5, 0.25], &[0.0, 0.0], &[1e-4, 5.0]],
+                draws: true,
+                derived: &[
+                    Derived { name: "slope", value: |p| high_word(mean_slope(p)) },
+                    Derived { name: "slope_low", value: |p| low_word(mean_slope(p)) },
+                ],
+                budget: |p| rrelu_budget(p),
+            }
+
+            /// ReLU, no more than 6.
+            Relu6, relu6 [RELU6] () {
+                aliases: ["ReLU6", "Relu6"],
+                source: "Krizhevsky 2010; PyTorch nn.ReLU6",
+                formula: "min(max(x, 0), 6)",
+                derivative: "0 < x < 6 ? 1 : 0",
+                at_kinks: "0 at 0 and 6",
+                kinks: |_| vec![0.0, 6.0],
+                from_output: from_output(reference::relu6_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// The input, kept between two bounds.
+            Hardtanh, hardtanh [] (min_value = -1.0, max_value = 1.0) {
+                aliases: ["Hardtanh", "HardTanh", "hard_tanh"],
+                source: "Collobert 2004; PyTorch nn.Hardtanh",
+                check: |p| unless(p[0] <= p[1], 0, "it must not be above max_value"),
+                formula: "min(max(x, min_value), max_value)",
+                derivative: "min_value < x < max_value ? 1 : 0",
+                at_kinks: "0 at min_value and max_value",
+                kinks: |p| vec![p[0].into(), p[1].into()],
+                samples: &[&[-2.0, 0.5], &[0.1, 0.1], &[-1e-3, 1e3], &[3.0, 4.0]],
+                from_output: from_output(reference::hardtanh_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// The input above a threshold, a fixed value up to it.
+            Threshold, threshold [] (threshold, value) {
+                aliases: ["Threshold"],
+                source: "PyTorch nn.Threshold",
+                formula: "x > threshold ? x : value",
+                derivative: "x > threshold ? 1 : 0",
+                at_kinks: "0 at threshold",
+                kinks: |p| vec![p[0].into()],
+                samples: &[&[0.1, 20.0], &[-1.0, -7.5], &[0.0, 0.0]],
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// The input above a threshold, 0 up to it.
+            ThresholdedRelu, thresholded_relu [] (alpha = 1.0) {
+                aliases: ["ThresholdedRelu", "ThresholdedReLU"],
+                source: "Konda, Memisevic and Krueger 2014; ONNX ThresholdedRelu",
+                formula: "x > alpha ? x : 0",
+                derivative: "x > alpha ? 1 : 0",
+                at_kinks: "0 at alpha",
+                kinks: |p| vec![p[0].into()],
+                samples: &[&[2.5], &[0.0], &[-1.5]],
+                from_output: from_output_if("alpha >= 0", |p| p[0] >= 0.0, reference::thresholded_relu_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// The square of ReLU.
+            ReluSquared, relu_squared [RELU_SQUARED] () {
+                aliases: ["squared_relu", "ReLUSquared", "SquaredReLU", "relu2"],
+                source: "So et al. 2021 (Primer); Transformers relu2",
+                formula: "max(x, 0)^2",
+                derivative: "2 * max(x, 0)",
+                at_kinks: "0 at 0",
+                kinks: |_| vec![0.0],
+                from_output: from_output(reference::relu_squared_from_output),
+                budget: |_| Budget::ulp(0.5, 0.5, 1.5),
+            }
+
+            /// The input, but 0 within a distance of 0.
+            Hardshrink, hardshrink [] (lambda = 0.5) {
+                aliases: ["Hardshrink", "HardShrink", "hard_shrink"],
+                source: "Donoho and Johnstone 1994; PyTorch nn.Hardshrink",
+                formula: "abs(x) > lambda ? x : 0",
+                derivative: "abs(x) > lambda ? 1 : 0",
+                at_kinks: "0 at -lambda and lambda",
+                kinks: |p| if p[0] >= 0.0 { vec![(-p[0]).into(), p[0].into()] } else { Vec::new() },
+                samples: &[&[1.7], &[0.0], &[-1.0]],
+                from_output: from_output_if("lambda >= 0", |p| p[0] >= 0.0, reference::hardshrink_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// The input, drawn towards 0 by a distance.
+            Softshrink, softshrink [] (lambda = 0.5) {
+                aliases: ["Softshrink", "SoftShrink", "soft_shrink"],
+                source: "Donoho 1995; PyTorch nn.Softshrink",
+                check: |p| unless(p[0] >= 0.0, 0, "it must not be negative"),
+                formula: "x > lambda ? x - lambda : x < -lambda ? x + lambda : 0",
+                derivative: "abs(x) > lambda ? 1 : 0",
+                at_kinks: "0 at -lambda and lambda",
+                kinks: |p| vec![(-p[0]).into(), p[0].into()],
+                samples: &[&[1.7], &[0.0], &[1e-3]],
+                from_output: from_output(reference::softshrink_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// Shrinkage with a threshold and a bias of its own.
+            Shrink, shrink [] (lambda = 0.5, bias = 0.0) {
+                aliases: ["Shrink"],
+                source: "ONNX Shrink",
+                formula: "x > lambda ? x - bias : x < -lambda ? x + bias : 0",
+                derivative: "x > lambda ? 1 : x < -lambda ? 1 : 0",
+                at_kinks: "0 at -lambda and lambda, if lambda is not negative; else 1 at lambda",
+                kinks: |p| if p[0] >= 0.0 { vec![(-p[0]).into(), p[0].into()] } else { vec![p[0].into()] },
+                samples: &[&[1.5, 1.1], &[0.5, -0.25], &[-1.0, 0.7]],
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// A straight line kept between 0 and 1.
+            Hardsigmoid, hardsigmoid [] (slope = 0.16666667, offset = 0.5) {
+                aliases: ["Hardsigmoid", "hard_sigmoid"],
+                source: "Courbariaux et al. 2015; PyTorch nn.Hardsigmoid; ONNX HardSigmoid has the slope 0.2",
+                formula: "min(max(slope * x + offset, 0), 1)",
+                derivative: "0 < slope * x + offset < 1 ? slope : 0",
+                at_kinks: "0 at both ends of the slope",
+                kinks: |p| hardsigmoid_kinks(p),
+                samples: &[&[0.2, 0.5], &[-0.3, 0.7], &[0.001, -2.0], &[100.0, 0.25], &[0.0, 0.25]],
+                from_output: from_output_if("slope is not 0", |p| p[0] != 0.0, reference::hardsigmoid_from_output),
+                budget: |_| Budget::ulp(0.51, 0.5, 0.5),
+            }
+
+            /// The input times a hard sigmoid of it.
+            Hardswish, hardswish [HARDSWISH] () {
+                aliases: ["Hardswish", "HardSwish", "hard_swish", "hard_silu"],
+                source: "Howard et al. 2019; PyTorch nn.Hardswish, ONNX HardSwish",
+                formula: "x * min(max(x / 6 + 1/2, 0), 1)",
+                derivative: "x <= -3 ? 0 : x < 3 ? x / 3 + 1/2 : 1",
+                at_kinks: "0 at -3, 1 at 3",
+                kinks: |_| vec![-3.0, 3.0],
+                budget: |_| Budget::ulp(1.8, 2.1, 0.0),
+            }
+
+            /// Logistic sigmoid.
+            Sigmoid, sigmoid [SIGMOID] () {
+                aliases: ["logistic", "Sigmoid"],
+                source: "PyTorch nn.Sigmoid, ONNX Sigmoid",
+                formula: "1 / (1 + exp(-x))",
+                derivative: "s(x) * (1 - s(x))",
+                from_output: from_output(reference::sigmoid_from_output),
+                budget: |_| Budget::ulp(1.9, 2.4, 2.4),
+            }
+
+            /// Hyperbolic tangent.
+            Tanh, tanh [TANH] () {
+                aliases: ["Tanh"],
+                source: "PyTorch nn.Tanh, ONNX Tanh",
+                formula: "tanh(x)",
+                derivative: "1 - tanh(x)^2",
+                from_output: from_output(reference::tanh_from_output),
+                budget: |_| Budget::ulp(1.6, 2.3, 2.4),
+            }
+
+            /// The logarithm of the logistic sigmoid.
+            Logsigmoid, logsigmoid [LOGSIGMOID] () {
+                aliases: ["LogSigmoid", "log_sigmoid"],
+                source: "PyTorch nn.LogSigmoid",
+                formula: "-log(1 + exp(-x))",
+                derivative: "s(-x)",
+                from_output: from_output(reference::logsigmoid_from_output),
+                budget: |_| Budget::ulp(2.5, 2.6, 2.1),
+            }
+
+            /// A smooth ReLU; the input itself above a threshold.
+            Softplus, softplus [] (beta = 1.0, threshold = 20.0) {
+                aliases: ["Softplus", "SoftPlus", "soft_plus"],
+                source: "Dugas et al. 2001; PyTorch nn.Softplus, ONNX Softplus",
+                check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+                derived: &[
+                    Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) },
+                    Derived { name: "limit", value: |p| rounded_down(f64::from(p[1]) / f64::from(p[0].abs())) },
+                ],
+                formula: "beta * x > threshold ? x : log(1 + exp(beta * x)) / beta",
+                derivative: "beta * x > threshold ? 1 : s(beta * x)",
+                at_kinks: "s(threshold) at threshold / beta",
+                kinks: |p| vec![f64::from(p[1]) / f64::from(p[0])],
+                samples: &[&[3.0, 20.0], &[0.5, 20.0], &[10.0, 5.0], &[-1.0, 20.0], &[0.001, 20.0], &[1.0, 100.0]],
+                from_output: from_output_if(
+                    "beta > 0 and threshold >= 18",
+                    |p| p[0] > 0.0 && p[1] >= 18.0,
+                    reference::softplus_from_output,
+                ),
+                budget: |p| Budget::ulp(if p[0] == 1.0 { 2.5 } else { 3.2 }, 2.5, 2.8),
+            }
+
+            /// A sigmoid with algebraic tails.
+            Softsign, softsign [SOFTSIGN] () {
+                aliases: ["Softsign", "SoftSign", "soft_sign"],
+                source: "Bergstra et al. 2009; PyTorch nn.Softsign, ONNX Softsign",
+                formula: "x / (1 + abs(x))",
+                derivative: "1 / (1 + abs(x))^2",
+                from_output: from_output(reference::softsign_from_output),
+                budget: |_| Budget::ulp(1.8, 3.9, 3.8),
+            }
+
+            /// The input less its hyperbolic tangent.
+            Tanhshrink, tanhshrink [TANHSHRINK] () {
+                aliases: ["Tanhshrink", "TanhShrink", "tanh_shrink"],
+                source: "PyTorch nn.Tanhshrink",
+                formula: "x - tanh(x)",
+                derivative: "tanh(x)^2",
+                budget: |_| Budget::ulp(3.7, 3.2, 0.0),
+            }
+
+            /// ReLU with an exponential approach to -alpha on the left.
+            Elu, elu [] (alpha = 1.0) {
+                aliases: ["ELU", "Elu"],
+                source: "Clevert, Unterthiner and Hochreiter 2015; PyTorch nn.ELU, ONNX Elu",
+                formula: "x > 0 ? x : alpha * (exp(x) - 1)",
+                derivative: "x > 0 ? 1 : alpha * exp(x)",
+                at_kinks: "alpha at 0",
+                kinks: |_| vec![0.0],
+                samples: &[&[0.1], &[3.0], &[-1.0], &[1e3], &[0.0]],
+                from_output: from_output_if("alpha >= 0", |p| p[0] >= 0.0, reference::elu_from_output),
+                budget: |p| Budget::ulp(if p[0] == 1.0 { 1.1 } else { 2.0 }, 2.4, 1.8),
+            }
+
+            /// ELU scaled so that activations normalise themselves.
+            Selu, selu [SELU] () {
+                aliases: ["SELU", "Selu"],
+                source: "Klambauer et al. 2017; PyTorch nn.SELU, ONNX Selu",
+                formula: "x > 0 ? scale * x : scale * alpha * (exp(x) - 1) \
+                    where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
+                derivative: "x > 0 ? scale : scale * alpha * exp(x) \
+                    where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
+                at_kinks: "scale * alpha at 0",
+                kinks: |_| vec![0.0],
+                from_output: from_output(reference::selu_from_output),
+                budget: |_| Budget::ulp(1.5, 2.6, 2.3),
+            }
+
+            /// ELU whose derivative is continuous for every alpha.
+            Celu, celu [] (alpha = 1.0) {
+                aliases: ["CELU", "Celu"],
+                source: "Barron 2017; PyTorch nn.CELU, ONNX Celu",
+                check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+                derived: &[
+                    Derived { name: "inverse_alpha_high", value: |p| high_word(1.0 / f64::from(p[0])) },
+                    Derived { name: "inverse_alpha_low", value: |p| low_word(1.0 / f64::from(p[0])) },
+                ],
+                formula: "x > 0 ? x : alpha * (exp(x / alpha) - 1)",
+                derivative: "x > 0 ? 1 : exp(x / alpha)",
+                at_kinks: "1 at 0",
+                kinks: |_| vec![0.0],
+                samples: &[&[3.0], &[0.1], &[-1.0], &[1e-3], &[1e3]],
+                from_output: from_output_if("alpha > 0", |p| p[0] > 0.0, reference::celu_from_output),
+                budget: |p| Budget::ulp(if p[0] == 1.0 { 1.1 } else { 2.8 }, 1.6, if p[0] == 1.0 { 1.8 } else { 3.5 }),
+            }
+
+            /// The input times its logistic sigmoid.
+            Silu, silu [SILU] () {
+                aliases: ["SiLU", "Silu"],
+                source: "Elfwing, Uchibe and Doya 2017; PyTorch nn.SiLU",
+                formula: "x * s(x)",
+                derivative: "s(x) * (1 + x * (1 - s(x)))",
+                budget: |_| gate_budget(1.9, 4.0, 6e-9, (-1.4, -1.15)),
+            }
+
+            /// SiLU with a factor in the sigmoid, which may be learned.
+            Swish, swish [] (beta = 1.0) {
+                aliases: ["Swish"],
+                source: "Ramachandran, Zoph and Le 2017; ONNX Swish",
+                formula: "x * s(beta * x)",
+                derivative: "s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
+                samples: &[&[3.0], &[0.1], &[-1.0], &[0.0], &[1e-3], &[1e3]],
+                learnable: &[Learnable {
+                    parameter: "beta",
+                    derivative: "x^2 * s(beta * x) * (1 - s(beta * x))",
+                    oracle: reference::swish_beta,
+                    budget: |_| Bound::ulp(4.0),
+                }],
+                budget: |p| swish_budget(p),
+            }
+
+            /// The input times the hyperbolic tangent of its softplus.
+            Mish, mish [MISH] () {
+                aliases: ["Mish"],
+                source: "Misra 2019; PyTorch nn.Mish, ONNX Mish",
+                formula: "x * tanh(log(1 + exp(x)))",
+                derivative: "t + x * (1 - t^2) * s(x) where t = tanh(log(1 + exp(x)))",
+                budget: |_| gate_budget(2.9, 5.0, 1.3e-8, (-1.32, -1.05)),
+            }
+
+            /// Gaussian error linear unit: the input times the normal distribution function.
+            GeluErf, gelu_erf [GELU_ERF] () {
+                aliases: ["gelu_exact", "gelu_none", "gelu_python"],
+                source: "Hendrycks and Gimpel 2016; PyTorch nn.GELU and ONNX Gelu with approximate='none'",
+                formula: "x * Phi(x)",
+                derivative: "Phi(x) + x * phi(x)",
+                budget: |_| Budget::ulp(4.0, 4.0, 0.0),
+            }
+
+            /// GELU's approximation by the hyperbolic tangent.
+            GeluTanh, gelu_tanh [GELU_TANH] () {
+                aliases: ["gelu_new", "gelu_pytorch_tanh", "gelu_approximate", "FastGELU", "FastGelu"],
+                source: "Hendrycks and Gimpel 2016; PyTorch nn.GELU and ONNX Gelu with approximate='tanh'",
+                formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
+                derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
+                    v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2)",
+                budget: |_| gate_budget(1.9, 4.9, 9e-9, (-0.82, -0.69)),
+            }
+
+            /// GELU's approximation by the logistic sigmoid.
+            QuickGelu, quick_gelu [] (alpha = 1.702) {
+                aliases: ["QuickGELU", "QuickGelu"],
+                source: "Hendrycks and Gimpel 2016; CLIP's QuickGELU, ONNX Runtime QuickGelu",
+                formula: "x * s(alpha * x)",
+                derivative: "s(alpha * x) * (1 + alpha * x * (1 - s(alpha * x)))",
+                samples: &[&[1.0], &[10.0], &[-0.5]],
+                budget: |p| swish_budget(p),
+            }
+
+            /// A smooth ReLU without an exponential.
+            Squareplus, squareplus [] (b = 4.0) {
+                aliases: ["Squareplus", "SquarePlus"],
+                source: "Barron 2021; JAX nn.squareplus",
+                check: |p| unless(p[0] >= 0.0, 0, "it must not be negative"),
+                formula: "(x + sqrt(x^2 + b)) / 2",
+                derivative: "x == 0 ? 1/2 : (1 + x / sqrt(x^2 + b)) / 2",
+                at_kinks: "1/2 at 0, if b is 0",
+                kinks: |p| if p[0] == 0.0 { vec![0.0] } else { Vec::new() },
+                samples: &[&[1.0], &[0.0], &[1e-6], &[1e6]],
+                budget: |_| Budget::ulp(3.0, 4.0, 0.0),
+            }
+
+            /// ReLU with a quadratic corner.
+            SparsePlus, sparse_plus [SPARSE_PLUS] () {
+                aliases: ["SparsePlus"],
+                source: "JAX nn.sparse_plus",
+                formula: "x <= -1 ? 0 : x < 1 ? (x + 1)^2 / 4 : x",
+                derivative: "min(max((x + 1) / 2, 0), 1)",
+                kinks: |_| vec![-1.0, 1.0],
+                budget: |_| Budget::ulp(2.0, 1.6, 0.0),
+            }
+
+            /// The derivative of sparse_plus: a straight line from -1 to 1.
+            SparseSigmoid, sparse_sigmoid [SPARSE_SIGMOID] () {
+                aliases: ["SparseSigmoid"],
+                source: "Martins and Astudillo 2016 (sparsemax of two classes); JAX nn.sparse_sigmoid",
+                formula: "min(max((x + 1) / 2, 0), 1)",
+                derivative: "-1 < x < 1 ? 1/2 : 0",
+                at_kinks: "0 at -1 and 1",
+                kinks: |_| vec![-1.0, 1.0],
+                from_output: from_output(reference::sparse_sigmoid_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// The input plus a periodic part, for signals that repeat; its frequency may be learned.
+            Snake, snake [] (alpha = 1.0) {
+                aliases: ["Snake"],
+                source: "Ziyin, Hartwig and Ueda 2020",
+                check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+                derived: &[
+                    Derived { name: "half_inverse_high", value: |p| high_word(0.5 / f64::from(p[0])) },
+                    Derived { name: "half_inverse_low", value: |p| low_word(0.5 / f64::from(p[0])) },
+                ],
+                formula: "x + sin(alpha * x)^2 / alpha",
+                derivative: "1 + sin(2 * alpha * x)",
+                samples: &[&[5.0], &[0.1], &[-2.0], &[100.0]],
+                learnable: &[Learnable {
+                    parameter: "alpha",
+                    derivative: "x * sin(2 * alpha * x) / alpha - sin(alpha * x)^2 / alpha^2",
+                    oracle: reference::snake_alpha,
+                    budget: |p| snake_alpha_budget(p),
+                }],
+                budget: |p| snake_budget(p),
+            }
+
+            /// Quadratic on the right, exponential on the left, with curvatures that are learned.
+            Xielu, xielu [] (alpha_p = 0.8, alpha_n = 0.8, beta = 0.5) {
+                aliases: ["xIELU", "XIELU"],
+                source: "Huang and Schlag 2024; Transformers xielu",
+                formula: "x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (exp(x) - 1 - x) + beta * x",
+                derivative: "x > 0 ? 2 * alpha_p * x + beta : alpha_n * (exp(x) - 1) + beta",
+                at_kinks: "beta at 0",
+                kinks: |_| vec![0.0],
+                samples: &[
+                    &[0.5, 1.2, 0.1],
+                    &[1.0, 0.25, -0.3],
+                    &[-0.5, 2.0, 0.5],
+                    &[0.7, 0.3, -0.2],
+                    &[0.8, 0.5, 0.5],
+                    &[0.0, 0.0, 0.0],
+                ],
+                learnable: &[
+                    Learnable {
+                        parameter: "alpha_p",
+                        derivative: "x > 0 ? x^2 : 0",
+                        oracle: reference::xielu_alpha_p,
+                        budget: |_| Bound::ulp(1.5),
+                    },
+                    Learnable {
+                        parameter: "alpha_n",
+                        derivative: "x > 0 ? 0 : exp(x) - 1 - x",
+                        oracle: reference::xielu_alpha_n,
+                        budget: |_| Bound::ulp(3.4),
+                    },
+                ],
+                budget: |p| xielu_budget(p),
+            }
+        }
+    };
+}
+pub(crate) use for_each_activation;
+
+/// The rows themselves.
+macro_rules! rows {
+    ($(
+        $(#[doc = $doc:literal])+
+        $variant:ident, $name:ident [$($constant:ident)?] ($($parameter:ident $(= $default:literal)?),*) {
+            aliases: [$($alias:literal),*],
+            source: $source:literal,
+            $($field:ident: $value:expr),* $(,)?
+        }
+    )*) => {
+        pub(crate) static ROWS: &[Row] = &[$(
+            Row {
+                parameters: &[$(Parameter { name: stringify!($parameter), default: rows!(@default $($default)?) }),*],
+                aliases: &[$($alias),*],
+                source: $source,
+                $($field: $value,)*
+                ..unremarkable(
+                    stringify!($name),
+                    |parameters, points, results| {
+                        reference::each(reference::$name, parameters, points, results);
+                    },
+                    include_str!(concat!("../../shaders/activations/", stringify!($name), ".wgsl")),
+                )
+            }
+        ),*];
+    };
+    (@default) => { None };
+    (@default $default:literal) => { Some($default) };
+}
+
+for_each_activation!(rows);
+
+/// What rustdoc shows of a row, so that no formula is written twice.
+macro_rules! row_doc {
+    ($source:literal [$($alias:literal)*] $($row:tt)*) => {
+        concat!(
+            "\n\n- f(x) = `", row_doc!(@find formula $($row)*), "`",
+            "\n- f'(x) = `", row_doc!(@find derivative $($row)*), "`",
+            "\n- f' at kinks: ", row_doc!(@find at_kinks $($row)*),
+            "\n- source: ", $source,
+            "\n- also parsed from:", $(" `", $alias, "`",)* "\n"
+        )
+    };
+    (@find formula formula: $value:expr, $($rest:tt)*) => { $value };
+    (@find derivative derivative: $value:expr, $($rest:tt)*) => { $value };
+    (@find at_kinks at_kinks: $value:expr, $($rest:tt)*) => { $value };
+    (@find at_kinks) => { "it has no jump" };
+    (@find $wanted:ident $other:ident: $value:expr, $($rest:tt)*) => { row_doc!(@find $wanted $($rest)*) };
+}
+pub(crate) use row_doc;
+
+/// The sum of two f32 is one in f64, unless the smaller is below 2^-53 of the larger.
+fn mean_slope(p: &[f32]) -> f64 {
+    0.5 * (f64::from(p[0]) + f64::from(p[1]))
+}
+
+/// A mean slope that is an f32 leaves the product's rounding alone. Another one is two words, of which the second's
+/// product joins before that rounding.
+fn rrelu_budget(p: &[f32]) -> Budget {
+    let ulp = if low_word(mean_slope(p)) == 0.0 { 0.5 } else { 0.51 };
+    Budget::ulp(ulp, ulp, 0.0)
+}
+
+/// The derivative of x times a sigmoid has one zero, where 1 and the slope's product cancel.
+fn gate_budget(forward: f64, backward: f64, absolute: f64, interval: (f64, f64)) -> Budget {
+    let why = "beside the minimum, terms of size 1 cancel in the derivative";
+    let backward = Bound::ulp(backward).with_floor(absolute, interval, why);
+    Budget { forward: Bound::ulp(forward), backward, from_output: Bound::ulp(0.0) }
+}
+
+/// The zero of swish's derivative is at -1.2785 / beta.
+fn swish_budget(p: &[f32]) -> Budget {
+    let [one, other] = [-1.4, -1.15].map(|z| z / f64::from(p[0]));
+    gate_budget(1.9, 4.4, 7.5e-9, (one.min(other), one.max(other)))
+}
+
+/// Up to |alpha x| = 1000. Beyond, the angle of a f32 product loses its digits.
+fn snake_budget(p: &[f32]) -> Budget {
+    let (nearest_zero, last) = snake_interval(p, std::f64::consts::FRAC_PI_4);
+    let why = "1 + sin vanishes, and the reduction by pi / 2 has digits down to 2^-40";
+    let backward = Bound::ulp(3.6).with_mirrored_floor(2e-12, (0.9 * nearest_zero, last), why);
+    Budget {
+        forward: Bound::ulp(if p[0] == 1.0 { 2.6 } else { 5.0 }).up_to(last),
+        backward: backward.up_to(last).then_between(0.0, 2.0),
+        from_output: Bound::ulp(0.0),
+    }
+}
+
+/// The derivative by alpha has zeros where tan(alpha x) = 2 alpha x, the first at 1.1656 / alpha. Below 0.4 /
+/// alpha, where a polynomial takes over, it is relatively accurate.
+fn snake_alpha_budget(p: &[f32]) -> Bound {
+    let (first, last) = snake_interval(p, 0.4);
+    let absolute = 5e-7 / f64::from(p[0]).powi(2);
+    let why = "x sin(2 alpha x) / alpha and sin(alpha x)^2 / alpha^2 cancel beside the zeros";
+    Bound::ulp(5.0).with_mirrored_floor(absolute, (first, last), why).up_to(last)
+}
+
+/// |x| for this angle, and where |alpha x| = 1000.
+fn snake_interval(p: &[f32], angle: f64) -> (f64, f64) {
+    let alpha = f64::from(p[0]).abs();
+    (angle / alpha, 1000.0 / alpha)
+}
+
+/// On the left, value and derivative have a zero each if 0 < beta / alpha_n < 1.
+fn xielu_budget(p: &[f32]) -> Budget {
+    let (alpha_n, beta) = (f64::from(p[1]), f64::from(p[2]));
+    let ratio = beta / alpha_n;
+    let why = "alpha_n (e^x - 1 - x) and beta x cancel, in the derivative alpha_n (e^x - 1) and beta";
+    let bound = |absolute: f64, zero: f64, low: f64, high: f64| {
+        let has_zero = 0.0 < ratio && ratio < 1.0;
+        let floor = Bound::ulp(4.0).with_floor(absolute * alpha_n.abs(), (low * zero, high * zero), why);
+        if has_zero { floor } else { Bound::ulp(4.0) }
+    };
+    let forward_zero = xielu_zero(ratio);
+    Budget {
+        forward: bound(2.4e-7, forward_zero, (-2.0 / forward_zero).max(1.5), 0.4),
+        backward: bound(1.2e-7, (-ratio).ln_1p(), 2.0, 0.5),
+        from_output: Bound::ulp(0.0),
+    }
+}
+
+/// The x < 0 with e^x - 1 - x = -ratio x, by Newton's method on e^x - 1 = (1 - ratio) x.
+fn xielu_zero(ratio: f64) -> f64 {
+    (0..60).fold(-2.0 / (1.0 - ratio), |x: f64, _| {
+        let slope = x.exp() - (1.0 - ratio);
+        x - (x.exp_m1() - (1.0 - ratio) * x) / slope
+    })
+}
+
+/// Where the line is 0, and where it is 1.
+fn hardsigmoid_kinks(p: &[f32]) -> Vec<f64> {
+    let (slope, offset) = (f64::from(p[0]), f64::from(p[1]));
+    if slope == 0.0 { Vec::new() } else { vec![-offset / slope, (1.0 - offset) / slope] }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Kind;
+    use crate::table::row::{MAX_ARGUMENTS, MAX_PARAMETERS};
+
+    /// One that its own row refuses would silently be left out of every check.
+    #[test]
+    fn every_sample_is_valid() {
+        for (kind, row) in Kind::ALL.iter().zip(super::ROWS) {
+            for sample in row.samples {
+                assert!(kind.with(sample).is_ok(), "{} refuses its sample {sample:?}", row.name);
+            }
+        }
+    }
+
+    /// The shader's functions take x (or y), dy, the parameters and what is derived from them, in that order.
+    #[test]
+    fn every_shader_has_the_functions_of_its_row() {
+        for row in super::ROWS {
+            let parameters = row.parameters.iter().map(|parameter| parameter.name);
+            let names = parameters.chain(row.derived.iter().map(|derived| derived.name));
+            let arguments: String = names.map(|name| format!(", {name}: f32")).collect();
+            let both = "x: f32, dy: f32";
+            let mut heads = vec![(String::new(), "x: f32"), ("_backward".to_owned(), both)];
+            if row.from_output.is_some() {
+                heads.push(("_backward_from_output".to_owned(), "y: f32, dy: f32"));
+            }
+            heads.extend(row.learnable.iter().map(|it| (format!("_backward_{}", it.parameter), both)));
+            for (suffix, inputs) in heads {
+                let head = format!("fn act_{}{suffix}({inputs}{arguments}) -> f32 {{", row.name);
+                assert!(row.wgsl.contains(&head), "{} lacks {head:?}", row.name);
+            }
+        }
+    }
+
+    /// A kind's position is its row's.
+    #[test]
+    fn every_kind_finds_its_row() {
+        assert_eq!(Kind::ALL.len(), super::ROWS.len());
+        for (kind, row) in Kind::ALL.iter().zip(super::ROWS) {
+            assert_eq!(format!("{kind:?}").to_lowercase(), row.name.replace('_', ""));
+        }
+    }
+
+    #[test]
+    fn every_row_fits_the_uniform() {
+        for row in super::ROWS {
+            assert!(row.parameters.len() <= MAX_PARAMETERS, "{} has too many parameters", row.name);
+            let values = row.parameters.len() + row.derived.len();
+            assert!(values <= MAX_ARGUMENTS, "{} takes too many values", row.name);
+        }
+    }
+}
