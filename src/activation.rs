@@ -218,8 +218,10 @@ pub(crate) const fn unremarkable(kind: Kind, name: &'static str, oracle: Oracle,
 }
 
 /// Turns the rows of `table.rs` into `Kind`, the rows themselves, and the constants and constructors of `Activation`.
+///
+/// It begins with a `$`, which the macro that it makes needs.
 macro_rules! activations {
-    ($(
+    ($dollar:tt $(
         $(#[doc = $doc:literal])+
         $variant:ident, $name:ident [$($constant:ident)?] ($($parameter:ident $(= $default:literal)?),*) {
             aliases: [$($alias:literal),*],
@@ -263,10 +265,13 @@ macro_rules! activations {
             }
         ),*];
 
-        /// The loops on the processor, in the order of the rows: each row's are those of the function of its variant's name.
+        /// Calls a macro with the variants of [`Kind`], in the order of the rows: what has something for each of them writes no list.
         #[cfg(feature = "cpu")]
-        pub(crate) static CPU_LOOPS: &[crate::cpu::Loops] =
-            &[$(crate::cpu::Loops::of::<crate::cpu::functions::$variant>(ROWS[Kind::$variant as usize].varies())),*];
+        macro_rules! for_each_activation {
+            ($dollar callback:ident) => { $dollar callback! { $($variant)* } };
+        }
+        #[cfg(feature = "cpu")]
+        pub(crate) use for_each_activation;
 
         impl crate::Activation {
             $(

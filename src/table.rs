@@ -42,7 +42,7 @@ fn rounded_down(value: f64) -> f32 {
     if f64::from(nearest) > value { nearest.next_down() } else { nearest }
 }
 
-activations! {
+activations! { $
     /// The input itself.
     Identity, identity [IDENTITY] () {
         aliases: ["linear", "Identity", "none"],
