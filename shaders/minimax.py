@@ -373,6 +373,12 @@ def exp2_tail(f):
         return mp.log(2) if f == 0 else mp.expm1(f * mp.log(2)) / f
 
 
+def exp2_quotient(z):
+    """f / tanh(f ln 2 / 2), z = f^2: 2^f is (1 + tanh) / (1 - tanh)."""
+    f = mp.sqrt(z)
+    return f / mp.tanh(f * mp.log(2) / 2) if z else 2 / mp.log(2)
+
+
 def log1p_quotient(e):
     with mp.workdps(120):
         return mpf(1) if e == 0 else mp.log1p(e) / e
@@ -453,6 +459,9 @@ PROBLEMS = [
             tuple(range(9)), weight=lambda r: r**2 / mp.exp(r), unit="relative error of exp", precision=53),
     Problem("cpu_exp2", "P in 2^f = 1 + f P(f)", exp2_tail, (mpf("-0.5005"), mpf("0.5005")), tuple(range(8)),
             weight=lambda f: 1 / exp2_tail(f), unit="relative error of 2^f - 1", precision=53),
+    Problem("cpu_exp2_quotient", "A(z) / B(z) in 2^f = (A + f B) / (A - f B), z = f^2", exp2_quotient,
+            (0, mpf("0.5005") ** 2), tuple(range(3)), weight=lambda z: 1 / exp2_quotient(z), below=(0,),
+            below_fixed={1: mpf(1)}, unit="relative error of A / B, three times that of 2^f", precision=53),
     Problem("cpu_log1p", "N(e) / D(e) in log1p(e) = e N(e) / D(e)", log1p_quotient, (0, 1), tuple(range(5)),
             weight=lambda e: 1 / log1p_quotient(e), below=tuple(range(5)), unit="relative error", precision=53),
     Problem("cpu_tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, mpf("0.5205") ** 2),

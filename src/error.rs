@@ -82,6 +82,13 @@ pub enum Error {
         index: usize,
     },
 
+    /// A function of one input was needed, and a gate given.
+    #[error("{gate} takes a value and a gate: call a function for gates, such as gated_forward")]
+    TakesPairs {
+        /// The gate's name.
+        gate: &'static str,
+    },
+
     /// A kernel was bound with an activation of another kind.
     #[error("this kernel was compiled for {kernel}, not for {activation}: ask Kernels for another")]
     WrongKernel {

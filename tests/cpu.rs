@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use proptest::prelude::*;
 use wgpu_activations::cpu::{CHUNK, Cpu, Parameters, Threads};
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Channels, Element, Error, Gate, Kind, Order, Pair, rrelu_slope};
@@ -310,4 +311,160 @@ fn rrelus_training_draws_the_slopes_that_it_says() {
     assert!((0..ELEMENTS).all(|index| (y[index], dx[index]) == (-slope(index), slope(index))));
     let error = Cpu::new().forward_in_place(Parameters::drawn(Activation::RELU, 1), &mut y);
     assert_eq!(error, Err(Error::NothingToDraw { activation: "relu" }));
+}
+
+/// A gate of each channel's own parameters gives the same, and the terms are those of the oracle times the value.
+#[test]
+fn gates_learn_by_channel() {
+    for kind in Kind::ALL.iter().copied().filter(|kind| kind.learnable().len() > 0) {
+        for inner in [1, 40] {
+            check_learned_gate(kind, inner);
+        }
+    }
+}
+
+fn check_learned_gate(kind: Kind, inner: usize) {
+    const CHANNELS: usize = 3;
+    let n = CHANNELS * inner * (CHUNK / 50);
+    let numbers = |period: usize, step: f32, start: f32| -> Vec<f32> {
+        (0..n).map(|index| (index % period) as f32 * step + start).collect()
+    };
+    let [value, gate, dy] = [numbers(509, 0.02, -5.0), numbers(2003, 0.004, -4.0), numbers(11, 1.0, -5.0)];
+    let channel_of = |index: usize| index / inner % CHANNELS;
+    let count = kind.learnable().len();
+    let learned: Vec<[f32; CHANNELS]> = [[0.25, 0.5, 2.0], [0.5, 1.5, 0.125]][..count].to_vec();
+    let slices: Vec<&[f32]> = learned.iter().map(|values| &values[..]).collect();
+    let own = kind.samples()[0];
+    let of_channel = |channel: usize| {
+        let mut parameters = own.parameters().to_vec();
+        for ((name, _), values) in kind.learnable().zip(&learned) {
+            let position = kind.parameters().iter().position(|parameter| parameter.name == name).unwrap();
+            parameters[position] = values[channel];
+        }
+        kind.with(&parameters).unwrap()
+    };
+    // Written as for an activation, or for a gate.
+    let channels = Channels::new(CHANNELS as u64, inner as u64);
+    let parameters = Parameters::learned(Gate::from(own), &slices, channels);
+    let inputs = Pair::separate(&value[..], &gate[..]);
+    let results = |parameters: Parameters<'_>| {
+        let [mut y, mut d_value, mut d_gate] = [vec![GUARD; n], vec![GUARD; n], vec![GUARD; n]];
+        Cpu::new().gated_forward(parameters, inputs, &mut y).unwrap();
+        let gradients = Pair::separate(&mut d_value[..], &mut d_gate[..]);
+        Cpu::new().gated_backward(parameters, inputs, &dy, gradients).unwrap();
+        [y, d_value, d_gate]
+    };
+    let got = results(parameters);
+    assert_eq!(got, results(Parameters::learned(own, &slices, channels)));
+    for channel in 0..CHANNELS {
+        for (got, expected) in got.iter().zip(results(of_channel(channel).into())) {
+            let mut both = got.iter().zip(&expected).enumerate().filter(|(at, _)| channel_of(*at) == channel);
+            let wrong = both.find(|(_, (got, expected))| got.to_bits() != expected.to_bits());
+            assert_eq!(wrong, None, "{kind}, inner {inner}");
+        }
+    }
+    for index in 0..count {
+        let (mut dw, mut sums) = (vec![GUARD; n], [GUARD; CHANNELS]);
+        Cpu::new().gated_backward_parameter(parameters, index, inputs, &dy, &mut dw).unwrap();
+        Cpu::new().gated_parameter_gradient(parameters, index, inputs, &dy, &mut sums).unwrap();
+        let (mut exact, mut magnitudes) = ([0.0; CHANNELS], [0.0; CHANNELS]);
+        for (at, got) in dw.into_iter().enumerate() {
+            let (x, channel) = (f64::from(gate[at]), channel_of(at));
+            let derivative = of_channel(channel).exact_by_parameter(index, x).unwrap();
+            let term = f64::from(value[at]) * derivative * f64::from(dy[at]);
+            assert!(
+                (f64::from(got) - term).abs() <= 2f64.powi(-23) * term.abs(),
+                "{kind} at {x}: {got}, {term}"
+            );
+            exact[channel] += term;
+            magnitudes[channel] += term.abs();
+        }
+        for channel in 0..CHANNELS {
+            let error = (f64::from(sums[channel]) - exact[channel]).abs();
+            assert!(error <= 2f64.powi(-23) * magnitudes[channel], "{kind}: {sums:?}, {exact:?}");
+        }
+    }
+}
+
+#[test]
+fn a_gate_draws_slopes() {
+    let (lower, upper, n) = (0.125, 0.5, 3000);
+    let drawn = Parameters::drawn(Activation::rrelu(lower, upper).unwrap(), 77);
+    let (value, gate, mut y) = (vec![2.0; n], vec![-1.0; n], vec![GUARD; n]);
+    Cpu::new().gated_forward(drawn, Pair::separate(&value[..], &gate[..]), &mut y).unwrap();
+    assert!((0..n).all(|index| y[index] == -2.0 * rrelu_slope(77, index as u64, lower, upper)));
+}
+
+#[test]
+fn what_a_gate_does_not_have_is_refused() {
+    let (cpu, x, mut y) = (Cpu::new(), [1.0_f32; 4], [GUARD; 4]);
+    let (inputs, activation) = (Pair::separate(&x[..], &x[..]), "clamped_swiglu");
+    let learned = Parameters::learned(Gate::CLAMPED_SWIGLU, &[], Channels::ONE);
+    let error = cpu.gated_forward(learned, inputs, &mut y).unwrap_err();
+    assert_eq!(error, Error::WrongParameters { activation, expected: 0, actual: 0 });
+    let error = cpu.gated_forward(Parameters::drawn(Gate::CLAMPED_SWIGLU, 1), inputs, &mut y).unwrap_err();
+    assert_eq!(error, Error::NothingToDraw { activation });
+    let error = cpu.gated_backward_parameter(Gate::CLAMPED_SWIGLU, 0, inputs, &x, &mut y).unwrap_err();
+    assert_eq!(error, Error::NotLearnable { activation, index: 0 });
+    let error = cpu.gated_parameter_gradient(Gate::SWIGLU, 0, inputs, &x, &mut y).unwrap_err();
+    assert_eq!(error, Error::NotLearnable { activation: "silu", index: 0 });
+    assert_eq!(cpu.forward(Gate::SWIGLU, &x, &mut y), Err(Error::TakesPairs { gate: "silu" }));
+    assert_eq!(y, [GUARD; 4]);
+}
+
+/// As on the GPU, where both would have to be rows of one length.
+#[test]
+fn halves_and_gradients_in_other_halves_are_refused() {
+    let (x, dy, mut dx) = ([1.0_f32; 8], [1.0; 4], [GUARD; 8]);
+    for (dimension, other) in [(2, 4), (4, 2), (8, 2), (2, 8)] {
+        let inputs = Pair::halves(&x[..], dimension, Order::ValueFirst).unwrap();
+        let gradients = Pair::halves(&mut dx[..], other, Order::ValueFirst).unwrap();
+        let error = Cpu::new().gated_backward(Gate::GLU, inputs, &dy, gradients).unwrap_err();
+        let operand = "the last dimension of dx";
+        assert_eq!(error, Error::LengthMismatch { operand, expected: dimension, actual: other });
+    }
+    assert_eq!(dx, [GUARD; 8]);
+}
+
+/// Small numbers, which may fit, and all others.
+fn numbers() -> impl Strategy<Value = u64> {
+    prop_oneof![0..6_u64, any::<u64>(), Just(u64::MAX), Just(u64::MAX - 1), Just(1 << 63)]
+}
+
+proptest! {
+    /// Whatever is asked, it is done or refused. No elements are nothing to do, whatever the dimension.
+    #[test]
+    fn nothing_panics(
+        lengths in prop::array::uniform4(0..13_usize),
+        (dimension, other, channels, inner, index) in (numbers(), numbers(), numbers(), numbers(), numbers()),
+        learned in any::<bool>(),
+    ) {
+        let [x, dy, y, dw] = lengths;
+        let (x, dy, mut y, mut dw) = (vec![1.0_f32; x], vec![1.0; dy], vec![0.0; y], vec![0.0; dw]);
+        let prelu = Activation::prelu(0.25).unwrap();
+        let weights = vec![0.5; if channels < 8 { channels as usize } else { 3 }];
+        let slices: [&[f32]; 1] = [&weights];
+        let parameters = match learned {
+            true => Parameters::learned(prelu, &slices, Channels::new(channels, inner)),
+            false => prelu.into(),
+        };
+        for cpu in [Cpu::new(), Cpu::with_threads(Threads::One)] {
+            let _ = cpu.forward(parameters, &x, &mut y);
+            let _ = cpu.backward(parameters, &x, &dy, &mut y);
+            let _ = cpu.parameter_gradient(parameters, index as usize, &x, &dy, &mut dw);
+            let pairs = [Pair::halves(&x[..], dimension, Order::GateFirst), Ok(Pair::interleaved(&x[..], Order::GateFirst))];
+            for inputs in pairs.into_iter().flatten() {
+                let _ = cpu.gated_forward(parameters, inputs, &mut y);
+                let _ = cpu.gated_parameter_gradient(parameters, index as usize, inputs, &dy, &mut dw);
+                if let Ok(gradients) = Pair::halves(&mut y[..], other, Order::GateFirst) {
+                    let _ = cpu.gated_backward(parameters, inputs, &dy, gradients);
+                }
+            }
+            if let Ok(nothing) = Pair::halves(&[] as &[f32], dimension, Order::GateFirst) {
+                prop_assert_eq!(cpu.gated_forward(Gate::SWIGLU, nothing, &mut []), Ok(()));
+                let gradients = Pair::halves(&mut [] as &mut [f32], dimension, Order::ValueFirst).unwrap();
+                prop_assert_eq!(cpu.gated_backward(Gate::SWIGLU, nothing, &[], gradients), Ok(()));
+            }
+        }
+    }
 }

@@ -28,7 +28,7 @@ fn positive_part(x: f64) -> f64 {
 
 // Piecewise linear and quadratic functions.
 
-pub(crate) struct Identity;
+pub(super) struct Identity;
 
 impl Function for Identity {
     #[inline(always)]
@@ -42,7 +42,7 @@ impl Function for Identity {
     }
 }
 
-pub(crate) struct Relu;
+pub(super) struct Relu;
 
 impl Function for Relu {
     #[inline(always)]
@@ -61,7 +61,7 @@ fn two_slopes(x: f64, slope: f64) -> Pair {
     if x > 0.0 { pair(x, 1.0) } else { pair(times(slope, x), slope) }
 }
 
-pub(crate) struct LeakyRelu;
+pub(super) struct LeakyRelu;
 
 impl Function for LeakyRelu {
     #[inline(always)]
@@ -75,7 +75,7 @@ impl Function for LeakyRelu {
     }
 }
 
-pub(crate) struct Prelu;
+pub(super) struct Prelu;
 
 impl Function for Prelu {
     #[inline(always)]
@@ -89,7 +89,7 @@ impl Function for Prelu {
     }
 }
 
-pub(crate) struct Rrelu;
+pub(super) struct Rrelu;
 
 impl Function for Rrelu {
     #[inline(always)]
@@ -98,7 +98,7 @@ impl Function for Rrelu {
     }
 }
 
-pub(crate) struct Hardtanh;
+pub(super) struct Hardtanh;
 
 impl Function for Hardtanh {
     #[inline(always)]
@@ -114,7 +114,7 @@ impl Function for Hardtanh {
     }
 }
 
-pub(crate) struct Relu6;
+pub(super) struct Relu6;
 
 impl Relu6 {
     const BOUNDS: Parameters = [0.0, 6.0, 0.0, 0.0];
@@ -132,7 +132,7 @@ impl Function for Relu6 {
     }
 }
 
-pub(crate) struct Threshold;
+pub(super) struct Threshold;
 
 impl Function for Threshold {
     #[inline(always)]
@@ -141,7 +141,7 @@ impl Function for Threshold {
     }
 }
 
-pub(crate) struct ThresholdedRelu;
+pub(super) struct ThresholdedRelu;
 
 impl Function for ThresholdedRelu {
     #[inline(always)]
@@ -155,7 +155,7 @@ impl Function for ThresholdedRelu {
     }
 }
 
-pub(crate) struct ReluSquared;
+pub(super) struct ReluSquared;
 
 impl Function for ReluSquared {
     #[inline(always)]
@@ -182,7 +182,7 @@ fn shrunk(x: f64, lambda: f64, bias: f64) -> Pair {
     }
 }
 
-pub(crate) struct Hardshrink;
+pub(super) struct Hardshrink;
 
 impl Function for Hardshrink {
     #[inline(always)]
@@ -196,7 +196,7 @@ impl Function for Hardshrink {
     }
 }
 
-pub(crate) struct Softshrink;
+pub(super) struct Softshrink;
 
 impl Function for Softshrink {
     #[inline(always)]
@@ -210,7 +210,7 @@ impl Function for Softshrink {
     }
 }
 
-pub(crate) struct Shrink;
+pub(super) struct Shrink;
 
 impl Function for Shrink {
     #[inline(always)]
@@ -219,7 +219,7 @@ impl Function for Shrink {
     }
 }
 
-pub(crate) struct Hardsigmoid;
+pub(super) struct Hardsigmoid;
 
 impl Function for Hardsigmoid {
     /// The exact product is compared with the ends: its sum with the offset may round to 1.
@@ -241,7 +241,7 @@ impl Function for Hardsigmoid {
     }
 }
 
-pub(crate) struct Hardswish;
+pub(super) struct Hardswish;
 
 impl Function for Hardswish {
     #[inline(always)]
@@ -257,7 +257,7 @@ impl Function for Hardswish {
     }
 }
 
-pub(crate) struct SparsePlus;
+pub(super) struct SparsePlus;
 
 impl Function for SparsePlus {
     #[inline(always)]
@@ -267,7 +267,7 @@ impl Function for SparsePlus {
     }
 }
 
-pub(crate) struct SparseSigmoid;
+pub(super) struct SparseSigmoid;
 
 impl Function for SparseSigmoid {
     #[inline(always)]
@@ -289,7 +289,7 @@ impl Function for SparseSigmoid {
 
 // Algebraic functions.
 
-pub(crate) struct Softsign;
+pub(super) struct Softsign;
 
 impl Function for Softsign {
     /// The value is 1 less the inverse for large x, where x times the inverse ends in infinity / infinity.
@@ -308,7 +308,7 @@ impl Function for Softsign {
     }
 }
 
-pub(crate) struct Squareplus;
+pub(super) struct Squareplus;
 
 impl Function for Squareplus {
     /// With q = sqrt(x^2 + b), the smaller one of (q - x) / 2 and (q + x) / 2 is b / 4 over the larger one, and the derivative
@@ -325,7 +325,7 @@ impl Function for Squareplus {
 
 // Functions of one exponential.
 
-pub(crate) struct Sigmoid;
+pub(super) struct Sigmoid;
 
 impl Function for Sigmoid {
     #[inline(always)]
@@ -339,7 +339,7 @@ impl Function for Sigmoid {
     }
 }
 
-pub(crate) struct Tanh;
+pub(super) struct Tanh;
 
 impl Function for Tanh {
     #[inline(always)]
@@ -354,7 +354,7 @@ impl Function for Tanh {
     }
 }
 
-pub(crate) struct Tanhshrink;
+pub(super) struct Tanhshrink;
 
 impl Function for Tanhshrink {
     #[inline(always)]
@@ -364,7 +364,7 @@ impl Function for Tanhshrink {
     }
 }
 
-pub(crate) struct Logsigmoid;
+pub(super) struct Logsigmoid;
 
 impl Function for Logsigmoid {
     #[inline(always)]
@@ -379,7 +379,7 @@ impl Function for Logsigmoid {
     }
 }
 
-pub(crate) struct Softplus;
+pub(super) struct Softplus;
 
 impl Function for Softplus {
     /// With z = beta x: log(1 + e^z) / beta = max(z, 0) / beta + log(1 + e^-|z|) / beta.
@@ -400,7 +400,7 @@ impl Function for Softplus {
     }
 }
 
-pub(crate) struct Elu;
+pub(super) struct Elu;
 
 impl Function for Elu {
     #[inline(always)]
@@ -415,7 +415,7 @@ impl Function for Elu {
     }
 }
 
-pub(crate) struct Selu;
+pub(super) struct Selu;
 
 impl Selu {
     /// Scale, and scale times alpha in two words (cpu_selu_scale, cpu_selu_scale_alpha).
@@ -442,7 +442,7 @@ impl Function for Selu {
     }
 }
 
-pub(crate) struct Celu;
+pub(super) struct Celu;
 
 impl Function for Celu {
     /// For negative alpha, the exponential grows: beyond 700, it is infinite in f32 whatever it is multiplied by.
@@ -466,7 +466,7 @@ fn gate_derivative(z: f64, slope: f64) -> f64 {
     s.value + times(s.slope, slope)
 }
 
-pub(crate) struct Silu;
+pub(super) struct Silu;
 
 impl Function for Silu {
     #[inline(always)]
@@ -475,7 +475,7 @@ impl Function for Silu {
     }
 }
 
-pub(crate) struct Swish;
+pub(super) struct Swish;
 
 impl Function for Swish {
     #[inline(always)]
@@ -490,7 +490,7 @@ impl Function for Swish {
     }
 }
 
-pub(crate) struct QuickGelu;
+pub(super) struct QuickGelu;
 
 impl Function for QuickGelu {
     #[inline(always)]
@@ -499,7 +499,7 @@ impl Function for QuickGelu {
     }
 }
 
-pub(crate) struct GeluTanh;
+pub(super) struct GeluTanh;
 
 impl Function for GeluTanh {
     /// Beyond 16 the logistic is 0 or 1, to f32 and to the derivative; at 22 it is to f64.
@@ -517,7 +517,7 @@ impl Function for GeluTanh {
     }
 }
 
-pub(crate) struct Mish;
+pub(super) struct Mish;
 
 impl Function for Mish {
     /// tanh(log(1 + e^x)) = n / (n + 2) with n = u (u + 2), u = e^x, which is 1 from 30 on. Its derivative is 4 u (1 + u) / d^2 with
@@ -538,7 +538,7 @@ impl Function for Mish {
     }
 }
 
-pub(crate) struct GeluErf;
+pub(super) struct GeluErf;
 
 impl Function for GeluErf {
     /// On the left -a Phi(-a) and Phi(-a) - a phi(a), with a = |x|; on the right x and 1 less those.
@@ -551,7 +551,7 @@ impl Function for GeluErf {
     }
 }
 
-pub(crate) struct Snake;
+pub(super) struct Snake;
 
 impl Function for Snake {
     /// sin^2 has the period pi, and 1 + sin 2z = 2 sin^2 (z + pi / 4), which does not cancel. At an infinity the derivative has
@@ -577,7 +577,7 @@ impl Function for Snake {
     }
 }
 
-pub(crate) struct Xielu;
+pub(super) struct Xielu;
 
 impl Function for Xielu {
     /// Far on the left, the terms in x are joined, and the exponential stands alone: beta may be near alpha_n.

@@ -1,33 +1,49 @@
-//! The loops: one a direction, compiled for each activation and instruction set.
+//! The loops: one for each pass over elements, compiled for each function and instruction set.
+
+use std::marker::PhantomData;
 
 use multiversion::multiversion;
 
-use super::gated::{GateLoops, Product};
-use super::pass::BLOCK;
-use crate::table::row::MAX_PARAMETERS;
+use super::functions;
+use super::gated::{Clamped, GateFunction, Product};
+use super::math::times;
+use crate::table::row::{MAX_PARAMETERS, Row};
+use crate::table::rows::{ROWS, for_each_activation};
+
+/// How many elements a block has: a few kilobytes, which stay in the first-level cache.
+pub(super) const BLOCK: usize = 1024;
 
 /// An activation's value and derivative at one point.
 #[derive(Clone, Copy)]
-pub(crate) struct Pair {
-    pub(crate) value: f64,
-    pub(crate) derivative: f64,
+pub(super) struct Pair {
+    pub(super) value: f64,
+    pub(super) derivative: f64,
 }
 
 /// A row's parameters, the first as many as it has.
-pub(crate) type Parameters = [f64; MAX_PARAMETERS];
+pub(super) type Parameters = [f64; MAX_PARAMETERS];
 
 /// The most parameters that an activation learns.
-pub(super) const MAX_LEARNABLE: usize = 2;
+pub(super) const MAX_LEARNABLE: usize = {
+    let (mut most, mut row) = (0, 0);
+    while row < ROWS.len() {
+        if ROWS[row].learnable.len() > most {
+            most = ROWS[row].learnable.len();
+        }
+        row += 1;
+    }
+    most
+};
 
 /// An activation, one element at a time.
 ///
 /// Everything is inlined into the loops, where what is not asked for disappears, and the rest is vectorised: no branches but
 /// those that become selections, no calls.
-pub(crate) trait Function {
+pub(super) trait Function {
     /// f(x) and f'(x).
     fn at(x: f64, parameters: Parameters) -> Pair;
 
-    /// f'(f⁻¹(y)). The row says where it exists; elsewhere no one calls this.
+    /// f'(f⁻¹(y)). The row says where it exists; elsewhere no loop calls this.
     #[inline(always)]
     fn from_output(_: f64, _: Parameters) -> f64 {
         f64::NAN
@@ -72,76 +88,54 @@ impl Arguments for Columns {
     }
 }
 
-/// A loop over elements that share their parameters, and where these may be learned or drawn, one over elements of which each
-/// has its own.
-#[derive(Clone, Copy)]
-pub(super) struct Loop<Shared, Own> {
-    pub(super) shared: Shared,
-    pub(super) own: Option<Own>,
+/// What a loop makes of N inputs' elements of one number: M results.
+trait Pass<const N: usize, const M: usize> {
+    fn at(inputs: [f32; N], parameters: Parameters) -> [f32; M];
 }
 
-pub(super) type Forward = Loop<ForwardOf<Values>, ForwardOf<Columns>>;
-pub(super) type Backward = Loop<BackwardOf<Values>, BackwardOf<Columns>>;
-type ForwardOf<A> = fn(&A, &[f32], &mut [f32]);
-type BackwardOf<A> = fn(&A, &[f32], &[f32], &mut [f32]);
-
-/// The loops of one activation. All slices of a call have one length.
-pub(crate) struct Loops {
-    pub(super) forward: Forward,
-    pub(super) backward: Backward,
-    pub(super) from_output: Backward,
-    pub(super) by_parameter: [Backward; MAX_LEARNABLE],
-    pub(super) gated: GateLoops,
-}
-
-impl Loops {
-    /// `varies`: whether parameters may differ from one element to the next. What is not made here is not compiled.
-    pub(crate) const fn of<F: Function>(varies: bool) -> Self {
-        Self {
-            forward: Loop {
-                shared: forward::<F, Values>,
-                own: if varies { Some(forward::<F, Columns>) } else { None },
-            },
-            backward: backward_loop::<F, At>(varies),
-            from_output: backward_loop::<F, FromOutput>(varies),
-            by_parameter: [
-                backward_loop::<F, ByParameter<0>>(varies),
-                backward_loop::<F, ByParameter<1>>(varies),
-            ],
-            gated: GateLoops::of::<Product<F>>(),
+#[multiversion(targets = "simd")]
+fn run<P: Pass<N, M>, A: Arguments, const N: usize, const M: usize>(
+    arguments: &A,
+    inputs: [&[f32]; N],
+    outputs: [&mut [f32]; M],
+) {
+    // Says that no index lies outside.
+    let elements = inputs[0].len().min(A::MOST);
+    let inputs = inputs.map(|input| &input[..elements]);
+    let outputs = outputs.map(|output| &mut output[..elements]);
+    for index in 0..elements {
+        let results = P::at(inputs.map(|input| input[index]), arguments.at(index));
+        for output in 0..M {
+            outputs[output][index] = results[output];
         }
     }
 }
 
-const fn backward_loop<F: Function, D: Derivative>(varies: bool) -> Backward {
-    Loop {
-        shared: |arguments, x, dy, dx| backward::<F, D, Values>(arguments, x, dy, dx),
-        own: if varies {
-            Some(|arguments, x, dy, dx| backward::<F, D, Columns>(arguments, x, dy, dx))
-        } else {
-            None
-        },
-    }
+/// The result, but a NaN of the input is kept.
+#[inline(always)]
+fn keep_nan(x: f32, result: f64) -> f32 {
+    let result = result as f32;
+    if x.is_nan() { x } else { result }
 }
 
-#[multiversion(targets = "simd")]
-fn forward<F: Function, A: Arguments>(arguments: &A, x: &[f32], y: &mut [f32]) {
-    // Says that no index lies outside.
-    let x = &x[..x.len().min(A::MOST)];
-    for (index, (&x, y)) in x.iter().zip(y).enumerate() {
-        let value = F::at(x.into(), arguments.at(index)).value as f32;
-        *y = if x.is_nan() { x } else { value };
+/// y of x
+struct Forward<F>(PhantomData<F>);
+
+impl<F: Function> Pass<1, 1> for Forward<F> {
+    #[inline(always)]
+    fn at([x]: [f32; 1], parameters: Parameters) -> [f32; 1] {
+        [keep_nan(x, F::at(x.into(), parameters).value)]
     }
 }
 
 /// Which derivative of an activation.
-trait Derivative {
+pub(super) trait Derivative {
     fn at<F: Function>(x: f64, parameters: Parameters) -> f64;
 }
 
-struct At;
+struct ByInput;
 
-impl Derivative for At {
+impl Derivative for ByInput {
     #[inline(always)]
     fn at<F: Function>(x: f64, parameters: Parameters) -> f64 {
         F::at(x, parameters).derivative
@@ -166,31 +160,126 @@ impl<const INDEX: usize> Derivative for ByParameter<INDEX> {
     }
 }
 
-#[multiversion(targets = "simd")]
-fn backward<F: Function, D: Derivative, A: Arguments>(arguments: &A, x: &[f32], dy: &[f32], dx: &mut [f32]) {
-    let x = &x[..x.len().min(A::MOST)];
-    for (index, ((&x, &dy), dx)) in x.iter().zip(dy).zip(dx).enumerate() {
-        let derivative = D::at::<F>(x.into(), arguments.at(index));
-        // The product of two f64 that were f32 overflows nothing; a derivative of 0 stops NaN and infinity, too.
-        let product = (derivative * f64::from(dy)) as f32;
-        let gradient = if derivative == 0.0 { 0.0 } else { product };
-        *dx = if x.is_nan() { x } else { gradient };
+/// dx of x and dy. The product of two f64 that were f32 overflows nothing; a derivative of 0 stops NaN and infinity.
+struct Backward<F, D>(PhantomData<(F, D)>);
+
+impl<F: Function, D: Derivative> Pass<2, 1> for Backward<F, D> {
+    #[inline(always)]
+    fn at([x, dy]: [f32; 2], parameters: Parameters) -> [f32; 1] {
+        [keep_nan(x, times(D::at::<F>(x.into(), parameters), dy.into()))]
     }
 }
 
-macro_rules! cpu_loops {
+/// y of a value and a gate
+struct GatedForward<G>(PhantomData<G>);
+
+impl<G: GateFunction> Pass<2, 1> for GatedForward<G> {
+    #[inline(always)]
+    fn at([value, gate]: [f32; 2], parameters: Parameters) -> [f32; 1] {
+        [keep_nan(gate, G::at(value.into(), gate.into(), parameters).y)]
+    }
+}
+
+/// d_value and d_gate of a value, a gate and dy
+struct GatedBackward<G>(PhantomData<G>);
+
+impl<G: GateFunction> Pass<3, 2> for GatedBackward<G> {
+    #[inline(always)]
+    fn at([value, gate, dy]: [f32; 3], parameters: Parameters) -> [f32; 2] {
+        let result = G::at(value.into(), gate.into(), parameters);
+        [result.by_value, result.by_gate].map(|derivative| keep_nan(gate, times(derivative, dy.into())))
+    }
+}
+
+/// dw of a value, a gate and dy, w being a parameter of the activation
+struct GatedByParameter<F, D>(PhantomData<(F, D)>);
+
+impl<F: Function, D: Derivative> Pass<3, 1> for GatedByParameter<F, D> {
+    #[inline(always)]
+    fn at([value, gate, dy]: [f32; 3], parameters: Parameters) -> [f32; 1] {
+        let derivative = Product::<F>::by_parameter::<D>(value.into(), gate.into(), parameters);
+        [keep_nan(gate, times(derivative, dy.into()))]
+    }
+}
+
+type Run<A, const N: usize, const M: usize> = fn(&A, [&[f32]; N], [&mut [f32]; M]);
+
+/// A loop over elements that share their parameters, and where these may be learned or drawn, one over elements of which each
+/// has its own. All slices of a call have one length.
+#[derive(Clone, Copy)]
+pub(super) struct Loop<const N: usize, const M: usize> {
+    pub(super) shared: Run<Values, N, M>,
+    pub(super) own: Option<Run<Columns, N, M>>,
+}
+
+impl<const N: usize, const M: usize> Loop<N, M> {
+    const fn of<P: Pass<N, M>>(varies: bool) -> Self {
+        Self {
+            shared: run::<P, Values, N, M>,
+            own: if varies { Some(run::<P, Columns, N, M>) } else { None },
+        }
+    }
+
+    const fn if_any<P: Pass<N, M>>(any: bool, varies: bool) -> Option<Self> {
+        if any { Some(Self::of::<P>(varies)) } else { None }
+    }
+}
+
+/// The loops of one activation: those that its row has. Others are not compiled.
+pub(super) struct Loops {
+    pub(super) forward: Loop<1, 1>,
+    pub(super) backward: Loop<2, 1>,
+    pub(super) from_output: Option<Loop<2, 1>>,
+    pub(super) by_parameter: [Option<Loop<2, 1>>; MAX_LEARNABLE],
+    pub(super) gated: GateLoops,
+}
+
+/// The loops of one gated function.
+pub(super) struct GateLoops {
+    pub(super) forward: Loop<2, 1>,
+    pub(super) backward: Loop<3, 2>,
+    pub(super) by_parameter: [Option<Loop<3, 1>>; MAX_LEARNABLE],
+}
+
+impl Loops {
+    const fn of<F: Function>(row: &Row) -> Self {
+        let (varies, learnable) = (row.varies(), row.learnable.len());
+        Self {
+            forward: Loop::of::<Forward<F>>(varies),
+            backward: Loop::of::<Backward<F, ByInput>>(varies),
+            from_output: Loop::if_any::<Backward<F, FromOutput>>(row.from_output.is_some(), varies),
+            by_parameter: [
+                Loop::if_any::<Backward<F, ByParameter<0>>>(learnable > 0, varies),
+                Loop::if_any::<Backward<F, ByParameter<1>>>(learnable > 1, varies),
+            ],
+            gated: GateLoops {
+                forward: Loop::of::<GatedForward<Product<F>>>(varies),
+                backward: Loop::of::<GatedBackward<Product<F>>>(varies),
+                by_parameter: [
+                    Loop::if_any::<GatedByParameter<F, ByParameter<0>>>(learnable > 0, varies),
+                    Loop::if_any::<GatedByParameter<F, ByParameter<1>>>(learnable > 1, varies),
+                ],
+            },
+        }
+    }
+}
+
+/// Those of [`Gate::clamped_swiglu`](crate::Gate::clamped_swiglu).
+pub(super) static CLAMPED_SWIGLU: GateLoops = GateLoops {
+    forward: Loop::of::<GatedForward<Clamped>>(false),
+    backward: Loop::of::<GatedBackward<Clamped>>(false),
+    by_parameter: [None; MAX_LEARNABLE],
+};
+
+/// Each row's loops are those of the function of its variant's name.
+macro_rules! loops_of_rows {
     ($(
         $(#[doc = $doc:literal])+
-        $variant:ident, $name:ident [$($constant:ident)?] ($($parameter:ident $(= $default:literal)?),*) {
-            aliases: [$($alias:literal),*],
-            source: $source:literal,
-            $($field:ident: $value:expr),* $(,)?
-        }
+        $variant:ident, $name:ident [$($constant:ident)?] ($($parameter:ident $(= $default:literal)?),*) { $($row:tt)* }
     )*) => {
-        /// The loops of every activation, in the order of the table.
-        pub(super) static CPU_LOOPS: &[Loops] = &[
-            $(Loops::of::<super::functions::$variant>(crate::table::rows::ROWS[crate::Kind::$variant as usize].varies())),*
-        ];
+        /// In the order of the rows.
+        pub(super) static LOOPS: &[Loops] =
+            &[$(Loops::of::<functions::$variant>(&ROWS[crate::Kind::$variant as usize])),*];
     };
 }
-crate::table::rows::for_each_activation!(cpu_loops);
+for_each_activation!(loops_of_rows);

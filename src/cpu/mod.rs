@@ -19,24 +19,21 @@
 //! # Ok::<(), wgpu_activations::Error>(())
 //! ```
 
-pub(crate) mod functions;
+mod functions;
 mod gated;
 mod loops;
 mod math;
+mod operands;
 mod parameters;
 mod pass;
 #[cfg(all(test, feature = "verify"))]
 mod tests;
 
-use rayon::prelude::*;
-
 use crate::Element;
 use crate::error::Error;
-use crate::operation::Direction;
-use crate::table::Activation;
-use loops::CPU_LOOPS;
-
-pub(crate) use loops::Loops;
+use crate::operand::Pair;
+use loops::Loop;
+use operands::{Input, Output};
 pub use parameters::Parameters;
 use pass::Pass;
 
@@ -77,27 +74,20 @@ impl Cpu {
         Self { threads }
     }
 
-    /// y = f(x). The parameters are an [`Activation`], or [`Parameters`] from elsewhere; so everywhere here.
+    /// y = f(x). The parameters are an [`Activation`](crate::Activation), or [`Parameters`] from elsewhere; so everywhere here.
     ///
     /// # Errors
-    /// [`Error::LengthMismatch`]; for [`Parameters`] from elsewhere also [`Error::WrongParameters`], [`Error::NotDivisible`],
-    /// [`Error::NothingToDraw`].
+    /// [`Error::LengthMismatch`]; [`Error::TakesPairs`] for a gate; for [`Parameters`] from elsewhere also
+    /// [`Error::WrongParameters`], [`Error::NotDivisible`], [`Error::NothingToDraw`].
     pub fn forward<'a, T: Element>(
         &self,
         parameters: impl Into<Parameters<'a>>,
         x: &[T],
         y: &mut [T],
     ) -> Result<(), Error> {
-        same_length("y", y, x)?;
-        let pass = checked(parameters, x, |loops| loops.forward)?;
-        match self.threads {
-            Threads::One => pass.forward(0, x, y),
-            Threads::All => (x.par_chunks(CHUNK), y.par_chunks_mut(CHUNK))
-                .into_par_iter()
-                .enumerate()
-                .for_each(|(chunk, (x, y))| pass.forward(chunk * CHUNK, x, y)),
-        }
-        Ok(())
+        let parameters = parameters.into();
+        let run = parameters.of_one_input()?.1.forward;
+        self.compute(run, parameters, [Some(Input::new("x", x))], Output::new("y", y))
     }
 
     /// x becomes f(x).
@@ -109,15 +99,9 @@ impl Cpu {
         parameters: impl Into<Parameters<'a>>,
         x: &mut [T],
     ) -> Result<(), Error> {
-        let pass = checked(parameters, x, |loops| loops.forward)?;
-        match self.threads {
-            Threads::One => pass.forward_in_place(0, x),
-            Threads::All => x
-                .par_chunks_mut(CHUNK)
-                .enumerate()
-                .for_each(|(chunk, x)| pass.forward_in_place(chunk * CHUNK, x)),
-        }
-        Ok(())
+        let parameters = parameters.into();
+        let run = parameters.of_one_input()?.1.forward;
+        self.compute(run, parameters, [None], Output::new("x", x))
     }
 
     /// dx = f'(x) dy
@@ -131,7 +115,9 @@ impl Cpu {
         dy: &[T],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        self.run_backward(&checked(parameters, x, |loops| loops.backward)?, x, dy, dx)
+        let parameters = parameters.into();
+        let run = parameters.of_one_input()?.1.backward;
+        self.compute(run, parameters, inputs("x", x, dy), Output::new("the output", dx))
     }
 
     /// dy becomes f'(x) dy.
@@ -144,7 +130,9 @@ impl Cpu {
         x: &[T],
         dy: &mut [T],
     ) -> Result<(), Error> {
-        self.run_backward_in_place(&checked(parameters, x, |loops| loops.backward)?, x, dy)
+        let parameters = parameters.into();
+        let run = parameters.of_one_input()?.1.backward;
+        self.compute(run, parameters, [Some(Input::new("x", x)), None], Output::new("dy", dy))
     }
 
     /// dx = f'(f⁻¹(y)) dy
@@ -159,8 +147,8 @@ impl Cpu {
         dx: &mut [T],
     ) -> Result<(), Error> {
         let parameters = parameters.into();
-        parameters.activation.check_from_output()?;
-        self.run_backward(&checked(parameters, y, |loops| loops.from_output)?, y, dy, dx)
+        let run = from_output(&parameters)?;
+        self.compute(run, parameters, inputs("y", y, dy), Output::new("the output", dx))
     }
 
     /// dy becomes f'(f⁻¹(y)) dy.
@@ -174,8 +162,8 @@ impl Cpu {
         dy: &mut [T],
     ) -> Result<(), Error> {
         let parameters = parameters.into();
-        parameters.activation.check_from_output()?;
-        self.run_backward_in_place(&checked(parameters, y, |loops| loops.from_output)?, y, dy)
+        let run = from_output(&parameters)?;
+        self.compute(run, parameters, [Some(Input::new("y", y)), None], Output::new("dy", dy))
     }
 
     /// dw = ∂f/∂w(x) dy for each element, w being the learnable parameter of this position in
@@ -191,7 +179,9 @@ impl Cpu {
         dy: &[T],
         dw: &mut [T],
     ) -> Result<(), Error> {
-        self.run_backward(&by_parameter(parameters, index, x)?, x, dy, dw)
+        let parameters = parameters.into();
+        let run = parameters.learnable(index, &parameters.of_one_input()?.1.by_parameter)?;
+        self.compute(run, parameters, inputs("x", x, dy), Output::new("the output", dw))
     }
 
     /// dw = Σ ∂f/∂w(x) dy for the learnable parameter of this position: one f32 for each channel, a single one where the parameters are
@@ -211,97 +201,106 @@ impl Cpu {
         dw: &mut [f32],
     ) -> Result<(), Error> {
         let parameters = parameters.into();
-        let channels = parameters.channels().count() as usize;
-        let pass = by_parameter(parameters, index, x)?;
-        same_length("dy", dy, x)?;
-        check_length("the gradient of the parameter", channels, dw.len())?;
-        // However many channels there are, sums are fewer than elements.
-        let size = CHUNK.max(4 * channels);
-        let partial = |(chunk, (x, dy)): (usize, (&[T], &[T]))| {
-            let mut sums = vec![0.0; channels];
-            pass.sum(chunk * size, x, dy, &mut sums);
-            sums
-        };
-        let partials: Vec<Vec<f64>> = match self.threads {
-            Threads::One => x.chunks(size).zip(dy.chunks(size)).enumerate().map(partial).collect(),
-            Threads::All => {
-                (x.par_chunks(size), dy.par_chunks(size)).into_par_iter().enumerate().map(partial).collect()
-            }
-        };
-        for (channel, dw) in dw.iter_mut().enumerate() {
-            *dw = partials.iter().map(|sums| sums[channel]).sum::<f64>() as f32;
-        }
-        Ok(())
+        let run = parameters.learnable(index, &parameters.of_one_input()?.1.by_parameter)?;
+        Pass::new(run, parameters, inputs("x", x, dy), x.len())?.sum(self.threads, dw)
     }
 
-    fn run_backward<T: Element>(
+    /// y = value · act(gate), or another gated function. The parameters are a [`Gate`](crate::Gate), or those of its activation as in
+    /// [`Cpu::forward`].
+    ///
+    /// Where act(gate) or its derivative is 0 as an f32, below 2^-150, the product is 0, as it is on a GPU, be the value infinite or large.
+    ///
+    /// # Errors
+    /// [`Error::OddSplit`] and [`Error::NotDivisible`] where a packed operand does not hold whole rows of values and gates; else as
+    /// [`Cpu::forward`].
+    pub fn gated_forward<'a, T: Element>(
         &self,
-        pass: &Pass<'_, loops::Backward>,
-        x: &[T],
+        parameters: impl Into<Parameters<'a>>,
+        operands: Pair<&[T]>,
+        y: &mut [T],
+    ) -> Result<(), Error> {
+        let parameters = parameters.into();
+        let run = parameters.of_pairs().forward;
+        self.compute(run, parameters, Input::of_pair(operands)?.map(Some), Output::new("y", y))
+    }
+
+    /// d_value and d_gate, in another arrangement than the inputs if you like; but where both are halves, of the same dimension.
+    ///
+    /// # Errors
+    /// As [`Cpu::gated_forward`].
+    pub fn gated_backward<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        operands: Pair<&[T]>,
         dy: &[T],
-        dx: &mut [T],
+        gradients: Pair<&mut [T]>,
     ) -> Result<(), Error> {
-        same_length("dy", dy, x)?;
-        same_length("the output", dx, x)?;
-        match self.threads {
-            Threads::One => pass.backward(0, x, dy, dx),
-            Threads::All => (x.par_chunks(CHUNK), dy.par_chunks(CHUNK), dx.par_chunks_mut(CHUNK))
-                .into_par_iter()
-                .enumerate()
-                .for_each(|(chunk, (x, dy, dx))| pass.backward(chunk * CHUNK, x, dy, dx)),
-        }
-        Ok(())
+        let parameters = parameters.into();
+        let run = parameters.of_pairs().backward;
+        self.compute(run, parameters, gated_inputs(operands, dy)?, Output::of_pair(gradients)?)
     }
 
-    fn run_backward_in_place<T: Element>(
+    /// dw = value · ∂act/∂w(gate) dy for each element, w being the activation's learnable parameter of this position.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if there is none of that position; else as [`Cpu::gated_forward`].
+    pub fn gated_backward_parameter<'a, T: Element>(
         &self,
-        pass: &Pass<'_, loops::Backward>,
-        x: &[T],
-        dy: &mut [T],
+        parameters: impl Into<Parameters<'a>>,
+        index: usize,
+        operands: Pair<&[T]>,
+        dy: &[T],
+        dw: &mut [T],
     ) -> Result<(), Error> {
-        same_length("dy", dy, x)?;
-        match self.threads {
-            Threads::One => pass.backward_in_place(0, x, dy),
-            Threads::All => (x.par_chunks(CHUNK), dy.par_chunks_mut(CHUNK))
-                .into_par_iter()
-                .enumerate()
-                .for_each(|(chunk, (x, dy))| pass.backward_in_place(chunk * CHUNK, x, dy)),
-        }
-        Ok(())
+        let parameters = parameters.into();
+        let run = parameters.learnable(index, &parameters.of_pairs().by_parameter)?;
+        self.compute(run, parameters, gated_inputs(operands, dy)?, Output::new("the output", dw))
+    }
+
+    /// dw = Σ value · ∂act/∂w(gate) dy, summed as [`Cpu::parameter_gradient`] sums.
+    ///
+    /// # Errors
+    /// As [`Cpu::gated_backward_parameter`].
+    pub fn gated_parameter_gradient<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        index: usize,
+        operands: Pair<&[T]>,
+        dy: &[T],
+        dw: &mut [f32],
+    ) -> Result<(), Error> {
+        let parameters = parameters.into();
+        let run = parameters.learnable(index, &parameters.of_pairs().by_parameter)?;
+        Pass::new(run, parameters, gated_inputs(operands, dy)?, dy.len())?.sum(self.threads, dw)
+    }
+
+    fn compute<T: Element, const N: usize, const M: usize>(
+        &self,
+        run: Loop<N, M>,
+        parameters: Parameters<'_>,
+        inputs: [Option<Input<'_, T>>; N],
+        output: Output<'_, T, M>,
+    ) -> Result<(), Error> {
+        Pass::new(run, parameters, inputs, output.elements())?.compute(self.threads, output)
     }
 }
 
-/// A loop of this activation, with parameters that a tensor like x can have.
-fn checked<'a, T, Loop>(
-    parameters: impl Into<Parameters<'a>>,
-    x: &[T],
-    choose: impl Fn(&Loops) -> Loop,
-) -> Result<Pass<'a, Loop>, Error> {
-    let parameters = parameters.into();
-    parameters.check(x.len())?;
-    Ok(Pass::new(parameters, choose))
+/// The loop of the backward from the output, where the parameters have one.
+fn from_output(parameters: &Parameters<'_>) -> Result<Loop<2, 1>, Error> {
+    let (activation, loops) = parameters.of_one_input()?;
+    activation.check_from_output()?;
+    // Without one the check has failed.
+    Ok(loops.from_output.unwrap_or(loops.backward))
 }
 
-fn by_parameter<'a, T>(
-    parameters: impl Into<Parameters<'a>>,
-    index: usize,
-    x: &[T],
-) -> Result<Pass<'a, loops::Backward>, Error> {
-    let parameters = parameters.into();
-    crate::operation::Operation::new(parameters.activation.kind(), Direction::BackwardParameter(index))
-        .check()?;
-    checked(parameters, x, |loops| loops.by_parameter[index])
+fn inputs<'a, T: Element>(name: &'static str, x: &'a [T], dy: &'a [T]) -> [Option<Input<'a, T>>; 2] {
+    [Input::new(name, x), Input::new("dy", dy)].map(Some)
 }
 
-fn same_length<T>(operand: &'static str, slice: &[T], first: &[T]) -> Result<(), Error> {
-    check_length(operand, first.len(), slice.len())
-}
-
-fn check_length(operand: &'static str, expected: usize, actual: usize) -> Result<(), Error> {
-    Error::check_length(operand, expected as u64, actual as u64)
-}
-
-/// The loops of this activation's function.
-fn loops_of(activation: &Activation) -> &'static Loops {
-    &CPU_LOOPS[activation.kind() as usize]
+fn gated_inputs<'a, T: Element>(
+    operands: Pair<&'a [T]>,
+    dy: &'a [T],
+) -> Result<[Option<Input<'a, T>>; 3], Error> {
+    let [value, gate] = Input::of_pair(operands)?;
+    Ok([value, gate, Input::new("dy", dy)].map(Some))
 }

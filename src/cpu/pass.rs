@@ -1,129 +1,121 @@
-//! One activation and direction over slices of any element type, in one thread.
+//! One function and direction over operands of any element type: block by block, on one thread or on all.
 
-use std::ops::Range;
+use rayon::prelude::*;
 
-use super::loops::{Backward, Columns, Forward, Loops};
-use super::parameters::Parameters;
-use crate::table::row::MAX_PARAMETERS;
-use crate::{Element, Storage};
+use super::loops::{BLOCK, Columns, Loop};
+use super::operands::{Buffer, Input, Output};
+use super::parameters::{OfElements, Parameters};
+use super::{CHUNK, Threads};
+use crate::Element;
+use crate::error::Error;
 
-/// How many elements lie in a buffer on the stack between two operands: a few kilobytes, which stay in the first-level cache.
-pub(super) const BLOCK: usize = 1024;
-
-/// A loop with the parameters that it takes.
-pub(super) struct Pass<'a, Loop> {
-    run: Loop,
-    parameters: Parameters<'a>,
+/// A loop with the parameters that it takes, over N inputs of so many elements. An input that is missing is the output.
+pub(super) struct Pass<'a, T, const N: usize, const M: usize> {
+    run: Loop<N, M>,
+    parameters: OfElements<'a>,
+    inputs: [Option<Input<'a, T>>; N],
+    elements: usize,
 }
 
-impl<'a, Loop> Pass<'a, Loop> {
-    pub(super) fn new(parameters: Parameters<'a>, choose: impl Fn(&Loops) -> Loop) -> Self {
-        Self { run: choose(super::loops_of(&parameters.activation)), parameters }
+impl<'a, T: Element, const N: usize, const M: usize> Pass<'a, T, N, M> {
+    /// Checks that the inputs have one length, and parameters for it. The output's own length counts if it is the only input.
+    pub(super) fn new(
+        run: Loop<N, M>,
+        parameters: Parameters<'a>,
+        inputs: [Option<Input<'a, T>>; N],
+        own: usize,
+    ) -> Result<Self, Error> {
+        let elements = inputs.iter().flatten().next().map_or(own, Input::elements);
+        inputs.iter().flatten().try_for_each(|input| input.check_length(elements))?;
+        let parameters = OfElements::new(parameters);
+        parameters.check(elements)?;
+        Ok(Self { run, parameters, inputs, elements })
     }
-}
 
-impl<Loop> Pass<'_, Loop> {
-    /// Runs over ranges of elements with their own parameters.
-    fn blocks(&self, first: usize, elements: usize, mut run: impl FnMut(&Columns, Range<usize>)) {
-        let mut columns = [[0.0; BLOCK]; MAX_PARAMETERS];
-        self.parameters.fill_columns(&mut columns);
+    pub(super) fn compute(&self, threads: Threads, mut output: Output<'_, T, M>) -> Result<(), Error> {
+        output.check(self.elements, &self.inputs)?;
+        let grain = output.grain();
+        let chunk = grain.saturating_mul((CHUNK / grain).max(1));
+        if threads == Threads::One || self.elements <= chunk {
+            self.run(0, output);
+            return Ok(());
+        }
+        let firsts = (0..self.elements).step_by(chunk);
+        let chunks: Vec<_> =
+            firsts.map(|first| (first, output.split_off(chunk.min(output.elements())))).collect();
+        chunks.into_par_iter().for_each(|(first, output)| self.run(first, output));
+        Ok(())
+    }
+
+    /// One thread's part: all that the output holds, from element `first` on.
+    fn run<U: Element>(&self, first: usize, mut output: Output<'_, U, M>) {
+        let mut columns = None;
+        let (mut wide, mut results) = ([const { Buffer::None }; N], [const { Buffer::None }; M]);
+        let elements = output.elements();
         for start in (0..elements).step_by(BLOCK) {
-            let range = start..elements.min(start + BLOCK);
-            self.parameters.vary_columns((first + start) as u64, range.len(), &mut columns);
-            run(&columns, range);
-        }
-    }
-}
-
-/// `first` is the number of the slices' first element in the tensor.
-impl Pass<'_, Forward> {
-    pub(super) fn forward<T: Element>(&self, first: usize, x: &[T], y: &mut [T]) {
-        if T::STORAGE == Storage::F32 {
-            self.run(first, bytemuck::cast_slice(x), bytemuck::cast_slice_mut(y));
-        } else {
-            y.copy_from_slice(x);
-            self.forward_in_place(first, y);
-        }
-    }
-
-    pub(super) fn forward_in_place<T: Element>(&self, first: usize, x: &mut [T]) {
-        let (mut wide, mut results) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for (block, first) in x.chunks_mut(BLOCK).zip((first..).step_by(BLOCK)) {
-            let results = &mut results[..block.len()];
-            self.run(first, widen(block, &mut wide), results);
-            T::narrow(results, block);
-        }
-    }
-
-    fn run(&self, first: usize, x: &[f32], y: &mut [f32]) {
-        if let Some(own) = self.run.own.filter(|_| self.parameters.vary()) {
-            return self.blocks(first, x.len(), |columns, range| {
-                own(columns, &x[range.clone()], &mut y[range]);
+            let count = BLOCK.min(elements - start);
+            let mut buffers = wide.iter_mut();
+            let inputs = self.inputs.each_ref().map(|input| match (input, buffers.next()) {
+                (Some(input), Some(buffer)) => input.read(first + start, count, buffer),
+                (None, Some(buffer)) => output.read(start, count, buffer),
+                (_, None) => &[],
+            });
+            output.write(start, count, &mut results, |outputs| {
+                self.block((first + start) as u64, &mut columns, inputs, outputs);
             });
         }
-        for (range, values) in self.parameters.pieces(first as u64, x.len()) {
-            (self.run.shared)(&values, &x[range.clone()], &mut y[range]);
-        }
-    }
-}
-
-impl Pass<'_, Backward> {
-    pub(super) fn backward<T: Element>(&self, first: usize, x: &[T], dy: &[T], dx: &mut [T]) {
-        if T::STORAGE == Storage::F32 {
-            let (x, dy) = (bytemuck::cast_slice(x), bytemuck::cast_slice(dy));
-            self.run(first, x, dy, bytemuck::cast_slice_mut(dx));
-        } else {
-            dx.copy_from_slice(dy);
-            self.backward_in_place(first, x, dx);
-        }
     }
 
-    pub(super) fn backward_in_place<T: Element>(&self, first: usize, x: &[T], dy: &mut [T]) {
-        let (mut wide_x, mut wide_dy, mut results) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        let blocks = x.chunks(BLOCK).zip(dy.chunks_mut(BLOCK)).zip((first..).step_by(BLOCK));
-        for ((x, dy), first) in blocks {
-            let results = &mut results[..dy.len()];
-            self.run(first, widen(x, &mut wide_x), widen(dy, &mut wide_dy), results);
-            T::narrow(results, dy);
-        }
-    }
-
-    /// Adds the results, in f32 whatever the type, to their channels' sums.
-    pub(super) fn sum<T: Element>(&self, first: usize, x: &[T], dy: &[T], sums: &mut [f64]) {
-        let (mut wide_x, mut wide_dy, mut results) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        let channels = self.parameters.channels();
-        for ((x, dy), first) in x.chunks(BLOCK).zip(dy.chunks(BLOCK)).zip((first..).step_by(BLOCK)) {
-            let results = &mut results[..dy.len()];
-            self.run(first, widen(x, &mut wide_x), widen(dy, &mut wide_dy), results);
-            if self.parameters.vary() {
-                for (result, channel) in results.iter().zip(channels.of_each(first as u64)) {
-                    sums[channel as usize] += f64::from(*result);
-                }
-            } else {
-                // In a register: half the time of adding each to its channel's sum.
-                for (range, _) in self.parameters.pieces(first as u64, x.len()) {
-                    let channel = channels.of((first + range.start) as u64) as usize;
-                    sums[channel] += results[range].iter().copied().map(f64::from).sum::<f64>();
-                }
-            }
-        }
-    }
-
-    fn run(&self, first: usize, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    /// Elements from number `first` on, each with its own parameters or in pieces that share theirs.
+    fn block(
+        &self,
+        first: u64,
+        columns: &mut Option<Columns>,
+        inputs: [&[f32]; N],
+        mut outputs: [&mut [f32]; M],
+    ) {
+        let elements = inputs[0].len();
         if let Some(own) = self.run.own.filter(|_| self.parameters.vary()) {
-            return self.blocks(first, x.len(), |columns, range| {
-                own(columns, &x[range.clone()], &dy[range.clone()], &mut dx[range]);
-            });
+            let columns = columns.get_or_insert_with(|| self.parameters.columns());
+            self.parameters.vary_columns(first, elements, columns);
+            return own(columns, inputs, outputs);
         }
-        for (range, values) in self.parameters.pieces(first as u64, x.len()) {
-            (self.run.shared)(&values, &x[range.clone()], &dy[range.clone()], &mut dx[range]);
+        for (range, values) in self.parameters.pieces(first, elements) {
+            let outputs = outputs.each_mut().map(|output| &mut output[range.clone()]);
+            (self.run.shared)(&values, inputs.map(|input| &input[range.clone()]), outputs);
         }
     }
 }
 
-/// A block in f32, in this buffer.
-fn widen<'a, T: Element>(block: &[T], buffer: &'a mut [f32; BLOCK]) -> &'a [f32] {
-    let wide = &mut buffer[..block.len()];
-    T::widen(block, wide);
-    wide
+impl<T: Element, const N: usize> Pass<'_, T, N, 1> {
+    /// The sum of each channel's results, in f32 whatever the type.
+    pub(super) fn sum(&self, threads: Threads, sums: &mut [f32]) -> Result<(), Error> {
+        let channels = self.parameters.channels().count();
+        Error::check_length("the gradient of the parameter", channels, sums.len() as u64)?;
+        // However many channels there are, sums are fewer than elements.
+        let chunk = CHUNK.max(sums.len().saturating_mul(4));
+        let count = self.elements.div_ceil(chunk);
+        let partial = |index: usize| {
+            let first = index * chunk;
+            self.sum_chunk(first, chunk.min(self.elements - first), sums.len())
+        };
+        let partials: Vec<Vec<f64>> = match threads {
+            Threads::One => (0..count).map(partial).collect(),
+            Threads::All => (0..count).into_par_iter().map(partial).collect(),
+        };
+        for (channel, sum) in sums.iter_mut().enumerate() {
+            *sum = partials.iter().map(|sums| sums[channel]).sum::<f64>() as f32;
+        }
+        Ok(())
+    }
+
+    fn sum_chunk(&self, first: usize, elements: usize, channels: usize) -> Vec<f64> {
+        let (mut sums, mut buffer) = (vec![0.0; channels], [0.0_f32; BLOCK]);
+        for start in (first..first + elements).step_by(BLOCK) {
+            let results = &mut buffer[..BLOCK.min(first + elements - start)];
+            self.run(start, Output::new("terms", results));
+            self.parameters.add_to_channels(start as u64, results, &mut sums);
+        }
+        sums
+    }
 }

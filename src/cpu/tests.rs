@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use super::loops::{LOOPS, Loops};
 use super::{Cpu, Threads};
 use crate::operation::Direction;
 use crate::table::{Activation, Bound, Kind};
@@ -58,7 +59,7 @@ fn a_derivative_of_zero_stops_every_gradient() {
         let judge = Judge::new(&Table, case).with_bound(Bound::ulp(ULP));
         let x = verify::points::<f32>(&case, inputs(&case));
         for dy in [f32::NAN, f32::INFINITY, f32::MAX] {
-            let got = pollster::block_on(CPU.compute(&case, &[&x, &vec![dy; x.len()]])).unwrap();
+            let got = pollster::block_on(Subject::compute(&CPU, &case, &[&x, &vec![dy; x.len()]])).unwrap();
             let dead = |&(&x, &got): &(&f32, &f32)| judge.exact_at(x.into()) == 0.0 && got != 0.0;
             let passed_on = x.iter().zip(&got).find(dead);
             assert_eq!(passed_on, None, "{} {}, dy = {dy}", case.activation, case.direction_name());
@@ -66,14 +67,34 @@ fn a_derivative_of_zero_stops_every_gradient() {
     }
 }
 
-/// Those whose parameters vary have loops for that. Without them, learned ones would be slow, and drawn ones wrong.
+/// A row's loops are those that can be called, each with one for parameters that vary where those may: without it, learned ones would be
+/// slow, and drawn ones wrong.
 #[test]
-fn what_can_be_learned_or_drawn_may_vary() {
+fn rows_have_the_loops_that_can_be_called() {
     for kind in Kind::ALL {
-        let varies = kind.learnable().next().is_some() || kind.row().draws;
-        let loops = super::loops_of(&kind.samples()[0]);
-        let [one, other] = loops.by_parameter;
-        let own = [loops.backward, loops.from_output, one, other].map(|it| it.own.is_some());
-        assert_eq!((loops.forward.own.is_some(), own), (varies, [varies; 4]), "{kind}");
+        let learnable = kind.learnable().len();
+        let varies = learnable > 0 || kind.row().draws;
+        let Loops { forward, backward, from_output, by_parameter, gated } = &LOOPS[*kind as usize];
+        assert_eq!(from_output.is_some(), kind.from_output_when().is_some(), "{kind}");
+        assert_eq!(by_parameter.iter().flatten().count(), learnable, "{kind}");
+        assert_eq!(gated.by_parameter.iter().flatten().count(), learnable, "{kind}");
+        let by_parameter = by_parameter.iter().flatten().map(|it| it.own.is_some());
+        let gated_by_parameter = gated.by_parameter.iter().flatten().map(|it| it.own.is_some());
+        let others = [
+            forward.own.is_some(),
+            backward.own.is_some(),
+            gated.forward.own.is_some(),
+            gated.backward.own.is_some(),
+        ];
+        let from_output = from_output.iter().map(|it| it.own.is_some());
+        assert!(
+            others
+                .into_iter()
+                .chain(from_output)
+                .chain(by_parameter)
+                .chain(gated_by_parameter)
+                .all(|own| own == varies),
+            "{kind}"
+        );
     }
 }

@@ -8,5 +8,7 @@ mod signature;
 
 pub use direction::Direction;
 pub use function::Function;
+#[cfg(feature = "cpu")]
+pub(crate) use gate::Form;
 pub use gate::{Gate, GateExact, GateKind, NamedGate, Order};
 pub(crate) use signature::{Arguments, Operation, Port, Signature, What};

@@ -222,6 +222,8 @@ impl Subject for crate::cpu::Cpu {
             include_str!("../cpu/loops.rs"),
             include_str!("../cpu/math.rs"),
             include_str!("../cpu/mod.rs"),
+            include_str!("../cpu/operands.rs"),
+            include_str!("../cpu/parameters.rs"),
             include_str!("../cpu/pass.rs"),
         ]
         .concat()
