@@ -1,4 +1,4 @@
-//! The processor's forward and backward of every activation against a parallel copy of the same elements.
+//! The CPU's forward and backward of every activation against a parallel copy of the same elements.
 //!
 //! `cargo bench --all-features --bench cpu`, with `-- relu` for some rows only.
 
