@@ -1,6 +1,6 @@
-//! The processor's forward and backward of every activation against a parallel copy of the same elements.
+//! The CPU's forward and backward of every activation against a parallel copy of the same elements.
 //!
-//! `cargo bench --all-features --bench cpu`, with `-- relu` for some rows only.
+//! `cargo bench -p wgpu-activations-benches --bench cpu`, with `-- relu` for some rows only.
 
 #![allow(
     clippy::expect_used,

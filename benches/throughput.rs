@@ -24,10 +24,10 @@ fn measured(criterion: &mut Criterion) -> Result<()> {
     let device = Device::open(&Options::from_env())?;
     let bed = Bed::<f32>::new(&device, ELEMENTS)?;
     for (direction, inputs) in DIRECTIONS.into_iter().zip(1..) {
-        let yardstick = bed.yardstick(inputs)?;
+        let baseline = bed.baseline(inputs)?;
         let mut group = criterion.benchmark_group(direction.name(Kind::Identity));
         group.throughput(Throughput::Bytes((inputs as u64 + 1) * bed.bytes()));
-        bench(&mut group, &device, "copy kernel", &yardstick.copy_kernel);
+        bench(&mut group, &device, "copy kernel", &baseline.copy_kernel);
         for activation in Kind::ALL.iter().filter_map(|kind| kind.samples().first().copied()) {
             let step = bed.step(activation, direction, 0)?;
             bench(&mut group, &device, activation.kind().name(), &step);

@@ -301,6 +301,13 @@ pub enum Error {
         /// How long was waited.
         seconds: f64,
     },
+
+    /// The system has no thread left to wait for the device.
+    #[error("no thread to wait for the device: {message}; `read_blocking` needs none")]
+    NoThread {
+        /// The system's words.
+        message: String,
+    },
 }
 
 impl Error {

@@ -1,21 +1,21 @@
-//! Operands of one size and storage, and the yardsticks over them.
+//! Operands of one size and storage, and the baselines over them.
 
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use wgpu_activations::{Activation, Direction, Element, GpuBuffer, Span, Step, Storage, wgpu};
 
+use crate::baseline::{BufferCopy, CopyKernel};
 use crate::clock::median;
 use crate::device::Device;
 use crate::inputs;
 use crate::report::Copies;
-use crate::yardstick::{BufferCopy, CopyKernel};
 
 /// Operands are so many elements longer than what is measured: room for unaligned ones, and for the last word of a copy.
 const MARGIN: usize = 16;
 /// A sample takes so many nanoseconds or more: short work is repeated within it.
 const SAMPLE_NS: f64 = 1e6;
-/// Rounds of measuring the yardsticks, uploads and read-backs by themselves.
+/// Rounds of measuring the baselines, uploads and read-backs by themselves.
 const ROUNDS: usize = 5;
 
 /// Operands of one size and storage.
@@ -48,7 +48,7 @@ impl<T: Element> Operand<T> {
 }
 
 /// What kernels with so many inputs are compared with.
-pub struct Yardstick<'a> {
+pub struct Baseline<'a> {
     /// The fastest of the copy kernels.
     pub copy_kernel: CopyKernel,
     /// The driver's copy.
@@ -103,7 +103,7 @@ impl<'a, T: Element> Bed<'a, T> {
     }
 
     /// The copies with so many inputs, 1 or 2, measured.
-    pub fn yardstick(&self, inputs: usize) -> Result<Yardstick<'_>> {
+    pub fn baseline(&self, inputs: usize) -> Result<Baseline<'_>> {
         let Self { device: Device { gpu, clock }, output, .. } = self;
         let operands = [self.x.device.buffer(), self.dy.device.buffer()];
         let bytes = self.bytes();
@@ -128,7 +128,7 @@ impl<'a, T: Element> Bed<'a, T> {
             copy_kernel_ns: median(&kernels),
             buffer_copy_ns: median(&copies),
         };
-        Ok(Yardstick { copy_kernel, buffer_copy, times, figures })
+        Ok(Baseline { copy_kernel, buffer_copy, times, figures })
     }
 }
 

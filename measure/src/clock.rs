@@ -42,6 +42,12 @@ impl fmt::Display for Source {
     }
 }
 
+/// Each round's time of some work, and that as a multiple of other work's in the same round.
+pub(crate) struct Samples<const N: usize> {
+    pub(crate) ns: Vec<f64>,
+    pub(crate) ratios: [Vec<f64>; N],
+}
+
 /// Times work on one device.
 #[derive(Debug)]
 pub struct Clock {
@@ -93,6 +99,25 @@ impl Clock {
         work.record(&mut encoder, 1);
         self.wait(self.queue.submit([encoder.finish()]))?;
         Ok(begin.elapsed().as_nanos() as f64)
+    }
+
+    /// Some work and what it is compared with, in turns, so that a slow moment of the machine falls on all.
+    pub(crate) fn compare<const N: usize>(
+        &self,
+        work: &dyn Work,
+        others: [&dyn Work; N],
+        times: u32,
+        rounds: usize,
+    ) -> Result<Samples<N>> {
+        let mut samples = Samples { ns: Vec::new(), ratios: [const { Vec::new() }; N] };
+        for _ in 0..rounds {
+            let ns = self.time(work, times)?;
+            samples.ns.push(ns);
+            for (ratios, other) in samples.ratios.iter_mut().zip(others) {
+                ratios.push(ns / self.time(other, times)?);
+            }
+        }
+        Ok(samples)
     }
 
     /// Waits for everything that was submitted, writes to buffers included.

@@ -1,53 +1,20 @@
 //! What is made of activations: gated functions beside copies with as many operands, gradients of parameters beside backward.
 
 use anyhow::{Context, Result};
-use serde::Serialize;
 use wgpu_activations::{
     Channels, Element, Gate, GpuBuffer, Kind, Pair, Parameters, Span, Step, Storage,
     parameter_gradient_error, wgpu,
 };
 
+use crate::baseline::CopyKernel;
 use crate::bed::{Bed, Operand};
-use crate::clock::{Work, median};
+use crate::clock::{Samples, median};
 use crate::inputs::{self, PERIOD};
 use crate::promise;
-use crate::yardstick::CopyKernel;
+use crate::report::Family;
 
 /// Rounds: a kernel and what it is compared with, one after the other.
 const ROUNDS: usize = 9;
-
-/// One gated function or gradient of a parameter. Times are medians.
-#[derive(Debug, Clone, Serialize)]
-pub struct Family {
-    /// The gate's or the activation's name.
-    pub name: &'static str,
-    /// `gated_forward`, `gated_backward`, `gradient_weight`.
-    pub direction: String,
-    /// How many parameters are learned; none in a gate.
-    pub channels: Option<u64>,
-    /// The storage type.
-    pub storage: Storage,
-    /// Elements of each operand.
-    pub elements: u64,
-    /// On the device.
-    pub ns_per_element: f64,
-    /// As a multiple of what it is compared with, round by round.
-    pub ratio: f64,
-    /// What that is.
-    pub against: &'static str,
-    /// The most that is promised.
-    pub promised_ratio: Option<f64>,
-    /// Whether the results are right.
-    pub correct: bool,
-}
-
-impl Family {
-    /// Whether it is as fast as is promised.
-    #[must_use]
-    pub fn keeps_promise(&self) -> bool {
-        self.promised_ratio.is_none_or(|promised| self.ratio <= promised)
-    }
-}
 
 /// The gated functions with a name that are made of these activations, over a bed; x holds the gates.
 pub(crate) fn gates<T: Element>(
@@ -135,7 +102,7 @@ impl<'a, T: Element> GateTable<'a, T> {
         for (buffer, exact) in results {
             correct &= self.holds(buffer, exact)?;
         }
-        let (ns, ratio) = compare(bed, step, copy, self.times)?;
+        let Samples { ns, ratios: [ratios] } = bed.device.clock.compare(step, [copy], self.times, ROUNDS)?;
         let device_type = bed.device.gpu.adapter_info().device_type;
         Ok(Family {
             name,
@@ -143,8 +110,8 @@ impl<'a, T: Element> GateTable<'a, T> {
             channels: None,
             storage: T::STORAGE,
             elements: bed.elements,
-            ns_per_element: ns / bed.elements as f64,
-            ratio,
+            ns_per_element: median(&ns) / bed.elements as f64,
+            ratio: median(&ratios),
             against: "a copy kernel with as many operands",
             promised_ratio: promise::gated(gate, T::STORAGE, bed.elements, device_type),
             correct,
@@ -174,27 +141,6 @@ impl<'a, T: Element> GateTable<'a, T> {
 
 type Exact<'a> = dyn Fn(f64, f64, f64) -> f64 + 'a;
 type Expected<'a, T> = (&'a GpuBuffer<T>, &'a Exact<'a>);
-
-/// The median nanoseconds of some work, and its median ratio to other work.
-fn compare<T: Element>(
-    bed: &Bed<'_, T>,
-    work: &impl Work,
-    other: &impl Work,
-    times: u32,
-) -> Result<(f64, f64)> {
-    let clock = &bed.device.clock;
-    let (mut all, mut ratios) = (Vec::new(), Vec::new());
-    for round in 0..=ROUNDS {
-        let ns = clock.time(work, times)?;
-        let ratio = ns / clock.time(other, times)?;
-        // The first is for warming up.
-        if round > 0 {
-            all.push(ns);
-            ratios.push(ratio);
-        }
-    }
-    Ok((median(&all), median(&ratios)))
-}
 
 /// Parameters by channel that are tried: one for all, and as many as a layer has features.
 const CHANNELS: [u64; 2] = [1, 64];
@@ -233,17 +179,19 @@ fn gradient<T: Element>(bed: &Bed<'_, T>, kind: Kind, channels: u64, times: u32)
     let dw = gpu.upload(&vec![0.0_f32; channels as usize])?;
     let backward = gpu.kernels().backward(kind, T::STORAGE)?.bind(parameters, [x, dy], dx)?;
     let sum = gpu.kernels().parameter_gradient(kind, 0, T::STORAGE)?.bind(parameters, [x, dy], dw.span())?;
-    bed.device.clock.call_and_wait(&sum)?;
+    let clock = &bed.device.clock;
+    clock.call_and_wait(&backward)?;
+    clock.call_and_wait(&sum)?;
     let correct = sums_hold(bed, kind, &gpu.read_blocking(&dw)?)?;
-    let (ns, ratio) = compare(bed, &sum, &backward, times)?;
+    let Samples { ns, ratios: [ratios] } = clock.compare(&sum, [&backward], times, ROUNDS)?;
     Ok(Family {
         name: kind.name(),
         direction: wgpu_activations::Direction::ParameterGradient(0).name(kind),
         channels: Some(channels),
         storage: T::STORAGE,
         elements: bed.elements,
-        ns_per_element: ns / bed.elements as f64,
-        ratio,
+        ns_per_element: median(&ns) / bed.elements as f64,
+        ratio: median(&ratios),
         against: "its backward",
         promised_ratio: promise::gradient(T::STORAGE, bed.elements),
         correct,

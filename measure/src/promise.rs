@@ -5,8 +5,7 @@ use std::fmt;
 use wgpu_activations::wgpu::DeviceType;
 use wgpu_activations::{Gate, Kind, Storage};
 
-use crate::family::Family;
-use crate::report::{Measurement, Report};
+use crate::report::{Family, Measurement, Report};
 
 /// Promises are made for operands of so many elements or more: smaller ones fit into caches.
 pub const PROMISED_FROM: u64 = 1 << 24;
@@ -56,7 +55,7 @@ fn functions(formula: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The ratio to the copy kernel that is promised for a kind, forward and backward. `None` for operands too small for a promise, and for
-/// 16-bit ones where a processor computes: it copies half as many bytes, but computes no less.
+/// 16-bit ones where a CPU computes: it copies half as many bytes, but computes no less.
 pub(crate) fn ratio(kind: Kind, storage: Storage, elements: u64, device_type: DeviceType) -> Option<f64> {
     let ratio = match (kind, exponentials(kind)) {
         _ if on_a_gpu(device_type) => ON_A_GPU,

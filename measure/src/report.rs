@@ -3,10 +3,9 @@
 use serde::Serialize;
 use wgpu_activations::{Storage, verify, wgpu};
 
+use crate::baseline::{Shape, Tried};
 use crate::clock::Source;
-use crate::family::Family;
 use crate::host::Host;
-use crate::yardstick::{Shape, Tried};
 
 /// What a run found, and on what.
 #[derive(Debug, Clone, Serialize)]
@@ -19,12 +18,12 @@ pub struct Report {
     pub build: Build,
     /// Where device times come from.
     pub clock: Source,
-    /// How many threads the processor's side has.
+    /// How many threads the CPU's side has.
     pub cpu_threads: usize,
     /// Recording, preparing, and a lone submit.
     #[serde(flatten)]
     pub host: Host,
-    /// The yardsticks.
+    /// The baselines.
     pub copies: Vec<Copies>,
     /// One for each activation, direction, storage and size.
     pub results: Vec<Measurement>,
@@ -56,7 +55,7 @@ impl Build {
     }
 }
 
-/// Yardsticks of one size and storage: median times.
+/// Baselines of one size and storage: median times.
 #[derive(Debug, Clone, Serialize)]
 pub struct Copies {
     /// The storage type.
@@ -130,7 +129,7 @@ pub struct Measurement {
     pub kernel_ns: f64,
     /// The result back.
     pub read_back_ns: f64,
-    /// The processor's side, on one thread.
+    /// On the CPU, on one thread.
     pub cpu_one_thread_ns: f64,
     /// And on all.
     pub cpu_all_threads_ns: f64,
@@ -139,7 +138,7 @@ pub struct Measurement {
     pub crossover_elements: Option<u64>,
     /// The largest error of the kernel's results, aligned and not.
     pub max_ulp: f64,
-    /// Whether that is within the table's budget, and the processor's results are, too.
+    /// Whether that is within the table's budget, and the CPU's results are, too.
     pub correct: bool,
 }
 
@@ -148,5 +147,38 @@ impl Measurement {
     #[must_use]
     pub fn keeps_promise(&self) -> bool {
         self.promised_ratio.is_none_or(|promised| self.ratio_to_copy_kernel <= promised)
+    }
+}
+
+/// One gated function or gradient of a parameter. Times are medians.
+#[derive(Debug, Clone, Serialize)]
+pub struct Family {
+    /// The gate's or the activation's name.
+    pub name: &'static str,
+    /// `gated_forward`, `gated_backward`, `gradient_weight`.
+    pub direction: String,
+    /// How many parameters are learned; none in a gate.
+    pub channels: Option<u64>,
+    /// The storage type.
+    pub storage: Storage,
+    /// Elements of each operand.
+    pub elements: u64,
+    /// On the device.
+    pub ns_per_element: f64,
+    /// As a multiple of what it is compared with, round by round.
+    pub ratio: f64,
+    /// What that is.
+    pub against: &'static str,
+    /// The most that is promised.
+    pub promised_ratio: Option<f64>,
+    /// Whether the results are right.
+    pub correct: bool,
+}
+
+impl Family {
+    /// Whether it is as fast as is promised.
+    #[must_use]
+    pub fn keeps_promise(&self) -> bool {
+        self.promised_ratio.is_none_or(|promised| self.ratio <= promised)
     }
 }

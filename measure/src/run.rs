@@ -7,10 +7,10 @@ use wgpu_activations::{Direction, Element, Kind, Storage};
 
 use crate::bed::{self, Bed};
 use crate::case::Case;
+use crate::cpu::CpuSide;
 use crate::device::Device;
 use crate::family;
 use crate::host::Host;
-use crate::processor::Processor;
 use crate::report::{Build, Report};
 
 /// What to measure.
@@ -83,22 +83,22 @@ impl<P: FnMut(Progress)> Run<'_, P> {
         let operands = format!("{elements} {}", T::STORAGE);
         self.announce(format!("copies of {operands}"));
         let bed = Bed::<T>::new(self.device, elements)?;
-        let yardsticks = [bed.yardstick(1)?, bed.yardstick(2)?];
-        self.report.copies.extend(yardsticks.iter().map(|yardstick| yardstick.figures.clone()));
+        let baselines = [bed.baseline(1)?, bed.baseline(2)?];
+        self.report.copies.extend(baselines.iter().map(|baseline| baseline.figures.clone()));
         let mut output = vec![T::from_f32(0.0); usize::try_from(elements)?];
         // The defaults, or the table's first sample where a parameter has none.
         for activation in self.kinds.iter().filter_map(|kind| kind.samples().first().copied()) {
-            for (direction, yardstick) in DIRECTIONS.into_iter().zip(&yardsticks) {
+            for (direction, baseline) in DIRECTIONS.into_iter().zip(&baselines) {
                 self.announce(format!("{activation} {}, {operands}", direction.name(activation.kind())));
-                let case = Case { bed: &bed, yardstick, activation, direction };
+                let case = Case { bed: &bed, baseline, activation, direction };
                 self.report.results.push(case.measure(&mut output)?);
                 if elements == self.largest {
                     let output = &mut output[..];
-                    self.found(Processor { bed: &bed, activation, direction, output }.crossover()?);
+                    self.found(CpuSide { bed: &bed, activation, direction, output }.crossover()?);
                 }
             }
         }
-        let (kinds, times) = (self.kinds, yardsticks[1].times);
+        let (kinds, times) = (self.kinds, baselines[1].times);
         let gates = family::gates(&bed, kinds, times, |next| self.announce(next))?;
         let gradients = family::gradients(&bed, kinds, times, |next| self.announce(next))?;
         self.report.families.extend(gates.into_iter().chain(gradients));

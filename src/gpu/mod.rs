@@ -227,12 +227,15 @@ impl Gpu {
         let bytes: &[u8] = bytemuck::cast_slice(values);
         // A copy's length is a multiple of 4 bytes: an odd 16-bit number goes by itself.
         let (whole, rest) = bytes.split_at(bytes.len() / 4 * 4);
-        if !whole.is_empty() {
-            self.queue.write_buffer(&buffer.buffer, 0, whole);
-        }
-        if let [low, high] = rest {
-            self.queue.write_buffer(&buffer.buffer, whole.len() as u64, &[*low, *high, 0, 0]);
-        }
+        let written = self.kernels.shared.watched("an upload", || {
+            if !whole.is_empty() {
+                self.queue.write_buffer(&buffer.buffer, 0, whole);
+            }
+            if let [low, high] = rest {
+                self.queue.write_buffer(&buffer.buffer, whole.len() as u64, &[*low, *high, 0, 0]);
+            }
+        });
+        self.or_lost(written)?;
         Ok(buffer)
     }
 
@@ -417,7 +420,8 @@ impl Gpu {
     /// Copies values back, without blocking the thread: natively a thread of its own waits for this submission alone.
     ///
     /// # Errors
-    /// [`Error::Timeout`] after [`Options::timeout`]; [`Error::DeviceLost`]; [`Error::LimitExceeded`]; [`Error::OutOfMemory`].
+    /// [`Error::Timeout`] after [`Options::timeout`]; [`Error::DeviceLost`]; [`Error::LimitExceeded`]; [`Error::OutOfMemory`];
+    /// [`Error::NoThread`].
     pub async fn read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
         if buffer.is_empty() {
             return Ok(Vec::new());
@@ -432,10 +436,11 @@ impl Gpu {
         let waited = {
             let (gpu, submission) = (self.clone(), readback.submission.clone());
             let (sender, receiver) = oneshot_channel();
-            std::thread::spawn(move || {
+            let thread = std::thread::Builder::new().spawn(move || {
                 // The receiver is only gone if nobody asks for the result any more.
                 let _ = sender.send(gpu.wait(submission));
             });
+            thread.map_err(|error| Error::NoThread { message: error.to_string() })?;
             receiver.receive().await
         };
         #[cfg(target_family = "wasm")]

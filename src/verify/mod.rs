@@ -245,15 +245,16 @@ pub(crate) async fn over<T: Element>(
     largest_exponent: u32,
 ) -> Result<Statistics, Error> {
     let points = points::<T>(judge.case(), spread);
+    let exact = exact_all(judge, &points);
     let ones = vec![1.0; points.len()];
-    let simple = compare(subject, judge, &points, &ones).await?;
+    let simple = compare(subject, judge, &points, &ones, &exact).await?;
     if judge.case().direction == Direction::Forward {
         return Ok(simple);
     }
     let random: Vec<f32> =
         inputs::gradients(points.len(), largest_exponent).into_iter().map(held::<T>).collect();
-    let scaled = compare(subject, judge, &points, &random).await?;
-    let special = compare(subject, judge, &points, &inputs::special_gradients(points.len())).await?;
+    let scaled = compare(subject, judge, &points, &random, &exact).await?;
+    let special = compare(subject, judge, &points, &inputs::special_gradients(points.len()), &exact).await?;
     Ok(simple.merge(scaled).merge(special))
 }
 
@@ -272,18 +273,29 @@ async fn compare<O: Oracle>(
     judge: &Judge<'_, O>,
     points: &[f32],
     dy: &[f32],
+    exact: &[f64],
 ) -> Result<Statistics, Error> {
     let operands = [points, dy];
     let operands = if judge.case().direction == Direction::Forward { &operands[..1] } else { &operands };
     let got = subject.compute(judge.case(), operands).await?;
-    Ok(judge_all(judge, points, dy, &got))
+    Ok(judge_all(judge, points, dy, exact, &got))
 }
 
-fn judge_all<O: Oracle>(judge: &Judge<'_, O>, points: &[f32], dy: &[f32], got: &[f32]) -> Statistics {
+/// What results at these points are compared with, whatever the dy: this is most of a check's time.
+fn exact_all<O: Oracle>(judge: &Judge<'_, O>, points: &[f32]) -> Vec<f64> {
+    parallel::map_blocks(points, |points| judge.exact(points, &pairs(std::slice::from_ref(judge), points)))
+}
+
+fn judge_all<O: Oracle>(
+    judge: &Judge<'_, O>,
+    points: &[f32],
+    dy: &[f32],
+    exact: &[f64],
+    got: &[f32],
+) -> Statistics {
     let add = |statistics: &mut Statistics, range: std::ops::Range<usize>| {
-        let points = &points[range.clone()];
-        let exact = judge.exact(points, &pairs(std::slice::from_ref(judge), points));
-        judge.compare(points, &dy[range.clone()], &exact, &got[range], statistics);
+        let of = range.clone();
+        judge.compare(&points[of.clone()], &dy[of.clone()], &exact[of], &got[range], statistics);
     };
     let elements = points.len().min(dy.len()).min(got.len());
     parallel::fold(elements, Statistics::default, add, Statistics::merge)
@@ -301,5 +313,5 @@ pub fn judge(
     got: &[f32],
 ) -> Check {
     let judge = Judge::new(&Table, Case { activation, direction, storage, learned: false });
-    Check::new(judge.case(), &judge_all(&judge, x, dy, got))
+    Check::new(judge.case(), &judge_all(&judge, x, dy, &exact_all(&judge, x), got))
 }

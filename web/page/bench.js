@@ -43,7 +43,7 @@ function withValues({ name, parameters, initial }) {
   return values.length === 0 ? name : `${name}(${values.join(", ")})`;
 }
 
-/** Times, and how they compare: GPU times with the copy kernel's, the processor's with the GPU's. */
+/** Times, and how they compare: GPU times with the copy kernel's, the CPU's with the GPU's. */
 function row({ activation, copy_ns, forward_ns, backward_ns, cpu_forward_ns, cpu_backward_ns }) {
   const cell = (ns, against) => {
     const ratio = against === undefined ? [] : [make("span", { className: "ratio" }, ` ×${(ns / against).toFixed(2)}`)];

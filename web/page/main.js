@@ -35,7 +35,7 @@ function introduce({ adapter, kind, library, wgpu }) {
   const shown = element("adapter");
   shown.classList.toggle("software", software);
   shown.textContent = software
-    ? `${adapter}: a software adapter. Everything works, on the processor: timings say nothing of a GPU.`
+    ? `${adapter}: a software adapter. Everything works, on the CPU: timings say nothing of a GPU.`
     : adapter;
   element("versions").textContent = `wgpu-activations ${library}, wgpu ${wgpu}. ${navigator.userAgent}`;
 }

@@ -1,4 +1,4 @@
-//! Timings: an activation forward and backward against the copy kernel and against the processor, by the wall clock. The browser's
+//! Timings: an activation forward and backward against the copy kernel and against the CPU, by the wall clock. The browser's
 //! clock is coarse, so each measurement repeats its work; all take turns, so that what slows the machine slows them alike.
 
 use serde::Serialize;

@@ -65,13 +65,13 @@ impl Group<'_> {
     }
 
     /// What its results are multiples of, and what transfers take: for each storage.
-    pub(super) fn yardsticks(&self, report: &Report) -> Vec<String> {
+    pub(super) fn baselines(&self, report: &Report) -> Vec<String> {
         let inputs = if self.direction == "forward" { 1 } else { 2 };
         let wanted = |copies: &&Copies| (copies.elements, copies.inputs) == (self.elements, inputs);
-        report.copies.iter().filter(wanted).flat_map(|copies| self.yardstick(copies)).collect()
+        report.copies.iter().filter(wanted).flat_map(|copies| self.baseline(copies)).collect()
     }
 
-    fn yardstick(&self, copies: &Copies) -> Vec<String> {
+    fn baseline(&self, copies: &Copies) -> Vec<String> {
         let Copies { storage, inputs, copy_kernel, .. } = copies;
         let per_element = |ns: f64| short(ns / copies.elements as f64);
         let what = if *inputs == 1 { "copy kernel" } else { "copy kernel with two inputs" };

@@ -38,7 +38,7 @@ every result was checked against the f64 oracle.
 
 fn render_group(group: &Group<'_>, report: &Report) -> String {
     let mut text = format!("\n## {}\n\n", group.title());
-    text.extend(group.yardsticks(report).iter().map(|line| format!("- {line}\n")));
+    text.extend(group.baselines(report).iter().map(|line| format!("- {line}\n")));
     let titles =
         std::iter::once("activation").chain(COLUMNS.iter().map(|column| column.long)).chain(["promised"]);
     text += &format!("\n| {} |\n", titles.collect::<Vec<_>>().join(" | "));

@@ -22,7 +22,7 @@ pub(super) fn render(report: &Report) -> String {
 
 fn render_group(group: &Group<'_>, report: &Report) -> String {
     let mut text = format!("\n{}", terminal::heading(&group.title()));
-    text.extend(group.yardsticks(report).iter().map(|line| terminal::wrap("", line)));
+    text.extend(group.baselines(report).iter().map(|line| terminal::wrap("", line)));
     let titles: Vec<&str> =
         std::iter::once("").chain(COLUMNS.iter().map(|column| column.title)).chain([""]).collect();
     let mut table = Table::new(&titles);

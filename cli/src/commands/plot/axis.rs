@@ -5,6 +5,9 @@ const MARGIN: f64 = 0.06;
 /// How many ticks an axis has at most.
 const MOST_TICKS: f64 = 8.0;
 
+/// From, to.
+pub(crate) type Interval = (f64, f64);
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Axis {
     pub(crate) from: f64,

@@ -4,7 +4,7 @@
 
 use wgpu_activations::{Activation, Kind};
 
-use super::curve::Interval;
+use super::axis::Interval;
 
 /// More parameter values than these make a figure hard to read.
 const MOST_VALUES: usize = 4;

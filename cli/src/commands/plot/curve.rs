@@ -3,12 +3,10 @@
 use anyhow::Result;
 use wgpu_activations::{Activation, Gpu};
 
+use super::axis::Interval;
 use super::layer::Layer;
 
 pub(crate) type Point = (f64, f64);
-
-/// From, to.
-pub(crate) type Interval = (f64, f64);
 
 /// How many points a curve has, at least.
 const POINTS: f64 = 2000.0;

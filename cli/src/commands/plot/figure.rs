@@ -2,8 +2,8 @@
 
 use wgpu_activations::{Activation, Kind};
 
-use super::axis::Axis;
-use super::curve::{Curve, Interval, Trace};
+use super::axis::{Axis, Interval};
+use super::curve::{Curve, Trace};
 use super::layer::Layer;
 
 /// A function on the left, its derivative on the right.

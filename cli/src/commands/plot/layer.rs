@@ -1,6 +1,6 @@
 //! Two linear layers of one neuron each, with an activation between them.
 
-use super::curve::Interval;
+use super::axis::Interval;
 
 /// w2 * f(w1 * x + b1) + b2.
 #[derive(Debug, Clone, Copy, PartialEq)]

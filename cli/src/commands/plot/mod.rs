@@ -19,7 +19,8 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::{Activation, Gpu, Kind};
 
-use self::curve::{Curve, Interval};
+use self::axis::Interval;
+use self::curve::Curve;
 use self::figure::{Figure, Texts};
 use self::layer::Layer;
 use crate::adapter::{self, Selection};

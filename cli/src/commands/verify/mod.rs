@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     elementwise: bool,
 
-    /// Check the processor's own kernels, without wgpu
+    /// Check the CPU's own kernels, without wgpu
     #[arg(long, conflicts_with_all = ["adapter", "backend"])]
     cpu: bool,
 

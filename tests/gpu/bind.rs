@@ -1,8 +1,6 @@
 //! Whatever is thrown at `bind`: the right result, or a typed error. wgpu's own validation never fires, and nothing panics. Fails
 //! without an adapter.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -11,11 +9,13 @@ use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::wgpu;
 use wgpu_activations::{Activation, Element, Error, Gpu, Kind, Span, Storage};
 
+use crate::common::{alone, open};
+
 /// What an app would have its handler for: errors that no scope caught.
 static UNCAUGHT: AtomicUsize = AtomicUsize::new(0);
 
 static GPU: LazyLock<Gpu> = LazyLock::new(|| {
-    let gpu = Gpu::new_blocking().expect("these tests need an adapter");
+    let gpu = open(&alone());
     gpu.device().on_uncaptured_error(Arc::new(|error| {
         eprintln!("uncaught: {error}");
         UNCAUGHT.fetch_add(1, Ordering::Relaxed);

@@ -1,7 +1,5 @@
 //! Runs the command, and makes and takes apart `.npy` files with code that shares nothing with the command's own.
 
-// Each test target uses some of this.
-#![allow(dead_code, reason = "each test target uses some of this")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use std::path::{Path, PathBuf};

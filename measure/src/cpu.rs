@@ -1,4 +1,4 @@
-//! The other side: the same operands on the processor, and from which size on an adapter beats it.
+//! The other side: the same operands on the CPU, and from which size on an adapter beats it.
 
 use std::time::Instant;
 
@@ -13,8 +13,8 @@ use crate::clock::median;
 
 const ROUNDS: usize = 5;
 
-/// An activation and direction over a bed's operands on the processor.
-pub(crate) struct Processor<'a, T> {
+/// An activation and direction over a bed's operands on the CPU.
+pub(crate) struct CpuSide<'a, T> {
     pub(crate) bed: &'a Bed<'a, T>,
     pub(crate) activation: Activation,
     pub(crate) direction: Direction,
@@ -29,7 +29,7 @@ pub(crate) struct Times {
     pub(crate) check: Check,
 }
 
-impl<T: Element> Processor<'_, T> {
+impl<T: Element> CpuSide<'_, T> {
     pub(crate) fn measure(&mut self) -> Result<Times> {
         let elements = self.bed.elements as usize;
         let one_thread_ns = self.time(Threads::One, elements)?;

@@ -1,11 +1,9 @@
 //! `run` over tensors in files: results, shapes, orders, and everything that can be wrong with its input.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-mod common;
-
 use std::path::Path;
 
-use common::{Folder, NO_BACKEND, fail, load, npy, succeed};
+use crate::common::{Folder, NO_BACKEND, fail, load, npy, succeed};
 
 const X: [f32; 6] = [-2.0, -0.5, 0.0, 0.5, 3.0, f32::NEG_INFINITY];
 const DY: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];

@@ -1,14 +1,11 @@
-//! Gated functions on a real adapter: every layout, order, storage and activation, forward and backward. Fails without an adapter.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod common;
+//! Gated functions on a real adapter: every layout, order, storage and activation, forward and backward.
 
 use std::sync::LazyLock;
 
-use common::{device_with, submit};
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Element, Error, Gate, Gpu, Kind, Order, Pair, Span, Storage, wgpu};
+
+use crate::common::{device_with, submit};
 
 /// One device for all tests, with limits so small that a few thousand elements are more than a binding or a row of workgroups holds.
 static GPU: LazyLock<Gpu> = LazyLock::new(|| {
@@ -485,98 +482,4 @@ fn mistakes_are_typed_errors() {
     let f16s = gpu.kernels().gated_forward(Kind::Silu, Storage::F16).unwrap();
     let error = f16s.bind(Gate::SWIGLU, halves(span(0, 0, 12), 6).unwrap(), span(1, 0, 6)).unwrap_err();
     assert_eq!(error, Error::HalfWord { operand: "x", half: 3 });
-}
-
-/// A hand-written kernel that reads and writes as much as a gated one and computes next to nothing.
-fn copy_kernel(
-    gpu: &Gpu,
-    reads: &[&wgpu::Buffer],
-    writes: &[&wgpu::Buffer],
-    words: u32,
-) -> impl Fn(&mut wgpu::ComputePass<'_>) {
-    let declare = |(binding, access): (usize, &str)| {
-        format!("@group(0) @binding({binding}) var<storage, {access}> b{binding}: array<vec4<f32>>;\n")
-    };
-    let accesses = reads.iter().map(|_| "read").chain(writes.iter().map(|_| "read_write"));
-    let sum = (0..reads.len()).map(|read| format!("b{read}[at]")).collect::<Vec<_>>().join(" + ");
-    let stores = (0..writes.len()).map(|write| format!("b{}[at] = sum;\n", reads.len() + write));
-    let source = accesses.enumerate().map(declare).collect::<String>()
-        + "@compute @workgroup_size(64) fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n"
-        + "for (var k = 0u; k < 4u; k++) { let at = (g.y * 32768u + g.x) * 256u + k * 64u + lane;\n"
-        + &format!("let sum = {sum};\n")
-        + &stores.collect::<String>()
-        + "} }";
-    let module = gpu.device().create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: None,
-        source: wgpu::ShaderSource::Wgsl(source.into()),
-    });
-    let pipeline = gpu.device().create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: None,
-        layout: None,
-        module: &module,
-        entry_point: None,
-        compilation_options: wgpu::PipelineCompilationOptions::default(),
-        cache: None,
-    });
-    let entries: Vec<_> = (0..)
-        .zip(reads.iter().chain(writes))
-        .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
-        .collect();
-    let layout = pipeline.get_bind_group_layout(0);
-    let bind_group = gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
-        label: None,
-        layout: &layout,
-        entries: &entries,
-    });
-    move |pass| {
-        pass.set_pipeline(&pipeline);
-        pass.set_bind_group(0, &bind_group, &[]);
-        pass.dispatch_workgroups(words / 256, 1, 1);
-    }
-}
-
-/// The best of several runs of each, in turns, waited for, in seconds.
-fn best<const N: usize>(gpu: &Gpu, kernels: [&dyn Fn(&mut wgpu::ComputePass<'_>); N]) -> [f64; N] {
-    let mut best = [f64::INFINITY; N];
-    for _ in 0..15 {
-        for (best, record) in best.iter_mut().zip(kernels) {
-            let mut encoder = gpu.device().create_command_encoder(&Default::default());
-            record(&mut encoder.begin_compute_pass(&Default::default()));
-            let start = std::time::Instant::now();
-            gpu.queue().submit([encoder.finish()]);
-            gpu.device().poll(wgpu::PollType::wait_indefinitely()).unwrap();
-            *best = best.min(start.elapsed().as_secs_f64());
-        }
-    }
-    best
-}
-
-#[test]
-#[ignore = "measures: cargo test --release --test gated -- --ignored --nocapture, on a machine that does nothing else"]
-#[allow(clippy::print_stdout, reason = "what is measured is to be seen")]
-fn swiglu_is_within_1_8_of_a_copy_kernel() {
-    let n = 1 << 24;
-    let gpu = Gpu::new_blocking().expect("this test needs an adapter");
-    let buffers: Vec<_> =
-        (0..5).map(|part| gpu.upload(&vec![0.25 * part as f32 - 0.6; n]).unwrap()).collect();
-    let wide: Vec<&wgpu::Buffer> = buffers.iter().map(wgpu_activations::GpuBuffer::buffer).collect();
-    let [value, gate, dy, d_value, d_gate] = std::array::from_fn(|part| buffers[part].span());
-    let words = n as u32 / 4;
-    let forward = gpu.kernels().gated_forward(Kind::Silu, Storage::F32).unwrap();
-    let forward = forward.bind(Gate::SWIGLU, Pair::separate(value, gate), d_value).unwrap();
-    let backward = gpu.kernels().gated_backward(Kind::Silu, Storage::F32).unwrap();
-    let gradients = Pair::separate(d_value, d_gate);
-    let backward = backward.bind(Gate::SWIGLU, (Pair::separate(value, gate), dy), gradients).unwrap();
-    for (what, step, reads, writes) in [("forward", forward, 2, 1), ("backward", backward, 3, 2)] {
-        let copy = copy_kernel(&gpu, &wide[..reads], &wide[3..3 + writes], words);
-        let [copy, own] = best(&gpu, [&copy, &|pass| step.record(pass)]);
-        let per = 1e9 / n as f64;
-        println!(
-            "swiglu {what}: {:.2} ns an element, copy {:.2}, ratio {:.2}",
-            own * per,
-            copy * per,
-            own / copy
-        );
-        assert!(own <= 1.8 * copy, "{what}: {}", own / copy);
-    }
 }

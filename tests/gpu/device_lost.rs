@@ -1,17 +1,41 @@
 //! A device that goes away in the middle of work: the right data or `Error::DeviceLost`, and nothing but that from then on. Fails
 //! without an adapter.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+use std::time::Duration;
 
-use wgpu_activations::{Activation, Error, Gpu};
+use wgpu_activations::{Activation, Error};
 
-/// One device after the other, in one test: some drivers crash where they are made at the same time.
+use crate::common::{alone, open};
+
+/// Whenever it is destroyed: nothing that wgpu objects to gets past the call that it objects to, to a handler that panics.
+#[test]
+fn a_device_that_is_destroyed_during_uploads_ends_in_device_lost() {
+    let alone = alone();
+    for wait in 0..40 {
+        let gpu = open(&alone);
+        let uploader = gpu.clone();
+        let uploads = std::thread::spawn(move || {
+            loop {
+                if let Err(error) = uploader.upload(&[1.0; 1000]) {
+                    return error;
+                }
+            }
+        });
+        std::thread::sleep(Duration::from_micros(500 + 7 * wait));
+        gpu.device().destroy();
+        let error = uploads.join().unwrap();
+        assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
+    }
+}
+
+/// One device after the other.
 #[test]
 fn a_destroyed_device_ends_in_the_right_data_or_in_device_lost() {
+    let alone = alone();
     let x = vec![-2.0; 1 << 20];
     let right = vec![0.0; 1 << 20];
     for moment in ["before the forward", "before the read-back", "during the read-back"] {
-        let gpu = Gpu::new_blocking().expect("these tests need an adapter");
+        let gpu = open(&alone);
         let input = gpu.upload(&x).unwrap();
         if moment == "before the forward" {
             gpu.device().destroy();

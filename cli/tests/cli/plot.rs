@@ -1,13 +1,12 @@
 //! `plot`: what is in the files, that every line lies on its function, and everything that can be wrong with the input.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use common::{Folder, NO_BACKEND, fail, succeed};
 use wgpu_activations::{Activation, Exact, Kind};
+
+use crate::common::{Folder, NO_BACKEND, fail, succeed};
 
 /// The first curve's colour (Okabe and Ito's blue), and that of grid lines.
 const FIRST: &str = "#0072B2";

@@ -1,28 +1,23 @@
-//! Learned parameters, by channel, and rrelu's drawn slopes, on a real adapter. Fails without one.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod common;
+//! Learned parameters, by channel, and rrelu's drawn slopes.
 
 use std::sync::LazyLock;
 
-use common::{device_with, submit};
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
     Activation, Channels, Element, Error, Gpu, GpuBuffer, Kind, Parameters, Span, Step, Storage,
     parameter_gradient_error, rrelu_slope, wgpu,
 };
 
-/// One device for all tests, with limits so small that a period of all channels, or a run of one, is more than a binding holds.
-static GPU: LazyLock<Gpu> = LazyLock::new(|| device(1 << 18));
+use crate::common::{device_with, submit};
 
-fn device(binding: u64) -> Gpu {
+/// One device for all tests, with limits so small that a period of all channels, or a run of one, is more than a binding holds.
+static GPU: LazyLock<Gpu> = LazyLock::new(|| {
     device_with(|adapter| wgpu::Limits {
-        max_storage_buffer_binding_size: binding,
+        max_storage_buffer_binding_size: 1 << 18,
         min_storage_buffer_offset_alignment: adapter.min_storage_buffer_offset_alignment,
         ..wgpu::Limits::default()
     })
-}
+});
 
 fn x_at(index: usize) -> f32 {
     ((index * 7919) % 1009) as f32 / 128.0 - 4.0
@@ -178,12 +173,12 @@ fn exact_sums<T: Element>(
 /// Checks the gradients of a kind's parameters, and that a second run gives the same bits. `terms` is the error of a term, relative
 /// to its size.
 fn gradient_is_within_its_bound<T: Element>(
-    gpu: &Gpu,
     kind: Kind,
     (outer, channels, inner): (usize, usize, usize),
     words: usize,
     terms: f64,
 ) {
+    let gpu = &*GPU;
     let n = outer * channels * inner;
     let what = format!("{kind} {} of ({outer}, {channels}, {inner}) at {words}", T::STORAGE);
     let first = offset::<T>(words);
@@ -236,7 +231,6 @@ const FEW_ROUNDINGS: f64 = 1e-6;
 
 #[test]
 fn gradients_are_within_their_bound_in_every_shape() {
-    let gpu = &*GPU;
     for shape in [
         (0, 5, 3),
         (1, 1, 1),
@@ -257,14 +251,14 @@ fn gradients_are_within_their_bound_in_every_shape() {
         (17, 3, 1001),
     ] {
         for words in [0, 1] {
-            gradient_is_within_its_bound::<f32>(gpu, Kind::Prelu, shape, words, ONE_ROUNDING);
-            gradient_is_within_its_bound::<f16>(gpu, Kind::Prelu, shape, words, ONE_ROUNDING);
+            gradient_is_within_its_bound::<f32>(Kind::Prelu, shape, words, ONE_ROUNDING);
+            gradient_is_within_its_bound::<f16>(Kind::Prelu, shape, words, ONE_ROUNDING);
         }
-        gradient_is_within_its_bound::<bf16>(gpu, Kind::Xielu, shape, 0, FEW_ROUNDINGS);
+        gradient_is_within_its_bound::<bf16>(Kind::Xielu, shape, 0, FEW_ROUNDINGS);
     }
     for kind in [Kind::Swish, Kind::Snake, Kind::Xielu] {
         for shape in [(500, 3, 1), (40, 4, 7), (9, 3, 64), (1, 1, 3000)] {
-            gradient_is_within_its_bound::<f32>(gpu, kind, shape, 0, FEW_ROUNDINGS);
+            gradient_is_within_its_bound::<f32>(kind, shape, 0, FEW_ROUNDINGS);
         }
     }
 }
@@ -272,29 +266,14 @@ fn gradients_are_within_their_bound_in_every_shape() {
 /// A period of all channels, and then a run of one, is more than a binding of 256 KiB holds.
 #[test]
 fn gradients_are_split_at_the_limits_of_the_device() {
-    let gpu = &*GPU;
     for shape in [(3, 5, 16_384), (2, 3, 70_000), (1, 2, 140_000), (1, 2, 40_001), (90, 3, 1001)] {
-        gradient_is_within_its_bound::<f32>(gpu, Kind::Prelu, shape, 0, ONE_ROUNDING);
+        gradient_is_within_its_bound::<f32>(Kind::Prelu, shape, 0, ONE_ROUNDING);
         gradient_is_within_its_bound::<bf16>(
-            gpu,
             Kind::Prelu,
             (shape.0, shape.1, shape.2 / 2 * 2),
             1,
             ONE_ROUNDING,
         );
-    }
-}
-
-/// 20 million elements, in the shapes of biases, convolutions and sequences.
-#[test]
-#[ignore = "a minute or more, and a device with its own limits: cargo test --release --test learnable -- --ignored million"]
-fn gradients_of_20_million_elements_are_within_their_bound() {
-    let gpu = Gpu::new_blocking().expect("this test needs an adapter");
-    for channels in [1, 3, 64, 4096] {
-        for inner in [1, 7, 1024] {
-            let outer = 20_000_000usize.div_ceil(channels * inner);
-            gradient_is_within_its_bound::<f32>(&gpu, Kind::Prelu, (outer, channels, inner), 0, ONE_ROUNDING);
-        }
     }
 }
 
@@ -475,53 +454,4 @@ fn rrelus_training_draws_the_slopes_of_the_cpu() {
     let expected: Vec<f16> =
         (0..5).map(|index| f16::from_f32(-rrelu_slope(7, index, lower, upper))).collect();
     assert_eq!(y, expected);
-}
-
-/// The best of several runs of each, in turns, waited for, in seconds.
-fn best(gpu: &Gpu, steps: [&Step; 2]) -> [f64; 2] {
-    let mut best = [f64::INFINITY; 2];
-    for _ in 0..7 {
-        for (best, step) in best.iter_mut().zip(steps) {
-            let start = std::time::Instant::now();
-            submit(gpu, &[step]);
-            gpu.device().poll(wgpu::PollType::wait_indefinitely()).unwrap();
-            *best = best.min(start.elapsed().as_secs_f64());
-        }
-    }
-    best
-}
-
-#[test]
-#[ignore = "measures: cargo test --release --test learnable -- --ignored --nocapture cost, on a machine that does nothing else"]
-#[allow(clippy::print_stdout, reason = "what is measured is to be seen")]
-fn gradients_cost_at_most_half_more_than_backward() {
-    let gpu = Gpu::new_blocking().expect("this test needs an adapter");
-    let prelu = Activation::prelu(0.25).unwrap();
-    let mut dear = Vec::new();
-    for (channels, inner) in
-        [1, 3, 64, 4096].into_iter().flat_map(|channels| [1, 7, 1024].map(|inner| (channels, inner)))
-    {
-        let n = 20_000_000usize.div_ceil(channels * inner) * channels * inner;
-        let buffers: Vec<_> = (0..3).map(|_| gpu.upload(&vec![-0.5; n]).unwrap()).collect();
-        let inputs = [buffers[0].span(), buffers[1].span()];
-        let weights = upload_parameters(&gpu, Kind::Prelu, channels);
-        let spans = [weights[0].span()];
-        let parameters = Parameters::learned(prelu, &spans, Channels::new(channels as u64, inner as u64));
-        let backward = gpu.kernels().backward(Kind::Prelu, Storage::F32).unwrap();
-        let backward = backward.bind(prelu, inputs, buffers[2].span()).unwrap();
-        let dw = gpu.upload(&vec![0.0; channels]).unwrap();
-        let gradient = gpu.kernels().parameter_gradient(Kind::Prelu, 0, Storage::F32).unwrap();
-        let gradient = gradient.bind(parameters, inputs, dw.span()).unwrap();
-        let [plain, own] = best(&gpu, [&backward, &gradient]);
-        let per = 1e9 / n as f64;
-        let ratio = own / plain;
-        println!(
-            "{channels} channels, inner {inner}: gradient {:.2} ns an element, backward {:.2}, ratio {ratio:.2}, scratch {} bytes",
-            own * per,
-            plain * per,
-            gradient.scratch_bytes()
-        );
-        dear.extend((ratio > 1.5).then_some((channels, inner, ratio)));
-    }
-    assert!(dear.is_empty(), "{dear:?}");
 }

@@ -1,12 +1,11 @@
 //! The documentation says what the table says, of every activation, and shows pictures that are there.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::succeed;
 use wgpu_activations::Kind;
+
+use crate::common::succeed;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -1,11 +1,10 @@
 //! `list` and `adapters`, for people and for machines; what holds for the command as a whole.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
-mod common;
-
-use common::{Folder, NO_BACKEND, Run, command, fail, succeed};
 use serde_json::Value;
 use wgpu_activations::{Gate, Kind};
+
+use crate::common::{Folder, NO_BACKEND, Run, command, fail, succeed};
 
 #[test]
 fn list_as_json_has_the_whole_table() {

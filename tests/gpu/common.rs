@@ -1,11 +1,27 @@
-//! What the tests of the host layer share: a device with limits of its own, and a submission.
+//! What the tests share: devices, and a submission.
 
-#![allow(dead_code, reason = "not every test uses all of it")]
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use wgpu_activations::{Gpu, Options, Step, request_adapter, wgpu};
 
-/// A device on the adapter that the environment names, with the limits that `choose` makes of the adapter's.
+/// The device of all tests that need no other, with the adapter's own limits.
+pub(crate) static GPU: LazyLock<Gpu> = LazyLock::new(|| open(&alone()));
+
+/// Held where devices are made: some drivers crash where they are made at the same time.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static OPENING: Mutex<()> = Mutex::new(());
+    // A test that failed has said so itself.
+    OPENING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A device on the adapter that the environment names.
+pub(crate) fn open(_alone: &MutexGuard<'static, ()>) -> Gpu {
+    Gpu::new_blocking().expect("these tests need an adapter")
+}
+
+/// The same, with the limits that `choose` makes of the adapter's.
 pub(crate) fn device_with(choose: impl FnOnce(&wgpu::Limits) -> wgpu::Limits) -> Gpu {
+    let _alone = alone();
     pollster::block_on(async {
         let adapter = request_adapter(&Options::from_env()).await.expect("these tests need an adapter");
         let required_limits = choose(&adapter.limits());

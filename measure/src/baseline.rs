@@ -142,7 +142,7 @@ fn pipeline(device: &wgpu::Device, shape: Shape, inputs: usize, outputs: usize) 
         "const WORKGROUP: u32 = {workgroup}u;\nconst WORDS: u32 = {words}u;\nconst INTERLEAVED = {interleaved};\n\n\
          {}\n{}",
         operands(inputs, outputs),
-        include_str!("yardstick.wgsl")
+        include_str!("baseline.wgsl")
     );
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some("copy kernel"),

@@ -1,14 +1,9 @@
-//! Where other libraries go wrong, each by name, forward and backward, on this adapter. Fails without an adapter.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
-
-use std::sync::LazyLock;
+//! Where other libraries go wrong, each by name, forward and backward, on this adapter.
 
 use wgpu_activations::verify::Case;
-use wgpu_activations::{Activation, Direction, Gpu};
+use wgpu_activations::{Activation, Direction};
 
-/// One device for all tests: creating them in parallel crashes some drivers.
-static GPU: LazyLock<Gpu> = LazyLock::new(|| Gpu::new_blocking().expect("these tests need an adapter"));
+use crate::common::GPU;
 
 fn forward(text: &str, x: &[f32]) -> Vec<f32> {
     let x = GPU.upload(x).unwrap();

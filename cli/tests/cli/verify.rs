@@ -1,10 +1,9 @@
 //! `verify`: the table, the JSON, the exit status.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-mod common;
-
-use common::{Folder, fail, run, succeed};
 use serde_json::Value;
+
+use crate::common::{Folder, fail, run, succeed};
 
 #[test]
 fn relu_passes_and_its_json_has_every_field() {

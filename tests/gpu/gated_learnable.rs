@@ -1,12 +1,8 @@
 //! Gates with learned and drawn parameters, in every arrangement, on a real adapter. Fails without one.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::LazyLock;
 
-use common::{device_with, submit};
+use crate::common::{device_with, submit};
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
     Activation, Channels, Element, Error, Gate, Gpu, GpuBuffer, Kind, Order, Pair, Parameters, Span, Storage,

@@ -1,10 +1,9 @@
 //! `bench`: its figures, as tables, JSON, a document and a plot; what it refuses. No test here is about speed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-mod common;
-
-use common::{Folder, Run, fail, run, succeed};
 use serde_json::Value;
+
+use crate::common::{Folder, Run, fail, run, succeed};
 
 /// 4099 is no multiple of anything.
 const TINY: [&str; 7] = ["bench", "--activation", "relu", "--activation", "gelu_erf", "--sizes", "1000,4099"];

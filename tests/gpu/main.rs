@@ -1,0 +1,16 @@
+//! All that needs a device, in one program, so that it is linked but once for every driver. Fails without an adapter.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod bind;
+mod common;
+mod device_lost;
+mod gated;
+mod gated_learnable;
+mod host;
+mod learnable;
+mod limits;
+#[cfg(feature = "verify")]
+mod regressions;
+#[cfg(feature = "verify")]
+mod verify;
