@@ -231,6 +231,12 @@ impl From<Kind> for GateKind {
     }
 }
 
+impl From<Activation> for GateKind {
+    fn from(activation: Activation) -> Self {
+        Self::Product(activation.kind())
+    }
+}
+
 impl From<Gate> for GateKind {
     fn from(gate: Gate) -> Self {
         gate.kind()

@@ -132,6 +132,10 @@ pub(crate) fn second_level(sums: &Sums, scratch: &Region, channels: Channels, li
 }
 
 fn tiles(operands: &[Region], extent: Extent, channels: Channels, limits: &Limits) -> Result<Sums, Error> {
+    if extent.elements == 0 {
+        // However long a period is, there is none of it.
+        return Ok(Sums { tiles: Vec::new(), stride: channels.count(), inner: 1 });
+    }
     if channels.count() <= 1 {
         let segments = segments::segments(operands, extent, limits)?;
         let tiles = segments.into_iter().map(|segment| one_column(segment, 0)).collect();

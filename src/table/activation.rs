@@ -251,6 +251,12 @@ impl Activation {
     }
 }
 
+impl From<Activation> for Kind {
+    fn from(activation: Activation) -> Self {
+        activation.kind
+    }
+}
+
 /// As it is parsed: `relu`, `leaky_relu(negative_slope=0.2)`.
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,7 +7,9 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::wgpu;
-use wgpu_activations::{Activation, Element, Error, Gpu, Kind, Span, Storage};
+use wgpu_activations::{
+    Activation, Channels, Element, Error, Gpu, Kind, Order, Pair, Parameters, Span, Storage,
+};
 
 use crate::common::{alone, open};
 
@@ -192,4 +194,179 @@ fn an_uncaught_error_is_seen() {
         mapped_at_creation: false,
     });
     assert!(pollster::block_on(scope.pop()).is_some());
+}
+
+// ---- Any value of any argument ----
+
+/// Numbers from the whole range, mostly its ends and what a buffer holds.
+fn any_number() -> impl Strategy<Value = u64> + Clone {
+    let end =
+        prop::sample::select(vec![0, 1, 2, 3, 4, 6, 8, 1 << 31, (1 << 31) - 1, 1 << 32, 1 << 62, 1 << 63]);
+    prop_oneof![
+        3 => Just(0u64),
+        2 => (0u64..64).prop_map(|words| 4 * words),
+        2 => end,
+        1 => (0u64..20).prop_map(|less| u64::MAX - less),
+        1 => any::<u64>(),
+    ]
+}
+
+/// A gate bound with anything: what to compute, where, and of which parameters.
+#[derive(Debug, Clone)]
+struct Anything {
+    kind: Kind,
+    storage: Storage,
+    direction: usize,
+    /// Separate, halves or interleaved, of the inputs and of the results.
+    arrangements: [usize; 2],
+    dimensions: [u64; 2],
+    spans: [(usize, u64, u64); 6],
+    channels: [u64; 2],
+    seed: Option<u64>,
+    accumulate: bool,
+}
+
+fn anything() -> impl Strategy<Value = Anything> {
+    let kinds = vec![Kind::Silu, Kind::Prelu, Kind::Xielu, Kind::Snake, Kind::Rrelu];
+    let span = (0usize..3, any_number(), any_number());
+    let length = prop::option::weighted(0.7, any_number());
+    (
+        (prop::sample::select(kinds), prop::sample::select(Storage::ALL), 0usize..4),
+        [0usize..3, 0usize..3],
+        [any_number(), any_number()],
+        prop::array::uniform6(span),
+        [any_number(), any_number()],
+        prop::option::of(any::<u64>()),
+        (any::<bool>(), length),
+    )
+        .prop_map(
+            |(
+                (kind, storage, direction),
+                arrangements,
+                dimensions,
+                mut spans,
+                channels,
+                seed,
+                (accumulate, length),
+            )| {
+                if let Some(length) = length {
+                    spans.iter_mut().for_each(|span| span.2 = length);
+                }
+                Anything {
+                    kind,
+                    storage,
+                    direction,
+                    arrangements,
+                    dimensions,
+                    spans,
+                    channels,
+                    seed,
+                    accumulate,
+                }
+            },
+        )
+}
+
+fn arranged<'a>(how: usize, dimension: u64, spans: [Span<'a>; 2]) -> Result<Pair<Span<'a>>, Error> {
+    match how {
+        0 => Ok(Pair::separate(spans[0], spans[1])),
+        1 => Pair::halves(spans[0], dimension, Order::GateFirst),
+        _ => Ok(Pair::interleaved(spans[0], Order::ValueFirst)),
+    }
+}
+
+/// Binds it by itself and as a gate; the first error, if there is one.
+fn bind_anything(call: &Anything, buffers: &[wgpu::Buffer]) -> Result<(), Error> {
+    let span = |index: usize| {
+        let (buffer, byte_offset, elements) = call.spans[index];
+        Span::new(&buffers[buffer], byte_offset, elements)
+    };
+    let learned: Vec<Span<'_>> = (0..call.kind.learnable().len()).map(|index| span(4 + index % 2)).collect();
+    let activation = call.kind.with_defaults().unwrap();
+    let parameters = match call.seed {
+        Some(seed) if call.kind == Kind::Rrelu => Parameters::drawn(activation, seed),
+        _ if learned.is_empty() => activation.into(),
+        _ => Parameters::learned(activation, &learned, Channels::new(call.channels[0], call.channels[1])),
+    };
+    let kernels = GPU.kernels();
+    let (kind, storage) = (call.kind, call.storage);
+    let inputs = arranged(call.arrangements[0], call.dimensions[0], [span(0), span(1)])?;
+    let results = arranged(call.arrangements[1], call.dimensions[1], [span(2), span(3)])?;
+    macro_rules! bound {
+        ($kernel:expr, $inputs:expr, $outputs:expr) => {{
+            let kernel = $kernel?;
+            match call.accumulate {
+                true => kernel.bind_accumulate(parameters, $inputs, $outputs),
+                false => kernel.bind(parameters, $inputs, $outputs),
+            }
+            .map(|_| ())
+        }};
+    }
+    let index = call.channels[0] as usize % 3;
+    match call.direction {
+        0 => bound!(kernels.gated_forward(kind, storage), inputs, span(2)),
+        1 => bound!(kernels.gated_backward(kind, storage), (inputs, span(4)), results),
+        2 => bound!(kernels.gated_parameter_gradient(kind, index, storage), (inputs, span(4)), span(2)),
+        _ => bound!(kernels.parameter_gradient(kind, index, storage), [span(0), span(1)], span(2)),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    /// Offsets, lengths, dimensions and channels from all of u64: bound, or refused by a typed error, never a panic.
+    #[test]
+    fn no_value_of_any_argument_panics(call in anything()) {
+        static BUFFERS: LazyLock<Vec<wgpu::Buffer>> =
+            LazyLock::new(|| (0..3).map(|index| make::<f32>(index, (4096, true))).collect());
+        if let Err(error) = bind_anything(&call, &BUFFERS) {
+            let typed = !matches!(error, Error::Refused { .. } | Error::OutOfMemory { .. });
+            prop_assert!(typed, "wgpu's own objection: {error}");
+        }
+        prop_assert_eq!(UNCAUGHT.load(Ordering::Relaxed), 0, "wgpu's validation fired");
+    }
+}
+
+/// Once a debug build's panic: twice half of such a dimension, times the size of an element.
+#[test]
+fn no_elements_have_any_dimension() {
+    let buffer = make::<f32>(0, (64, true));
+    let none = Span::new(&buffer, 0, 0);
+    for storage in Storage::ALL {
+        let kernel = GPU.kernels().gated_forward(Kind::Silu, *storage).unwrap();
+        for dimension in [u64::MAX - 1, u64::MAX - 3, 6, 0] {
+            let pair = Pair::halves(none, dimension, Order::GateFirst).unwrap();
+            assert!(kernel.bind(Activation::SILU, pair, none).unwrap().dispatches().is_empty());
+        }
+    }
+}
+
+/// Once 25 GB of scratch.
+#[test]
+fn the_sum_of_no_elements_needs_no_scratch_of_a_period() {
+    let buffer = make::<f32>(0, (64, true));
+    let none = Span::new(&buffer, 0, 0);
+    let weights = [Span::new(&buffer, 0, 3)];
+    let channels = Channels::new(3, (1 << 31) - 1);
+    let prelu = Parameters::learned(Kind::Prelu.with_defaults().unwrap(), &weights, channels);
+    let kernel = GPU.kernels().parameter_gradient(Kind::Prelu, 0, Storage::F16).unwrap();
+    let sums = make::<f32>(1, (12, true));
+    let step = kernel.bind(prelu, [none, none], Span::all(&sums)).unwrap();
+    assert!(step.scratch_bytes() <= 64, "{} bytes", step.scratch_bytes());
+    crate::common::submit(&GPU, &[&step]);
+    assert_eq!(read::<f32>(&sums), [0.0; 3]);
+}
+
+/// A pipeline and a uniform of another device would be wgpu's panic, or its objection.
+#[test]
+fn a_step_of_another_device_lends_nothing() {
+    let other = open(&alone());
+    let x = GPU.upload(&[1.0f32, -2.0]).unwrap();
+    let there = other.upload(&[3.0f32, -4.0]).unwrap();
+    let kernel = |gpu: &Gpu| gpu.kernels().forward(Activation::RELU, Storage::F32).unwrap();
+    let mut step = kernel(&other).bind(Activation::RELU, [there.span()], there.span()).unwrap();
+    kernel(&GPU).rebind(&mut step, Activation::RELU, [x.span()], x.span()).unwrap();
+    crate::common::submit(&GPU, &[&step]);
+    assert_eq!(GPU.read_blocking(&x).unwrap(), [1.0, 0.0]);
+    assert_eq!(UNCAUGHT.load(Ordering::Relaxed), 0, "wgpu's validation fired");
 }
