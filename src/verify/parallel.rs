@@ -27,7 +27,7 @@ pub(crate) fn fold<T: Send>(
 
 /// The results of the blocks of `items`, one after the other.
 pub(crate) fn map_blocks<T: Sync, R: Send>(items: &[T], map: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
-    items.par_chunks(BLOCK).flat_map_iter(map).collect()
+    items.par_chunks(BLOCK).flat_map_iter(&map).collect()
 }
 
 fn range(block: usize, elements: usize) -> Range<usize> {
