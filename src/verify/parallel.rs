@@ -26,11 +26,8 @@ pub(crate) fn fold<T: Send>(
 }
 
 /// The results of the blocks of `items`, one after the other.
-pub(crate) fn map_blocks<T: Sync, R: Send>(
-    items: &[T],
-    map: impl Fn(&[T]) -> Vec<R> + Send + Sync,
-) -> Vec<R> {
-    items.par_chunks(BLOCK).flat_map_iter(map).collect()
+pub(crate) fn map_blocks<T: Sync, R: Send>(items: &[T], map: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
+    items.par_chunks(BLOCK).flat_map_iter(&map).collect()
 }
 
 fn range(block: usize, elements: usize) -> Range<usize> {

@@ -11,7 +11,7 @@ use crate::common::{alone, open};
 #[test]
 fn a_device_that_is_destroyed_during_uploads_ends_in_device_lost() {
     let alone = alone();
-    for wait in 0..40 {
+    for wait in 0..16 {
         let gpu = open(&alone);
         let uploader = gpu.clone();
         let uploads = std::thread::spawn(move || {
@@ -21,7 +21,7 @@ fn a_device_that_is_destroyed_during_uploads_ends_in_device_lost() {
                 }
             }
         });
-        std::thread::sleep(Duration::from_micros(500 + 7 * wait));
+        std::thread::sleep(Duration::from_micros(500 + 17 * wait));
         gpu.device().destroy();
         let error = uploads.join().unwrap();
         assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
