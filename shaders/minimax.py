@@ -397,12 +397,6 @@ def gelu_slope_quotient(z, centre=mpf("2.5")):
     return gelu_slope(a) / (GELU_ZERO - a)
 
 
-def normal_tail_mapped(z, centre=mpf(4)):
-    """The tail in z = (a - centre) / (a + centre); it falls like 1 / a, so a + centre keeps it level."""
-    a = centre * (1 + z) / (1 - z)
-    return normal_tail(a) * (a + centre)
-
-
 PROBLEMS = [
     Words("exp_ln2", "ln 2: 355/512 (9 bits, so that its product with an exponent is exact) and the rest",
           lambda: mp.log(2), (9, 24)),
@@ -471,9 +465,9 @@ PROBLEMS = [
     Problem("cpu_sine", "P in sin(r) = r + r z P(z), z = r^2", sine_tail, (0, mpf("1.5708") ** 2),
             tuple(range(7)), weight=lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)) if z else mpf(0),
             unit="relative error of sin", precision=53),
-    Problem("cpu_gelu_erf", "P(z) / (a + 4) = Phi(-a) exp(a^2 / 2), z = (a - 4) / (a + 4)",
-            normal_tail_mapped, (-1, mpf(12) / 20), tuple(range(14)),
-            weight=lambda z: 1 / normal_tail_mapped(z), unit="relative error", precision=53),
+    Problem("cpu_gelu_erf", "P(a) / Q(a) = Phi(-a) exp(a^2 / 2)", normal_tail, (0, mpf("13.1")), tuple(range(7)),
+            weight=lambda a: 1 / normal_tail(a), below=tuple(range(6)), below_fixed={6: mpf(1)},
+            unit="relative error", precision=53),
     Problem("cpu_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
             gelu_slope_quotient, (-1, mpf(27) / 37), tuple(range(16)),
             weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error", precision=53),

@@ -6,8 +6,8 @@
 
 use super::loops::{Function, Pair, Parameters};
 use super::math::{
-    Logistic, cosine, exp, exp2, logistic_exp2, modulo_pi, normal_tail, normal_tail_less_moment, precise_exp,
-    sine, tanh, tanhshrink, times, times_log1p, times_logistic_exp2,
+    Logistic, cosine, exp, exp2, modulo_pi, normal_tail_less_moment, precise_exp, sine, tanh, tanhshrink,
+    times, times_log1p, times_logistic_exp2, times_normal_tail,
 };
 use std::f64::consts::LOG2_E;
 
@@ -330,7 +330,7 @@ pub(super) struct Sigmoid;
 impl Function for Sigmoid {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
-        pair(logistic_exp2(-LOG2_E * x), Logistic::at(x).slope)
+        pair(times_logistic_exp2(1.0, -LOG2_E * x), Logistic::at(x).slope)
     }
 
     #[inline(always)]
@@ -344,8 +344,7 @@ pub(super) struct Tanh;
 impl Function for Tanh {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
-        let (value, derivative) = tanh(x);
-        pair(value, derivative)
+        pair(tanh(x), 4.0 * Logistic::at(x + x).slope)
     }
 
     #[inline(always)]
@@ -359,7 +358,7 @@ pub(super) struct Tanhshrink;
 impl Function for Tanhshrink {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
-        let (tanh, _) = tanh(x);
+        let tanh = tanh(x);
         pair(tanhshrink(x), tanh * tanh)
     }
 }
@@ -547,7 +546,7 @@ impl Function for GeluErf {
         let a = x.abs();
         let slope = normal_tail_less_moment(a);
         let derivative = if x > 0.0 { 1.0 - slope } else { slope };
-        pair(positive_part(x) - times(normal_tail(a), a), derivative)
+        pair(positive_part(x) - times_normal_tail(a), derivative)
     }
 }
 
