@@ -4,7 +4,7 @@
 //! function is the limit at an infinity. In f64 nothing finite overflows, products of two f32 are exact, and what cancels
 //! leaves enough: where a shader needs two words, there is nothing to do here.
 
-use super::loops::{Function, Pair, Parameters};
+use super::function::{Function, Pair, Parameters};
 use super::math::{
     Logistic, cosine, exp, exp2, modulo_pi, normal_tail_less_moment, precise_exp, sine, tanh, tanhshrink,
     times, times_log1p, times_logistic_exp2, times_normal_tail,

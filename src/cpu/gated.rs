@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use super::function::{Derivative, Function, Parameters};
 use super::functions::Swish;
-use super::loops::{Derivative, Function, Parameters};
 use super::math::times;
 
 /// A gated function at one point: y and its derivatives.

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use multiversion::multiversion;
 
+use super::function::{ByInput, ByParameter, Derivative, FromOutput, Function, MAX_LEARNABLE, Parameters};
 use super::functions;
 use super::gated::{Clamped, GateFunction, Product};
 use super::math::times;
@@ -12,49 +13,6 @@ use crate::table::rows::{ROWS, for_each_activation};
 
 /// How many elements a block has: a few kilobytes, which stay in the first-level cache.
 pub(super) const BLOCK: usize = 1024;
-
-/// An activation's value and derivative at one point.
-#[derive(Clone, Copy)]
-pub(super) struct Pair {
-    pub(super) value: f64,
-    pub(super) derivative: f64,
-}
-
-/// A row's parameters, the first as many as it has.
-pub(super) type Parameters = [f64; MAX_PARAMETERS];
-
-/// The most parameters that an activation learns.
-pub(super) const MAX_LEARNABLE: usize = {
-    let (mut most, mut row) = (0, 0);
-    while row < ROWS.len() {
-        if ROWS[row].learnable.len() > most {
-            most = ROWS[row].learnable.len();
-        }
-        row += 1;
-    }
-    most
-};
-
-/// An activation, one element at a time.
-///
-/// Everything is inlined into the loops, where what is not asked for disappears, and the rest is vectorised: no branches but
-/// those that become selections, no calls.
-pub(super) trait Function {
-    /// f(x) and f'(x).
-    fn at(x: f64, parameters: Parameters) -> Pair;
-
-    /// f'(f⁻¹(y)). The row says where it exists; elsewhere no loop calls this.
-    #[inline(always)]
-    fn from_output(_: f64, _: Parameters) -> f64 {
-        f64::NAN
-    }
-
-    /// The derivatives by the learnable parameters, in the row's order.
-    #[inline(always)]
-    fn by_parameter(_: f64, _: Parameters) -> [f64; MAX_LEARNABLE] {
-        [f64::NAN; MAX_LEARNABLE]
-    }
-}
 
 /// Where a loop finds the parameters of an element.
 pub(super) trait Arguments {
@@ -125,38 +83,6 @@ impl<F: Function> Pass<1, 1> for Forward<F> {
     #[inline(always)]
     fn at([x]: [f32; 1], parameters: Parameters) -> [f32; 1] {
         [keep_nan(x, F::at(x.into(), parameters).value)]
-    }
-}
-
-/// Which derivative of an activation.
-pub(super) trait Derivative {
-    fn at<F: Function>(x: f64, parameters: Parameters) -> f64;
-}
-
-struct ByInput;
-
-impl Derivative for ByInput {
-    #[inline(always)]
-    fn at<F: Function>(x: f64, parameters: Parameters) -> f64 {
-        F::at(x, parameters).derivative
-    }
-}
-
-struct FromOutput;
-
-impl Derivative for FromOutput {
-    #[inline(always)]
-    fn at<F: Function>(y: f64, parameters: Parameters) -> f64 {
-        F::from_output(y, parameters)
-    }
-}
-
-struct ByParameter<const INDEX: usize>;
-
-impl<const INDEX: usize> Derivative for ByParameter<INDEX> {
-    #[inline(always)]
-    fn at<F: Function>(x: f64, parameters: Parameters) -> f64 {
-        F::by_parameter(x, parameters)[INDEX]
     }
 }
 

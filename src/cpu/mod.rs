@@ -19,6 +19,7 @@
 //! # Ok::<(), wgpu_activations::Error>(())
 //! ```
 
+mod function;
 mod functions;
 mod gated;
 mod loops;

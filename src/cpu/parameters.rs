@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::loops::{BLOCK, CLAMPED_SWIGLU, Columns, GateLoops, LOOPS, Loops, MAX_LEARNABLE, Values};
+use super::function::MAX_LEARNABLE;
+use super::loops::{BLOCK, CLAMPED_SWIGLU, Columns, GateLoops, LOOPS, Loops, Values};
 use crate::error::Error;
 use crate::operand::{Channels, Learned, Source};
 use crate::operation::{Form, Function};

@@ -132,20 +132,24 @@ impl<'a> Composer<'a> {
         text
     }
 
-    /// What the function calls by names of its own, the arguments filled in: those of the uniform, or a private variable's, for what
-    /// varies from element to element cannot come as a parameter.
+    /// What the function calls by names of its own, the arguments filled in: those of the uniform, or private variables, for what
+    /// varies from element to element cannot come as a parameter. (One each: of an array, naga's HLSL is not what glslang reads.)
     fn adaptors(&self) -> String {
         let count = self.signature.arguments.count();
         if self.signature.adaptors.is_empty() {
             return String::new();
         }
-        let (mut text, arguments): (_, Vec<String>) = match self.program.spec.origin {
-            Origin::Values => (String::new(), arguments_in("job.arguments", count).collect()),
-            _ => (
-                format!("var<private> arguments: array<f32, {count}>;\n\n"),
-                (0..count).map(|index| format!("arguments[{index}]")).collect(),
-            ),
+        let mut text = String::new();
+        let arguments: Vec<String> = match self.program.spec.origin {
+            Origin::Values => arguments_in("job.arguments", count).collect(),
+            _ => (0..count).map(private_argument).collect(),
         };
+        if self.program.spec.origin != Origin::Values {
+            for argument in &arguments {
+                let _ = writeln!(text, "var<private> {argument}: f32;");
+            }
+            text += "\n";
+        }
         for adaptor in &self.signature.adaptors {
             let head: Vec<String> = adaptor.inputs.iter().map(|input| format!("{input}: f32")).collect();
             let inputs = adaptor.inputs.iter().map(|input| (*input).to_owned());
@@ -253,7 +257,7 @@ impl<'a> Composer<'a> {
         if !adaptors.is_empty() {
             if origin != Origin::Values {
                 for (index, argument) in taken.iter().enumerate() {
-                    let _ = writeln!(text, "        arguments[{index}] = {argument};");
+                    let _ = writeln!(text, "        {} = {argument};", private_argument(index));
                 }
             }
             taken.clear();
@@ -400,6 +404,11 @@ fn parameters_of(row: &Row) -> impl Iterator<Item = String> {
         let learned = row.learnable.iter().any(|learnable| learnable.parameter == parameter.name);
         if learned { parameter.name.to_owned() } else { format!("job.arguments{}", component(index)) }
     })
+}
+
+/// Where an element's argument waits for an adaptor.
+fn private_argument(index: usize) -> String {
+    format!("argument_{index}")
 }
 
 /// Draws the slope of an element.

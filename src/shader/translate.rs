@@ -17,11 +17,13 @@ use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::*;
+use crate::error::Error;
 use crate::operand::{Grain, Origin, Pitch};
-use crate::operation::{Direction, GateKind, Operation, Order, Port};
+use crate::operation::{Direction, GateKind, Operation, Order, Port, What};
 use crate::plan::{self, Extent, Limits, Region};
 use crate::storage::{Storage, Width};
 use crate::table::Kind;
+use crate::table::row::{Row, unremarkable};
 
 // ---- Which shaders there are ----
 
@@ -519,6 +521,31 @@ fn beyond_f32(word: &str) -> bool {
 #[test]
 fn all_activations_fit_in_one_module() {
     Shader::parse(&library(Kind::ALL)).map(|_| ()).unwrap();
+}
+
+/// A function of somebody else's: what composition knows of it is its row.
+#[test]
+fn a_row_that_is_not_in_the_table_is_an_operation_too() {
+    static CUBE: Row = unremarkable(
+        "cube",
+        |_, points, results| {
+            for (&x, result) in points.iter().zip(results) {
+                *result = crate::Exact { value: x * x * x, derivative: 3.0 * x * x };
+            }
+        },
+        "fn act_cube(x: f32) -> f32 { return x * x * x; }\n\
+         fn act_cube_backward(x: f32, dy: f32) -> f32 { return dy * (3.0 * x * x); }\n",
+    );
+    let what = What::of_row(&CUBE);
+    for direction in [Direction::Forward, Direction::Backward] {
+        let spec = Spec::of(Operation { what, direction }, Storage::F16);
+        spec.check().unwrap();
+        let program = spec.program(Width::Wide);
+        assert!(program.label().contains("cube"), "{}", program.label());
+        Shader::parse(&program.source(Division::GPU)).map(|_| ()).unwrap();
+    }
+    let missing = Operation { what, direction: Direction::BackwardParameter(0) };
+    assert_eq!(missing.check(), Err(Error::NotLearnable { activation: "cube", index: 0 }));
 }
 
 #[test]

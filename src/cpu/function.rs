@@ -1,0 +1,79 @@
+//! An activation on the CPU, one element at a time: what `functions.rs` implements and the loops call.
+
+use crate::table::row::MAX_PARAMETERS;
+use crate::table::rows::ROWS;
+
+/// An activation's value and derivative at one point.
+#[derive(Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) value: f64,
+    pub(super) derivative: f64,
+}
+
+/// A row's parameters, the first as many as it has.
+pub(super) type Parameters = [f64; MAX_PARAMETERS];
+
+/// The most parameters that an activation learns.
+pub(super) const MAX_LEARNABLE: usize = {
+    let (mut most, mut row) = (0, 0);
+    while row < ROWS.len() {
+        if ROWS[row].learnable.len() > most {
+            most = ROWS[row].learnable.len();
+        }
+        row += 1;
+    }
+    most
+};
+
+/// An activation, one element at a time.
+///
+/// Everything is inlined into the loops, where what is not asked for disappears, and the rest is vectorised: no branches but
+/// those that become selections, no calls.
+pub(super) trait Function {
+    /// f(x) and f'(x).
+    fn at(x: f64, parameters: Parameters) -> Pair;
+
+    /// f'(f⁻¹(y)). The row says where it exists; elsewhere no loop calls this.
+    #[inline(always)]
+    fn from_output(_: f64, _: Parameters) -> f64 {
+        f64::NAN
+    }
+
+    /// The derivatives by the learnable parameters, in the row's order.
+    #[inline(always)]
+    fn by_parameter(_: f64, _: Parameters) -> [f64; MAX_LEARNABLE] {
+        [f64::NAN; MAX_LEARNABLE]
+    }
+}
+
+/// Which derivative of an activation.
+pub(super) trait Derivative {
+    fn at<F: Function>(x: f64, parameters: Parameters) -> f64;
+}
+
+pub(super) struct ByInput;
+
+impl Derivative for ByInput {
+    #[inline(always)]
+    fn at<F: Function>(x: f64, parameters: Parameters) -> f64 {
+        F::at(x, parameters).derivative
+    }
+}
+
+pub(super) struct FromOutput;
+
+impl Derivative for FromOutput {
+    #[inline(always)]
+    fn at<F: Function>(y: f64, parameters: Parameters) -> f64 {
+        F::from_output(y, parameters)
+    }
+}
+
+pub(super) struct ByParameter<const INDEX: usize>;
+
+impl<const INDEX: usize> Derivative for ByParameter<INDEX> {
+    #[inline(always)]
+    fn at<F: Function>(x: f64, parameters: Parameters) -> f64 {
+        F::by_parameter(x, parameters)[INDEX]
+    }
+}
