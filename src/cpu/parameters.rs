@@ -14,15 +14,11 @@ use crate::step::check_length;
 /// ([`Parameters::learned`]), or slopes that are drawn ([`Parameters::drawn`]).
 #[derive(Debug, Clone, Copy)]
 pub struct Parameters<'a> {
-    function: Function,
+    /// An activation is what a gate multiplies by.
+    function: Gate,
+    /// Whether it was given as a gate, and cannot be had of one input.
+    pairs: bool,
     source: Source<'a>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Function {
-    /// Of a gate, too: value · act(gate).
-    Activation(Activation),
-    Gate(Gate),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -50,54 +46,68 @@ impl<'a> Parameters<'a> {
     /// The function is an [`Activation`], or a [`Gate`] that multiplies by one.
     #[must_use]
     pub fn learned(function: impl Into<Self>, values: &'a [&'a [f32]], channels: Channels) -> Self {
-        let function = function.into().function;
+        let function = function.into();
         let mut positions = [0; MAX_LEARNABLE];
         let learnable = function.activation().into_iter().flat_map(|it| it.kind().learnable_positions());
         positions.iter_mut().zip(learnable).for_each(|(to, from)| *to = from);
-        Self { function, source: Source::Learned { values, positions, channels } }
+        Self { source: Source::Learned { values, positions, channels }, ..function }
     }
 
     /// rrelu in training: the slopes that the kernels draw of this seed, [`rrelu_slope`].
     #[must_use]
     pub fn drawn(rrelu: impl Into<Self>, seed: u64) -> Self {
-        Self { function: rrelu.into().function, source: Source::Drawn { seed } }
+        Self { source: Source::Drawn { seed }, ..rrelu.into() }
     }
 
     /// The activation of one input, and its loops.
     pub(super) fn of_one_input(&self) -> Result<(Activation, &'static Loops), Error> {
-        match self.function {
-            Function::Activation(activation) => Ok((activation, &LOOPS[activation.kind() as usize])),
-            Function::Gate(gate) => Err(Error::TakesPairs { gate: gate.kind().name() }),
-        }
+        let activation = self.activation().filter(|_| !self.pairs);
+        let activation = activation.ok_or(Error::TakesPairs { gate: self.name() })?;
+        Ok((activation, &LOOPS[activation.kind() as usize]))
     }
 
     /// The loops of the gate.
     pub(super) fn of_pairs(&self) -> &'static GateLoops {
-        self.function.activation().map_or(&CLAMPED_SWIGLU, |it| &LOOPS[it.kind() as usize].gated)
+        self.activation().map_or(&CLAMPED_SWIGLU, |it| &LOOPS[it.kind() as usize].gated)
+    }
+
+    /// Whose parameters are the function's; none of them is another gate's.
+    fn activation(&self) -> Option<Activation> {
+        self.function.activation()
+    }
+
+    fn name(&self) -> &'static str {
+        self.function.kind().name()
+    }
+
+    /// The function's own.
+    fn own(&self) -> Values {
+        match self.function.0 {
+            Form::Product(activation) => *activation.padded_parameters(),
+            Form::ClampedSwiglu { limit, slope } => [limit, slope, 0.0, 0.0],
+        }
     }
 
     /// That of this number among learnable parameters, of loops for each.
     pub(super) fn learnable<L: Copy>(&self, index: usize, loops: &[Option<L>]) -> Result<L, Error> {
         let found = loops.get(index).copied().flatten();
-        found.ok_or_else(|| Error::NotLearnable { activation: self.function.name(), index })
+        found.ok_or_else(|| Error::NotLearnable { activation: self.name(), index })
     }
 
     /// What can be said of them and a tensor of so many elements.
     pub(super) fn check(&self, elements: usize) -> Result<(), Error> {
-        let activation = self.function.name();
-        let kind = self.function.activation().map(|it| it.kind());
+        let activation = self.name();
+        let kind = self.activation().map(|it| it.kind());
         match self.source {
             Source::Values => Ok(()),
             Source::Drawn { .. } => kind.map_or(Err(Error::NothingToDraw { activation }), check_drawn),
             Source::Learned { values, channels, .. } => {
                 let actual = values.len();
-                let none = Error::WrongParameters { activation, expected: 0, actual };
-                let kind = kind.ok_or(none)?;
+                let kind = kind.ok_or(Error::WrongParameters { activation, expected: 0, actual })?;
                 check_learned(kind, actual)?;
                 channels.check(elements as u64)?;
-                let mut lengths =
-                    kind.learnable().zip(values).map(|((name, _), values)| (name, values.len() as u64));
-                lengths.try_for_each(|(name, length)| check_length(name, channels.count(), length))
+                let length = |name, values: &[f32]| check_length(name, channels.count(), values.len() as u64);
+                kind.learnable().zip(values).try_for_each(|((name, _), values)| length(name, values))
             }
         }
     }
@@ -120,7 +130,7 @@ impl<'a> Parameters<'a> {
 
     /// The function's own parameters, for [`Parameters::vary_columns`] to write over.
     pub(super) fn columns(&self) -> Columns {
-        self.function.values().map(|value| [value; BLOCK])
+        self.own().map(|value| [value; BLOCK])
     }
 
     /// Writes what varies of so many elements' parameters, of which the first has the number `first`.
@@ -135,7 +145,7 @@ impl<'a> Parameters<'a> {
                 }
             }
             Source::Drawn { seed } => {
-                let [lower, upper, ..] = self.function.values();
+                let [lower, upper, ..] = self.own();
                 let [lowers, uppers, ..] = columns;
                 for (index, (low, high)) in (first..).zip(lowers.iter_mut().zip(uppers)) {
                     // Their mean is what the function takes.
@@ -171,7 +181,7 @@ impl<'a> Parameters<'a> {
 
     /// Those of this element.
     fn values(&self, index: u64) -> Values {
-        let mut all = self.function.values();
+        let mut all = self.own();
         if let Source::Learned { values, positions, channels } = self.source {
             let channel = channels.of(index) as usize;
             positions.into_iter().zip(values).for_each(|(at, values)| all[at] = values[channel]);
@@ -196,40 +206,14 @@ impl<'a> Parameters<'a> {
     }
 }
 
-impl Function {
-    /// Whose parameters are the function's; none of them is another gate's.
-    fn activation(&self) -> Option<Activation> {
-        match self {
-            Self::Activation(activation) | Self::Gate(Gate(Form::Product(activation))) => Some(*activation),
-            Self::Gate(Gate(Form::ClampedSwiglu { .. })) => None,
-        }
-    }
-
-    fn values(&self) -> Values {
-        match self {
-            Self::Activation(activation) | Self::Gate(Gate(Form::Product(activation))) => {
-                *activation.padded_parameters()
-            }
-            Self::Gate(Gate(Form::ClampedSwiglu { limit, slope })) => [*limit, *slope, 0.0, 0.0],
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Activation(activation) => activation.kind().name(),
-            Self::Gate(gate) => gate.kind().name(),
-        }
-    }
-}
-
 impl From<Activation> for Parameters<'_> {
     fn from(activation: Activation) -> Self {
-        Self { function: Function::Activation(activation), source: Source::Values }
+        Self { function: activation.into(), pairs: false, source: Source::Values }
     }
 }
 
 impl From<Gate> for Parameters<'_> {
-    fn from(gate: Gate) -> Self {
-        Self { function: Function::Gate(gate), source: Source::Values }
+    fn from(function: Gate) -> Self {
+        Self { function, pairs: true, source: Source::Values }
     }
 }
