@@ -4,12 +4,25 @@
 //! function is the limit at an infinity. In f64 nothing finite overflows, products of two f32 are exact, and what cancels
 //! leaves enough: where a shader needs two words, there is nothing to do here.
 
+use std::f64::consts::LOG2_E;
+
 use super::function::{Function, Pair, Parameters};
 use super::math::{
     Logistic, cosine, exp, exp2, modulo_pi, normal_tail_less_moment, precise_exp, sine, tanh, tanhshrink,
     times, times_log1p, times_logistic_exp2, times_normal_tail,
 };
-use std::f64::consts::LOG2_E;
+use crate::table::rows::for_each_activation;
+
+/// A type for each row, of its variant's name.
+macro_rules! types {
+    ($(
+        $(#[doc = $doc:literal])+
+        $variant:ident, $name:ident [$($constant:ident)?] ($($parameter:ident $(= $default:literal)?),*) { $($row:tt)* }
+    )*) => {
+        $(pub(super) struct $variant;)*
+    };
+}
+for_each_activation!(types);
 
 #[inline(always)]
 fn pair(value: f64, derivative: f64) -> Pair {
@@ -28,8 +41,6 @@ fn positive_part(x: f64) -> f64 {
 
 // Piecewise linear and quadratic functions.
 
-pub(super) struct Identity;
-
 impl Function for Identity {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
@@ -41,8 +52,6 @@ impl Function for Identity {
         1.0
     }
 }
-
-pub(super) struct Relu;
 
 impl Function for Relu {
     #[inline(always)]
@@ -61,8 +70,6 @@ fn two_slopes(x: f64, slope: f64) -> Pair {
     if x > 0.0 { pair(x, 1.0) } else { pair(times(slope, x), slope) }
 }
 
-pub(super) struct LeakyRelu;
-
 impl Function for LeakyRelu {
     #[inline(always)]
     fn at(x: f64, [slope, ..]: Parameters) -> Pair {
@@ -74,8 +81,6 @@ impl Function for LeakyRelu {
         if y > 0.0 { 1.0 } else { slope }
     }
 }
-
-pub(super) struct Prelu;
 
 impl Function for Prelu {
     #[inline(always)]
@@ -89,16 +94,12 @@ impl Function for Prelu {
     }
 }
 
-pub(super) struct Rrelu;
-
 impl Function for Rrelu {
     #[inline(always)]
     fn at(x: f64, [lower, upper, ..]: Parameters) -> Pair {
         two_slopes(x, 0.5 * (lower + upper))
     }
 }
-
-pub(super) struct Hardtanh;
 
 impl Function for Hardtanh {
     #[inline(always)]
@@ -113,8 +114,6 @@ impl Function for Hardtanh {
         indicator(low < y && y < high)
     }
 }
-
-pub(super) struct Relu6;
 
 impl Relu6 {
     const BOUNDS: Parameters = [0.0, 6.0, 0.0, 0.0];
@@ -132,16 +131,12 @@ impl Function for Relu6 {
     }
 }
 
-pub(super) struct Threshold;
-
 impl Function for Threshold {
     #[inline(always)]
     fn at(x: f64, [threshold, value, ..]: Parameters) -> Pair {
         if x > threshold { pair(x, 1.0) } else { pair(value, 0.0) }
     }
 }
-
-pub(super) struct ThresholdedRelu;
 
 impl Function for ThresholdedRelu {
     #[inline(always)]
@@ -154,8 +149,6 @@ impl Function for ThresholdedRelu {
         indicator(y > alpha)
     }
 }
-
-pub(super) struct ReluSquared;
 
 impl Function for ReluSquared {
     #[inline(always)]
@@ -182,8 +175,6 @@ fn shrunk(x: f64, lambda: f64, bias: f64) -> Pair {
     }
 }
 
-pub(super) struct Hardshrink;
-
 impl Function for Hardshrink {
     #[inline(always)]
     fn at(x: f64, [lambda, ..]: Parameters) -> Pair {
@@ -195,8 +186,6 @@ impl Function for Hardshrink {
         indicator(y.abs() > lambda)
     }
 }
-
-pub(super) struct Softshrink;
 
 impl Function for Softshrink {
     #[inline(always)]
@@ -210,16 +199,12 @@ impl Function for Softshrink {
     }
 }
 
-pub(super) struct Shrink;
-
 impl Function for Shrink {
     #[inline(always)]
     fn at(x: f64, [lambda, bias, ..]: Parameters) -> Pair {
         shrunk(x, lambda, bias)
     }
 }
-
-pub(super) struct Hardsigmoid;
 
 impl Function for Hardsigmoid {
     /// The exact product is compared with the ends: its sum with the offset may round to 1.
@@ -241,8 +226,6 @@ impl Function for Hardsigmoid {
     }
 }
 
-pub(super) struct Hardswish;
-
 impl Function for Hardswish {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
@@ -257,8 +240,6 @@ impl Function for Hardswish {
     }
 }
 
-pub(super) struct SparsePlus;
-
 impl Function for SparsePlus {
     #[inline(always)]
     fn at(x: f64, p: Parameters) -> Pair {
@@ -266,8 +247,6 @@ impl Function for SparsePlus {
         pair(if x < 1.0 { slope * slope } else { x }, slope)
     }
 }
-
-pub(super) struct SparseSigmoid;
 
 impl Function for SparseSigmoid {
     #[inline(always)]
@@ -289,8 +268,6 @@ impl Function for SparseSigmoid {
 
 // Algebraic functions.
 
-pub(super) struct Softsign;
-
 impl Function for Softsign {
     /// The value is 1 less the inverse for large x, where x times the inverse ends in infinity / infinity.
     #[inline(always)]
@@ -308,8 +285,6 @@ impl Function for Softsign {
     }
 }
 
-pub(super) struct Squareplus;
-
 impl Function for Squareplus {
     /// With q = sqrt(x^2 + b), the smaller one of (q - x) / 2 and (q + x) / 2 is b / 4 over the larger one, and the derivative
     /// is (q + x) / 2 over q.
@@ -325,8 +300,6 @@ impl Function for Squareplus {
 
 // Functions of one exponential.
 
-pub(super) struct Sigmoid;
-
 impl Function for Sigmoid {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
@@ -338,8 +311,6 @@ impl Function for Sigmoid {
         y * (1.0 - y)
     }
 }
-
-pub(super) struct Tanh;
 
 impl Function for Tanh {
     #[inline(always)]
@@ -353,8 +324,6 @@ impl Function for Tanh {
     }
 }
 
-pub(super) struct Tanhshrink;
-
 impl Function for Tanhshrink {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
@@ -362,8 +331,6 @@ impl Function for Tanhshrink {
         pair(tanhshrink(x), tanh * tanh)
     }
 }
-
-pub(super) struct Logsigmoid;
 
 impl Function for Logsigmoid {
     #[inline(always)]
@@ -377,8 +344,6 @@ impl Function for Logsigmoid {
         -exp(y).expm1
     }
 }
-
-pub(super) struct Softplus;
 
 impl Function for Softplus {
     /// With z = beta x: log(1 + e^z) / beta = max(z, 0) / beta + log(1 + e^-|z|) / beta.
@@ -399,8 +364,6 @@ impl Function for Softplus {
     }
 }
 
-pub(super) struct Elu;
-
 impl Function for Elu {
     #[inline(always)]
     fn at(x: f64, [alpha, ..]: Parameters) -> Pair {
@@ -413,8 +376,6 @@ impl Function for Elu {
         if y > 0.0 { 1.0 } else { y + alpha }
     }
 }
-
-pub(super) struct Selu;
 
 impl Selu {
     /// Scale, and scale times alpha in two words (cpu_selu_scale, cpu_selu_scale_alpha).
@@ -441,8 +402,6 @@ impl Function for Selu {
     }
 }
 
-pub(super) struct Celu;
-
 impl Function for Celu {
     /// For negative alpha, the exponential grows: beyond 700, it is infinite in f32 whatever it is multiplied by.
     #[inline(always)]
@@ -465,16 +424,12 @@ fn gate_derivative(z: f64, slope: f64) -> f64 {
     s.value + times(s.slope, slope)
 }
 
-pub(super) struct Silu;
-
 impl Function for Silu {
     #[inline(always)]
     fn at(x: f64, _: Parameters) -> Pair {
         pair(times_logistic_exp2(x, -LOG2_E * x), gate_derivative(x, x))
     }
 }
-
-pub(super) struct Swish;
 
 impl Function for Swish {
     #[inline(always)]
@@ -489,16 +444,12 @@ impl Function for Swish {
     }
 }
 
-pub(super) struct QuickGelu;
-
 impl Function for QuickGelu {
     #[inline(always)]
     fn at(x: f64, p: Parameters) -> Pair {
         Swish::at(x, p)
     }
 }
-
-pub(super) struct GeluTanh;
 
 impl Function for GeluTanh {
     /// Beyond 16 the logistic is 0 or 1, to f32 and to the derivative; at 22 it is to f64.
@@ -515,8 +466,6 @@ impl Function for GeluTanh {
         pair(times_logistic_exp2(x, t), derivative)
     }
 }
-
-pub(super) struct Mish;
 
 impl Function for Mish {
     /// tanh(log(1 + e^x)) = n / (n + 2) with n = u (u + 2), u = e^x, which is 1 from 30 on. Its derivative is 4 u (1 + u) / d^2 with
@@ -537,8 +486,6 @@ impl Function for Mish {
     }
 }
 
-pub(super) struct GeluErf;
-
 impl Function for GeluErf {
     /// On the left -a Phi(-a) and Phi(-a) - a phi(a), with a = |x|; on the right x and 1 less those.
     #[inline(always)]
@@ -549,8 +496,6 @@ impl Function for GeluErf {
         pair(positive_part(x) - times_normal_tail(a), derivative)
     }
 }
-
-pub(super) struct Snake;
 
 impl Function for Snake {
     /// sin^2 has the period pi, and 1 + sin 2z = 2 sin^2 (z + pi / 4), which does not cancel. At an infinity the derivative has
@@ -575,8 +520,6 @@ impl Function for Snake {
         [if z.is_infinite() { 0.0 } else { derivative }, 0.0]
     }
 }
-
-pub(super) struct Xielu;
 
 impl Function for Xielu {
     /// Far on the left, the terms in x are joined, and the exponential stands alone: beta may be near alpha_n.

@@ -1,5 +1,7 @@
 //! What a call reads and writes: slices of any element type, of which some hold values and gates side by side.
 
+use bytemuck::{cast_slice, cast_slice_mut};
+
 use super::loops::BLOCK;
 use crate::error::Error;
 use crate::operand::{Packing, Pair, PairForm};
@@ -97,9 +99,7 @@ impl<'a, T: Element> Input<'a, T> {
     /// So many elements in f32: where they lie if they can, else in the buffer.
     pub(super) fn read<'b>(&'b self, first: usize, count: usize, buffer: &'b mut Buffer) -> &'b [f32] {
         match self.layout {
-            Layout::Contiguous if T::STORAGE == Storage::F32 => {
-                bytemuck::cast_slice(&self.data[first..][..count])
-            }
+            Layout::Contiguous if T::STORAGE == Storage::F32 => cast_slice(&self.data[first..][..count]),
             _ => self.copy(first, count, buffer),
         }
     }
@@ -122,13 +122,13 @@ impl<'a, T: Element> Input<'a, T> {
 
 /// M results for each element.
 pub(super) enum Output<'a, T, const M: usize> {
-    Slices { names: [&'static str; M], slices: [&'a mut [T]; M] },
+    Slices([(&'static str, &'a mut [T]); M]),
     Packed { x: &'a mut [T], layouts: [Layout; M] },
 }
 
 impl<'a, T> Output<'a, T, 1> {
     pub(super) fn new(name: &'static str, slice: &'a mut [T]) -> Self {
-        Self::Slices { names: [name], slices: [slice] }
+        Self::Slices([(name, slice)])
     }
 }
 
@@ -136,9 +136,7 @@ impl<'a, T: Element> Output<'a, T, 2> {
     /// Those by the value and by the gate.
     pub(super) fn of_pair(pair: Pair<&'a mut [T]>) -> Result<Self, Error> {
         match pair.0 {
-            PairForm::Separate { value, gate } => {
-                Ok(Self::Slices { names: ["d_value", "d_gate"], slices: [value, gate] })
-            }
+            PairForm::Separate { value, gate } => Ok(Self::Slices([("d_value", value), ("d_gate", gate)])),
             PairForm::Packed { x, packing } => {
                 packing.values("dx", x.len() as u64)?;
                 Ok(Self::Packed { x, layouts: Layout::of_packed(packing) })
@@ -149,14 +147,14 @@ impl<'a, T: Element> Output<'a, T, 2> {
 
 impl<T: Element, const M: usize> Output<'_, T, M> {
     pub(super) fn elements(&self) -> usize {
-        self.first().elements()
+        self.result(0).elements()
     }
 
-    /// The first result of each element, as it stands.
-    fn first(&self) -> Input<'_, T> {
+    /// The results of this number, as they stand.
+    fn result(&self, index: usize) -> Input<'_, T> {
         match self {
-            Self::Slices { names, slices } => Input::new(names[0], slices[0]),
-            Self::Packed { x, layouts } => Input { name: "dx", data: x, layout: layouts[0] },
+            Self::Slices(slices) => Input::new(slices[index].0, slices[index].1),
+            Self::Packed { x, layouts } => Input { name: "dx", data: x, layout: layouts[index] },
         }
     }
 
@@ -166,37 +164,28 @@ impl<T: Element, const M: usize> Output<'_, T, M> {
         elements: usize,
         inputs: &[Option<Input<'_, U>>],
     ) -> Result<(), Error> {
-        match self {
-            Self::Slices { names, slices } => names
-                .iter()
-                .zip(slices)
-                .try_for_each(|(name, slice)| Input::new(name, slice).check_length(elements)),
-            Self::Packed { .. } => {
-                self.first().check_length(elements)?;
-                let rows = inputs.iter().flatten().find_map(|input| input.layout.half());
-                match (rows, self.first().layout.half()) {
-                    (Some(expected), Some(actual)) => {
-                        Error::check_length("the last dimension of dx", 2 * expected, 2 * actual)
-                    }
-                    _ => Ok(()),
-                }
+        (0..M).try_for_each(|index| self.result(index).check_length(elements))?;
+        let half = inputs.iter().flatten().find_map(|input| input.layout.half());
+        match (half, self.result(0).layout.half()) {
+            (Some(expected), Some(actual)) => {
+                Error::check_length("the last dimension of dx", 2 * expected, 2 * actual)
             }
+            _ => Ok(()),
         }
     }
 
     /// Results for whole multiples of so many elements can be split off.
     pub(super) fn grain(&self) -> usize {
-        self.first().layout.half().map_or(1, |half| half.max(1) as usize)
+        self.result(0).layout.half().map_or(1, |half| half.max(1) as usize)
     }
 
     /// Takes those for the first so many elements.
     pub(super) fn split_off(&mut self, elements: usize) -> Self {
         match self {
-            Self::Slices { names, slices } => {
-                let slices =
-                    slices.each_mut().map(|slice| slice.split_off_mut(..elements).unwrap_or_default());
-                Self::Slices { names: *names, slices }
-            }
+            Self::Slices(slices) => Self::Slices(slices.each_mut().map(|(name, slice)| {
+                // None left is none taken.
+                (*name, slice.split_off_mut(..elements).unwrap_or_default())
+            })),
             Self::Packed { x, layouts } => {
                 let x = x.split_off_mut(..2 * elements).unwrap_or_default();
                 Self::Packed { x, layouts: *layouts }
@@ -206,7 +195,7 @@ impl<T: Element, const M: usize> Output<'_, T, M> {
 
     /// The first result of so many elements, in the buffer.
     pub(super) fn read<'b>(&self, first: usize, count: usize, buffer: &'b mut Buffer) -> &'b [f32] {
-        self.first().copy(first, count, buffer)
+        self.result(0).copy(first, count, buffer)
     }
 
     /// Has so many elements' results computed where they lie, if they can, else in the buffers.
@@ -217,19 +206,16 @@ impl<T: Element, const M: usize> Output<'_, T, M> {
         buffers: &mut [Buffer; M],
         compute: impl FnOnce([&mut [f32]; M]),
     ) {
-        if let (Self::Slices { slices, .. }, Storage::F32) = (&mut *self, T::STORAGE) {
-            return compute(
-                slices.each_mut().map(|slice| bytemuck::cast_slice_mut(&mut slice[first..][..count])),
-            );
+        if let (Self::Slices(slices), Storage::F32) = (&mut *self, T::STORAGE) {
+            return compute(slices.each_mut().map(|(_, slice)| cast_slice_mut(&mut slice[first..][..count])));
         }
         let mut wide = buffers.each_mut().map(|buffer| &mut buffer.get_or_insert([0.0; BLOCK])[..count]);
         compute(wide.each_mut().map(|results| &mut **results));
         match self {
-            Self::Slices { slices, .. } => {
-                slices
-                    .iter_mut()
-                    .zip(wide)
-                    .for_each(|(slice, wide)| T::narrow(wide, &mut slice[first..][..count]));
+            Self::Slices(slices) => {
+                for ((_, slice), wide) in slices.iter_mut().zip(wide) {
+                    T::narrow(wide, &mut slice[first..][..count]);
+                }
             }
             Self::Packed { x, layouts } => {
                 for (layout, wide) in layouts.iter().zip(wide) {

@@ -163,7 +163,7 @@ impl Gate {
     }
 
     /// The activation of a product.
-    #[cfg(feature = "verify")]
+    #[cfg(any(feature = "cpu", feature = "verify"))]
     pub(crate) fn activation(&self) -> Option<Activation> {
         match self.0 {
             Form::Product(activation) => Some(activation),
