@@ -6,6 +6,8 @@ mod translate;
 
 use crate::activation::Kind;
 use crate::error::Error;
+use crate::plan::Width;
+use crate::warm_up::WarmUp;
 #[cfg(feature = "verify")]
 pub(crate) use program::call_activation;
 pub(crate) use program::{Arguments, Function, Grain, Program};
@@ -189,6 +191,25 @@ pub fn library(kinds: &[Kind]) -> String {
         add_with_needs(kind.row().wgsl, &mut files);
     }
     files.join("\n") + "\n"
+}
+
+/// The whole compute shader of a kernel, as it is dispatched over aligned buffers of their own on such an adapter. Entry point `main`,
+/// the last function in the text; the uniform `job` is binding 0 of group 0, the operands follow from binding 1 on: inputs, then outputs.
+///
+/// ```
+/// use wgpu_activations::{Direction, Kind, Storage, kernel_source, wgpu};
+/// let kernel = (Kind::Relu, Direction::Forward, Storage::F16);
+/// let shader = kernel_source(kernel, wgpu::DeviceType::DiscreteGpu)?;
+/// assert!(shader.contains("fn act_relu(x: f32) -> f32") && shader.contains("@compute"));
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Kernels::warm_up`](crate::Kernels::warm_up): for what an activation does not have.
+pub fn kernel_source(kernel: impl Into<WarmUp>, adapter: wgpu::DeviceType) -> Result<String, Error> {
+    let kernel = kernel.into();
+    kernel.check()?;
+    Ok(kernel.program(Width::Wide).source(Division::of(adapter)))
 }
 
 /// Adds a file after those that it needs, unless it is there.

@@ -7,6 +7,8 @@ mod bed;
 mod case;
 mod check;
 mod clock;
+#[cfg(target_os = "linux")]
+pub mod cost;
 mod device;
 mod family;
 mod host;
