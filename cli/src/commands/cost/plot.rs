@@ -63,12 +63,14 @@ fn for_a_byte(row: &Row) -> f64 {
     row.costs.first().map_or(0.0, |cost| cost.cost / row.bytes as f64)
 }
 
+fn sorted<'a>(lines: impl Iterator<Item = Line<'a>>) -> Vec<Line<'a>> {
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort_by(|a, b| b.most().total_cmp(&a.most()));
+    lines
+}
+
 /// The SVG.
 pub(super) fn render(report: &Report) -> Result<String> {
-    let sorted = |mut lines: Vec<Line<'_>>| {
-        lines.sort_by(|a, b| b.most().total_cmp(&a.most()));
-        lines
-    };
     let one = |row: &&Row| row.direction == "forward" && row.storage == Storage::F32;
     let activations = report.kernels.iter().filter(one);
     let activations = activations.map(|row| Line::new(report, row.name, row.name, ["forward", "backward"]));
@@ -76,7 +78,7 @@ pub(super) fn render(report: &Report) -> Result<String> {
         Line::new(report, named.name, named.gate.kind().name(), ["gated_forward", "gated_backward"])
     });
     let mut svg = String::new();
-    draw(report, &sorted(activations.collect()), &sorted(gates.collect()), &mut svg).context("the picture cannot be drawn")?;
+    draw(report, &sorted(activations), &sorted(gates), &mut svg).context("the picture cannot be drawn")?;
     Ok(svg)
 }
 
