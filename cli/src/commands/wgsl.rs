@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 
     /// What the kernel is to run on: a GPU, or a driver that runs shaders on the CPU, which wants its words in a row
     #[arg(long = "for", value_enum, default_value = "gpu", requires = "kernel")]
-    adapter: Adapter,
+    target: Adapter,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -126,7 +126,7 @@ fn example(kind: Kind) -> Option<Activation> {
 
 fn kernel(arguments: &Arguments, which: Which) -> Result<String> {
     let described = which.of(&arguments.name, arguments.storage)?;
-    let shader = kernel_source(described.kernel, arguments.adapter.device_type())?;
+    let shader = kernel_source(described.kernel, arguments.target.device_type())?;
     Ok(described.head(&shader, arguments.storage)? + "\n" + &shader)
 }
 
