@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{adapters, bench, list, plot, run, verify};
+#[cfg(target_os = "linux")]
+use crate::commands::cost;
+use crate::commands::{adapters, bench, list, plot, run, verify, wgsl};
 
 /// Activation functions on the GPU through wgpu: accuracy, and forward and backward over NumPy tensors.
 ///
@@ -31,10 +33,13 @@ struct Cli {
 enum Command {
     Adapters(adapters::Arguments),
     Bench(bench::Arguments),
+    #[cfg(target_os = "linux")]
+    Cost(cost::Arguments),
     List(list::Arguments),
     Plot(plot::Arguments),
     Run(run::Arguments),
     Verify(verify::Arguments),
+    Wgsl(wgsl::Arguments),
 }
 
 /// Exit status: 0, 1 for any failure, and clap's own 2 for a command line that makes no sense.
@@ -53,9 +58,12 @@ fn execute(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Adapters(arguments) => adapters::execute(arguments, &cli.selection),
         Command::Bench(arguments) => bench::execute(arguments, &cli.selection),
+        #[cfg(target_os = "linux")]
+        Command::Cost(arguments) => cost::execute(arguments),
         Command::List(arguments) => list::execute(arguments),
         Command::Plot(arguments) => plot::execute(arguments, &cli.selection),
         Command::Run(arguments) => run::execute(arguments, &cli.selection),
         Command::Verify(arguments) => verify::execute(arguments, &cli.selection),
+        Command::Wgsl(arguments) => wgsl::execute(arguments),
     }
 }

@@ -8,6 +8,8 @@ mod bed;
 mod case;
 mod check;
 mod clock;
+#[cfg(target_os = "linux")]
+pub mod cost;
 mod cpu;
 mod device;
 mod family;

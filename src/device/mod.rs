@@ -7,7 +7,6 @@ mod kernels;
 mod late;
 mod pipelines;
 mod step;
-mod warm_up;
 
 pub use kernels::{Kernel, Kernels};
 pub use step::{Dispatch, Step};

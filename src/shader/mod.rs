@@ -1,5 +1,6 @@
 //! Composes WGSL: plain text, put together from the files in `shaders/`, with the glue between them generated. Pure: no GPU.
 
+mod kernel;
 mod layout;
 mod library;
 mod program;
@@ -8,6 +9,7 @@ mod spec;
 #[cfg(test)]
 mod translate;
 
+pub use kernel::kernel_source;
 pub(crate) use layout::{Access, Layout, MAX_OPERANDS};
 pub use library::library;
 pub(crate) use program::Program;

@@ -60,6 +60,21 @@ impl Spec {
         Self { accumulate: true, ..self }
     }
 
+    /// What it is, in words: `gelu_erf forward`, `gated silu backward`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.operation.signature().name
+    }
+
+    /// The operands, as errors call them: what is read, then what is written. In buffers of their own, they are its bindings from
+    /// number 1 on, in this order.
+    #[must_use]
+    pub fn operands(&self) -> Vec<&'static str> {
+        let signature = self.operation.signature();
+        let ports = signature.inputs.iter().chain(&signature.outputs);
+        ports.flat_map(|port| port.names().into_iter().take(port.variables().len())).collect()
+    }
+
     pub(crate) const fn of(operation: Operation, storage: Storage) -> Self {
         Self { operation, storage, origin: Origin::Values, accumulate: false }
     }

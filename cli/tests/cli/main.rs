@@ -2,8 +2,11 @@
 
 mod bench;
 mod common;
+#[cfg(target_os = "linux")]
+mod cost;
 mod docs;
 mod list_and_adapters;
 mod plot;
 mod run;
 mod verify;
+mod wgsl;

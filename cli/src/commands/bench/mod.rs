@@ -65,7 +65,7 @@ pub(crate) struct Arguments {
     plot: Option<PathBuf>,
 }
 
-fn parse_storage(text: &str) -> Result<Storage, String> {
+pub(crate) fn parse_storage(text: &str) -> Result<Storage, String> {
     let named = Storage::ALL.iter().copied().find(|storage| storage.name() == text);
     let names: Vec<&str> = Storage::ALL.iter().map(|storage| storage.name()).collect();
     named.ok_or_else(|| format!("there are {}", names.join(", ")))

@@ -1,0 +1,171 @@
+//! The report as docs/cost.md.
+
+use measure::cost::{Cost, Report, Row};
+use wgpu_activations::Storage;
+
+use super::table::{cost, each, groups, how, short};
+
+/// `figure` is the picture's path from the document, if there is one.
+pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
+    let mut text = format!(
+        "# What kernels cost\n\nWritten by `./x cost --markdown`; do not edit it.\n\n{}\n{METHOD}",
+        how(report)
+    );
+    text += &cards(report);
+    if let Some(figure) = figure {
+        text += &format!(
+            "{PICTURE}\n![Cost of each kernel for each byte that it moves, and what cards compute in that time]({figure})\n"
+        );
+    }
+    text += &waiting(report);
+    text += &builtins(report);
+    text += &registers(report);
+    text += TABLES;
+    for (direction, rows) in groups(&report.kernels) {
+        text += &table(&direction, &rows);
+    }
+    text
+}
+
+const METHOD: &str = "
+No GPU took part: Mesa's compiler for AMD cards says for how many cycles a wave of 64 invocations of a kernel keeps its SIMD busy. That,
+over the elements that an invocation computes, is the *cost* of an element. On RDNA an ordinary instruction for one element counts 2,
+on GCN 4; `exp2`, reciprocals and roots run beside them at a quarter of the rate. Each kernel is what wgpu hands to the driver, one
+16-byte word an invocation, over aligned buffers of its own. The figures are the same on every run. They are a model, without caches
+and clocks: compare them with each other; other makers' cards rank alike, not alike in detail.
+
+While memory moves the bytes of an element, a card could do so much arithmetic. A kernel that costs less is as fast as a copy, and
+making it cheaper changes nothing; one that costs more lets memory wait.
+
+";
+
+fn cards(report: &Report) -> String {
+    let mut text = String::from(
+        "| card | lanes | clock, GHz | memory, GB/s | cost while memory moves a byte | f32 forward (8 bytes) | f16 forward (4 bytes) | machine code |\n\
+         |---|---:|---:|---:|---:|---:|---:|---|\n",
+    );
+    for card in report.cards {
+        let code = report.families.iter().find(|family| family.name == card.family);
+        text += &format!(
+            "| {} | {} | {} | {} | {:.1} | {:.0} | {:.0} | {} |\n",
+            card.name,
+            card.lanes,
+            card.clock_ghz,
+            card.memory_gb_per_s,
+            card.memory(1),
+            card.memory(8),
+            card.memory(4),
+            code.map_or("", |family| family.architecture)
+        );
+    }
+    text + "\nThe fifth column is 2 x lanes x clock / bandwidth: a SIMD of 32 lanes takes 2 cycles for a wave's instruction.\n"
+}
+
+const PICTURE: &str = "
+Each mark is a kernel. Left of a card's line the card's arithmetic waits for memory, and is free; right of it, memory waits.
+";
+
+/// On how many kernels each card's memory waits.
+fn waiting(report: &Report) -> String {
+    let mut text = String::from(
+        "\n## Where memory waits\n\nKernels that cost more than memory's time, of how many.\n\n| card ",
+    );
+    let groups = groups(&report.kernels);
+    let columns: Vec<_> = ["forward", "backward", "gated_forward", "gated_backward"]
+        .into_iter()
+        .flat_map(|direction| Storage::ALL.iter().map(move |storage| (direction, *storage)))
+        .collect();
+    text.extend(columns.iter().map(|(direction, storage)| format!("| {direction} {storage} ")));
+    text += &format!("|\n|---{}|\n", "|---:".repeat(columns.len()));
+    for (index, card) in report.cards.iter().enumerate() {
+        text += &format!("| {} ", card.name);
+        for (direction, storage) in &columns {
+            let rows = groups.iter().filter(|(name, _)| name == direction).flat_map(|(_, rows)| rows);
+            let rows: Vec<_> = rows.filter(|row| row.storage == *storage).collect();
+            let waiting = rows.iter().filter(|row| row.fractions[index].of_memory_time > 1.0).count();
+            text += &format!("| {waiting} of {} ", rows.len());
+        }
+        text += "|\n";
+    }
+    text
+}
+
+/// Ours beside those of builtins.
+fn builtins(report: &Report) -> String {
+    let mut text = String::from(
+        "\n## The price of accuracy\n\nForward kernels beside the same function as one writes it with WGSL's builtins, cost on RDNA 2. Most of those are \
+         wrong somewhere: [numerics.md](numerics.md) says what ours promise.\n\n\
+         | function | f32 | builtins | times | f16 | builtins | times |\n|---|---:|---:|---:|---:|---:|---:|\n",
+    );
+    let on_first = |row: &Row| row.costs.first().map_or(f64::NAN, |cost| cost.cost);
+    for pair in report.builtins.chunks(2) {
+        text += &format!("| `{}` ", pair.first().map_or("", |row| row.name));
+        for builtin in pair {
+            let ours = report.kernels.iter().find(|row| {
+                (row.name, &row.direction, row.storage) == (builtin.name, &builtin.direction, builtin.storage)
+            });
+            let (ours, theirs) = (ours.map_or(f64::NAN, on_first), on_first(builtin));
+            text += &format!("| {ours:.0} | {theirs:.0} | {:.1} ", ours / theirs);
+        }
+        text += "|\n";
+    }
+    text
+}
+
+/// The extremes, kernel by name.
+fn registers(report: &Report) -> String {
+    let mut text = String::from(
+        "\n## Registers\n\n| architecture | most vector registers | fewest waves on a SIMD | kernels that spill |\n|---|---|---|---|\n",
+    );
+    for (index, family) in report.families.iter().enumerate() {
+        let of = |row: &&Row, value: fn(&Cost) -> u64| row.costs.get(index).map_or(0, value);
+        let most = report.kernels.iter().max_by_key(|row| of(row, |cost| cost.statistics.vgprs));
+        let fewest = report.kernels.iter().min_by_key(|row| of(row, |cost| cost.statistics.waves));
+        let spilling: Vec<String> = report
+            .kernels
+            .iter()
+            .filter(|row| of(row, |cost| cost.statistics.spills + cost.statistics.scratch_bytes) > 0)
+            .map(Row::to_string)
+            .collect();
+        text += &format!("| {} ", family.architecture);
+        for (row, value) in [
+            (most, (|cost| cost.statistics.vgprs) as fn(&Cost) -> u64),
+            (fewest, |cost| cost.statistics.waves),
+        ] {
+            text += &row.map_or(String::new(), |row| format!("| {} ({row}) ", of(&row, value)));
+        }
+        text +=
+            &format!("| {} |\n", if spilling.is_empty() { "none".to_owned() } else { spilling.join(", ") });
+    }
+    text
+}
+
+const TABLES: &str = "
+## All kernels
+
+Costs on RDNA 2 / RDNA 3 / GCN, one where they are equal; a `*` where a loop was left in machine code, whose weight is estimated. Then
+what the cost is of memory's time on the four cards in the order above: **above 1**, memory waits. `--json` has registers, spills,
+waves and sizes of each.
+";
+
+fn table(direction: &str, rows: &[&Row]) -> String {
+    let mut text = format!("\n### {direction}\n\n| kernel ");
+    text.extend(Storage::ALL.iter().map(|storage| format!("| {storage} | of memory's time ")));
+    text += &format!("|\n|---{}|\n", "|---".repeat(2 * Storage::ALL.len()));
+    for of_kernel in rows.chunks(Storage::ALL.len()) {
+        text += &format!("| `{}` ", of_kernel.first().map_or("", |row| row.name));
+        text.extend(
+            of_kernel
+                .iter()
+                .map(|row| format!("| {} | {} ", each(row, cost).replace('/', " / "), fractions(row))),
+        );
+        text += "|\n";
+    }
+    text
+}
+
+fn fractions(row: &Row) -> String {
+    let fraction = |value: f64| if value > 1.0 { format!("**{}**", short(value)) } else { short(value) };
+    let fractions = row.fractions.iter().map(|it| fraction(it.of_memory_time));
+    fractions.collect::<Vec<_>>().join(" / ")
+}

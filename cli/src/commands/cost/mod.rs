@@ -1,0 +1,167 @@
+//! `cost`: what every kernel costs on GPUs that need not be there, compiled for them and not run.
+
+mod markdown;
+mod plot;
+mod table;
+
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Report};
+use wgpu_activations::Gate;
+
+use crate::files::{self, Content, Json, Target, takes_standard_output};
+use crate::terminal;
+
+/// What every kernel costs on real GPUs, counted on compiled machine code: no GPU is needed, nothing is run
+///
+/// Mesa's driver for AMD cards compiles each kernel for RDNA 2, RDNA 3 and GCN and says for how many cycles it keeps
+/// the hardware busy. Beside it stands the time that memory takes in the same unit, on four cards: below it,
+/// arithmetic costs nothing.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Only these activations and gates
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+
+    /// Exit with status 1 where a kernel costs more than its budget, and say which
+    #[arg(long)]
+    check: bool,
+
+    /// Write JSON to this file; `-` for standard output, which then carries nothing else (the table goes to standard error)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// Write the report as a document to this file
+    #[arg(long, value_name = "FILE.md", conflicts_with = "names")]
+    markdown: Option<PathBuf>,
+
+    /// Draw it into this file; the document shows it
+    #[arg(long, value_name = "FILE.svg", requires = "markdown")]
+    plot: Option<PathBuf>,
+
+    /// Write what was counted, a little rounded up, as the budgets that --check holds
+    #[arg(long, value_name = "FILE", conflicts_with = "names")]
+    write_budgets: Option<PathBuf>,
+
+    /// Compile for the family that the environment names, and print what the driver tells: what this command starts itself as
+    #[arg(long, hide = true)]
+    compile_here: bool,
+}
+
+pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
+    let (kernels, builtins) = arguments.kernels()?;
+    if arguments.compile_here {
+        let compiled = cost::compile(&[kernels, builtins].concat())?;
+        terminal::print(&serde_json::to_string(&compiled)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let outputs = Outputs::new(arguments)?;
+    let compiled = compile_for_all(&arguments.names)?;
+    let report = Report::new(&kernels, &builtins, &compiled)?;
+    let over = cost::over_budget(&report)?;
+    let text = table::render(&report);
+    if takes_standard_output(outputs.json.as_ref()) {
+        terminal::print_beside(&text);
+    } else {
+        terminal::print(&text)?;
+    }
+    outputs.write(&report)?;
+    for over in &over {
+        terminal::print_beside(&terminal::wrap("over budget: ", &over.to_string()));
+    }
+    Ok(if arguments.check && !over.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The driver asks the environment for which family it compiles, and once: so each has a process of its own, all at a time.
+fn compile_for_all(names: &[String]) -> Result<Vec<Compiled>> {
+    let children = FAMILIES.map(|family| (family, start(&family, names)));
+    children.into_iter().map(|(family, child)| finish(&family, child?)).collect()
+}
+
+fn start(family: &Family, names: &[String]) -> Result<Child> {
+    let program = std::env::current_exe().context("cannot tell where this program lies")?;
+    let mut command = Command::new(program);
+    command.args(["cost", "--compile-here"]).args(names).stdout(Stdio::piped());
+    for (variable, value) in family.environment() {
+        match value {
+            Some(value) => command.env(variable, value),
+            None => command.env_remove(variable),
+        };
+    }
+    command.spawn().with_context(|| format!("cannot start the compiler for {}", family.name))
+}
+
+fn finish(family: &Family, child: Child) -> Result<Compiled> {
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "the kernels were not compiled for {}: see above", family.name);
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("the compiler for {} said something else", family.name))
+}
+
+impl Arguments {
+    /// Which kernels are asked for: the library's, and those of builtins.
+    fn kernels(&self) -> Result<(Vec<Kernel>, Vec<Kernel>)> {
+        // A gate that has a name is a product with an activation more often than not.
+        let names = self.names.iter().map(|name| Ok(name.parse::<Gate>()?.kind().name()));
+        let names = names.collect::<Result<Vec<&str>>>()?;
+        let wanted = |kernel: &Kernel| names.is_empty() || names.contains(&kernel.name);
+        let of = |kernels: Vec<Kernel>| kernels.into_iter().filter(wanted).collect();
+        Ok((of(Kernel::all()), of(Kernel::builtins())))
+    }
+}
+
+/// The files to write.
+struct Outputs {
+    json: Option<Json>,
+    markdown: Option<Target>,
+    plot: Option<Target>,
+    budgets: Option<Target>,
+    /// The picture as the document finds it.
+    figure: Option<String>,
+}
+
+impl Outputs {
+    fn new(arguments: &Arguments) -> Result<Self> {
+        let outputs = Self {
+            json: arguments.json.as_deref().map(Json::new).transpose()?,
+            markdown: Target::of(arguments.markdown.as_deref())?,
+            plot: Target::of(arguments.plot.as_deref())?,
+            budgets: Target::of(arguments.write_budgets.as_deref())?,
+            figure: arguments.figure()?,
+        };
+        let json = outputs.json.as_ref().and_then(Json::target);
+        let targets = json.into_iter().chain(&outputs.markdown).chain(&outputs.plot).chain(&outputs.budgets);
+        files::check_distinct(targets)?;
+        Ok(outputs)
+    }
+
+    fn write(&self, report: &Report) -> Result<()> {
+        if let Some(json) = &self.json {
+            json.write(report)?;
+        }
+        let document = markdown::render(report, self.figure.as_deref());
+        let plot = self.plot.as_ref().map(|_| plot::render(report)).transpose()?.unwrap_or_default();
+        let text = |text: String| -> Box<Content<'_>> { Box::new(move |out| out.write_all(text.as_bytes())) };
+        let texts = [(&self.markdown, document), (&self.plot, plot), (&self.budgets, cost::budgets(report))];
+        let files: Vec<_> = texts
+            .into_iter()
+            .filter_map(|(target, content)| Some((target.as_ref()?, text(content))))
+            .collect();
+        files::write(&files)
+    }
+}
+
+impl Arguments {
+    /// The picture's path from the document's folder: both lie in one folder.
+    fn figure(&self) -> Result<Option<String>> {
+        let (Some(markdown), Some(plot)) = (&self.markdown, &self.plot) else { return Ok(None) };
+        ensure!(
+            markdown.parent() == plot.parent(),
+            "--markdown and --plot: the document shows the picture, so both belong into one folder"
+        );
+        Ok(plot.file_name().map(|name| name.to_string_lossy().into_owned()))
+    }
+}

@@ -1,0 +1,79 @@
+//! The report on the terminal.
+
+use measure::cost::{Cost, Report, Row};
+
+use crate::terminal::{self, PLAIN, Table};
+
+pub(super) fn render(report: &Report) -> String {
+    let mut text = terminal::wrap("", &how(report)) + &terminal::wrap("", LEGEND);
+    for (direction, rows) in groups(&report.kernels) {
+        text += &(String::from("\n") + &terminal::heading(&direction) + &render_rows(report, &rows));
+    }
+    for (direction, rows) in groups(&report.builtins) {
+        let title = format!("{direction}, as written with WGSL's builtins");
+        text += &(String::from("\n") + &terminal::heading(&title) + &render_rows(report, &rows));
+    }
+    text
+}
+
+/// `Compiled, not run: by Mesa 22.3.6 for navi21 (RDNA 2), ...`
+pub(super) fn how(report: &Report) -> String {
+    let families = report.families.iter().map(|family| format!("{} ({})", family.name, family.architecture));
+    let families = families.collect::<Vec<_>>().join(", ");
+    format!("Compiled, not run: by {} for {families}.", report.driver)
+}
+
+const LEGEND: &str = "Cost of an element, registers, spilled registers and waves for these three, divided by strokes; * beside a cost: \
+    a loop was left, and its weight is estimated. Then the cost as a part of memory's time on four cards: above 1, memory waits.";
+
+/// Rows by direction, in their order.
+pub(super) fn groups(rows: &[Row]) -> Vec<(String, Vec<&Row>)> {
+    let mut groups: Vec<(String, Vec<&Row>)> = Vec::new();
+    for row in rows {
+        match groups.iter_mut().find(|(direction, _)| *direction == row.direction) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((row.direction.clone(), vec![row])),
+        }
+    }
+    groups
+}
+
+fn render_rows(report: &Report, rows: &[&Row]) -> String {
+    let mut titles = vec!["", "", "cost", "VGPRs", "SGPRs", "spills", "waves"];
+    titles.extend(report.cards.iter().map(|card| card.short));
+    let mut table = Table::new(&titles);
+    for row in rows {
+        let told = |value: fn(&Cost) -> u64| each(row, |cost| value(cost).to_string());
+        let mut cells = vec![
+            row.name.to_owned(),
+            row.storage.to_string(),
+            each(row, cost),
+            told(|cost| cost.statistics.vgprs),
+            told(|cost| cost.statistics.sgprs),
+            told(|cost| cost.statistics.spills),
+            told(|cost| cost.statistics.waves),
+        ];
+        cells.extend(row.fractions.iter().map(|fraction| short(fraction.of_memory_time)));
+        table.row(cells, PLAIN);
+    }
+    table.render()
+}
+
+/// One value for each family; once where all have the same.
+pub(super) fn each(row: &Row, of: impl Fn(&Cost) -> String) -> String {
+    let mut values: Vec<String> = row.costs.iter().map(of).collect();
+    if values.iter().all(|value| *value == values[0]) {
+        values.truncate(1);
+    }
+    values.join("/")
+}
+
+pub(super) fn cost(cost: &Cost) -> String {
+    let mark = if cost.statistics.loop_depth > 0 { "*" } else { "" };
+    format!("{:.0}{mark}", cost.cost)
+}
+
+/// Two digits behind the point, or fewer where there are two before it.
+pub(super) fn short(value: f64) -> String {
+    if value < 9.995 { format!("{value:.2}") } else { format!("{value:.1}") }
+}

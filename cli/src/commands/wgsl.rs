@@ -1,0 +1,173 @@
+//! `wgsl`: an activation's functions as text, to be pasted, and whole kernels.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use wgpu_activations::{
+    Activation, Direction, Gate, GateKind, Kind, Spec, Storage, kernel_source, library, wgpu,
+};
+
+use super::bench::parse_storage;
+use crate::terminal;
+
+/// The WGSL of an activation: its functions, to be pasted into a shader of yours, or a whole compute shader
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The activation, or for gated kernels also a gate: `gelu_erf`, `swiglu`
+    name: String,
+
+    /// The whole compute shader of this kernel, as it is dispatched over aligned buffers of their own
+    #[arg(long)]
+    kernel: Option<Which>,
+
+    /// Storage type of the kernel's operands
+    #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = parse_storage, requires = "kernel")]
+    storage: Storage,
+
+    /// What the kernel is to run on: a GPU, or a driver that runs shaders on the CPU, which wants its words in a row
+    #[arg(long = "for", value_enum, default_value = "gpu", requires = "kernel")]
+    target: Adapter,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Which {
+    Forward,
+    Backward,
+    FromOutput,
+    GatedForward,
+    GatedBackward,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Adapter {
+    Gpu,
+    Cpu,
+}
+
+impl Adapter {
+    fn device_type(self) -> wgpu::DeviceType {
+        match self {
+            Self::Gpu => wgpu::DeviceType::DiscreteGpu,
+            Self::Cpu => wgpu::DeviceType::Cpu,
+        }
+    }
+}
+
+pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
+    let text = match arguments.kernel {
+        Some(which) => kernel(arguments, which)?,
+        None => functions(&arguments.name)?,
+    };
+    terminal::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn functions(name: &str) -> Result<String> {
+    if Gate::NAMED.iter().any(|named| named.name == name) {
+        bail!("{name} is a gate, made of other functions: --kernel gated_forward shows them all");
+    }
+    Ok(library(&[name.parse::<Kind>()?]))
+}
+
+/// What a kernel is, for its shader and for the comment above it.
+struct Described {
+    spec: Spec,
+    /// The function whose arguments, after the operands, the uniform holds.
+    function: String,
+    /// Those of the defaults, or of an example where there are none.
+    example: Option<Activation>,
+}
+
+impl Which {
+    fn of(self, name: &str, storage: Storage) -> Result<Described> {
+        let one = |direction: Direction| -> Result<Described> {
+            let kind: Kind = name.parse()?;
+            let spec = Spec::new(kind, direction, storage);
+            Ok(Described { spec, function: format!("act_{kind}"), example: example(kind) })
+        };
+        let gated = |direction: Direction| -> Result<Described> {
+            let gate = name.parse::<Gate>()?.kind();
+            let product = matches!(gate, GateKind::Product(_));
+            let prefix = if product { "act" } else { "gate" };
+            Ok(Described {
+                spec: Spec::gated(gate, direction, storage),
+                function: format!("{prefix}_{}", gate.name()),
+                example: product.then(|| example(gate.activation())).flatten(),
+            })
+        };
+        match self {
+            Self::Forward => one(Direction::Forward),
+            Self::Backward => one(Direction::Backward),
+            Self::FromOutput => one(Direction::BackwardFromOutput),
+            Self::GatedForward => gated(Direction::Forward),
+            Self::GatedBackward => gated(Direction::Backward),
+        }
+    }
+}
+
+fn example(kind: Kind) -> Option<Activation> {
+    kind.with_defaults().ok().or_else(|| kind.samples().first().copied())
+}
+
+fn kernel(arguments: &Arguments, which: Which) -> Result<String> {
+    let described = which.of(&arguments.name, arguments.storage)?;
+    let shader = kernel_source(described.spec, arguments.target.device_type())?;
+    Ok(described.head(&shader, arguments.storage)? + "\n" + &shader)
+}
+
+impl Described {
+    /// The comment that names the bindings and the uniform's fields, read from the shader itself.
+    fn head(&self, shader: &str, storage: Storage) -> Result<String> {
+        let constant = |name: &str| -> Result<u64> {
+            let found = shader.lines().find_map(|line| line.strip_prefix(&format!("const {name}: u32 = ")));
+            let number =
+                found.and_then(|rest| rest.strip_suffix("u;")).and_then(|number| number.parse().ok());
+            number.with_context(|| format!("the shader has no {name}"))
+        };
+        let (block, elements) = (constant("WORKGROUP")? * constant("WORDS")?, constant("ELEMENTS")?);
+        let mut text = format!(
+            "// {}, {storage}: a kernel of wgpu-activations {}, for operands in buffers of their own\n// that begin at multiples of 16 bytes.\n//\n\
+             // Entry point main. Bindings of group 0:\n//   0  job: Job, uniform\n",
+            self.spec.name(),
+            env!("CARGO_PKG_VERSION"),
+        );
+        let slots = shader.lines().filter_map(|line| line.split_once("> slot_"));
+        for ((binding, name), (access, _)) in (1..).zip(self.spec.operands()).zip(slots) {
+            let access = if access.ends_with("read_write") { "read_write" } else { "read" };
+            let _ = writeln!(
+                text,
+                "//   {binding}  {name}: storage, {access}, {elements} elements of {storage} a word"
+            );
+        }
+        let _ = write!(
+            text,
+            "//\n// Dispatch x * y workgroups that together are at least words / {block}. Fields of the uniform:\n\
+             //   words           how many words each operand has. Elements that fill no word are left out: pad the\n\
+             //                   buffers to whole words\n\
+             //   groups_per_row  x\n"
+        );
+        for (index, name) in self.arguments(shader).enumerate() {
+            let place = format!("arguments[{}].{}", index / 4, ["x", "y", "z", "w"][index % 4]);
+            let _ = write!(text, "//   {place:<14}  {name}");
+            if let Some((value, example)) =
+                self.example.and_then(|example| Some((*example.arguments().get(index)?, example)))
+            {
+                let _ = write!(text, ": {value} for {example}");
+            }
+            text.push('\n');
+        }
+        Ok(text + "//   all others      0\n")
+    }
+
+    /// What the function takes beside x, or beside value and gate: parameters, and what is derived from them.
+    fn arguments<'a>(&self, shader: &'a str) -> impl Iterator<Item = &'a str> {
+        let inputs = if self.function.starts_with("gate_") { 2 } else { 1 };
+        let head = format!("fn {}(", self.function);
+        let list =
+            shader.split_once(&head).and_then(|(_, rest)| rest.split_once(')')).map_or("", |(list, _)| list);
+        list.split(", ").skip(inputs).filter_map(|argument| argument.split(':').next())
+    }
+}

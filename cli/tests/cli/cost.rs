@@ -1,0 +1,75 @@
+//! `cost`: what kernels cost, compiled by Mesa's driver for AMD cards, which comes with its software drivers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
+use serde_json::Value;
+
+use crate::common::{Folder, fail, succeed};
+
+fn report(arguments: &[&str]) -> Value {
+    serde_json::from_str(&succeed(&[&["cost", "--json", "-"], arguments].concat()).stdout).unwrap()
+}
+
+fn row<'a>(report: &'a Value, list: &str, name: &str, direction: &str, storage: &str) -> &'a Value {
+    let rows = report[list].as_array().unwrap();
+    let wanted =
+        |row: &&Value| row["name"] == name && row["direction"] == direction && row["storage"] == storage;
+    rows.iter().find(wanted).unwrap_or_else(|| panic!("no {name} {direction} {storage}"))
+}
+
+#[test]
+fn costs_are_the_same_on_every_run_and_in_their_order() {
+    let first = report(&["identity", "gelu_erf"]);
+    assert_eq!(first, report(&["identity", "gelu_erf"]));
+    assert_eq!(first["how"], "compiled, not run");
+    assert!(first["driver"].as_str().unwrap().starts_with("Mesa "), "{}", first["driver"]);
+    let families: Vec<_> = first["families"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert_eq!(families, ["navi21", "gfx1100", "vega10"]);
+    let cost = |list, name, storage, family: usize| {
+        let row = row(&first, list, name, "forward", storage);
+        row["costs"][family]["cost"].as_f64().unwrap()
+    };
+    for family in 0..3 {
+        // Loads and stores alone, then a builtin's rational, then ours.
+        assert!(cost("kernels", "identity", "f32", family) < cost("builtins", "gelu_erf", "f32", family));
+        assert!(cost("builtins", "gelu_erf", "f32", family) < cost("kernels", "gelu_erf", "f32", family));
+    }
+    // Two operands of 4 bytes, and of 2; for a gate's backward five.
+    assert_eq!(row(&first, "kernels", "identity", "forward", "f32")["bytes"], 8);
+    assert_eq!(row(&first, "kernels", "identity", "forward", "bf16")["bytes"], 4);
+    assert_eq!(row(&first, "kernels", "identity", "gated_backward", "f16")["bytes"], 10);
+}
+
+#[test]
+fn a_cost_stands_beside_memorys_time_on_every_card() {
+    let report = report(&["relu"]);
+    let row = row(&report, "kernels", "relu", "forward", "f32");
+    for (index, card) in report["cards"].as_array().unwrap().iter().enumerate() {
+        let number = |name: &str| card[name].as_f64().unwrap();
+        let memory = 2.0 * number("lanes") * number("clock_ghz") / number("memory_gb_per_s") * 8.0;
+        let costs = row["costs"].as_array().unwrap();
+        let cost = costs.iter().find(|cost| cost["family"] == card["family"]).unwrap();
+        let fraction = row["fractions"][index]["of_memory_time"].as_f64().unwrap();
+        assert_eq!(row["fractions"][index]["card"], card["name"]);
+        assert!((fraction - cost["cost"].as_f64().unwrap() / memory).abs() < 1e-9, "{card}");
+    }
+}
+
+/// A gate that has a name is found by it, and its table fits a terminal.
+#[test]
+fn the_table_fits_100_columns() {
+    let run = succeed(&["cost", "swiglu", "--check"]);
+    run.check_layout();
+    assert!(
+        run.stdout.contains("Compiled, not run") && run.stdout.contains("gated_backward"),
+        "{}",
+        run.stdout
+    );
+    fail(&["cost", "no_such"], 1, &["no_such"]);
+}
+
+#[test]
+fn a_document_of_some_kernels_is_refused() {
+    let folder = Folder::new();
+    fail(&["cost", "relu", "--markdown", &folder.file("cost.md")], 2, &["--markdown"]);
+    fail(&["cost", "--plot", &folder.file("cost.svg")], 2, &["--markdown"]);
+}

@@ -1,0 +1,117 @@
+//! The kernels whose cost is counted.
+
+use std::fmt;
+
+use anyhow::{Result, ensure};
+use wgpu_activations::{Direction, Gate, GateKind, Kind, Spec, Storage, kernel_source, wgpu};
+
+use super::builtin;
+
+/// One kernel.
+#[derive(Debug, Clone)]
+pub struct Kernel {
+    /// The activation's name, or the gate's.
+    pub name: &'static str,
+    /// What is computed of it: `forward`, `gated_backward`, ...
+    pub direction: String,
+    /// How elements lie in memory.
+    pub storage: Storage,
+    source: Source,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Library(Spec),
+    Builtin(&'static str),
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.name, self.direction, self.storage)
+    }
+}
+
+impl Kernel {
+    /// All that this library has over aligned buffers of their own, sums apart: each activation in each direction and as a gate.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let of_activations = Kind::ALL.iter().flat_map(|kind| Self::of_activation(*kind));
+        let mut gates: Vec<GateKind> = Kind::ALL.iter().map(|kind| GateKind::Product(*kind)).collect();
+        for named in Gate::NAMED {
+            if !gates.contains(&named.gate.kind()) {
+                gates.push(named.gate.kind());
+            }
+        }
+        of_activations.chain(gates.into_iter().flat_map(Self::of_gate)).collect()
+    }
+
+    fn of_activation(kind: Kind) -> impl Iterator<Item = Self> {
+        let mut directions = vec![Direction::Forward, Direction::Backward];
+        directions.extend(kind.from_output_when().map(|_| Direction::BackwardFromOutput));
+        directions.extend((0..kind.learnable().len()).map(Direction::BackwardParameter));
+        directions.into_iter().flat_map(move |direction| {
+            Storage::ALL.iter().map(move |&storage| Self {
+                name: kind.name(),
+                direction: direction.name(kind),
+                storage,
+                source: Source::Library(Spec::new(kind, direction, storage)),
+            })
+        })
+    }
+
+    fn of_gate(gate: GateKind) -> impl Iterator<Item = Self> {
+        Storage::ALL.iter().flat_map(move |&storage| {
+            let kernel = |direction: &str, kernel| Self {
+                name: gate.name(),
+                direction: direction.to_owned(),
+                storage,
+                source: Source::Library(kernel),
+            };
+            [
+                kernel("gated_forward", Spec::gated(gate, Direction::Forward, storage)),
+                kernel("gated_backward", Spec::gated(gate, Direction::Backward, storage)),
+            ]
+        })
+    }
+
+    /// The same functions as one writes them with WGSL's builtins, where it has those: forward, in f32 and f16.
+    #[must_use]
+    pub fn builtins() -> Vec<Self> {
+        let storages = [Storage::F32, Storage::F16];
+        let of = |(name, function): &(&'static str, &'static str)| {
+            let (name, function) = (*name, *function);
+            storages.map(|storage| Self {
+                name,
+                direction: "forward".to_owned(),
+                storage,
+                source: Source::Builtin(function),
+            })
+        };
+        builtin::FUNCTIONS.iter().flat_map(of).collect()
+    }
+
+    /// The shader, one word an invocation.
+    pub(super) fn wgsl(&self) -> Result<String> {
+        match self.source {
+            Source::Library(kernel) => one_word(&kernel_source(kernel, wgpu::DeviceType::DiscreteGpu)?),
+            Source::Builtin(function) => Ok(builtin::wgsl(function, self.storage)),
+        }
+    }
+}
+
+/// Mesa weighs what is in a loop eightfold, and the loop for the end as much as the main one: so the entry point, which is the last
+/// function, gives way to one without loops.
+fn one_word(shader: &str) -> Result<String> {
+    let parts: Vec<&str> = shader.split("@compute").collect();
+    ensure!(parts.len() == 2, "{} entry points, where the library's shaders have one", parts.len() - 1);
+    Ok(parts[0].to_owned() + ENTRY_POINT)
+}
+
+const ENTRY_POINT: &str = "@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let at = (group.y * job.groups_per_row + group.x) * WORKGROUP + lane;
+    if at < job.words {
+        apply(at);
+    }
+}
+";

@@ -1,0 +1,148 @@
+//! Costs, and what they are of memory's time.
+
+use std::fmt;
+
+use anyhow::{Context, Result, ensure};
+use serde::Serialize;
+use wgpu_activations::Storage;
+
+use super::{CARDS, Card, Compiled, Counted, FAMILIES, Family, Kernel, Statistics};
+
+/// What kernels cost, compiled for every family.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// That nothing was run.
+    pub how: &'static str,
+    /// The driver that compiled: `Mesa 22.3.6`.
+    pub driver: String,
+    /// What was compiled for.
+    pub families: &'static [Family],
+    /// What costs are set against.
+    pub cards: &'static [Card],
+    /// This library's kernels.
+    pub kernels: Vec<Row>,
+    /// Some of them as written with WGSL's builtins.
+    pub builtins: Vec<Row>,
+}
+
+/// One kernel.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// The activation's name, or the gate's.
+    pub name: &'static str,
+    /// What is computed of it.
+    pub direction: String,
+    /// How elements lie in memory.
+    pub storage: Storage,
+    /// Bytes that are read and written for an element.
+    pub bytes: u64,
+    /// For each family.
+    pub costs: Vec<Cost>,
+    /// For each card.
+    pub fractions: Vec<Fraction>,
+}
+
+/// What a kernel costs on one family.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Cost {
+    /// The family's name.
+    pub family: &'static str,
+    /// Of an element.
+    pub cost: f64,
+    /// What the driver tells.
+    #[serde(flatten)]
+    pub statistics: Statistics,
+}
+
+/// What a kernel's arithmetic takes on a card, as a part of the time that memory takes.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Fraction {
+    /// The card's name.
+    pub card: &'static str,
+    /// Above 1, memory waits.
+    pub of_memory_time: f64,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.name, self.direction, self.storage)
+    }
+}
+
+impl Report {
+    /// Puts together what was compiled for each of [`FAMILIES`].
+    ///
+    /// # Errors
+    /// Where that is not of these kernels, or of several drivers.
+    pub fn new(kernels: &[Kernel], builtins: &[Kernel], compiled: &[Compiled]) -> Result<Self> {
+        ensure!(compiled.len() == FAMILIES.len(), "{} families, not {}", compiled.len(), FAMILIES.len());
+        let count = kernels.len() + builtins.len();
+        let mut driver: Option<&str> = None;
+        for (family, compiled) in FAMILIES.iter().zip(compiled) {
+            ensure!(
+                compiled.kernels.len() == count,
+                "{} kernels for {}",
+                compiled.kernels.len(),
+                family.name
+            );
+            ensure!(
+                driver.is_none_or(|driver| driver == compiled.driver),
+                "the families have different drivers"
+            );
+            driver = Some(&compiled.driver);
+        }
+        let row = |(index, kernel)| {
+            let counted: Vec<Counted> = compiled.iter().map(|family| family.kernels[index]).collect();
+            Row::new(kernel, &counted)
+        };
+        let mut rows: Vec<Row> = kernels.iter().chain(builtins).enumerate().map(row).collect();
+        let builtins = rows.split_off(kernels.len());
+        Ok(Self {
+            how: "compiled, not run",
+            driver: driver.context("nothing was compiled")?.to_owned(),
+            families: &FAMILIES,
+            cards: &CARDS,
+            kernels: rows,
+            builtins,
+        })
+    }
+}
+
+impl Row {
+    fn new(kernel: &Kernel, counted: &[Counted]) -> Self {
+        let Kernel { name, direction, storage, .. } = kernel;
+        let bytes = counted.first().map_or(0, |counted| counted.operands) * storage.bytes();
+        let costs: Vec<Cost> = FAMILIES
+            .iter()
+            .zip(counted)
+            .map(|(family, Counted { statistics, .. })| Cost {
+                family: family.name,
+                cost: cost(*statistics, WORD_BYTES / storage.bytes()),
+                statistics: *statistics,
+            })
+            .collect();
+        let fraction = |card: &Card| {
+            let cost = costs.iter().find(|cost| cost.family == card.family)?.cost;
+            Some(Fraction { card: card.name, of_memory_time: cost / card.memory(bytes) })
+        };
+        let fractions = CARDS.iter().filter_map(fraction).collect();
+        Self { name, direction: direction.clone(), storage: *storage, bytes, costs, fractions }
+    }
+}
+
+/// What an invocation reads of an operand at a time.
+const WORD_BYTES: u64 = 16;
+
+/// The cost of one of so many elements.
+///
+/// Mesa weighs what is in a loop eightfold and what is in a second one four times more, whatever their rounds. A loop that is left in a
+/// kernel of one word has a round for each element, one inside it a single round more often than not: all but the few
+/// instructions around it is in the loop, so the whole is scaled.
+fn cost(statistics: Statistics, elements: u64) -> f64 {
+    let whole = statistics.inverse_throughput as f64 / elements as f64;
+    match statistics.loop_depth {
+        0 => whole,
+        1 => whole * elements as f64 / 8.0,
+        _ => whole * elements as f64 / 32.0,
+    }
+}

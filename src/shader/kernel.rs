@@ -1,0 +1,71 @@
+//! The programs that a kernel takes, before anything is bound.
+
+use crate::error::Error;
+use crate::operand::Origin;
+use crate::operation::{Direction, Operation, Port};
+use crate::shader::layout::{Access, Layout};
+use crate::shader::program::Program;
+use crate::shader::shell::{Division, Matrix, Shell};
+use crate::shader::spec::Spec;
+use crate::storage::{Storage, Width};
+use crate::table::Kind;
+
+/// The whole compute shader of a kernel, as it is dispatched over aligned buffers of their own on such an adapter. Entry point `main`,
+/// the last function in the text; the uniform `job` is binding 0 of group 0, the operands follow from binding 1 on: inputs, then outputs.
+///
+/// ```
+/// use wgpu_activations::{Direction, Kind, Storage, kernel_source, wgpu};
+/// let kernel = (Kind::Relu, Direction::Forward, Storage::F16);
+/// let shader = kernel_source(kernel, wgpu::DeviceType::DiscreteGpu)?;
+/// assert!(shader.contains("fn act_relu(x: f32) -> f32") && shader.contains("@compute"));
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Kernels::warm_up`](crate::Kernels::warm_up): for what a function does not have.
+pub fn kernel_source(kernel: impl Into<Spec>, adapter: wgpu::DeviceType) -> Result<String, Error> {
+    let spec = kernel.into();
+    spec.check()?;
+    Ok(spec.program(Width::Wide).source(Division::of(adapter)))
+}
+
+impl Spec {
+    /// What the kernel is made with, and ranges of any alignment need.
+    pub(crate) fn programs(&self) -> Vec<Program> {
+        let first = Self::of(self.operation, self.storage).program(Width::Wide);
+        let widths = self.storage.widths().iter().map(|width| self.program(*width));
+        std::iter::once(first).chain(widths).chain(self.second_level_program()).collect()
+    }
+
+    /// What ranges of this alignment in buffers of their own need.
+    pub(crate) fn program(&self, width: Width) -> Program {
+        let signature = self.operation.signature();
+        let operands = |ports: &[Port]| -> usize { ports.iter().map(|port| port.variables().len()).sum() };
+        let (inputs, outputs) = (operands(&signature.inputs), operands(&signature.outputs));
+        let written: Vec<bool> = (0..inputs + outputs).map(|operand| operand >= inputs).collect();
+        let mut layout = Layout::separate(&written);
+        if let Origin::Learned(_) = self.origin {
+            for index in 0..signature.arguments.learnable().len() {
+                layout.push_operand(written.len() + index, Access::Read);
+            }
+        }
+        let summed = self.operation.direction.is_summed();
+        let shell = if summed { ONE_COLUMN } else { Shell::Elementwise };
+        let spec = Self { accumulate: self.accumulate && !summed, ..*self };
+        Program::new(&spec, shell, width, 0, layout)
+    }
+
+    /// What adds partial sums: they are numbers like any others.
+    pub(crate) fn second_level(&self) -> Self {
+        let sum = Self::of(Operation::new(Kind::Identity, Direction::Forward), Storage::F32);
+        Self { accumulate: self.accumulate, ..sum }
+    }
+
+    fn second_level_program(&self) -> Option<Program> {
+        let sum = Program { shell: ONE_COLUMN, ..self.second_level().program(Width::Narrow) };
+        self.operation.direction.is_summed().then_some(sum)
+    }
+}
+
+/// The sums of one channel.
+const ONE_COLUMN: Shell = Shell::Sum(Matrix { runs: false, total: true });
