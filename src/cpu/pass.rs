@@ -54,11 +54,10 @@ impl<'a, T: Element, const N: usize, const M: usize> Pass<'a, T, N, M> {
         let elements = output.elements();
         for start in (0..elements).step_by(BLOCK) {
             let count = BLOCK.min(elements - start);
-            let mut buffers = wide.iter_mut();
-            let inputs = self.inputs.each_ref().map(|input| match (input, buffers.next()) {
-                (Some(input), Some(buffer)) => input.read(first + start, count, buffer),
-                (None, Some(buffer)) => output.read(start, count, buffer),
-                (_, None) => &[],
+            let mut inputs = self.inputs.iter();
+            let inputs = wide.each_mut().map(|buffer| match inputs.next() {
+                Some(Some(input)) => input.read(first + start, count, buffer),
+                _ => output.read(start, count, buffer),
             });
             output.write(start, count, &mut results, |outputs| {
                 self.block((first + start) as u64, &mut columns, inputs, outputs);
