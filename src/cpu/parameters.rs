@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::function::MAX_LEARNABLE;
 use super::loops::{BLOCK, CLAMPED_SWIGLU, Columns, GateLoops, LOOPS, Loops, Values};
 use crate::error::Error;
-use crate::operand::{Channels, Learned, Source};
+use crate::operand::{Channels, Learned, Origin};
 use crate::operation::{Form, Function};
 use crate::philox::rrelu_slope;
 use crate::table::Activation;
@@ -48,12 +48,12 @@ impl<'a> OfElements<'a> {
 
     /// Whether parameters change from an element to one of the next few.
     pub(super) fn vary(&self) -> bool {
-        match self.parameters.source {
-            Source::Values => false,
-            Source::Learned(Learned { channels, .. }) => {
+        match self.parameters.origin {
+            Origin::Values => false,
+            Origin::Learned(Learned { channels, .. }) => {
                 channels.count() > 1 && channels.inner() < WORTH_A_CALL
             }
-            Source::Drawn { .. } => true,
+            Origin::Drawn(_) => true,
         }
     }
 
@@ -65,15 +65,15 @@ impl<'a> OfElements<'a> {
     /// Writes what varies of so many elements' parameters, of which the first has the number `first`.
     pub(super) fn vary_columns(&self, first: u64, elements: usize, columns: &mut Columns) {
         let columns = columns.each_mut().map(|column| &mut column[..elements]);
-        match self.parameters.source {
-            Source::Values => {}
-            Source::Learned(Learned { values, channels }) => {
+        match self.parameters.origin {
+            Origin::Values => {}
+            Origin::Learned(Learned { values, channels }) => {
                 for (at, values) in self.positions.into_iter().zip(values) {
                     let elements = columns[at].iter_mut().zip(channels.of_each(first));
                     elements.for_each(|(element, channel)| *element = values[channel as usize]);
                 }
             }
-            Source::Drawn { seed } => {
+            Origin::Drawn(seed) => {
                 let [lower, upper, ..] = self.parameters.function.values();
                 let [lowers, uppers, ..] = columns;
                 for (index, (low, high)) in (first..).zip(lowers.iter_mut().zip(uppers)) {
@@ -111,7 +111,7 @@ impl<'a> OfElements<'a> {
     /// Those of this element.
     fn values(&self, index: u64) -> Values {
         let mut all = self.parameters.function.values();
-        if let Source::Learned(Learned { values, channels }) = self.parameters.source {
+        if let Origin::Learned(Learned { values, channels }) = self.parameters.origin {
             let channel = channels.of(index) as usize;
             self.positions.into_iter().zip(values).for_each(|(at, values)| all[at] = values[channel]);
         }

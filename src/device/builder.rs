@@ -9,7 +9,7 @@ use crate::device::job::Job;
 use crate::device::pipelines::{Pipeline, Shared};
 use crate::device::step::{Dispatch, Recipe, Scratch, Step};
 use crate::error::Error;
-use crate::operand::{Form, Grain, Learned, Operand, Origin, Parameters, Place, Source, Span};
+use crate::operand::{Form, Grain, Learned, Operand, Origin, Parameters, Place, Span};
 use crate::operation::Signature;
 use crate::plan::sums::{self, Tile};
 use crate::plan::{self, Extent, Region, Segment, word_count};
@@ -182,9 +182,9 @@ impl Builder<'_> {
         mut resources: Vec<wgpu::BufferBinding<'b>>,
     ) -> Result<(), Error> {
         let Task { spec, parameters } = task;
-        match parameters.source {
-            Source::Values => {}
-            Source::Learned(learned) => {
+        match parameters.origin {
+            Origin::Values => {}
+            Origin::Learned(learned) => {
                 let first = if shell == Shell::Elementwise { places.len() } else { places.len() + 1 };
                 resources.extend(self.learned(&spec, learned, &mut segment, places, first)?);
                 let per_word = spec.storage.per_word(segment.width);
@@ -192,7 +192,7 @@ impl Builder<'_> {
                 let whole = spec.of_segment(segment.first, segment.width).origin == by_word;
                 job.set_channels(learned.channels, segment.first, if whole { per_word } else { 1 });
             }
-            Source::Drawn { seed } => job.set_draws(seed, segment.first),
+            Origin::Drawn(seed) => job.set_draws(seed, segment.first),
         }
         let program = Program::new(&spec, shell, segment.width, segment.first, segment.layout);
         let (x, y) = plan::grid(groups, &self.shared.limits)?;

@@ -303,7 +303,8 @@ impl<I: Operands, O: Operands> Kernel<I, O> {
         if direction == Direction::BackwardFromOutput {
             parameters.function.activation().map_or(Ok(()), |activation| activation.check_from_output())?;
         }
-        let spec = Spec { origin: parameters.origin(), accumulate, ..self.spec };
+        let spec =
+            Spec { origin: parameters.origin.map(|learned| learned.channels), accumulate, ..self.spec };
         let (inputs, outputs): (Vec<Form<'_>>, Vec<Form<'_>>) = (I::forms(inputs), O::forms(outputs));
         self.shared
             .watched("a step", || builder::bind(&self.shared, spec, parameters, &inputs, &outputs, earlier))?

@@ -17,5 +17,5 @@ pub use pair::Pair;
 pub(crate) use pair::PairForm;
 pub(crate) use pair::Pitch;
 pub use parameters::Parameters;
-pub(crate) use parameters::{Learned, Origin, Source};
+pub(crate) use parameters::{Learned, Origin};
 pub use span::Span;

@@ -14,14 +14,7 @@ use crate::table::Activation;
 #[derive(Debug, Clone, Copy)]
 pub struct Parameters<'a, V = Span<'a>> {
     pub(crate) function: Function,
-    pub(crate) source: Source<'a, V>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Source<'a, V> {
-    Values,
-    Learned(Learned<'a, V>),
-    Drawn { seed: u64 },
+    pub(crate) origin: Origin<Learned<'a, V>, u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,15 +23,27 @@ pub(crate) struct Learned<'a, V> {
     pub(crate) channels: Channels,
 }
 
-/// Where parameters come from. `C` tells which elements share a learned one: channels, or of a program, what its shader sees of them.
+/// Where parameters come from. `L` says what there is to know of learned ones: here, where they lie; of a kernel, which elements share
+/// one; of a program, what its shader sees of that. `S` is the seed of drawn ones, where that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Origin<C> {
+pub(crate) enum Origin<L, S = ()> {
     /// From the uniform: one value each for all elements.
     Values,
-    /// The learnable ones from buffers, by the channel of each element.
-    Learned(C),
+    /// The learnable ones from memory, by the channel of each element.
+    Learned(L),
     /// rrelu's slope in training, drawn for each element.
-    Drawn,
+    Drawn(S),
+}
+
+impl<L, S> Origin<L, S> {
+    /// The same, with something else known of learned ones and no seed.
+    pub(crate) fn map<M>(self, of: impl FnOnce(L) -> M) -> Origin<M> {
+        match self {
+            Self::Values => Origin::Values,
+            Self::Learned(learned) => Origin::Learned(of(learned)),
+            Self::Drawn(_) => Origin::Drawn(()),
+        }
+    }
 }
 
 impl<'a, V> Parameters<'a, V> {
@@ -50,7 +55,7 @@ impl<'a, V> Parameters<'a, V> {
     /// ([`Error::TooClose`](crate::Error::TooClose)).
     #[must_use]
     pub fn learned(function: impl Into<Function>, values: &'a [V], channels: Channels) -> Self {
-        Self { function: function.into(), source: Source::Learned(Learned { values, channels }) }
+        Self { function: function.into(), origin: Origin::Learned(Learned { values, channels }) }
     }
 
     /// rrelu in training, by itself or as a gate: a slope for each element, drawn uniformly from `lower` to below `upper` by
@@ -58,7 +63,7 @@ impl<'a, V> Parameters<'a, V> {
     /// [`rrelu_slope`](crate::rrelu_slope) says what that is.
     #[must_use]
     pub fn drawn(rrelu: impl Into<Function>, seed: u64) -> Self {
-        Self { function: rrelu.into(), source: Source::Drawn { seed } }
+        Self { function: rrelu.into(), origin: Origin::Drawn(seed) }
     }
 
     /// Those of the product that an activation stands for where a gate is wanted.
@@ -66,19 +71,10 @@ impl<'a, V> Parameters<'a, V> {
         Self { function: self.function.gated(), ..self }
     }
 
-    /// Where they come from.
-    pub(crate) fn origin(&self) -> Origin<Channels> {
-        match &self.source {
-            Source::Values => Origin::Values,
-            Source::Learned(learned) => Origin::Learned(learned.channels),
-            Source::Drawn { .. } => Origin::Drawn,
-        }
-    }
-
     /// The channels of learned parameters.
     pub(crate) fn channels(&self) -> Channels {
-        match &self.source {
-            Source::Learned(learned) => learned.channels,
+        match &self.origin {
+            Origin::Learned(learned) => learned.channels,
             _ => Channels::ONE,
         }
     }
@@ -90,11 +86,11 @@ impl<'a, V> Parameters<'a, V> {
         mut check: impl FnMut(&'static str, &V) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let what = self.function.what();
-        match &self.source {
-            Source::Values => Ok(()),
-            Source::Drawn { .. } if what.arguments().draws() => Ok(()),
-            Source::Drawn { .. } => Err(Error::NothingToDraw { activation: what.name() }),
-            Source::Learned(Learned { values, channels }) => {
+        match &self.origin {
+            Origin::Values => Ok(()),
+            Origin::Drawn(_) if what.arguments().draws() => Ok(()),
+            Origin::Drawn(_) => Err(Error::NothingToDraw { activation: what.name() }),
+            Origin::Learned(Learned { values, channels }) => {
                 let names = what.arguments().learnable();
                 let (expected, actual) = (names.len(), values.len());
                 if actual != expected || actual == 0 {
@@ -111,8 +107,8 @@ impl Parameters<'_> {
     /// What the uniform holds of them. What is drawn lies between the first two, and they are subtracted once, as on the CPU.
     pub(crate) fn arguments(&self) -> Vec<f32> {
         let arguments = self.function.arguments();
-        match (&self.source, &arguments[..]) {
-            (Source::Drawn { .. }, [lower, upper, ..]) => vec![*lower, *upper, upper - lower],
+        match (&self.origin, &arguments[..]) {
+            (Origin::Drawn(_), [lower, upper, ..]) => vec![*lower, *upper, upper - lower],
             _ => arguments,
         }
     }
@@ -129,12 +125,12 @@ impl Parameters<'_> {
 
 impl<V> From<Activation> for Parameters<'_, V> {
     fn from(activation: Activation) -> Self {
-        Self { function: activation.into(), source: Source::Values }
+        Self { function: activation.into(), origin: Origin::Values }
     }
 }
 
 impl<V> From<Gate> for Parameters<'_, V> {
     fn from(gate: Gate) -> Self {
-        Self { function: gate.into(), source: Source::Values }
+        Self { function: gate.into(), origin: Origin::Values }
     }
 }

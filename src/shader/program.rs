@@ -51,7 +51,7 @@ impl Program {
         let origin = match origin {
             Origin::Values => String::new(),
             Origin::Learned(grain) => format!(" learned {grain:?}"),
-            Origin::Drawn => " drawn".to_owned(),
+            Origin::Drawn(()) => " drawn".to_owned(),
         };
         let accumulate = if *accumulate { " accumulate" } else { "" };
         let name = operation.signature().name;
@@ -247,7 +247,7 @@ impl<'a> Composer<'a> {
                 let derived = (0..row.derived.len()).map(|index| format!("derived[{index}]"));
                 parameters_of(row).chain(derived).collect()
             }
-            (Origin::Drawn, Arguments::Row(row)) => {
+            (Origin::Drawn(()), Arguments::Row(row)) => {
                 text += &draw(row);
                 // Between two equal bounds, the mean is that, and one word is enough.
                 ["slope", "slope", "slope", "0.0"].map(str::to_owned).to_vec()

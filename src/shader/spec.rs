@@ -51,7 +51,7 @@ impl Spec {
     /// With [`Parameters::drawn`](crate::Parameters::drawn).
     #[must_use]
     pub const fn drawn(self) -> Self {
-        Self { origin: Origin::Drawn, ..self }
+        Self { origin: Origin::Drawn(()), ..self }
     }
 
     /// For `bind_accumulate`.
@@ -87,7 +87,7 @@ impl Spec {
             Origin::Learned(_) if arguments.learnable().len() == 0 => {
                 Err(Error::NotLearnable { activation, index: 0 })
             }
-            Origin::Drawn if !arguments.draws() => Err(Error::NothingToDraw { activation }),
+            Origin::Drawn(()) if !arguments.draws() => Err(Error::NothingToDraw { activation }),
             _ => Ok(()),
         }
     }
@@ -96,11 +96,7 @@ impl Spec {
     /// channels.
     pub(crate) fn of_segment(&self, first: u64, width: Width) -> Spec<Grain> {
         let Self { operation, storage, origin, accumulate } = *self;
-        let origin = match origin {
-            Origin::Values => Origin::Values,
-            Origin::Learned(channels) => Origin::Learned(channels.grain(first, storage.per_word(width))),
-            Origin::Drawn => Origin::Drawn,
-        };
+        let origin = origin.map(|channels| channels.grain(first, storage.per_word(width)));
         Spec { operation, storage, origin, accumulate }
     }
 }

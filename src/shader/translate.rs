@@ -119,7 +119,7 @@ fn origins(operation: Operation) -> Vec<Origin<Grain>> {
         origins.extend([Grain::All, Grain::Word, Grain::Element].map(Origin::Learned));
     }
     if arguments.draws() && matches!(operation.direction, Direction::Forward | Direction::Backward) {
-        origins.push(Origin::Drawn);
+        origins.push(Origin::Drawn(()));
     }
     origins
 }
