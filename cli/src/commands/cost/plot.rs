@@ -179,7 +179,7 @@ impl Canvas<'_, '_> {
         }
         self.text(direction, (left, TOP + 2), 17, HPos::Left, &BLACK)?;
         // On two levels: two of the lines stand close together.
-        for ((card, x), level) in cards.iter().zip(&lines).zip([0, 1, 0, 1].into_iter()) {
+        for ((card, x), level) in cards.iter().zip(&lines).zip([0, 1, 0, 1]) {
             let y = top - 12 - 18 * level;
             self.stroke((*x, y + 8), (*x, self.bottom), BLACK.stroke_width(1))?;
             self.text(card.short, (*x, y), 13, HPos::Center, &BLACK)?;
