@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::gate::{Gate, Pair};
 use crate::kernels::{Kernel, Kernels};
 use crate::parameters::Parameters;
+use crate::shader::Shaders;
 use crate::span::Span;
 use crate::step::Step;
 use crate::storage::Element;
@@ -192,6 +193,12 @@ impl Gpu {
     pub fn from_parts(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let kernels = Kernels::new(&device);
         Self { device, queue, kernels, timeout: Options::default().timeout, lost: None }
+    }
+
+    /// The same with files in place of the library's shaders. Its kernels are compiled anew.
+    #[must_use]
+    pub fn with_shaders(self, shaders: Shaders) -> Self {
+        Self { kernels: Kernels::with(&self.device, None, shaders), ..self }
     }
 
     /// The device.

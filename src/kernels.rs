@@ -10,7 +10,7 @@ use crate::gate::GateKind;
 use crate::gated::{GatedBackward, GatedForward};
 use crate::parameters::Parameters;
 use crate::plan::{Limits, Width};
-use crate::shader::{Direction, Division, Program};
+use crate::shader::{Direction, Division, Program, Shaders};
 use crate::span::Span;
 use crate::step::{self, Request, Step};
 use crate::storage::Storage;
@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     max_buffer_size: u64,
     /// The caller's, for drivers that keep compiled shaders.
     pipeline_cache: Option<wgpu::PipelineCache>,
+    /// Files in place of the library's.
+    pub(crate) shaders: Shaders,
     /// A cell for each program, so that two threads compile different programs at once and the same one only once.
     pipelines: Mutex<HashMap<Program, Cell>>,
     #[cfg(target_family = "wasm")]
@@ -62,21 +64,25 @@ impl Kernels {
     /// The kernels of this device; nothing is compiled yet.
     #[must_use]
     pub fn new(device: &wgpu::Device) -> Self {
-        Self::with_cache(device, None)
+        Self::with(device, None, Shaders::default())
     }
 
     /// As [`Kernels::new`], compiling through a pipeline cache of yours, made on this device with the feature `PIPELINE_CACHE`. What it
     /// holds afterwards is yours to keep: [`wgpu::PipelineCache::get_data`].
     #[must_use]
     pub fn with_pipeline_cache(device: &wgpu::Device, cache: wgpu::PipelineCache) -> Self {
-        Self::with_cache(device, Some(cache))
+        Self::with(device, Some(cache), Shaders::default())
     }
 
     #[cfg_attr(
         target_family = "wasm",
         allow(clippy::arc_with_non_send_sync, reason = "a browser's objects stay on their thread")
     )]
-    fn with_cache(device: &wgpu::Device, pipeline_cache: Option<wgpu::PipelineCache>) -> Self {
+    pub(crate) fn with(
+        device: &wgpu::Device,
+        pipeline_cache: Option<wgpu::PipelineCache>,
+        shaders: Shaders,
+    ) -> Self {
         let limits = device.limits();
         Self {
             shared: Arc::new(Shared {
@@ -85,6 +91,7 @@ impl Kernels {
                 division: Division::of(device.adapter_info().device_type),
                 max_buffer_size: limits.max_buffer_size,
                 pipeline_cache,
+                shaders,
                 pipelines: Mutex::default(),
                 #[cfg(target_family = "wasm")]
                 late: crate::late::Late::default(),
@@ -340,11 +347,16 @@ impl Shared {
         Ok(made)
     }
 
+    /// The program's text on this device.
+    pub(crate) fn source(&self, program: &Program) -> String {
+        self.shaders.applied_to(program.source(self.division))
+    }
+
     fn compile(&self, program: &Program) -> Pipeline {
         let label = program.label();
         let descriptor = wgpu::ShaderModuleDescriptor {
             label: Some(&label),
-            source: wgpu::ShaderSource::Wgsl(program.source(self.division).into()),
+            source: wgpu::ShaderSource::Wgsl(self.source(program).into()),
         };
         // Else every loop carries a 64-bit counter that ends it, and drivers do not unroll it.
         let checks =

@@ -41,7 +41,7 @@ pub use kernels::{Kernel, Kernels};
 pub use parameters::{Channels, Parameters};
 pub use philox::rrelu_slope;
 pub use reference::Exact;
-pub use shader::{Direction, library};
+pub use shader::{Direction, Shaders, library};
 pub use span::Span;
 pub use step::{Dispatch, Step};
 pub use storage::{Element, Storage};

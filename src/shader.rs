@@ -1,6 +1,7 @@
 //! Composes WGSL: plain text, put together from the files in `shaders/`, with the glue between them generated. Pure: no GPU.
 
 mod program;
+mod shaders;
 #[cfg(test)]
 mod translate;
 
@@ -9,6 +10,7 @@ use crate::error::Error;
 #[cfg(feature = "verify")]
 pub(crate) use program::call_activation;
 pub(crate) use program::{Arguments, Function, Grain, Program};
+pub use shaders::Shaders;
 
 /// The files of `shaders/math/`, by name. A file says in a `// needs:` line which others it calls.
 pub(crate) static MATH: &[(&str, &str)] = &[

@@ -16,30 +16,47 @@ fn page(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap().replace("\r\n", "\n")
 }
 
-/// What stands between two comments.
-fn section(page: &str, begin: &str, end: &str) -> String {
-    let (_, rest) = page.split_once(begin).unwrap_or_else(|| panic!("no {begin}"));
-    rest.split_once("-->\n").unwrap().1.split_once(end).unwrap_or_else(|| panic!("no {end}")).0.to_owned()
+/// Set by `./x check`, which writes what is generated before the tests compare it.
+const WRITE: &str = "WGPU_ACTIVATIONS_WRITE_DOCS";
+
+/// Between the comment that begins so and the next, the page has this text.
+fn assert_generated(path: &str, begin: &str, text: &str) {
+    let page = page(path);
+    let after = page.split_once(begin).unwrap_or_else(|| panic!("{path}: no {begin}")).1;
+    let after = after.split_once("-->\n").unwrap().1;
+    let shown = after.split_once("<!-- end of").unwrap_or_else(|| panic!("{path}: {begin} has no end")).0;
+    if shown == text {
+        return;
+    }
+    assert!(
+        std::env::var_os(WRITE).is_some(),
+        "{path}: run ./x check NAME, or put this after {begin}:\n{text}"
+    );
+    let (before, rest) = page.split_at(page.len() - after.len());
+    std::fs::write(root().join(path), format!("{before}{text}{}", &rest[shown.len()..])).unwrap();
 }
 
 #[test]
 fn the_readmes_table_is_the_commands() {
-    let shown = section(&page("README.md"), "<!-- table:", "<!-- end of table -->");
     let table = succeed(&["list", "--markdown"]).stdout;
-    assert!(shown == table, "put this into README.md:\n{table}");
+    assert_generated("README.md", "<!-- table:", &table);
     assert_eq!(table.lines().count(), Kind::ALL.len() + 2);
     assert!(table.lines().all(|line| line.matches('|').count() == 5), "{table}");
 }
 
 #[test]
-fn the_guide_to_choosing_has_every_activation_once_with_two_lines() {
+fn the_guide_to_choosing_has_no_activation_twice_and_each_with_two_lines() {
     let page = page("docs/choosing.md");
     let items: Vec<&str> = page.lines().filter(|line| line.starts_with("- `")).collect();
-    let mut names: Vec<&str> = items.iter().map(|item| item.split('`').nth(1).unwrap()).collect();
-    let mut expected: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-    names.sort_unstable();
-    expected.sort_unstable();
-    assert_eq!(names, expected);
+    let names: Vec<&str> = items.iter().map(|item| item.split('`').nth(1).unwrap()).collect();
+    for (index, name) in names.iter().enumerate() {
+        assert!(Kind::ALL.iter().any(|kind| kind.name() == *name), "{name} is not in the table");
+        assert!(!names[..index].contains(name), "{name} is there twice");
+    }
+    let open = Kind::ALL.iter().filter(|kind| !names.contains(&kind.name()));
+    let open: Vec<String> = open.map(|kind| format!("`{kind}`")).collect();
+    let text = format!("\n## Not described yet\n\n{}\n", open.join(", "));
+    assert_generated("docs/choosing.md", "<!-- not described yet:", if open.is_empty() { "" } else { &text });
     for item in items {
         let (_, rest) = page.split_once(item).unwrap();
         let more: Vec<&str> = rest.lines().skip(1).take_while(|line| line.starts_with("  ")).collect();
@@ -49,12 +66,11 @@ fn the_guide_to_choosing_has_every_activation_once_with_two_lines() {
 
 #[test]
 fn the_numeric_rules_have_every_derivative_at_kinks() {
-    let shown = section(&page("docs/numerics.md"), "<!-- kinks:", "<!-- end of kinks -->");
     let head = "| activation | derivative at its kinks |\n|---|---|\n".to_owned();
     let with_jumps = Kind::ALL.iter().filter(|kind| !kind.at_kinks().is_empty());
     let rows = with_jumps.map(|kind| format!("| `{kind}` | {} |\n", kind.at_kinks()));
     let table = head + &rows.collect::<String>();
-    assert!(shown == table, "put this into docs/numerics.md:\n{table}");
+    assert_generated("docs/numerics.md", "<!-- kinks:", &table);
 }
 
 #[test]

@@ -1,33 +1,20 @@
-//! How far results are from the oracle's: a bound of this backend's own, tighter than the rows' budgets.
+//! How far results are from the oracle's: within a bound of this backend's own, tighter than the rows' budgets.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::{Cpu, Threads};
-use crate::activation::{Activation, Bound, Kind};
+use crate::activation::{Bound, Kind};
 use crate::parameters::check_drawn;
 use crate::shader::Direction;
 use crate::verify::inputs::{LARGEST_EXPONENT, stratified};
 use crate::verify::judge::Judge;
-use crate::verify::{self, Case, Subject, Table};
-
-/// What the module's documentation promises, without a floor.
-const ULP: f64 = 0.501;
-
-/// Up to here |alpha x| of snake is promised anything; the oracle gives its digits no further.
-const SNAKE_END: f64 = 1_048_576.0;
+use crate::verify::{self, Backend, Case, Subject, Table};
 
 const CPU: Cpu = Cpu::with_threads(Threads::One);
 
 /// Every row, its samples, and every direction.
 fn cases() -> impl Iterator<Item = Case> {
     Kind::ALL.iter().flat_map(|kind| kind.samples()).flat_map(Case::all)
-}
-
-fn bound(activation: &Activation) -> Bound {
-    match activation.kind() {
-        Kind::Snake => Bound::ulp(ULP).up_to(SNAKE_END / f64::from(activation.parameters()[0]).abs()),
-        _ => Bound::ulp(ULP),
-    }
 }
 
 fn inputs(case: &Case) -> Vec<f32> {
@@ -37,11 +24,11 @@ fn inputs(case: &Case) -> Vec<f32> {
 #[test]
 fn results_are_within_their_bound() {
     for case in cases() {
-        let judge = Judge::new(&Table, case).with_bound(bound(&case.activation));
+        let judge = Judge::new(&Table, case, Backend::Cpu);
         let run = verify::over::<f32>(&CPU, &judge, inputs(&case), LARGEST_EXPONENT);
         let statistics = pollster::block_on(run).unwrap();
         assert!(
-            statistics.count > 0 && statistics.max <= ULP,
+            statistics.count > 0 && statistics.max <= Backend::CPU_ULP,
             "{} {}: {} at (x, dy, got, exact) = {:?}",
             case.activation,
             case.direction_name(),
@@ -56,10 +43,10 @@ fn results_are_within_their_bound() {
 fn a_derivative_of_zero_stops_every_gradient() {
     for case in cases().filter(|case| case.direction != Direction::Forward) {
         // Everywhere, snake's far ends included.
-        let judge = Judge::new(&Table, case).with_bound(Bound::ulp(ULP));
+        let judge = Judge::new(&Table, case, Backend::Cpu).with_bound(Bound::ulp(Backend::CPU_ULP));
         let x = verify::points::<f32>(&case, inputs(&case));
         for dy in [f32::NAN, f32::INFINITY, f32::MAX] {
-            let got = pollster::block_on(CPU.compute(&case, &[&x, &vec![dy; x.len()]])).unwrap();
+            let got = pollster::block_on(CPU.compute(&case, [&x, &vec![dy; x.len()]])).unwrap();
             let dead = |&(&x, &got): &(&f32, &f32)| judge.exact_at(x.into()) == 0.0 && got != 0.0;
             let passed_on = x.iter().zip(&got).find(dead);
             assert_eq!(passed_on, None, "{} {}, dy = {dy}", case.activation, case.direction_name());

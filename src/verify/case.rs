@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::activation::{Activation, Bound};
 use crate::shader::Direction;
 use crate::storage::Storage;
+use crate::verify::judge::{Judge, Table};
 use crate::verify::subject::Subject;
 use crate::verify::sum;
 
@@ -104,17 +105,69 @@ impl Case {
             include_str!("../reference/double_double.rs"),
             include_str!("../reference/normal.rs"),
         ];
-        const JUDGE: [&str; 4] = [
+        const JUDGE: [&str; 7] = [
             include_str!("exhaustive.rs"),
             include_str!("inputs.rs"),
             include_str!("judge.rs"),
+            include_str!("mod.rs"),
+            include_str!("parallel.rs"),
+            include_str!("report.rs"),
             include_str!("ulp.rs"),
         ];
-        let Bound { ulp, floor, domain, beyond } = self.bound();
+        let backend = subject.adapter().computes_on();
+        let judge = Judge::new(&Table, *self, backend);
+        // Which of the oracle's functions the row names.
+        let oracle = [-3.0, -0.5, 0.25, 2.0].map(|at| judge.exact_at(at).to_bits());
+        let Bound { ulp, floor, domain, beyond } = backend.bound(self);
         let mut hasher = DefaultHasher::new();
-        (ORACLE, JUDGE, subject.source(self), format!("{:?}", self.activation.arguments())).hash(&mut hasher);
+        (ORACLE, oracle, JUDGE, subject.source(self)).hash(&mut hasher);
+        format!("{self:?} {:?} {:?}", self.activation.arguments(), self.activation.kinks()).hash(&mut hasher);
         // Errors within a floor are scaled to the budget; others do not depend on it.
         format!("{domain:?} {beyond:?} {:?}", floor.map(|floor| (floor, ulp))).hash(&mut hasher);
         hasher.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::{Gpu, Shaders};
+
+    fn case() -> Case {
+        Case::all(Activation::SILU)[1]
+    }
+
+    /// The grid of an exhaustive run goes through the kernels that everyone uses.
+    #[test]
+    fn the_fingerprint_is_of_all_that_computes() {
+        let gpu = Gpu::new_blocking().unwrap();
+        let source = gpu.source(&case());
+        for file in [
+            include_str!("../../shaders/shells/elementwise.wgsl"),
+            include_str!("../../shaders/shells/job.wgsl"),
+            include_str!("../../shaders/shells/sweep.wgsl"),
+            include_str!("../../shaders/storage/f32_narrow.wgsl"),
+            include_str!("../../shaders/storage/f32_wide.wgsl"),
+            include_str!("../plan.rs"),
+            include_str!("../step.rs"),
+            Activation::SILU.kind().row().wgsl,
+        ] {
+            assert!(source.contains(file), "it does not depend on {file}");
+        }
+        let library = case().fingerprint(&gpu);
+        let mut shaders = Shaders::default();
+        shaders.replace("math/divide", "// another\n").unwrap();
+        assert_ne!(case().fingerprint(&gpu.with_shaders(shaders)), library);
+    }
+
+    #[cfg(feature = "cpu")]
+    #[test]
+    fn the_fingerprint_on_the_cpu_is_of_all_that_computes() {
+        let source = crate::cpu::Cpu::new().source(&case());
+        for file in [include_str!("../cpu/parameters.rs"), include_str!("../cpu/functions.rs")] {
+            assert!(source.contains(file), "it does not depend on {file}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::verify::parallel::{self, BLOCK};
 use crate::verify::report::Check;
 use crate::verify::subject::{CHUNK, Subject, Sweep};
 use crate::verify::ulp::Statistics;
-use crate::verify::{Options, stratified};
+use crate::verify::{Options, check_complete, stratified};
 
 /// The inputs of [`exhaustive`], for each direction.
 pub const PATTERNS: u64 = 1 << 32;
@@ -24,7 +24,7 @@ pub const PATTERNS: u64 = 1 << 32;
 /// never returns.
 ///
 /// # Errors
-/// The subject's.
+/// The subject's; [`Error::LengthMismatch`] if it returns fewer results than it should, or more.
 pub async fn exhaustive<S: Subject>(
     subject: &S,
     activation: Activation,
@@ -33,7 +33,8 @@ pub async fn exhaustive<S: Subject>(
 ) -> Result<Vec<Check>, Error> {
     let cases = Case::all(activation);
     let sweeps = cases.iter().map(|case| subject.sweep(case)).collect::<Result<Vec<_>, _>>()?;
-    let judges = cases.into_iter().map(|case| Judge::new(oracle, case)).collect();
+    let backend = subject.adapter().computes_on();
+    let judges = cases.into_iter().map(|case| Judge::new(oracle, case, backend)).collect();
     let jury = Jury { judges, range: range(&activation) };
     let start =
         |first: u64| sweeps.iter().map(|sweep| sweep.start(first as u32)).collect::<Result<Vec<_>, _>>();
@@ -46,7 +47,9 @@ pub async fn exhaustive<S: Subject>(
         let queued = if next < PATTERNS { start(next)? } else { Vec::new() };
         let mut results = Vec::new();
         for direction in std::mem::replace(&mut running, queued) {
-            results.push(direction.await?);
+            let direction = direction.await?;
+            check_complete(&direction, CHUNK)?;
+            results.push(direction);
         }
         let results: Vec<&[f32]> = results.iter().map(|results| &**results).collect();
         statistics = merge(statistics, jury.judge(first, &results));
@@ -55,7 +58,7 @@ pub async fn exhaustive<S: Subject>(
     let mut checks = Vec::new();
     for (judge, every) in jury.judges.iter().zip(statistics) {
         let grid = stratified(subject, judge, &Options::default()).await?;
-        checks.push(Check::new(judge.case(), &every.merge(grid)));
+        checks.push(Check::new(judge.case(), backend, &every.merge(grid)));
     }
     Ok(checks)
 }

@@ -6,11 +6,12 @@ use crate::activation::{Activation, Bound, Kind};
 use crate::error::Error;
 use crate::gate::{Gate, GateExact, GateKind};
 use crate::storage::{Element, Storage};
+use crate::verify::backend::Backend;
 use crate::verify::judge::Oracle;
 use crate::verify::parallel;
 use crate::verify::subject::Subject;
 use crate::verify::ulp::{Format, SMALLEST_NORMAL, Statistics, ulp_error, ulp_error_or_nan};
-use crate::verify::{grid, held, inputs};
+use crate::verify::{check_complete, grid, held, inputs};
 
 /// One result of a gated function, in one storage type.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,6 +112,7 @@ struct Point {
 struct GateJudge<'a, O> {
     oracle: &'a O,
     case: GatedCase,
+    backend: Backend,
     bound: Bound,
     format: Format,
 }
@@ -158,8 +160,11 @@ impl<O: Oracle> GateJudge<'_, O> {
         if floor > 0.0 && off.is_finite() { relative.min(self.bound.ulp * beyond / floor) } else { relative }
     }
 
-    /// What rounding the product adds, and that to 16 bits.
+    /// What rounding the product adds, and that to 16 bits; nothing where the bound is of the result.
     fn rounding(&self, exact: f64) -> f64 {
+        if self.backend == Backend::Cpu {
+            return 0.0;
+        }
         let product = match (self.case.gate.kind(), self.case.output) {
             (GateKind::Product(_), GateOutput::Gate) => 2f64.powi(-24) * exact.abs(),
             (GateKind::Product(_), _) => 0.5 * ulp(Format::F32, exact),
@@ -171,6 +176,9 @@ impl<O: Oracle> GateJudge<'_, O> {
 
     /// An ulp of the bound.
     fn unit(&self, at: Point) -> f64 {
+        if self.backend == Backend::Cpu {
+            return ulp(self.format, at.exact);
+        }
         match (self.case.gate.kind(), self.case.output) {
             (GateKind::Product(_), GateOutput::Y | GateOutput::Value) => {
                 ulp(Format::F32, at.own) * at.times.abs()
@@ -195,7 +203,9 @@ pub(super) async fn check<T: Element>(
 ) -> Result<Statistics, Error> {
     let kinks = case.gate.activation().map(|activation| activation.kinks()).unwrap_or_default();
     let (gates, largest_exponent) = grid(case.storage, inputs, &kinks);
-    let judge = GateJudge { oracle, case, bound: case.bound(), format: Format::of(case.storage) };
+    let backend = subject.adapter().computes_on();
+    let bound = backend.gated_bound(&case);
+    let judge = GateJudge { oracle, case, backend, bound, format: Format::of(case.storage) };
     let spoken_of = |gate: &f32| gate.is_nan() || judge.bound.speaks_of((*gate).into());
     let gates: Vec<f32> = gates.into_iter().filter(spoken_of).collect();
     let random: Vec<f32> =
@@ -205,6 +215,7 @@ pub(super) async fn check<T: Element>(
     let mut statistics = Statistics::default();
     for operands in [[values, &gates, dy], [values, &gates, &special], [&special, &gates, dy]] {
         let got = subject.compute_gated(&case, operands).await?;
+        check_complete(&got, gates.len())?;
         let add = |statistics: &mut Statistics, range: std::ops::Range<usize>| {
             for index in range {
                 let [value, gate, dy] = operands.map(|operand| operand[index]);
@@ -212,8 +223,8 @@ pub(super) async fn check<T: Element>(
                 statistics.add(error, gate, dy, got[index], exact);
             }
         };
-        let elements = gates.len().min(got.len());
-        statistics = statistics.merge(parallel::fold(elements, Statistics::default, add, Statistics::merge));
+        statistics =
+            statistics.merge(parallel::fold(gates.len(), Statistics::default, add, Statistics::merge));
     }
     Ok(statistics)
 }

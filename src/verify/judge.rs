@@ -3,6 +3,7 @@
 use crate::activation::{Activation, Bound};
 use crate::reference::Exact;
 use crate::shader::Direction;
+use crate::verify::backend::Backend;
 use crate::verify::case::Case;
 use crate::verify::ulp::{Expected, Format, SMALLEST_NORMAL, Statistics, ulp_error_or_nan};
 
@@ -64,11 +65,11 @@ pub(crate) struct Judge<'a, O> {
 }
 
 impl<'a, O: Oracle> Judge<'a, O> {
-    pub(crate) fn new(oracle: &'a O, case: Case) -> Self {
-        Self { oracle, case, bound: case.bound(), format: Format::of(case.storage) }
+    pub(crate) fn new(oracle: &'a O, case: Case, backend: Backend) -> Self {
+        Self { oracle, case, bound: backend.bound(&case), format: Format::of(case.storage) }
     }
 
-    /// Held to another bound than the row's.
+    /// Held to another bound than the backend's.
     #[cfg(test)]
     pub(crate) fn with_bound(self, bound: Bound) -> Self {
         Self { bound, ..self }

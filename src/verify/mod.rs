@@ -11,6 +11,7 @@
 //! # Ok(()) }
 //! ```
 
+mod backend;
 mod case;
 mod exhaustive;
 mod gated;
@@ -42,6 +43,7 @@ pub use subject::{CHUNK, Subject, Sweep};
 pub(crate) use sweep::source as sweep_source;
 pub use sweep::{GpuSweep, Mapped};
 
+pub(crate) use backend::Backend;
 use judge::{Judge, pairs};
 use ulp::Statistics;
 
@@ -49,13 +51,25 @@ use ulp::Statistics;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Options {
-    /// About how many inputs each activation and direction gets: spread over all bit patterns, and more where functions have
-    /// been wrong elsewhere. (16-bit types get all 65536 numbers.)
+    /// About how many inputs each activation and direction gets, [`MAX_INPUTS`] at most: spread over all bit patterns, and more where
+    /// functions have been wrong elsewhere. (16-bit types get all 65536 numbers.)
     pub inputs: u64,
     /// How the elements lie in memory.
     pub storage: Storage,
     /// Whether gated functions and learned parameters are checked, too.
     pub families: bool,
+}
+
+/// The most inputs for each check: they and all that is made of them take about a gigabyte. [`exhaustive`] takes every f32, in chunks.
+pub const MAX_INPUTS: u64 = 1 << 24;
+
+impl Options {
+    fn check(&self) -> Result<(), Error> {
+        if self.inputs > MAX_INPUTS {
+            return Err(Error::TooManyInputs { wanted: self.inputs, allowed: MAX_INPUTS });
+        }
+        Ok(())
+    }
 }
 
 impl Default for Options {
@@ -82,7 +96,8 @@ pub struct Progress<'a> {
 /// A failed check is in the report, not an error. `progress` is called before each check.
 ///
 /// # Errors
-/// The subject's: of a [`Gpu`](crate::Gpu) those of [`upload`](crate::Gpu::upload), [`forward`](crate::Gpu::forward) and
+/// [`Error::TooManyInputs`]; [`Error::LengthMismatch`] if the subject returns fewer results than it should, or more; and the
+/// subject's own: of a [`Gpu`](crate::Gpu) those of [`upload`](crate::Gpu::upload), [`forward`](crate::Gpu::forward) and
 /// [`read`](crate::Gpu::read).
 pub async fn run(
     subject: &impl Subject,
@@ -118,6 +133,7 @@ pub async fn run_against(
     oracle: &impl Oracle,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Report, Error> {
+    options.check()?;
     let probe = subject.probe().await?;
     let samples = kinds.iter().flat_map(|kind| kind.samples());
     let elementwise = samples.flat_map(|it| Case::all_in(it, options.storage)).map(Item::Activation);
@@ -169,14 +185,18 @@ async fn check_all<O: Oracle>(
     oracle: &O,
     progress: &mut impl FnMut(Progress<'_>),
 ) -> Result<Vec<Check>, Error> {
+    options.check()?;
+    let backend = subject.adapter().computes_on();
     let mut checks = Vec::new();
     for (done, item) in items.iter().enumerate() {
         progress(Progress { done, total: items.len(), next: &item.to_string() });
         let statistics = match item {
-            Item::Activation(case) => stratified(subject, &Judge::new(oracle, *case), options).await?,
+            Item::Activation(case) => {
+                stratified(subject, &Judge::new(oracle, *case, backend), options).await?
+            }
             Item::Gated(case) => gates(subject, oracle, *case, options).await?,
         };
-        checks.push(Check::new(*item, &statistics));
+        checks.push(Check::new(*item, backend, &statistics));
     }
     Ok(checks)
 }
@@ -273,10 +293,18 @@ async fn compare<O: Oracle>(
     points: &[f32],
     dy: &[f32],
 ) -> Result<Statistics, Error> {
-    let operands = [points, dy];
-    let operands = if judge.case().direction == Direction::Forward { &operands[..1] } else { &operands };
-    let got = subject.compute(judge.case(), operands).await?;
+    let got = subject.compute(judge.case(), [points, dy]).await?;
+    check_complete(&got, points.len())?;
     Ok(judge_all(judge, points, dy, &got))
+}
+
+/// A subject that leaves results out would have them pass.
+fn check_complete(results: &[f32], expected: usize) -> Result<(), Error> {
+    if results.len() == expected {
+        return Ok(());
+    }
+    let (expected, actual) = (expected as u64, results.len() as u64);
+    Err(Error::LengthMismatch { operand: "the results of the subject", expected, actual })
 }
 
 fn judge_all<O: Oracle>(judge: &Judge<'_, O>, points: &[f32], dy: &[f32], got: &[f32]) -> Statistics {
@@ -300,6 +328,7 @@ pub fn judge(
     dy: &[f32],
     got: &[f32],
 ) -> Check {
-    let judge = Judge::new(&Table, Case { activation, direction, storage, learned: false });
-    Check::new(judge.case(), &judge_all(&judge, x, dy, got))
+    let case = Case { activation, direction, storage, learned: false };
+    let judge = Judge::new(&Table, case, Backend::Gpu);
+    Check::new(judge.case(), Backend::Gpu, &judge_all(&judge, x, dy, got))
 }

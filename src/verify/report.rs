@@ -6,6 +6,7 @@ use crate::activation::{Bound, Floor};
 use crate::gpu::Gpu;
 use crate::storage::Storage;
 use crate::verify::Item;
+use crate::verify::backend::Backend;
 use crate::verify::case::Case;
 use crate::verify::gated;
 use crate::verify::probe::Probe;
@@ -96,6 +97,11 @@ impl Adapter {
             library: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
+
+    /// What its results are held to.
+    pub(crate) fn computes_on(&self) -> Backend {
+        if self.kind == PROCESSOR { Backend::Cpu } else { Backend::Gpu }
+    }
 }
 
 #[cfg(feature = "cpu")]
@@ -108,12 +114,15 @@ impl Adapter {
             adapter: format!("processor ({}, {threads} threads)", std::env::consts::ARCH),
             backend: "cpu".to_owned(),
             driver: "wgpu_activations::cpu".to_owned(),
-            kind: "processor".to_owned(),
+            kind: PROCESSOR.to_owned(),
             wgpu: "not used".to_owned(),
             library: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
 }
+
+/// The kind of "adapter" that is none.
+const PROCESSOR: &str = "processor";
 
 /// The release line that the manifest asks for; a test holds the two together.
 const WGPU_RELEASE: &str = "30";
@@ -189,10 +198,10 @@ impl Item {
         }
     }
 
-    fn bound(&self) -> Bound {
+    fn bound(&self, backend: Backend) -> Bound {
         match self {
-            Self::Activation(case) => case.bound(),
-            Self::Gated(case) => case.bound(),
+            Self::Activation(case) => backend.bound(case),
+            Self::Gated(case) => backend.gated_bound(case),
         }
     }
 }
@@ -206,9 +215,9 @@ impl fmt::Display for Item {
 }
 
 impl Check {
-    pub(crate) fn new(item: impl Into<Item>, statistics: &Statistics) -> Self {
+    pub(crate) fn new(item: impl Into<Item>, backend: Backend, statistics: &Statistics) -> Self {
         let item = item.into();
-        let bound = item.bound();
+        let bound = item.bound(backend);
         let [activation, parameters, direction] = item.names();
         let (worst_input, worst_dy, worst_got, worst_exact) =
             statistics.worst.unwrap_or((f32::NAN, f32::NAN, f32::NAN, f64::NAN));
@@ -249,10 +258,10 @@ impl Check {
         case.map(Item::Activation).or_else(gated)
     }
 
-    /// What was measured, perhaps by an earlier run, held to the bounds of this build. `None` if it has no such case.
+    /// What was measured, perhaps by an earlier run, held to the bounds of this build for such an adapter. `None` if it has no such case.
     #[must_use]
-    pub fn held_to_table(self) -> Option<Self> {
-        let bound = self.item()?.bound();
+    pub fn held_to_table(self, adapter: &Adapter) -> Option<Self> {
+        let bound = self.item()?.bound(adapter.computes_on());
         let pass = self.inputs > 0 && self.max_ulp <= bound.ulp;
         Some(Self { budget: bound.ulp, floor: bound.floor, pass, ..self })
     }

@@ -15,6 +15,7 @@ use crate::verify::probe::Probe;
 use crate::verify::report::Adapter;
 use crate::verify::sum;
 use crate::verify::sweep::{self, GpuSweep};
+use crate::warm_up::WarmUp;
 
 /// Something that computes activations: an adapter, or another backend that is held to the same bounds.
 pub trait Subject {
@@ -32,15 +33,16 @@ pub trait Subject {
     /// Those of [`Probe::measure`].
     fn probe(&self) -> impl Future<Output = Result<Option<Probe>, Error>>;
 
-    /// The source of what computes a case: results that were kept hold while it is the same.
+    /// The source of all that computes a case, by [`Subject::compute`] and in a [`Sweep`]: results that were kept hold while it is
+    /// the same.
     fn source(&self, case: &Case) -> String;
 
-    /// The results for operands: x forward, x and dy backward, y and dy from the output. Values travel as f32 whatever the storage:
-    /// operands are numbers that it holds, and so is every result.
+    /// The results for x (or y, from the output) and dy, which forward nothing depends on. Values travel as f32 whatever the
+    /// storage: operands are numbers that it holds, and so is every result.
     ///
     /// # Errors
     /// The subject's own.
-    fn compute(&self, case: &Case, operands: &[&[f32]]) -> impl Future<Output = Result<Vec<f32>, Error>>;
+    fn compute(&self, case: &Case, operands: [&[f32]; 2]) -> impl Future<Output = Result<Vec<f32>, Error>>;
 
     /// The results of a gated function for values, gates and dy, which y does not depend on.
     ///
@@ -67,8 +69,8 @@ pub trait Sweep {
     /// What comes back.
     type Results: Deref<Target = [f32]>;
 
-    /// Begins to compute at once, for the x (or y) that have the bit pattern `first` and those after it, and for dy = 1; the
-    /// future waits for the results. So some can be judged while others are computed.
+    /// Begins to compute at once, for the x (or y) that have the bit pattern `first` and those after it (0 after the last), and for
+    /// dy = 1; the future waits for the results. So some can be judged while others are computed.
     ///
     /// # Errors
     /// The subject's own.
@@ -87,10 +89,25 @@ impl Subject for Gpu {
     }
 
     fn source(&self, case: &Case) -> String {
-        sweep::source(case)
+        const HOST: [&str; 9] = [
+            include_str!("../gpu.rs"),
+            include_str!("../kernels.rs"),
+            include_str!("../parameters.rs"),
+            include_str!("../plan.rs"),
+            include_str!("../span.rs"),
+            include_str!("../step.rs"),
+            include_str!("../storage.rs"),
+            include_str!("subject.rs"),
+            include_str!("sweep.rs"),
+        ];
+        let shared = &self.kernels().shared;
+        let programs = WarmUp::new(case.activation.kind(), case.direction, case.storage).programs();
+        let programs = programs.iter().map(|program| shared.source(program));
+        let swept = shared.shaders.applied_to(sweep::source(case));
+        HOST.iter().map(|file| (*file).to_owned()).chain(programs).chain([swept]).collect()
     }
 
-    async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
+    async fn compute(&self, case: &Case, operands: [&[f32]; 2]) -> Result<Vec<f32>, Error> {
         match case.storage {
             Storage::F32 => compute::<f32>(self, case, operands).await,
             Storage::F16 => compute::<half::f16>(self, case, operands).await,
@@ -119,26 +136,26 @@ fn widen<T: Element>(values: Vec<T>) -> Vec<f32> {
     values.into_iter().map(T::to_f32).collect()
 }
 
-async fn compute<T: Element>(gpu: &Gpu, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
+async fn compute<T: Element>(gpu: &Gpu, case: &Case, operands: [&[f32]; 2]) -> Result<Vec<f32>, Error> {
     let tensor = Tensor::of(case);
-    let operands: Vec<Vec<f32>> = operands.iter().map(|operand| tensor.spread(operand)).collect();
-    let upload = |values: &Vec<f32>| gpu.upload(&hold::<T>(values));
-    let operands = operands.iter().map(upload).collect::<Result<Vec<_>, _>>()?;
+    let upload = |values: &[f32]| gpu.upload(&hold::<T>(&tensor.spread(values)));
+    let [x, dy] = operands;
+    let x = &upload(x)?;
+    let dy = &upload(if case.direction == Direction::Forward { &[] } else { dy })?;
     let learned = tensor.learned.iter().map(|values| gpu.upload(values)).collect::<Result<Vec<_>, _>>()?;
     let spans: Vec<_> = learned.iter().map(GpuBuffer::span).collect();
     let parameters = match case.learned {
         true => Parameters::learned(case.activation, &spans, tensor.channels),
         false => case.activation.into(),
     };
-    let x = &operands[0];
     let results = match case.direction {
         Direction::Forward => gpu.forward(parameters, x),
-        Direction::Backward => gpu.backward(parameters, x, &operands[1]),
-        Direction::BackwardFromOutput => gpu.backward_from_output(parameters, x, &operands[1]),
-        Direction::BackwardParameter(index) => gpu.backward_parameter(parameters, index, x, &operands[1]),
+        Direction::Backward => gpu.backward(parameters, x, dy),
+        Direction::BackwardFromOutput => gpu.backward_from_output(parameters, x, dy),
+        Direction::BackwardParameter(index) => gpu.backward_parameter(parameters, index, x, dy),
         // A sum is f32 whatever the storage.
         Direction::ParameterGradient(index) => {
-            let sum = gpu.parameter_gradient(parameters, index, x, &operands[1])?;
+            let sum = gpu.parameter_gradient(parameters, index, x, dy)?;
             return gpu.read(&sum).await;
         }
     }?;
@@ -223,12 +240,16 @@ impl Subject for crate::cpu::Cpu {
             include_str!("../cpu/loops.rs"),
             include_str!("../cpu/math.rs"),
             include_str!("../cpu/mod.rs"),
+            include_str!("../cpu/parameters.rs"),
             include_str!("../cpu/pass.rs"),
+            include_str!("../parameters.rs"),
+            include_str!("../storage.rs"),
+            include_str!("subject.rs"),
         ]
         .concat()
     }
 
-    async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
+    async fn compute(&self, case: &Case, operands: [&[f32]; 2]) -> Result<Vec<f32>, Error> {
         match case.storage {
             Storage::F32 => compute_on_cpu::<f32>(*self, case, operands),
             Storage::F16 => compute_on_cpu::<half::f16>(*self, case, operands),
@@ -253,27 +274,24 @@ impl Subject for crate::cpu::Cpu {
 fn compute_on_cpu<T: Element>(
     cpu: crate::cpu::Cpu,
     case: &Case,
-    operands: &[&[f32]],
+    operands: [&[f32]; 2],
 ) -> Result<Vec<f32>, Error> {
     let tensor = Tensor::of(case);
-    let operands: Vec<Vec<T>> = operands.iter().map(|operand| hold(&tensor.spread(operand))).collect();
+    let [x, dy] = &operands.map(|operand| hold::<T>(&tensor.spread(operand)));
     let learned: Vec<&[f32]> = tensor.learned.iter().map(|values| &**values).collect();
     let parameters = match case.learned {
         true => crate::cpu::Parameters::learned(case.activation, &learned, tensor.channels),
         false => case.activation.into(),
     };
-    let x = &operands[0];
     let mut results = vec![T::from_f32(0.0); x.len()];
     match case.direction {
         Direction::Forward => cpu.forward(parameters, x, &mut results),
-        Direction::Backward => cpu.backward(parameters, x, &operands[1], &mut results),
-        Direction::BackwardFromOutput => cpu.backward_from_output(parameters, x, &operands[1], &mut results),
-        Direction::BackwardParameter(index) => {
-            cpu.backward_parameter(parameters, index, x, &operands[1], &mut results)
-        }
+        Direction::Backward => cpu.backward(parameters, x, dy, &mut results),
+        Direction::BackwardFromOutput => cpu.backward_from_output(parameters, x, dy, &mut results),
+        Direction::BackwardParameter(index) => cpu.backward_parameter(parameters, index, x, dy, &mut results),
         Direction::ParameterGradient(index) => {
             let mut sums = vec![0.0; tensor.channels.count() as usize];
-            cpu.parameter_gradient(parameters, index, x, &operands[1], &mut sums)?;
+            cpu.parameter_gradient(parameters, index, x, dy, &mut sums)?;
             return Ok(sums);
         }
     }?;
@@ -315,10 +333,8 @@ impl Sweep for CpuSweep {
     type Results = Vec<f32>;
 
     fn start(&self, first: u32) -> Result<impl Future<Output = Result<Vec<f32>, Error>>, Error> {
-        let x: Vec<f32> = (first..=first + (CHUNK as u32 - 1)).map(f32::from_bits).collect();
-        let ones = vec![1.0; x.len()];
-        let operands: &[&[f32]] = &[&x, &ones];
-        let results = compute_on_cpu::<f32>(self.cpu, &self.case, operands)?;
+        let x: Vec<f32> = (0..CHUNK as u32).map(|index| f32::from_bits(first.wrapping_add(index))).collect();
+        let results = compute_on_cpu::<f32>(self.cpu, &self.case, [&x, &vec![1.0; x.len()]])?;
         Ok(std::future::ready(Ok(results)))
     }
 }

@@ -8,7 +8,7 @@ use crate::sum::parameter_gradient_error;
 use crate::verify::case::Case;
 use crate::verify::subject::Subject;
 use crate::verify::ulp::Statistics;
-use crate::verify::{held, inputs};
+use crate::verify::{check_complete, held, inputs};
 
 /// Sums that are computed at once, one for each channel, all with the same parameters.
 const CHANNELS: usize = 1 << 10;
@@ -38,7 +38,8 @@ pub(super) async fn check<T: Element>(
     let mut random = inputs::Random::new(3);
     let x: Vec<f32> = (0..CHANNELS * TERMS).map(|_| held::<T>((random.unit() - 0.5) * 16.0)).collect();
     let dy: Vec<f32> = inputs::gradients(x.len(), 4).into_iter().map(held::<T>).collect();
-    let got = subject.compute(case, &[&x, &dy]).await?;
+    let got = subject.compute(case, [&x, &dy]).await?;
+    check_complete(&got, CHANNELS)?;
     let mut sums = vec![(0.0, 0.0); CHANNELS];
     for (element, (x, dy)) in x.iter().zip(&dy).enumerate() {
         let derivative = case.activation.exact_by_parameter(index, f64::from(*x)).unwrap_or(f64::NAN);

@@ -16,7 +16,7 @@ const WORKGROUP: u32 = 64;
 /// Words of four elements that one invocation makes.
 const WORDS: u32 = 4;
 
-/// The whole shader, with the entry point `main`.
+/// The whole shader, with the entry point `main`, of the library's own files.
 pub(crate) fn source(case: &Case) -> String {
     let Case { activation, direction, .. } = case;
     let inputs = ["x", "sweep.dy"].map(str::to_owned).into_iter().take(direction.inputs().len());
@@ -56,6 +56,7 @@ impl<'a> GpuSweep<'a> {
         let arguments = case.activation.arguments();
         uniform.arguments[..arguments.len()].copy_from_slice(&arguments);
         let results = gpu.upload(&vec![0.0; CHUNK])?;
+        let text = gpu.kernels().shared.shaders.applied_to(source(case));
         let device = gpu.device();
         let (uniform_buffer, pipeline, bind_group) = gpu.kernels().shared.watched("a sweep", || {
             let buffer = device.create_buffer(&wgpu::BufferDescriptor {
@@ -66,7 +67,7 @@ impl<'a> GpuSweep<'a> {
             });
             let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some("wgpu-activations sweep"),
-                source: wgpu::ShaderSource::Wgsl(source(case).into()),
+                source: wgpu::ShaderSource::Wgsl(text.into()),
             });
             let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some("wgpu-activations sweep"),
