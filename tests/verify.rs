@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 #[cfg(feature = "cpu")]
 use wgpu_activations::cpu::Cpu;
-use wgpu_activations::verify::{self, Adapter, Case, Check, GateOutput, GatedCase, Oracle, Probe, Subject};
+use wgpu_activations::verify::{
+    self, Adapter, Case, Check, GateOutput, GatedCase, Oracle, Probe, Subject, Sweep,
+};
 use wgpu_activations::{Activation, Direction, Error, Exact, Gpu, Kind, Shaders, Storage};
 
 /// One device for all tests: creating them in parallel crashes some drivers.

@@ -138,9 +138,9 @@ fn shaders() -> String {
 
 #[test]
 fn shaders_are_read_from_a_folder() {
-    let run = succeed(&["verify", "relu", "--inputs", "1000", "--shaders", &shaders()]);
-    run.check_layout();
-    assert!(run.stdout.contains("changed is nothing"), "{}", run.stdout);
+    let same = succeed(&["verify", "relu", "--inputs", "1000", "--shaders", &shaders()]);
+    same.check_layout();
+    assert!(same.stdout.contains("changed is nothing"), "{}", same.stdout);
 
     let folder = Folder::new();
     let own = folder.path().to_str().unwrap();

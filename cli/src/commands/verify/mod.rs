@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::cpu::Cpu;
-use wgpu_activations::verify::{self, Adapter, Check, MAX_INPUTS, Options, Report, Subject};
+use wgpu_activations::verify::{self, Adapter, MAX_INPUTS, Options, Report, Subject};
 use wgpu_activations::{Gate, Kind, Storage};
 
 use crate::adapter::{self, Selection};
