@@ -1,12 +1,15 @@
-//! The documentation says what the table says, of every activation, and shows pictures that are there.
+//! The documentation says what the table says, of every activation, and shows pictures that are there; budgets are near what was
+//! measured.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod common;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use common::succeed;
 use wgpu_activations::Kind;
+use wgpu_activations::verify::{Case, Report};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -109,4 +112,43 @@ fn every_picture_of_the_examples_is_there_and_shown() {
         }
     }
     assert_eq!(readme.matches("docs/images/examples/").count(), pictures);
+}
+
+/// No budget is far above what every f32 through lavapipe has measured; of an activation that is not measured yet, what the grid
+/// measures here. To measure: `./x check NAME --exhaustive`.
+#[test]
+fn budgets_are_near_what_was_measured() {
+    let line = |line: &str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        ((fields[0].to_owned(), fields[1].to_owned()), fields[4].parse().unwrap())
+    };
+    let mut measured: HashMap<(String, String), f64> =
+        page("tests/data/measured.csv").lines().skip(1).map(line).collect();
+    let is_open = |kind: &&Kind| !measured.keys().any(|(name, _)| name == kind.name());
+    let open: Vec<Kind> = Kind::ALL.iter().filter(is_open).copied().collect();
+    measured.extend(on_the_grid(&open));
+    let cases: Vec<Case> = Kind::ALL.iter().flat_map(|kind| Case::all(kind.samples()[0])).collect();
+    assert_eq!(measured.len(), cases.len(), "measured.csv has lines of other activations or directions");
+    for case in cases {
+        let (activation, direction) = (case.activation.kind().name(), case.direction_name());
+        let measured = measured.get(&(activation.to_owned(), direction.clone())).copied();
+        let measured = measured.unwrap_or_else(|| panic!("measured.csv lacks {activation} {direction}"));
+        let budget = case.bound().ulp;
+        assert!(measured <= budget, "{activation} {direction}: {measured} measured, the budget is {budget}");
+        let near = budget <= 0.5 || budget <= 2.0 * measured;
+        assert!(near, "{activation} {direction}: the budget is {budget}, and only {measured} was measured");
+    }
+}
+
+/// What `verify` measures with the parameters that exhaustive runs take.
+fn on_the_grid(kinds: &[Kind]) -> Vec<((String, String), f64)> {
+    if kinds.is_empty() {
+        return Vec::new();
+    }
+    let names = kinds.iter().map(|kind| kind.name());
+    let arguments: Vec<&str> = ["verify", "--elementwise", "--json", "-"].into_iter().chain(names).collect();
+    let report: Report = serde_json::from_str(&succeed(&arguments).stdout).unwrap();
+    let first: Vec<String> = kinds.iter().map(|kind| kind.samples()[0].to_string()).collect();
+    let checks = report.checks.into_iter().filter(|check| first.contains(&check.parameters));
+    checks.map(|check| ((check.activation, check.direction), check.max_ulp)).collect()
 }
