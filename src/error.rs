@@ -252,6 +252,26 @@ pub enum Error {
         allowed: u64,
     },
 
+    /// The library has no shader file of this name.
+    #[error(
+        "no shader file is called {name:?}: there are activations/NAME, gates/NAME and math/NAME, by the names of the table"
+    )]
+    UnknownShader {
+        /// What was asked for.
+        name: String,
+    },
+
+    /// `verify` was asked for more inputs than it takes at once.
+    #[error(
+        "{wanted} inputs for each check are more than {allowed}: use fewer, or take every f32 with an exhaustive run"
+    )]
+    TooManyInputs {
+        /// How many were wanted.
+        wanted: u64,
+        /// How many are allowed.
+        allowed: u64,
+    },
+
     /// No adapter answers the request.
     #[error(
         "no adapter{wanted}; there is: {available:?}. Without a GPU, install a software one (Debian: apt-get install mesa-vulkan-drivers)"

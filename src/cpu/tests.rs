@@ -1,20 +1,14 @@
-//! How far results are from the oracle's: a bound of this backend's own, tighter than the rows' budgets.
+//! How far results are from the oracle's: within a bound of this backend's own, tighter than the rows' budgets.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::loops::{LOOPS, Loop, Loops};
 use super::{Cpu, Threads};
 use crate::operation::Direction;
-use crate::table::{Activation, Bound, Kind};
+use crate::table::{Bound, Kind};
 use crate::verify::inputs::{LARGEST_EXPONENT, stratified};
 use crate::verify::judge::Judge;
-use crate::verify::{self, Case, Subject, Table};
-
-/// What the module's documentation promises, without a floor.
-const ULP: f64 = 0.501;
-
-/// Up to here |alpha x| of snake is promised anything; the oracle gives its digits no further.
-const SNAKE_END: f64 = 1_048_576.0;
+use crate::verify::{self, Backend, Case, Operands, Subject, Table};
 
 const CPU: Cpu = Cpu::with_threads(Threads::One);
 
@@ -23,27 +17,20 @@ fn cases() -> impl Iterator<Item = Case> {
     Kind::ALL.iter().flat_map(|kind| kind.samples()).flat_map(Case::all)
 }
 
-fn bound(activation: &Activation) -> Bound {
-    match activation.kind() {
-        Kind::Snake => Bound::ulp(ULP).up_to(SNAKE_END / f64::from(activation.parameters()[0]).abs()),
-        _ => Bound::ulp(ULP),
-    }
-}
-
 fn inputs(case: &Case) -> Vec<f32> {
-    stratified(1 << 16, &case.activation.kinks())
+    stratified(1 << 16, &case.kinks())
 }
 
 #[test]
 fn results_are_within_their_bound() {
     for case in cases() {
-        let judge = Judge::new(&Table, case).with_bound(bound(&case.activation));
+        let judge = Judge::new(&Table, case, Backend::Cpu);
         let run = verify::over::<f32>(&CPU, &judge, inputs(&case), LARGEST_EXPONENT);
         let statistics = pollster::block_on(run).unwrap();
         assert!(
-            statistics.count > 0 && statistics.max <= ULP,
+            statistics.count > 0 && statistics.max <= Backend::CPU_ULP,
             "{} {}: {} at (x, dy, got, exact) = {:?}",
-            case.activation,
+            case.function,
             case.direction_name(),
             statistics.max,
             statistics.worst
@@ -56,13 +43,14 @@ fn results_are_within_their_bound() {
 fn a_derivative_of_zero_stops_every_gradient() {
     for case in cases().filter(|case| case.direction != Direction::Forward) {
         // Everywhere, snake's far ends included.
-        let judge = Judge::new(&Table, case).with_bound(Bound::ulp(ULP));
+        let judge = Judge::new(&Table, case, Backend::Cpu).with_bound(Bound::ulp(Backend::CPU_ULP));
         let x = verify::points::<f32>(&case, inputs(&case));
         for dy in [f32::NAN, f32::INFINITY, f32::MAX] {
-            let got = pollster::block_on(Subject::compute(&CPU, &case, &[&x, &vec![dy; x.len()]])).unwrap();
+            let operands = Operands { at: &x, dy: &vec![dy; x.len()], value: &[] };
+            let got = pollster::block_on(Subject::compute(&CPU, &case, operands)).unwrap();
             let dead = |&(&x, &got): &(&f32, &f32)| judge.exact_at(x.into()) == 0.0 && got != 0.0;
             let passed_on = x.iter().zip(&got).find(dead);
-            assert_eq!(passed_on, None, "{} {}, dy = {dy}", case.activation, case.direction_name());
+            assert_eq!(passed_on, None, "{} {}, dy = {dy}", case.function, case.direction_name());
         }
     }
 }

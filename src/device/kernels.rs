@@ -9,7 +9,7 @@ use crate::device::step::Step;
 use crate::error::Error;
 use crate::operand::{Elements, Form, Gated, GatedWithGradient, Operands, Parameters, Single};
 use crate::operation::{Direction, GateKind, Operation, What};
-use crate::shader::{Program, Spec};
+use crate::shader::{Program, Shaders, Spec};
 use crate::storage::{Storage, Width};
 use crate::table::Kind;
 
@@ -56,22 +56,26 @@ impl Kernels {
     /// The kernels of this device; nothing is compiled yet.
     #[must_use]
     pub fn new(device: &wgpu::Device) -> Self {
-        Self::with_cache(device, None)
+        Self::with(device, None, Shaders::default())
     }
 
     /// As [`Kernels::new`], compiling through a pipeline cache of yours, made on this device with the feature `PIPELINE_CACHE`. What it
     /// holds afterwards is yours to keep: [`wgpu::PipelineCache::get_data`].
     #[must_use]
     pub fn with_pipeline_cache(device: &wgpu::Device, cache: wgpu::PipelineCache) -> Self {
-        Self::with_cache(device, Some(cache))
+        Self::with(device, Some(cache), Shaders::default())
     }
 
     #[cfg_attr(
         target_family = "wasm",
         allow(clippy::arc_with_non_send_sync, reason = "a browser's objects stay on their thread")
     )]
-    fn with_cache(device: &wgpu::Device, pipeline_cache: Option<wgpu::PipelineCache>) -> Self {
-        Self { shared: Arc::new(Shared::new(device, pipeline_cache)) }
+    pub(crate) fn with(
+        device: &wgpu::Device,
+        pipeline_cache: Option<wgpu::PipelineCache>,
+        shaders: Shaders,
+    ) -> Self {
+        Self { shared: Arc::new(Shared::new(device, pipeline_cache, shaders)) }
     }
 
     /// Compiles ahead of time what these kernels need for operands in buffers of their own, at any offset; natively on several

@@ -9,7 +9,7 @@ use super::late::Late;
 use crate::device::job::Job;
 use crate::error::Error;
 use crate::plan::Limits;
-use crate::shader::{Division, Program};
+use crate::shader::{Division, Program, Shaders};
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -19,6 +19,8 @@ pub(crate) struct Shared {
     max_buffer_size: u64,
     /// The caller's, for drivers that keep compiled shaders.
     pipeline_cache: Option<wgpu::PipelineCache>,
+    /// Files in place of the library's.
+    pub(crate) shaders: Shaders,
     /// A cell for each program, so that two threads compile different programs at once and the same one only once.
     pipelines: Mutex<HashMap<Program, Arc<Compiled>>>,
     #[cfg(target_family = "wasm")]
@@ -56,7 +58,11 @@ impl<T: Clone> Once<T> {
 
 impl Shared {
     /// A device without compiled programs yet.
-    pub(crate) fn new(device: &wgpu::Device, pipeline_cache: Option<wgpu::PipelineCache>) -> Self {
+    pub(crate) fn new(
+        device: &wgpu::Device,
+        pipeline_cache: Option<wgpu::PipelineCache>,
+        shaders: Shaders,
+    ) -> Self {
         let limits = device.limits();
         Self {
             device: device.clone(),
@@ -64,6 +70,7 @@ impl Shared {
             division: Division::of(device.adapter_info().device_type),
             max_buffer_size: limits.max_buffer_size,
             pipeline_cache,
+            shaders,
             pipelines: Mutex::default(),
             #[cfg(target_family = "wasm")]
             late: Late::default(),
@@ -125,11 +132,16 @@ impl Shared {
         Ok(made)
     }
 
+    /// The program's text on this device.
+    pub(crate) fn source(&self, program: &Program) -> String {
+        self.shaders.applied_to(program.source(self.division))
+    }
+
     fn compile(&self, program: &Program) -> Pipeline {
         let label = program.label();
         let descriptor = wgpu::ShaderModuleDescriptor {
             label: Some(&label),
-            source: wgpu::ShaderSource::Wgsl(program.source(self.division).into()),
+            source: wgpu::ShaderSource::Wgsl(self.source(program).into()),
         };
         // Else every loop carries a 64-bit counter that ends it, and drivers do not unroll it.
         let checks =

@@ -13,6 +13,7 @@ use crate::operand::{
     Elements, Gated, GatedWithGradient, Operands, Pair, PairForm, Parameters, Single, Span,
 };
 use crate::operation::{Direction, Operation};
+use crate::shader::Shaders;
 use crate::storage::Element;
 
 /// Which adapter [`Gpu::request`] takes, and how long it waits for results.
@@ -192,6 +193,12 @@ impl Gpu {
     pub fn from_parts(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let kernels = Kernels::new(&device);
         Self { device, queue, kernels, timeout: Options::default().timeout, lost: None }
+    }
+
+    /// The same with files in place of the library's shaders. Its kernels are compiled anew.
+    #[must_use]
+    pub fn with_shaders(self, shaders: Shaders) -> Self {
+        Self { kernels: Kernels::with(&self.device, None, shaders), ..self }
     }
 
     /// The device.

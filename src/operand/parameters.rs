@@ -123,14 +123,20 @@ impl Parameters<'_> {
     }
 }
 
+impl<V> From<Function> for Parameters<'_, V> {
+    fn from(function: Function) -> Self {
+        Self { function, origin: Origin::Values }
+    }
+}
+
 impl<V> From<Activation> for Parameters<'_, V> {
     fn from(activation: Activation) -> Self {
-        Self { function: activation.into(), origin: Origin::Values }
+        Function::from(activation).into()
     }
 }
 
 impl<V> From<Gate> for Parameters<'_, V> {
     fn from(gate: Gate) -> Self {
-        Self { function: gate.into(), origin: Origin::Values }
+        Function::from(gate).into()
     }
 }

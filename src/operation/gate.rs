@@ -162,15 +162,6 @@ impl Gate {
         }
     }
 
-    /// The activation of a product.
-    #[cfg(any(feature = "cpu", feature = "verify"))]
-    pub(crate) fn activation(&self) -> Option<Activation> {
-        match self.0 {
-            Form::Product(activation) => Some(activation),
-            Form::ClampedSwiglu { .. } => None,
-        }
-    }
-
     /// The exact y and its derivatives, in f64. NaN gives NaN, but for a factor of exactly 0 in the derivative by the gate.
     #[must_use]
     pub fn exact(&self, value: f64, gate: f64) -> GateExact {

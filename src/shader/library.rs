@@ -26,9 +26,14 @@ pub(crate) static MATH: &[(&str, &str)] = &[
 /// need, each file once. Paste it before your own shader (a matrix multiplication's epilogue, a fragment shader).
 #[must_use]
 pub fn library(kinds: &[Kind]) -> String {
+    library_of(&kinds.iter().map(|kind| kind.row().wgsl).collect::<Vec<_>>())
+}
+
+/// Files with those that they need, each once.
+pub(crate) fn library_of(sources: &[&'static str]) -> String {
     let mut files: Vec<&'static str> = Vec::new();
-    for kind in kinds {
-        add_with_needs(kind.row().wgsl, &mut files);
+    for source in sources {
+        add_with_needs(source, &mut files);
     }
     files.join("\n") + "\n"
 }
@@ -45,7 +50,7 @@ pub(crate) fn add_with_needs(source: &'static str, files: &mut Vec<&'static str>
 }
 
 /// The names in a file's `// needs:` line.
-fn needs(source: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn needs(source: &str) -> impl Iterator<Item = &str> {
     source.lines().filter_map(|line| line.strip_prefix("// needs:")).flat_map(str::split_whitespace)
 }
 

@@ -4,6 +4,7 @@ mod kernel;
 mod layout;
 mod library;
 mod program;
+mod shaders;
 mod shell;
 mod spec;
 #[cfg(test)]
@@ -12,8 +13,11 @@ mod translate;
 pub use kernel::kernel_source;
 pub(crate) use layout::{Access, Layout, MAX_OPERANDS};
 pub use library::library;
+#[cfg(feature = "verify")]
+pub(crate) use library::library_of;
 pub(crate) use program::Program;
 #[cfg(feature = "verify")]
 pub(crate) use program::{arguments_in, call};
+pub use shaders::Shaders;
 pub(crate) use shell::{Division, Matrix, Shell};
 pub use spec::Spec;

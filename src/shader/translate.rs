@@ -492,7 +492,7 @@ fn sweeps() -> Vec<Job> {
         .filter_map(|kind| kind.samples().first().copied())
         .flat_map(crate::verify::Case::all);
     let job = |(index, case): (usize, crate::verify::Case)| Job {
-        name: format!("sweep_{index}_{}", case.activation.kind()),
+        name: format!("sweep_{index}_{}", case.name()),
         source: crate::verify::sweep_source(&case),
         reads_hlsl: false,
     };

@@ -1,28 +1,40 @@
-//! What there is to check of an activation.
+//! What there is to check.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use crate::operation::Direction;
+use crate::operation::{Direction, Form, Function, Gate};
+use crate::parameter_gradient_error;
 use crate::storage::Storage;
-use crate::table::{Activation, Bound};
-use crate::verify::subject::Subject;
-use crate::verify::sum;
+use crate::table::{Activation, Bound, Kind};
 
-/// One activation with its parameters, in one direction and one storage type.
+/// One result of a function with its parameters, in one direction and one storage type.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Case {
-    /// The activation.
-    pub activation: Activation,
+    /// An activation or a gate.
+    pub function: Function,
     /// What is computed of it.
     pub direction: Direction,
+    /// Of a gate's backward, whether it is d_value that is checked; else d_gate.
+    pub by_value: bool,
     /// How the elements lie in memory.
     pub storage: Storage,
-    /// Whether the learnable parameters come from buffers, by channel, instead of being the activation's own.
+    /// Whether the learnable parameters come from buffers, by channel, instead of being the function's own.
     pub learned: bool,
 }
 
+/// Sums that are computed at once, one for each channel, all with the same parameters.
+pub(crate) const SUMS: usize = 1 << 10;
+/// Terms of each.
+pub(crate) const TERMS: usize = 1 << 10;
+/// An ulp of a sum is that of the sum of its terms' magnitudes, taken as so much of it.
+pub(crate) const ULP_OF_SUM: f64 = 1.0 / (1 << 23) as f64;
+
 impl Case {
+    /// One direction of a function with its own parameters.
+    #[must_use]
+    pub fn new(function: impl Into<Function>, direction: Direction, storage: Storage) -> Self {
+        Self { function: function.into(), direction, by_value: false, storage, learned: false }
+    }
+
     /// All that can be checked of an activation with these parameters, element by element, in f32.
     #[must_use]
     pub fn all(activation: Activation) -> Vec<Self> {
@@ -37,84 +49,169 @@ impl Case {
             directions.push(Direction::BackwardFromOutput);
         }
         directions.extend((0..activation.kind().learnable().len()).map(Direction::BackwardParameter));
-        let case = |direction| Self { activation, direction, storage, learned: false };
-        directions.into_iter().map(case).collect()
+        directions.into_iter().map(|direction| Self::new(activation, direction, storage)).collect()
     }
 
     /// What can be checked besides of an activation that learns, with its parameters in buffers.
     pub(crate) fn all_learned(activation: Activation, storage: Storage) -> Vec<Self> {
-        let learnable = activation.kind().learnable().len();
+        Self::learned(activation.into(), |direction| vec![Self::new(activation, direction, storage)])
+    }
+
+    /// The gates that call this activation's: its product, with its defaults (or the table's first parameter values: those
+    /// make no difference to a product), and the clamped SwiGLU, which is made of swish.
+    pub(crate) fn all_gated(kind: Kind, storage: Storage) -> Vec<Self> {
+        let product = kind.samples().first().map(|activation| Gate::from(*activation));
+        let clamped = Some(Gate::CLAMPED_SWIGLU).filter(|gate| gate.kind().activation() == kind);
+        let cases = |gate: Gate| {
+            let results = move |direction| Self::results_of(gate, direction, storage);
+            let own = [Direction::Forward, Direction::Backward].into_iter().flat_map(results);
+            own.chain(Self::learned(gate.into(), results)).collect::<Vec<_>>()
+        };
+        product.into_iter().chain(clamped).flat_map(cases).collect()
+    }
+
+    /// The results that one direction of a gate has.
+    fn results_of(gate: Gate, direction: Direction, storage: Storage) -> Vec<Self> {
+        let one = Self::new(gate, direction, storage);
+        match direction {
+            Direction::Backward => vec![Self { by_value: true, ..one }, one],
+            _ => vec![one],
+        }
+    }
+
+    fn learned(function: Function, results: impl Fn(Direction) -> Vec<Self>) -> Vec<Self> {
+        let learnable = function.what().arguments().learnable().len();
         if learnable == 0 {
             return Vec::new();
         }
+        // By itself, an activation's derivatives by its parameters are checked with the others.
+        let gated = matches!(function, Function::Gate(_));
+        let terms = (0..learnable).filter(|_| gated).map(Direction::BackwardParameter);
         let gradients = (0..learnable).map(Direction::ParameterGradient);
-        let directions = [Direction::Forward, Direction::Backward].into_iter().chain(gradients);
-        directions.map(|direction| Self { activation, direction, storage, learned: true }).collect()
+        let directions = [Direction::Forward, Direction::Backward].into_iter().chain(terms).chain(gradients);
+        directions.flat_map(results).map(|case| Self { learned: true, ..case }).collect()
+    }
+
+    /// The case of these names; `None` if this build has none.
+    pub(crate) fn find(parameters: &str, direction: &str, storage: Storage) -> Option<Self> {
+        let activation: Option<Activation> = parameters.parse().ok();
+        let elements = activation.into_iter().flat_map(|activation| {
+            Self::all_in(activation, storage).into_iter().chain(Self::all_learned(activation, storage))
+        });
+        let gate: Option<Gate> = parameters.parse().ok();
+        let gated = gate.into_iter().flat_map(|gate| {
+            let own = move |case: &Self| case.function == gate.into();
+            Self::all_gated(gate.kind().activation(), storage).into_iter().filter(own)
+        });
+        elements.chain(gated).find(|case| case.direction_name() == direction)
+    }
+
+    /// The activation, or that of a product.
+    pub(crate) fn activation(&self) -> Option<Activation> {
+        self.function.activation()
+    }
+
+    /// Where the function or a derivative of it breaks or jumps.
+    pub(crate) fn kinks(&self) -> Vec<f64> {
+        self.activation().map(|activation| activation.kinks()).unwrap_or_default()
+    }
+
+    /// The name of the activation, also of a product's, or the gate's own.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.function.what().name()
     }
 
     /// The activations of the channels that are computed at once, where parameters are learned: all samples of the table that differ in
-    /// those parameters alone. The case's own is one of them.
+    /// those parameters alone, the case's own among them; of sums, this one for each.
     pub(crate) fn channels(&self) -> Vec<Activation> {
-        let kind = self.activation.kind();
+        let Some(own) = self.activation().filter(|_| self.learned) else { return Vec::new() };
+        if self.direction.is_summed() {
+            return vec![own; SUMS];
+        }
+        let kind = own.kind();
         let learned: Vec<&str> = kind.learnable().map(|(name, _)| name).collect();
         let fixed = |activation: &Activation| -> Vec<f32> {
             let all = kind.parameters().iter().zip(activation.parameters());
             all.filter(|(parameter, _)| !learned.contains(&parameter.name)).map(|(_, value)| *value).collect()
         };
-        kind.samples().into_iter().filter(|sample| fixed(sample) == fixed(&self.activation)).collect()
+        kind.samples().into_iter().filter(|sample| fixed(sample) == fixed(&own)).collect()
     }
 
     /// How far the results may be from the exact ones. In 16 bits: the rounding to them, and what the f32 before may be off (six
     /// of its ulps are less than 0.01 of theirs); beside a zero its floor.
+    ///
+    /// Of a gate, beside one rounding of the product, in ulp of the activation (of its product with value and dy for the gradients by the
+    /// gate and by a parameter): the activation's own bound. The clamped SwiGLU adds and multiplies more; its bound is in ulp of its result.
     #[must_use]
     pub fn bound(&self) -> Bound {
         let bound = self.bound_of_f32();
-        // A parameter's gradient is f32 whatever the storage.
-        let stored = !matches!(self.direction, Direction::ParameterGradient(_));
-        if self.storage == Storage::F32 || !stored { bound } else { Bound { ulp: 0.51, ..bound } }
-    }
-
-    fn bound_of_f32(&self) -> Bound {
-        let budget = self.activation.budget();
-        match self.direction {
-            Direction::Forward => budget.forward,
-            Direction::Backward => budget.backward,
-            Direction::BackwardFromOutput => budget.from_output,
-            Direction::BackwardParameter(index) => self.activation.budget_by_parameter(index),
-            Direction::ParameterGradient(index) => sum::bound(&self.activation, index),
+        // A parameter's gradient is f32 whatever the storage; a gate's rounding to the storage is taken off.
+        let rounded = self.storage != Storage::F32 && !self.direction.is_summed();
+        match self.function {
+            Function::Activation(_) if rounded => Bound { ulp: 0.51, ..bound },
+            _ => bound,
         }
     }
 
-    /// The direction's name, [`Direction::name`]; `learned_forward` and so on where parameters are in buffers.
+    fn bound_of_f32(&self) -> Bound {
+        let Some(activation) = self.activation() else { return self.bound_of_clamped() };
+        let budget = activation.budget();
+        match self.direction {
+            Direction::Forward => budget.forward,
+            Direction::Backward if self.by_value => budget.forward,
+            Direction::Backward => budget.backward,
+            Direction::BackwardFromOutput => budget.from_output,
+            Direction::BackwardParameter(index) => activation.budget_by_parameter(index),
+            // The documented bound, and what the terms themselves may be off: of a gate, a rounding of the product more.
+            Direction::ParameterGradient(index) => {
+                let product = if matches!(self.function, Function::Gate(_)) { 1.0 } else { 0.0 };
+                let summing = parameter_gradient_error(TERMS as u64) / ULP_OF_SUM;
+                Bound::ulp(summing + activation.budget_by_parameter(index).ulp + product)
+            }
+        }
+    }
+
+    fn bound_of_clamped(&self) -> Bound {
+        if self.direction == Direction::Backward && !self.by_value {
+            return Bound::ulp(6.0).with_floor(
+                2.5e-7,
+                (-0.85, -0.65),
+                "the derivative of swish crosses zero",
+            );
+        }
+        // Swish's 1.9 may double in the product's ulp, and there are two roundings more; 2.8 is measured.
+        Bound::ulp(4.0)
+    }
+
+    /// The direction's name, [`Direction::name`]; `gated_forward`, `gated_backward_value`, `gated_backward_gate` of a gate, and
+    /// `learned_forward` and so on where parameters are in buffers.
     #[must_use]
     pub fn direction_name(&self) -> String {
-        let name = self.direction.name(self.activation.kind());
+        let mut name = self.direction.name_of(self.function.what().row());
+        if let Function::Gate(_) = self.function {
+            let result = match self.direction {
+                Direction::Backward if self.by_value => "_value",
+                Direction::Backward => "_gate",
+                _ => "",
+            };
+            name = format!("gated_{name}{result}");
+        }
         match self.direction {
             Direction::Forward | Direction::Backward if self.learned => format!("learned_{name}"),
             _ => name,
         }
     }
 
-    /// Stands for everything in this build that an error of this subject depends on: what computes, the oracle, how results are
-    /// judged. Results with the same fingerprint on the same adapter need no new run.
-    #[must_use]
-    pub fn fingerprint(&self, subject: &impl Subject) -> u64 {
-        const ORACLE: [&str; 3] = [
-            include_str!("../reference/mod.rs"),
-            include_str!("../reference/double_double.rs"),
-            include_str!("../reference/normal.rs"),
-        ];
-        const JUDGE: [&str; 4] = [
-            include_str!("exhaustive.rs"),
-            include_str!("inputs.rs"),
-            include_str!("judge.rs"),
-            include_str!("ulp.rs"),
-        ];
-        let Bound { ulp, floor, domain, beyond } = self.bound();
-        let mut hasher = DefaultHasher::new();
-        (ORACLE, JUDGE, subject.source(self), format!("{:?}", self.activation.arguments())).hash(&mut hasher);
-        // Errors within a floor are scaled to the budget; others do not depend on it.
-        format!("{domain:?} {beyond:?} {:?}", floor.map(|floor| (floor, ulp))).hash(&mut hasher);
-        hasher.finish()
+    /// Whether the function is a product.
+    pub(crate) fn is_product(&self) -> bool {
+        matches!(self.function, Function::Gate(Gate(Form::Product(_))))
+    }
+}
+
+/// `swish(beta=2) learned_forward`
+impl std::fmt::Display for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.function, self.direction_name())
     }
 }

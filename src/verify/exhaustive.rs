@@ -1,17 +1,19 @@
 //! All 2^32 bit patterns as x.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use crate::error::Error;
 use crate::operation::Direction;
-use crate::table::Activation;
+use crate::table::{Activation, Bound};
 use crate::verify::case::Case;
-use crate::verify::judge::{Judge, Oracle, pairs};
+use crate::verify::grid::{Options, stratified};
+use crate::verify::judge::{Judge, pairs};
+use crate::verify::oracle::{Oracle, Table};
 use crate::verify::parallel::{self, BLOCK};
 use crate::verify::report::Check;
-use crate::verify::subject::{CHUNK, Subject, Sweep};
+use crate::verify::subject::{CHUNK, Subject, Sweep, check_complete};
 use crate::verify::ulp::Statistics;
-use crate::verify::{Options, stratified};
 
 /// The inputs of [`exhaustive`], for each direction.
 pub const PATTERNS: u64 = 1 << 32;
@@ -24,7 +26,7 @@ pub const PATTERNS: u64 = 1 << 32;
 /// never returns.
 ///
 /// # Errors
-/// The subject's.
+/// The subject's; [`Error::LengthMismatch`] if it returns fewer results than it should, or more.
 pub async fn exhaustive<S: Subject>(
     subject: &S,
     activation: Activation,
@@ -33,7 +35,8 @@ pub async fn exhaustive<S: Subject>(
 ) -> Result<Vec<Check>, Error> {
     let cases = Case::all(activation);
     let sweeps = cases.iter().map(|case| subject.sweep(case)).collect::<Result<Vec<_>, _>>()?;
-    let judges = cases.into_iter().map(|case| Judge::new(oracle, case)).collect();
+    let backend = subject.adapter().computes_on();
+    let judges = cases.into_iter().map(|case| Judge::new(oracle, case, backend)).collect();
     let jury = Jury { judges, range: range(&activation) };
     let start =
         |first: u64| sweeps.iter().map(|sweep| sweep.start(first as u32)).collect::<Result<Vec<_>, _>>();
@@ -46,7 +49,9 @@ pub async fn exhaustive<S: Subject>(
         let queued = if next < PATTERNS { start(next)? } else { Vec::new() };
         let mut results = Vec::new();
         for direction in std::mem::replace(&mut running, queued) {
-            results.push(direction.await?);
+            let direction = direction.await?;
+            check_complete(&direction, CHUNK)?;
+            results.push(direction);
         }
         let results: Vec<&[f32]> = results.iter().map(|results| &**results).collect();
         statistics = merge(statistics, jury.judge(first, &results));
@@ -55,7 +60,7 @@ pub async fn exhaustive<S: Subject>(
     let mut checks = Vec::new();
     for (judge, every) in jury.judges.iter().zip(statistics) {
         let grid = stratified(subject, judge, &Options::default()).await?;
-        checks.push(Check::new(judge.case(), &every.merge(grid)));
+        checks.push(Check::new(judge.case(), backend, &every.merge(grid)));
     }
     Ok(checks)
 }
@@ -123,4 +128,85 @@ fn pattern(bits: u64) -> f32 {
 
 fn merge(one: Vec<Statistics>, other: Vec<Statistics>) -> Vec<Statistics> {
     one.into_iter().zip(other).map(|(one, other)| one.merge(other)).collect()
+}
+
+impl Case {
+    /// Stands for everything in this build that an error of this subject depends on: what computes, the oracle, how results are
+    /// judged. Results with the same fingerprint on the same adapter need no new run.
+    #[must_use]
+    pub fn fingerprint(&self, subject: &impl Subject) -> u64 {
+        const ORACLE: [&str; 3] = [
+            include_str!("../reference/mod.rs"),
+            include_str!("../reference/double_double.rs"),
+            include_str!("../reference/normal.rs"),
+        ];
+        const JUDGE: [&str; 11] = [
+            include_str!("backend.rs"),
+            include_str!("case.rs"),
+            include_str!("exhaustive.rs"),
+            include_str!("grid.rs"),
+            include_str!("inputs.rs"),
+            include_str!("judge.rs"),
+            include_str!("oracle.rs"),
+            include_str!("parallel.rs"),
+            include_str!("product.rs"),
+            include_str!("report.rs"),
+            include_str!("ulp.rs"),
+        ];
+        let backend = subject.adapter().computes_on();
+        let judge = Judge::new(&Table, *self, backend);
+        // Which of the oracle's functions the row names.
+        let oracle = [-3.0, -0.5, 0.25, 2.0].map(|at| judge.exact_at(at).to_bits());
+        let Bound { ulp, floor, domain, beyond } = backend.bound(self);
+        let mut hasher = DefaultHasher::new();
+        (ORACLE, oracle, JUDGE, subject.source(self)).hash(&mut hasher);
+        format!("{self:?} {:?} {:?}", self.function.arguments(), self.kinks()).hash(&mut hasher);
+        // Errors within a floor are scaled to the budget; others do not depend on it.
+        format!("{domain:?} {beyond:?} {:?}", floor.map(|floor| (floor, ulp))).hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::{Gpu, Shaders};
+
+    fn case() -> Case {
+        Case::all(Activation::SILU)[1]
+    }
+
+    /// The grid of an exhaustive run goes through the kernels that everyone uses.
+    #[test]
+    fn the_fingerprint_is_of_all_that_computes() {
+        let gpu = Gpu::new_blocking().unwrap();
+        let source = gpu.source(&case());
+        for file in [
+            include_str!("../../shaders/shells/elementwise.wgsl"),
+            include_str!("../../shaders/shells/job.wgsl"),
+            include_str!("../../shaders/shells/sweep.wgsl"),
+            include_str!("../../shaders/storage/f32_narrow.wgsl"),
+            include_str!("../../shaders/storage/f32_wide.wgsl"),
+            include_str!("../plan/segments.rs"),
+            include_str!("../device/builder.rs"),
+            Activation::SILU.kind().row().wgsl,
+        ] {
+            assert!(source.contains(file), "it does not depend on {file}");
+        }
+        let library = case().fingerprint(&gpu);
+        let mut shaders = Shaders::default();
+        shaders.replace("math/divide", "// another\n").unwrap();
+        assert_ne!(case().fingerprint(&gpu.with_shaders(shaders)), library);
+    }
+
+    #[cfg(feature = "cpu")]
+    #[test]
+    fn the_fingerprint_on_the_cpu_is_of_all_that_computes() {
+        let source = crate::cpu::Cpu::new().source(&case());
+        for file in [include_str!("../cpu/parameters.rs"), include_str!("../cpu/functions.rs")] {
+            assert!(source.contains(file), "it does not depend on {file}");
+        }
+    }
 }

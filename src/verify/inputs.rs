@@ -1,5 +1,7 @@
 //! What is fed in: inputs spread over all bit patterns of f32, and gradients.
 
+use crate::storage::{Element, Storage};
+
 /// Inputs for one row: about `count` of them spread evenly over the bit patterns, a quarter as many evenly over the values
 /// in [-20, 20], and points that have been wrong elsewhere, each with its neighbours. Always the same ones.
 pub(crate) fn stratified(count: u64, kinks: &[f64]) -> Vec<f32> {
@@ -83,6 +85,20 @@ impl Random {
     pub(crate) fn unit(&mut self) -> f32 {
         (self.next() >> 8) as f32 * 2f32.powi(-24)
     }
+}
+
+/// The inputs, and the largest exponent of dy.
+pub(crate) fn grid(storage: Storage, inputs: u64, kinks: &[f64]) -> (Vec<f32>, u32) {
+    match storage {
+        Storage::F32 => (stratified(inputs, kinks), LARGEST_EXPONENT),
+        Storage::F16 => (all_of_16_bits(|bits| half::f16::from_bits(bits).to_f32()), 10),
+        Storage::Bf16 => (all_of_16_bits(|bits| half::bf16::from_bits(bits).to_f32()), LARGEST_EXPONENT),
+    }
+}
+
+/// The nearest number that the type holds.
+pub(crate) fn held<T: Element>(value: f32) -> f32 {
+    T::from_f32(value).to_f32()
 }
 
 #[cfg(test)]

@@ -2,41 +2,11 @@
 
 use crate::operation::Direction;
 use crate::reference::Exact;
-use crate::table::{Activation, Bound};
+use crate::table::Bound;
+use crate::verify::backend::Backend;
 use crate::verify::case::Case;
+use crate::verify::oracle::Oracle;
 use crate::verify::ulp::{Expected, Format, SMALLEST_NORMAL, Statistics, ulp_error_or_nan};
-
-/// What results are compared with. The table's oracle, but for the tests that see the harness fail.
-pub trait Oracle: Sync {
-    /// f(x) and f'(x).
-    fn exact(&self, activation: &Activation, x: f64) -> Exact;
-
-    /// f(x) and f'(x) at many points, into as many results.
-    fn exact_each(&self, activation: &Activation, points: &[f64], results: &mut [Exact]) {
-        for (&x, result) in points.iter().zip(results) {
-            *result = self.exact(activation, x);
-        }
-    }
-
-    /// f'(f⁻¹(y)); NaN where it is not a function of y.
-    fn exact_from_output(&self, activation: &Activation, y: f64) -> f64 {
-        activation.exact_from_output(y).unwrap_or(f64::NAN)
-    }
-}
-
-/// The oracle of the table: [`Activation::exact`].
-#[derive(Debug, Clone, Copy)]
-pub struct Table;
-
-impl Oracle for Table {
-    fn exact(&self, activation: &Activation, x: f64) -> Exact {
-        activation.exact(x)
-    }
-
-    fn exact_each(&self, activation: &Activation, points: &[f64], results: &mut [Exact]) {
-        activation.exact_each(points, results);
-    }
-}
 
 /// f(x) and f'(x) for judges of one activation, who share its exponential. Where the bound of none of them speaks, f(0).
 pub(crate) fn pairs<O: Oracle>(judges: &[Judge<'_, O>], points: &[f32]) -> Vec<Exact> {
@@ -50,28 +20,35 @@ pub(crate) fn pairs<O: Oracle>(judges: &[Judge<'_, O>], points: &[f32]) -> Vec<E
         if x.is_nan() || judges.iter().any(|judge| judge.bound.speaks_of(x)) { x } else { 0.0 }
     };
     let points: Vec<f64> = points.iter().map(asked).collect();
-    first.oracle.exact_each(&first.case.activation, &points, &mut pairs);
+    if let Some(activation) = first.case.activation() {
+        first.oracle.exact_each(&activation, &points, &mut pairs);
+    }
     pairs
 }
 
 /// Judges the results of one case.
 #[derive(Clone, Copy)]
 pub(crate) struct Judge<'a, O> {
-    oracle: &'a O,
-    case: Case,
-    bound: Bound,
-    format: Format,
+    pub(super) oracle: &'a O,
+    pub(super) case: Case,
+    pub(super) backend: Backend,
+    pub(super) bound: Bound,
+    pub(super) format: Format,
 }
 
 impl<'a, O: Oracle> Judge<'a, O> {
-    pub(crate) fn new(oracle: &'a O, case: Case) -> Self {
-        Self { oracle, case, bound: case.bound(), format: Format::of(case.storage) }
+    pub(crate) fn new(oracle: &'a O, case: Case, backend: Backend) -> Self {
+        Self { oracle, case, backend, bound: backend.bound(&case), format: Format::of(case.storage) }
     }
 
-    /// Held to another bound than the row's.
+    /// Held to another bound than the backend's.
     #[cfg(test)]
     pub(crate) fn with_bound(self, bound: Bound) -> Self {
         Self { bound, ..self }
+    }
+
+    pub(crate) fn bound(&self) -> &Bound {
+        &self.bound
     }
 
     pub(crate) fn case(&self) -> &Case {
@@ -88,11 +65,11 @@ impl<'a, O: Oracle> Judge<'a, O> {
     }
 
     pub(crate) fn exact_at(&self, at: f64) -> f64 {
-        let Case { activation, direction, .. } = &self.case;
-        match *direction {
-            Direction::Forward => self.oracle.exact(activation, at).value,
-            Direction::Backward => self.oracle.exact(activation, at).derivative,
-            Direction::BackwardFromOutput => self.oracle.exact_from_output(activation, at),
+        let Some(activation) = self.case.activation() else { return f64::NAN };
+        match self.case.direction {
+            Direction::Forward => self.oracle.exact(&activation, at).value,
+            Direction::Backward => self.oracle.exact(&activation, at).derivative,
+            Direction::BackwardFromOutput => self.oracle.exact_from_output(&activation, at),
             // Nobody asks.
             _ if !at.is_nan() && !self.bound.speaks_of(at) => f64::NAN,
             Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {

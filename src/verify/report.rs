@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::gpu::Gpu;
+use crate::operation::Function;
 use crate::storage::Storage;
-use crate::table::{Bound, Floor};
-use crate::verify::Item;
+use crate::table::Floor;
+use crate::verify::adapter::Adapter;
+use crate::verify::backend::Backend;
 use crate::verify::case::Case;
-use crate::verify::gated;
 use crate::verify::probe::Probe;
 use crate::verify::ulp::Statistics;
 
@@ -47,81 +47,6 @@ impl fmt::Display for Report {
         let failed = self.checks.iter().filter(|check| !check.pass);
         writeln!(f, "{}: {} of {} checks failed", self.adapter, failed.clone().count(), self.checks.len())?;
         failed.into_iter().try_for_each(|check| writeln!(f, "{check}"))
-    }
-}
-
-/// What was checked: figures without it mean nothing.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct Adapter {
-    /// The adapter's name.
-    pub adapter: String,
-    /// wgpu's backend.
-    pub backend: String,
-    /// The driver and its version.
-    pub driver: String,
-    /// "discrete GPU", "integrated GPU", "virtual GPU", "other", "software adapter", or "processor": neither of the last two is a GPU.
-    pub kind: String,
-    /// wgpu's version: its release line, since wgpu does not tell more. Who knows the exact one may put it here.
-    pub wgpu: String,
-    /// This library's version.
-    pub library: String,
-}
-
-impl Adapter {
-    /// The adapter of this device.
-    #[must_use]
-    pub fn of(gpu: &Gpu) -> Self {
-        Self::new(gpu.adapter_info())
-    }
-
-    /// What wgpu says of an adapter, in words.
-    #[must_use]
-    pub fn new(info: wgpu::AdapterInfo) -> Self {
-        let kind = match info.device_type {
-            wgpu::DeviceType::DiscreteGpu => "discrete GPU",
-            wgpu::DeviceType::IntegratedGpu => "integrated GPU",
-            wgpu::DeviceType::VirtualGpu => "virtual GPU",
-            wgpu::DeviceType::Cpu => "software adapter",
-            wgpu::DeviceType::Other => "other",
-        };
-        let driver = [info.driver.trim(), info.driver_info.trim()];
-        Self {
-            adapter: info.name,
-            backend: format!("{:?}", info.backend),
-            driver: driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
-            kind: kind.to_owned(),
-            wgpu: WGPU_RELEASE.to_owned(),
-            library: env!("CARGO_PKG_VERSION").to_owned(),
-        }
-    }
-}
-
-#[cfg(feature = "cpu")]
-impl Adapter {
-    /// The processor that this runs on, which computes without wgpu.
-    #[must_use]
-    pub fn processor() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            adapter: format!("processor ({}, {threads} threads)", std::env::consts::ARCH),
-            backend: "cpu".to_owned(),
-            driver: "wgpu_activations::cpu".to_owned(),
-            kind: "processor".to_owned(),
-            wgpu: "not used".to_owned(),
-            library: env!("CARGO_PKG_VERSION").to_owned(),
-        }
-    }
-}
-
-/// The release line that the manifest asks for; a test holds the two together.
-const WGPU_RELEASE: &str = "30";
-
-impl fmt::Display for Adapter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}, {}, {})", self.adapter, self.backend, self.kind, self.driver)?;
-        write!(f, ", wgpu {}, wgpu-activations {}", self.wgpu, self.library)
     }
 }
 
@@ -167,56 +92,16 @@ pub struct Check {
     pub pass: bool,
 }
 
-impl Item {
-    /// The activation's name, or the gate's own; both with their parameters; and the direction.
-    fn names(&self) -> [String; 3] {
-        match self {
-            Self::Activation(case) => {
-                let activation = case.activation;
-                [activation.kind().name().to_owned(), activation.to_string(), case.direction_name()]
-            }
-            Self::Gated(case) => {
-                let name = gated::name(&case.gate).to_owned();
-                [name, case.gate.to_string(), case.direction_name().to_owned()]
-            }
-        }
-    }
-
-    fn storage(&self) -> Storage {
-        match self {
-            Self::Activation(case) => case.storage,
-            Self::Gated(case) => case.storage,
-        }
-    }
-
-    fn bound(&self) -> Bound {
-        match self {
-            Self::Activation(case) => case.bound(),
-            Self::Gated(case) => case.bound(),
-        }
-    }
-}
-
-/// `swish(beta=2) learned_forward`
-impl fmt::Display for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [_, parameters, direction] = self.names();
-        write!(f, "{parameters} {direction}")
-    }
-}
-
 impl Check {
-    pub(crate) fn new(item: impl Into<Item>, statistics: &Statistics) -> Self {
-        let item = item.into();
-        let bound = item.bound();
-        let [activation, parameters, direction] = item.names();
+    pub(crate) fn new(case: &Case, backend: Backend, statistics: &Statistics) -> Self {
+        let bound = backend.bound(case);
         let (worst_input, worst_dy, worst_got, worst_exact) =
             statistics.worst.unwrap_or((f32::NAN, f32::NAN, f32::NAN, f64::NAN));
         Self {
-            activation,
-            parameters,
-            direction,
-            storage: item.storage(),
+            activation: case.name().to_owned(),
+            parameters: case.function.to_string(),
+            direction: case.direction_name(),
+            storage: case.storage,
             inputs: statistics.count,
             max_ulp: statistics.max,
             p999_ulp: statistics.quantile(0.999),
@@ -231,28 +116,22 @@ impl Check {
         }
     }
 
-    /// Whether this is of an activation by itself: no gated function, no learned parameters.
+    /// Whether this is of an activation by itself: no gate, no learned parameters.
     #[must_use]
     pub fn is_elementwise(&self) -> bool {
-        self.item().is_some_and(|item| matches!(item, Item::Activation(case) if !case.learned))
+        let own = |case: Case| matches!(case.function, Function::Activation(_)) && !case.learned;
+        self.case().is_some_and(own)
     }
 
     /// What was checked; `None` if this build has no such case.
-    fn item(&self) -> Option<Item> {
-        let gated = || gated::find(&self.parameters, &self.direction, self.storage).map(Item::Gated);
-        let activation = self.parameters.parse().ok();
-        let same = |case: &Case| case.direction_name() == self.direction;
-        let case = activation.and_then(|activation| {
-            let learned = Case::all_learned(activation, self.storage);
-            Case::all_in(activation, self.storage).into_iter().chain(learned).find(same)
-        });
-        case.map(Item::Activation).or_else(gated)
+    fn case(&self) -> Option<Case> {
+        Case::find(&self.parameters, &self.direction, self.storage)
     }
 
-    /// What was measured, perhaps by an earlier run, held to the bounds of this build. `None` if it has no such case.
+    /// What was measured, perhaps by an earlier run, held to the bounds of this build for such an adapter. `None` if it has no such case.
     #[must_use]
-    pub fn held_to_table(self) -> Option<Self> {
-        let bound = self.item()?.bound();
+    pub fn held_to_table(self, adapter: &Adapter) -> Option<Self> {
+        let bound = adapter.computes_on().bound(&self.case()?);
         let pass = self.inputs > 0 && self.max_ulp <= bound.ulp;
         Some(Self { budget: bound.ulp, floor: bound.floor, pass, ..self })
     }
@@ -289,14 +168,5 @@ mod null {
         deserializer: D,
     ) -> Result<T, D::Error> {
         Ok(Option::deserialize(deserializer)?.unwrap_or(f32::NAN.into()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_release_of_wgpu_is_the_manifests() {
-        let line = format!("wgpu = {{ version = \"{}\"", super::WGPU_RELEASE);
-        assert!(include_str!("../../Cargo.toml").contains(&line), "{line}");
     }
 }

@@ -4,16 +4,22 @@ use std::future::Future;
 use std::ops::Deref;
 
 use crate::error::Error;
-use crate::gpu::{Gpu, GpuBuffer};
-use crate::operand::{Channels, Pair, Parameters};
-use crate::operation::Direction;
-use crate::storage::{Element, Storage};
+use crate::operand::Channels;
+use crate::storage::Element;
+use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
-use crate::verify::gated::{GateOutput, GatedCase};
 use crate::verify::probe::Probe;
-use crate::verify::report::Adapter;
-use crate::verify::sum;
-use crate::verify::sweep::{self, GpuSweep};
+
+/// What a case is computed for, element by element.
+#[derive(Debug, Clone, Copy)]
+pub struct Operands<'a> {
+    /// x; from the output y; of a gate, the gates.
+    pub at: &'a [f32],
+    /// What arrives at the result; forward nothing depends on it.
+    pub dy: &'a [f32],
+    /// The values of a gate; nothing else depends on them.
+    pub value: &'a [f32],
+}
 
 /// Something that computes activations: an adapter, or another backend that is held to the same bounds.
 pub trait Subject {
@@ -31,25 +37,15 @@ pub trait Subject {
     /// Those of [`Probe::measure`].
     fn probe(&self) -> impl Future<Output = Result<Option<Probe>, Error>>;
 
-    /// The source of what computes a case: results that were kept hold while it is the same.
+    /// The source of all that computes a case, by [`Subject::compute`] and in a [`Sweep`]: results that were kept hold while it is
+    /// the same.
     fn source(&self, case: &Case) -> String;
 
-    /// The results for operands: x forward, x and dy backward, y and dy from the output. Values travel as f32 whatever the storage:
-    /// operands are numbers that it holds, and so is every result.
+    /// The results of a case. Values travel as f32 whatever the storage: operands are numbers that it holds, and so is every result.
     ///
     /// # Errors
     /// The subject's own.
-    fn compute(&self, case: &Case, operands: &[&[f32]]) -> impl Future<Output = Result<Vec<f32>, Error>>;
-
-    /// The results of a gated function for values, gates and dy, which y does not depend on.
-    ///
-    /// # Errors
-    /// The subject's own.
-    fn compute_gated(
-        &self,
-        case: &GatedCase,
-        operands: [&[f32]; 3],
-    ) -> impl Future<Output = Result<Vec<f32>, Error>>;
+    fn compute(&self, case: &Case, operands: Operands<'_>) -> impl Future<Output = Result<Vec<f32>, Error>>;
 
     /// Prepares to compute a case for every f32.
     ///
@@ -66,107 +62,20 @@ pub trait Sweep {
     /// What comes back.
     type Results: Deref<Target = [f32]>;
 
-    /// Begins to compute at once, for the x (or y) that have the bit pattern `first` and those after it, and for dy = 1; the
-    /// future waits for the results. So some can be judged while others are computed.
+    /// Begins to compute at once, for the x (or y) that have the bit pattern `first` and those after it (0 after the last), and for
+    /// dy = 1; the future waits for the results. So some can be judged while others are computed.
     ///
     /// # Errors
     /// The subject's own.
     fn start(&self, first: u32) -> Result<impl Future<Output = Result<Self::Results, Error>>, Error>;
 }
 
-impl Subject for Gpu {
-    type Sweep<'a> = GpuSweep<'a>;
-
-    fn adapter(&self) -> Adapter {
-        Adapter::of(self)
-    }
-
-    async fn probe(&self) -> Result<Option<Probe>, Error> {
-        Probe::measure(self).await.map(Some)
-    }
-
-    fn source(&self, case: &Case) -> String {
-        sweep::source(case)
-    }
-
-    async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
-        match case.storage {
-            Storage::F32 => compute::<f32>(self, case, operands).await,
-            Storage::F16 => compute::<half::f16>(self, case, operands).await,
-            Storage::Bf16 => compute::<half::bf16>(self, case, operands).await,
-        }
-    }
-
-    async fn compute_gated(&self, case: &GatedCase, operands: [&[f32]; 3]) -> Result<Vec<f32>, Error> {
-        match case.storage {
-            Storage::F32 => compute_gated::<f32>(self, case, operands).await,
-            Storage::F16 => compute_gated::<half::f16>(self, case, operands).await,
-            Storage::Bf16 => compute_gated::<half::bf16>(self, case, operands).await,
-        }
-    }
-
-    fn sweep(&self, case: &Case) -> Result<GpuSweep<'_>, Error> {
-        GpuSweep::new(self, case)
-    }
-}
-
-fn hold<T: Element>(values: &[f32]) -> Vec<T> {
-    values.iter().map(|&value| T::from_f32(value)).collect()
-}
-
-fn widen<T: Element>(values: Vec<T>) -> Vec<f32> {
-    values.into_iter().map(T::to_f32).collect()
-}
-
-async fn compute<T: Element>(gpu: &Gpu, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
-    let tensor = Tensor::of(case);
-    let operands: Vec<Vec<f32>> = operands.iter().map(|operand| tensor.spread(operand)).collect();
-    let upload = |values: &Vec<f32>| gpu.upload(&hold::<T>(values));
-    let operands = operands.iter().map(upload).collect::<Result<Vec<_>, _>>()?;
-    let learned = tensor.learned.iter().map(|values| gpu.upload(values)).collect::<Result<Vec<_>, _>>()?;
-    let spans: Vec<_> = learned.iter().map(GpuBuffer::span).collect();
-    let parameters = match case.learned {
-        true => Parameters::learned(case.activation, &spans, tensor.channels),
-        false => case.activation.into(),
-    };
-    let x = &operands[0];
-    let results = match case.direction {
-        Direction::Forward => gpu.forward(parameters, x),
-        Direction::Backward => gpu.backward(parameters, x, &operands[1]),
-        Direction::BackwardFromOutput => gpu.backward_from_output(parameters, x, &operands[1]),
-        Direction::BackwardParameter(index) => gpu.backward_parameter(parameters, index, x, &operands[1]),
-        // A sum is f32 whatever the storage.
-        Direction::ParameterGradient(index) => {
-            let sum = gpu.parameter_gradient(parameters, index, x, &operands[1])?;
-            return gpu.read(&sum).await;
-        }
-    }?;
-    Ok(tensor.pick(widen(gpu.read(&results).await?)))
-}
-
-async fn compute_gated<T: Element>(
-    gpu: &Gpu,
-    case: &GatedCase,
-    operands: [&[f32]; 3],
-) -> Result<Vec<f32>, Error> {
-    let upload = |values: &[f32]| gpu.upload(&hold::<T>(values));
-    let [value, gate, dy] = [upload(operands[0])?, upload(operands[1])?, upload(operands[2])?];
-    let inputs = Pair::separate(&value, &gate);
-    let results = if case.output == GateOutput::Y {
-        gpu.gated_forward(case.gate, inputs)?
-    } else {
-        let mut gradients = gpu.gated_backward(case.gate, inputs, &dy)?.parts();
-        gradients.swap_remove(usize::from(case.output == GateOutput::Gate))
-    };
-    Ok(widen(gpu.read(&results).await?))
-}
-
 /// How the elements of a case lie in a tensor: by themselves, or as one of several channels with learned parameters, which all have
 /// the same elements.
-struct Tensor {
-    channels: Channels,
+pub(super) struct Tensor {
+    pub(super) channels: Channels,
     /// By learnable parameter and channel.
-    learned: Vec<Vec<f32>>,
+    pub(super) learned: Vec<Vec<f32>>,
     /// The case's own channel.
     own: usize,
     /// How often every element is there.
@@ -174,152 +83,33 @@ struct Tensor {
 }
 
 impl Tensor {
-    fn of(case: &Case) -> Self {
-        let kind = case.activation.kind();
-        let summed = matches!(case.direction, Direction::ParameterGradient(_));
-        let activations = match (case.learned, summed) {
-            (false, _) => return Self { channels: Channels::ONE, learned: Vec::new(), own: 0, copies: 1 },
-            (true, true) => vec![case.activation; sum::channels().count() as usize],
-            (true, false) => case.channels(),
+    pub(super) fn of(case: &Case) -> Self {
+        let activations = case.channels();
+        let Some(own) = case.activation().filter(|_| !activations.is_empty()) else {
+            return Self { channels: Channels::ONE, learned: Vec::new(), own: 0, copies: 1 };
         };
         let of = |position: usize| activations.iter().map(|it| it.parameters()[position]).collect();
         Self {
             channels: Channels::new(activations.len() as u64, 1),
-            learned: kind.row().learnable_positions().map(of).collect(),
-            own: activations.iter().position(|it| *it == case.activation).unwrap_or(0),
-            copies: if summed { 1 } else { activations.len() },
+            learned: own.kind().row().learnable_positions().map(of).collect(),
+            own: activations.iter().position(|it| *it == own).unwrap_or(0),
+            copies: if case.direction.is_summed() { 1 } else { activations.len() },
         }
     }
 
-    fn spread(&self, values: &[f32]) -> Vec<f32> {
-        values.iter().flat_map(|value| std::iter::repeat_n(*value, self.copies)).collect()
+    /// An operand as the storage holds it.
+    pub(super) fn hold<T: Element>(&self, values: &[f32]) -> Vec<T> {
+        let copies = values.iter().flat_map(|value| std::iter::repeat_n(*value, self.copies));
+        copies.map(T::from_f32).collect()
     }
 
-    fn pick(&self, results: Vec<f32>) -> Vec<f32> {
-        if self.copies == 1 {
-            results
-        } else {
-            results.into_iter().skip(self.own).step_by(self.copies).collect()
-        }
+    /// The results of the case's own channel.
+    pub(super) fn pick<T: Element>(&self, results: Vec<T>) -> Vec<f32> {
+        results.into_iter().skip(self.own).step_by(self.copies).map(T::to_f32).collect()
     }
 }
 
-#[cfg(feature = "cpu")]
-impl Subject for crate::cpu::Cpu {
-    type Sweep<'a> = CpuSweep;
-
-    fn adapter(&self) -> Adapter {
-        Adapter::processor()
-    }
-
-    async fn probe(&self) -> Result<Option<Probe>, Error> {
-        Ok(None)
-    }
-
-    fn source(&self, _: &Case) -> String {
-        [
-            include_str!("../cpu/functions.rs"),
-            include_str!("../cpu/loops.rs"),
-            include_str!("../cpu/math.rs"),
-            include_str!("../cpu/mod.rs"),
-            include_str!("../cpu/operands.rs"),
-            include_str!("../cpu/parameters.rs"),
-            include_str!("../cpu/pass.rs"),
-        ]
-        .concat()
-    }
-
-    async fn compute(&self, case: &Case, operands: &[&[f32]]) -> Result<Vec<f32>, Error> {
-        match case.storage {
-            Storage::F32 => compute_on_cpu::<f32>(*self, case, operands),
-            Storage::F16 => compute_on_cpu::<half::f16>(*self, case, operands),
-            Storage::Bf16 => compute_on_cpu::<half::bf16>(*self, case, operands),
-        }
-    }
-
-    async fn compute_gated(&self, case: &GatedCase, operands: [&[f32]; 3]) -> Result<Vec<f32>, Error> {
-        match case.storage {
-            Storage::F32 => compute_gated_on_cpu::<f32>(*self, case, operands),
-            Storage::F16 => compute_gated_on_cpu::<half::f16>(*self, case, operands),
-            Storage::Bf16 => compute_gated_on_cpu::<half::bf16>(*self, case, operands),
-        }
-    }
-
-    fn sweep(&self, case: &Case) -> Result<CpuSweep, Error> {
-        Ok(CpuSweep { cpu: *self, case: *case })
-    }
-}
-
-#[cfg(feature = "cpu")]
-fn compute_on_cpu<T: Element>(
-    cpu: crate::cpu::Cpu,
-    case: &Case,
-    operands: &[&[f32]],
-) -> Result<Vec<f32>, Error> {
-    let tensor = Tensor::of(case);
-    let operands: Vec<Vec<T>> = operands.iter().map(|operand| hold(&tensor.spread(operand))).collect();
-    let learned: Vec<&[f32]> = tensor.learned.iter().map(|values| &**values).collect();
-    let parameters = match case.learned {
-        true => crate::cpu::Parameters::learned(case.activation, &learned, tensor.channels),
-        false => case.activation.into(),
-    };
-    let x = &operands[0];
-    let mut results = vec![T::from_f32(0.0); x.len()];
-    match case.direction {
-        Direction::Forward => cpu.forward(parameters, x, &mut results),
-        Direction::Backward => cpu.backward(parameters, x, &operands[1], &mut results),
-        Direction::BackwardFromOutput => cpu.backward_from_output(parameters, x, &operands[1], &mut results),
-        Direction::BackwardParameter(index) => {
-            cpu.backward_parameter(parameters, index, x, &operands[1], &mut results)
-        }
-        Direction::ParameterGradient(index) => {
-            let mut sums = vec![0.0; tensor.channels.count() as usize];
-            cpu.parameter_gradient(parameters, index, x, &operands[1], &mut sums)?;
-            return Ok(sums);
-        }
-    }?;
-    Ok(tensor.pick(widen(results)))
-}
-
-#[cfg(feature = "cpu")]
-fn compute_gated_on_cpu<T: Element>(
-    cpu: crate::cpu::Cpu,
-    case: &GatedCase,
-    operands: [&[f32]; 3],
-) -> Result<Vec<f32>, Error> {
-    let [value, gate, dy] = operands.map(hold::<T>);
-    let inputs = Pair::separate(&*value, &*gate);
-    let mut results = vec![T::from_f32(0.0); value.len()];
-    if case.output == GateOutput::Y {
-        cpu.gated_forward(case.gate, inputs, &mut results)?;
-    } else {
-        let mut other = results.clone();
-        let (d_value, d_gate) = match case.output {
-            GateOutput::Gate => (&mut other, &mut results),
-            _ => (&mut results, &mut other),
-        };
-        cpu.gated_backward(case.gate, inputs, &dy, Pair::separate(&mut **d_value, &mut **d_gate))?;
-    }
-    Ok(widen(results))
-}
-
-/// One case on the processor.
-#[cfg(feature = "cpu")]
-#[derive(Debug)]
-pub struct CpuSweep {
-    cpu: crate::cpu::Cpu,
-    case: Case,
-}
-
-#[cfg(feature = "cpu")]
-impl Sweep for CpuSweep {
-    type Results = Vec<f32>;
-
-    fn start(&self, first: u32) -> Result<impl Future<Output = Result<Vec<f32>, Error>>, Error> {
-        let x: Vec<f32> = (first..=first + (CHUNK as u32 - 1)).map(f32::from_bits).collect();
-        let ones = vec![1.0; x.len()];
-        let operands: &[&[f32]] = &[&x, &ones];
-        let results = compute_on_cpu::<f32>(self.cpu, &self.case, operands)?;
-        Ok(std::future::ready(Ok(results)))
-    }
+/// A subject that leaves results out would have them pass.
+pub(super) fn check_complete(results: &[f32], expected: usize) -> Result<(), Error> {
+    Error::check_length("the results of the subject", expected as u64, results.len() as u64)
 }

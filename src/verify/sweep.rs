@@ -17,17 +17,17 @@ const WORKGROUP: u32 = 64;
 /// Words of four elements that one invocation makes.
 const WORDS: u32 = 4;
 
-/// The whole shader, with the entry point `main`.
+/// The whole shader, with the entry point `main`, of the library's own files.
 pub(crate) fn source(case: &Case) -> String {
-    let Case { activation, direction, .. } = case;
-    let Signature { inputs, function, arguments, .. } =
-        Operation::new(activation.kind(), *direction).signature();
+    let Case { function, direction, .. } = case;
+    let operation = Operation { what: function.what(), direction: *direction };
+    let Signature { inputs, sources, function, arguments, .. } = operation.signature();
     let inputs = ["x", "sweep.dy"].map(str::to_owned).into_iter().take(inputs.len());
     let call = shader::call(&function, inputs, shader::arguments_in("sweep.arguments", arguments.count()));
     format!(
         "const WORKGROUP: u32 = {WORKGROUP}u;\nconst WORDS: u32 = {WORDS}u;\n\n{}\n\
          fn compute(x: f32) -> f32 {{\n    return {call};\n}}\n\n{}",
-        activation.wgsl(),
+        shader::library_of(&sources),
         include_str!("../../shaders/shells/sweep.wgsl")
     )
 }
@@ -56,9 +56,10 @@ pub struct GpuSweep<'a> {
 impl<'a> GpuSweep<'a> {
     pub(crate) fn new(gpu: &'a Gpu, case: &Case) -> Result<Self, Error> {
         let mut uniform = Uniform { dy: 1.0, ..Uniform::zeroed() };
-        let arguments = case.activation.arguments();
+        let arguments = case.function.arguments();
         uniform.arguments[..arguments.len()].copy_from_slice(&arguments);
         let results = gpu.upload(&vec![0.0; CHUNK])?;
+        let text = gpu.kernels().shared.shaders.applied_to(source(case));
         let device = gpu.device();
         let (uniform_buffer, pipeline, bind_group) = gpu.kernels().shared.watched("a sweep", || {
             let buffer = device.create_buffer(&wgpu::BufferDescriptor {
@@ -69,7 +70,7 @@ impl<'a> GpuSweep<'a> {
             });
             let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some("wgpu-activations sweep"),
-                source: wgpu::ShaderSource::Wgsl(source(case).into()),
+                source: wgpu::ShaderSource::Wgsl(text.into()),
             });
             let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some("wgpu-activations sweep"),

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Writes golden.csv: what the table's own formulas give, to 50 digits.
 
-    wgpu-activations list --json - | python3 tests/data/golden.py
+    wgpu-activations list --json - | python3 tests/data/golden.py [NAME...]
 
-reads the table from standard input (or from a file given as an argument), evaluates each row's formula and
-derivative, as the documentation shows them, with mpmath at 400 digits (so that no cancellation matters),
-holds the derivative to the difference quotient of the formula, and writes golden.csv beside this script.
-Needs Python 3 and mpmath.
+reads the table from standard input, evaluates each row's formula and derivative, as the documentation shows them,
+with mpmath at 400 digits (so that no cancellation matters), holds the derivative to the difference quotient of the
+formula, and writes golden.csv beside this script. With names, only those rows are evaluated; the lines of the others
+stay as they are. Needs Python 3 and mpmath.
 
 The formulas' language: numbers, x, the parameters, + - * / ^, comparisons (chained, too), `a ? b : c`, the
 functions below, pi, and a final `where name = ..., name = ...`.
@@ -34,19 +34,38 @@ NEGLIGIBLE = mpf(10) ** -200
 # Below the smallest f64, and so 0 for whoever reads the file.
 VANISHING = mpf(10) ** -330
 
+# Beyond this, which takes an exponential to reach, functions are their limits: mpmath would want as many bits as the
+# argument is large. What is left off is relatively less than exp(-FAR), or the value itself where the limit is 0.
+FAR = mpf(2) ** 1000
+
+
+def limited(function, below, above):
+    """The function, or its limits far below and far above 0; without a limit it is refused."""
+
+    def within(x):
+        if abs(x) <= FAR:
+            return function(x)
+        limit = above if x > 0 else below
+        if limit is None:
+            raise ValueError(f"a function without a limit at {mp.nstr(x, 5)}")
+        return mpf(limit)
+
+    return within
+
+
 FUNCTIONS = {
-    "exp": mp.exp,
+    "exp": limited(mp.exp, 0, "inf"),
     "log": mp.log,
     "sqrt": mp.sqrt,
-    "tanh": mp.tanh,
-    "sin": mp.sin,
-    "cos": mp.cos,
+    "tanh": limited(mp.tanh, -1, 1),
+    "sin": limited(mp.sin, None, None),
+    "cos": limited(mp.cos, None, None),
     "abs": abs,
     "min": min,
     "max": max,
-    "s": lambda x: 1 / (1 + mp.exp(-x)),
-    "Phi": lambda x: mp.erfc(-x / mp.sqrt(2)) / 2,
-    "phi": lambda x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
+    "s": limited(lambda x: 1 / (1 + mp.exp(-x)), 0, 1),
+    "Phi": limited(lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, 0, 1),
+    "phi": limited(lambda x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi), 0, 0),
 }
 
 COMPARISONS = {
@@ -267,8 +286,8 @@ class Case:
 
     def agree(self, stated, quotient, x, by):
         if abs(stated - quotient) > AGREEMENT * abs(stated) + NEGLIGIBLE:
-            where = f"{self.row['name']}{self.parameters}, derivative by {by} at {x}"
-            raise ValueError(f"{where}: {stated}, by differences {quotient}")
+            where = f"derivative by {by} at {x}, parameters {self.parameters}"
+            raise ValueError(f"{where}: {mp.nstr(stated, 20)}, by differences of the formula {mp.nstr(quotient, 20)}")
 
     def lines(self):
         parameters = " ".join(map(shortest, self.parameters))
@@ -292,15 +311,37 @@ def cases(row):
     return [Case(row, parameters, kinks) for parameters, kinks in samples[:2]]
 
 
-def main():
+def merged(rows, names, old):
+    """The file's lines, in the table's order: those of the rows named (all, where none is) anew, the others as they were."""
+    kept = {}
+    for line in old:
+        kept.setdefault(line.split(",")[0], []).append(line)
+    for row in rows:
+        if names and row["name"] not in names:
+            yield from kept.get(row["name"], [])
+        else:
+            yield from evaluated(row)
+
+
+def evaluated(row):
+    try:
+        return [line for case in cases(row) for line in case.lines()]
+    except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
+        sys.exit(f"golden.py: {row['name']}: {type(error).__name__}: {error}")
+
+
+def main(names):
     mp.dps = WORKING_DIGITS
-    with open(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin as table:
-        rows = json.load(table)
-    lines = [line for row in rows for case in cases(row) for line in case.lines()]
+    rows = json.load(sys.stdin)
+    unknown = set(names) - {row["name"] for row in rows}
+    if unknown:
+        sys.exit(f"golden.py: not in the table: {', '.join(sorted(unknown))}")
     path = pathlib.Path(__file__).with_name("golden.csv")
+    old = path.read_text().splitlines() if path.exists() else []
+    lines = list(merged(rows, names, old))
     path.write_text("".join(line + "\n" for line in lines))
     print(f"{path.name}: {len(lines)} points, {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

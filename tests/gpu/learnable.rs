@@ -50,12 +50,8 @@ fn upload_parameters(gpu: &Gpu, kind: Kind, channels: usize) -> Vec<GpuBuffer> {
     (0..kind.learnable().len()).map(|index| gpu.upload(&values(index)).unwrap()).collect()
 }
 
-const LEARNABLE: [Kind; 4] = [Kind::Prelu, Kind::Swish, Kind::Snake, Kind::Xielu];
-
-#[test]
-fn every_learnable_kind_is_tested() {
-    let learnable = |kind: &Kind| kind.learnable().len() > 0;
-    assert!(Kind::ALL.iter().copied().filter(learnable).eq(LEARNABLE));
+fn learnable() -> impl Iterator<Item = Kind> {
+    Kind::ALL.iter().copied().filter(|kind| kind.learnable().len() > 0)
 }
 
 /// How many words into a buffer x and dy begin, and the output.
@@ -131,7 +127,7 @@ fn agrees_with_values<T: Element>(
 
 #[test]
 fn forward_and_backward_use_each_channels_parameters() {
-    for kind in LEARNABLE {
+    for kind in learnable() {
         for (channels, inner, outer) in [(1, 1, 1031), (3, 1, 343), (3, 7, 50), (4, 8, 20), (2, 1024, 3)] {
             agrees_with_values::<f32>(kind, channels, inner, outer, [0, 0]);
         }

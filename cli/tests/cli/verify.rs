@@ -57,6 +57,7 @@ fn unknown_names_fail_before_anything_runs() {
     assert_eq!(std::fs::read(file).unwrap(), b"old");
     fail(&["verify", "gelu"], 1, &["gelu_erf", "gelu_tanh"]);
     fail(&["verify", "relu", "--inputs", "0"], 2, &["inputs"]);
+    fail(&["verify", "relu", "--inputs", "16777217"], 2, &["16777217", "16777216"]);
     fail(&["verify", "relu", "--inputs", "many"], 2, &["many"]);
 }
 
@@ -120,10 +121,55 @@ fn a_report_that_is_over_budget_fails_all() {
     fail(&["verify", "relu", "--with", &first], 1, &["first.json", "does not know"]);
 }
 
+/// What is merged is tested beside the code: every f32 takes minutes.
 #[test]
-fn what_was_measured_is_of_everything() {
-    let file = Folder::new().file("measured.csv");
-    fail(&["verify", "relu", "--exhaustive", "--measured", &file], 2, &["measured"]);
-    fail(&["verify", "--measured", &file], 2, &["exhaustive"]);
+fn what_was_measured_is_of_every_f32() {
+    let folder = Folder::new();
+    let other = folder.write("other.csv", b"name,value\n");
+    fail(&["verify", "relu", "--exhaustive", "--measured", &other], 1, &["other.csv", "begins otherwise"]);
+    fail(&["verify", "--measured", &other], 2, &["exhaustive"]);
     fail(&["verify", "--exhaustive", "--inputs", "5"], 2, &["inputs"]);
+}
+
+fn shaders() -> String {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../shaders").to_owned()
+}
+
+#[test]
+fn shaders_are_read_from_a_folder() {
+    let same = succeed(&["verify", "relu", "--inputs", "1000", "--shaders", &shaders()]);
+    same.check_layout();
+    assert!(same.stdout.contains("changed is nothing"), "{}", same.stdout);
+
+    let folder = Folder::new();
+    let own = folder.path().to_str().unwrap();
+    std::fs::create_dir(folder.file("activations")).unwrap();
+    let right = std::fs::read_to_string(format!("{}/activations/relu.wgsl", shaders())).unwrap();
+    let verify = |text: &str| {
+        folder.write("activations/relu.wgsl", text.as_bytes());
+        run(&["verify", "relu", "--elementwise", "--inputs", "1000", "--shaders", own])
+    };
+    let wrong = verify(&right.replace("select(0.0, dy", "select(0.0, 2.0 * dy"));
+    assert_eq!(wrong.status, Some(1), "{}", wrong.stderr);
+    assert!(wrong.stdout.contains("changed is activations/relu"), "{}", wrong.stdout);
+    let failed = |direction: &str| {
+        let mut lines = wrong.stdout.lines().filter(|line| line.starts_with("relu "));
+        lines.any(|line| line.contains(direction) && line.to_lowercase().contains("fail"))
+    };
+    assert!(failed("backward") && !failed("forward"), "{}", wrong.stdout);
+
+    let none = verify("fn act_relu(x: f32) -> f32 { return y; }");
+    assert_eq!(none.status, Some(1), "{}", none.stdout);
+    assert!(none.stderr.contains("y"), "{}", none.stderr);
+}
+
+#[test]
+fn folders_without_shaders_and_shaders_of_nothing_are_refused() {
+    let folder = Folder::new();
+    let own = folder.path().to_str().unwrap();
+    fail(&["verify", "relu", "--shaders", own], 1, &["activations/NAME.wgsl"]);
+    std::fs::create_dir(folder.file("activations")).unwrap();
+    folder.write("activations/rulu.wgsl", b"");
+    fail(&["verify", "relu", "--shaders", own], 1, &["rulu", "activations"]);
+    fail(&["verify", "relu", "--cpu", "--shaders", own], 2, &["--cpu"]);
 }

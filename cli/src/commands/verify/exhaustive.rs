@@ -45,7 +45,7 @@ pub(super) fn run(
         .iter()
         .filter_map(|kind| kind.samples().first().map(|it| job(subject, *it, &adapter, &folder)))
         .collect();
-    let kept: Vec<Option<Vec<Check>>> = jobs.iter().map(kept).collect();
+    let kept: Vec<Option<Vec<Check>>> = jobs.iter().map(|job| kept(job, &adapter)).collect();
     let open = jobs.iter().zip(&kept).filter(|(_, kept)| kept.is_none());
     let bar = bar(open.map(|(job, _)| job.cases * PATTERNS).sum())?;
     let probe = pollster::block_on(subject.probe())?;
@@ -84,9 +84,9 @@ fn job(subject: &impl Subject, activation: Activation, adapter: &Adapter, folder
 }
 
 /// Results of an earlier run that hold still. A file that is none of ours, or of another build, is written anew.
-fn kept(job: &Job) -> Option<Vec<Check>> {
+fn kept(job: &Job, adapter: &Adapter) -> Option<Vec<Check>> {
     let kept: Kept = serde_json::from_slice(&fs::read(&job.path).ok()?).ok()?;
-    let checks = kept.checks.into_iter().map(Check::held_to_table);
+    let checks = kept.checks.into_iter().map(|check| check.held_to_table(adapter));
     if kept.key == job.key { checks.collect() } else { None }
 }
 

@@ -5,6 +5,7 @@ mod junit;
 mod measured;
 mod page;
 mod rows;
+mod shaders;
 mod table;
 
 use std::fs;
@@ -16,7 +17,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::cpu::Cpu;
-use wgpu_activations::verify::{self, Adapter, Check, Options, Report, Subject};
+use wgpu_activations::verify::{self, Adapter, MAX_INPUTS, Options, Report, Subject};
 use wgpu_activations::{Gate, Kind, Storage};
 
 use crate::adapter::{self, Selection};
@@ -33,8 +34,8 @@ pub(crate) struct Arguments {
     /// Only these activations, with the gated functions made of them; a gate's name (`swiglu`) stands for its activation's
     names: Vec<String>,
 
-    /// Inputs for each activation, direction and parameter values; about as many are taken, spread over all f32
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Inputs for each activation, direction and parameter values, 16777216 at most; about as many are taken, spread over all f32
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_INPUTS))]
     inputs: Option<u64>,
 
     /// Elements of this type in memory; of the 16-bit ones, all 65536
@@ -48,6 +49,14 @@ pub(crate) struct Arguments {
     /// Check the CPU's own kernels, without wgpu
     #[arg(long, conflicts_with_all = ["adapter", "backend"])]
     cpu: bool,
+
+    /// Read WGSL from this folder, in place of what was built in: DIR/activations/NAME.wgsl, DIR/gates/NAME.wgsl and
+    /// DIR/math/NAME.wgsl, as `shaders` has them
+    ///
+    /// So a change to a shader is tried without compiling anything. Files that the folder lacks are those that were built in;
+    /// shells and storage are, too.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["cpu", "measured"])]
+    shaders: Option<PathBuf>,
 
     /// Every f32 there is as input, with the default parameters: 2^32 for each direction, a minute or so of two processor cores
     ///
@@ -76,8 +85,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 
-    /// Write what was measured to this file, as tests/data/measured.csv
-    #[arg(long, value_name = "FILE", requires = "exhaustive", conflicts_with = "names")]
+    /// Write what was measured to this file, as tests/data/measured.csv; the lines of activations that were not checked stay
+    #[arg(long, value_name = "FILE", requires = "exhaustive")]
     measured: Option<PathBuf>,
 }
 
@@ -90,7 +99,12 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
         let cpu = Cpu::new();
         arguments.check(&cpu, cpu.adapter(), &kinds, reports.is_empty().then_some(print))?
     } else {
-        let gpu = selection.open()?;
+        let mut gpu = selection.open()?;
+        if let Some(folder) = &arguments.shaders {
+            let shaders = shaders::read(folder)?;
+            print(&terminal::wrap("", &shaders::describe(&shaders, folder)))?;
+            gpu = gpu.with_shaders(shaders);
+        }
         let adapter = adapter::report(gpu.adapter_info());
         arguments.check(&gpu, adapter, &kinds, reports.is_empty().then_some(print))?
     };
@@ -124,7 +138,8 @@ fn read(path: &Path) -> Result<Report> {
     let text = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
     let mut report: Report =
         serde_json::from_slice(&text).with_context(|| format!("{shown} is no report of verify"))?;
-    let checks = report.checks.into_iter().map(Check::held_to_table).collect::<Option<_>>();
+    let checks =
+        report.checks.into_iter().map(|check| check.held_to_table(&report.adapter)).collect::<Option<_>>();
     report.checks = checks.with_context(|| format!("{shown} has checks that this version does not know"))?;
     Ok(report)
 }
@@ -135,6 +150,8 @@ struct Outputs {
     markdown: Option<Target>,
     junit: Option<Target>,
     measured: Option<Target>,
+    /// What that file holds so far.
+    measured_before: String,
 }
 
 impl Outputs {
@@ -144,6 +161,12 @@ impl Outputs {
             markdown: Target::of(arguments.markdown.as_deref())?,
             junit: Target::of(arguments.junit.as_deref())?,
             measured: Target::of(arguments.measured.as_deref())?,
+            measured_before: arguments
+                .measured
+                .as_deref()
+                .map(measured::read)
+                .transpose()?
+                .unwrap_or_default(),
         };
         let json = outputs.json.as_ref().and_then(Json::target);
         let Self { markdown, junit, measured, .. } = &outputs;
@@ -162,7 +185,7 @@ impl Outputs {
         let texts = [
             (&self.markdown, page::text(reports)),
             (&self.junit, junit::text(reports)?),
-            (&self.measured, measured::text(own)),
+            (&self.measured, measured::merged(own, &self.measured_before)),
         ];
         for (target, text) in &texts {
             if let Some(target) = target {

@@ -1,0 +1,98 @@
+//! What was checked, in words.
+
+use std::fmt;
+
+use crate::gpu::Gpu;
+use crate::verify::backend::Backend;
+
+/// What was checked: figures without it mean nothing.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Adapter {
+    /// The adapter's name.
+    pub adapter: String,
+    /// wgpu's backend.
+    pub backend: String,
+    /// The driver and its version.
+    pub driver: String,
+    /// "discrete GPU", "integrated GPU", "virtual GPU", "other", "software adapter", or "processor": neither of the last two is a GPU.
+    pub kind: String,
+    /// wgpu's version: its release line, since wgpu does not tell more. Who knows the exact one may put it here.
+    pub wgpu: String,
+    /// This library's version.
+    pub library: String,
+}
+
+impl Adapter {
+    /// The adapter of this device.
+    #[must_use]
+    pub fn of(gpu: &Gpu) -> Self {
+        Self::new(gpu.adapter_info())
+    }
+
+    /// What wgpu says of an adapter, in words.
+    #[must_use]
+    pub fn new(info: wgpu::AdapterInfo) -> Self {
+        let kind = match info.device_type {
+            wgpu::DeviceType::DiscreteGpu => "discrete GPU",
+            wgpu::DeviceType::IntegratedGpu => "integrated GPU",
+            wgpu::DeviceType::VirtualGpu => "virtual GPU",
+            wgpu::DeviceType::Cpu => "software adapter",
+            wgpu::DeviceType::Other => "other",
+        };
+        let driver = [info.driver.trim(), info.driver_info.trim()];
+        Self {
+            adapter: info.name,
+            backend: format!("{:?}", info.backend),
+            driver: driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
+            kind: kind.to_owned(),
+            wgpu: WGPU_RELEASE.to_owned(),
+            library: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// What its results are held to.
+    pub(crate) fn computes_on(&self) -> Backend {
+        if self.kind == PROCESSOR { Backend::Cpu } else { Backend::Gpu }
+    }
+}
+
+#[cfg(feature = "cpu")]
+impl Adapter {
+    /// The processor that this runs on, which computes without wgpu.
+    #[must_use]
+    pub fn processor() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            adapter: format!("processor ({}, {threads} threads)", std::env::consts::ARCH),
+            backend: "cpu".to_owned(),
+            driver: "wgpu_activations::cpu".to_owned(),
+            kind: PROCESSOR.to_owned(),
+            wgpu: "not used".to_owned(),
+            library: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// The kind of "adapter" that is none.
+const PROCESSOR: &str = "processor";
+
+/// The release line that the manifest asks for; a test holds the two together.
+const WGPU_RELEASE: &str = "30";
+
+impl fmt::Display for Adapter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {}, {})", self.adapter, self.backend, self.kind, self.driver)?;
+        write!(f, ", wgpu {}, wgpu-activations {}", self.wgpu, self.library)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_release_of_wgpu_is_the_manifests() {
+        let line = format!("wgpu = {{ version = \"{}\"", super::WGPU_RELEASE);
+        assert!(include_str!("../../Cargo.toml").contains(&line), "{line}");
+    }
+}

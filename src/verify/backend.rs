@@ -1,0 +1,44 @@
+//! What computes, and how near to the exact results it promises to be.
+
+use crate::operation::Direction;
+use crate::table::{Activation, Bound, Kind};
+use crate::verify::case::Case;
+
+/// What computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backend {
+    /// A kernel on an adapter, held to the budgets of the table's rows.
+    Gpu,
+    /// The library on the CPU, held to one bound of its own.
+    Cpu,
+}
+
+impl Backend {
+    /// What the CPU promises of every result, without a floor and in every storage: a rounding once from f64, and to 16 bits once
+    /// more, which the f32 before puts off by less than 2^-13 ulp.
+    pub(crate) const CPU_ULP: f64 = 0.501;
+
+    /// Up to this |alpha x| snake has that promise on the CPU. Beyond, results are finite.
+    const SNAKE_END: f64 = 1_048_576.0;
+
+    /// How far results of this case may be from the exact ones. Of a gate, a GPU's are in ulp of the activation beside one rounding of
+    /// the product, the CPU's in ulp of the result.
+    pub(crate) fn bound(self, case: &Case) -> Bound {
+        match (self, case.direction) {
+            (Self::Gpu, _) => case.bound(),
+            // In units of 2^-23 of the sum of the terms' magnitudes: see `Cpu::parameter_gradient`.
+            (Self::Cpu, Direction::ParameterGradient(_)) => Bound::ulp(1.0),
+            (Self::Cpu, _) => Self::cpu_bound(case.activation()),
+        }
+    }
+
+    fn cpu_bound(activation: Option<Activation>) -> Bound {
+        let bound = Bound::ulp(Self::CPU_ULP);
+        match activation {
+            Some(snake) if snake.kind() == Kind::Snake => {
+                bound.up_to(Self::SNAKE_END / f64::from(snake.parameters()[0]).abs())
+            }
+            _ => bound,
+        }
+    }
+}

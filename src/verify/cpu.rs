@@ -1,0 +1,121 @@
+//! The CPU side as what is checked.
+
+use crate::cpu::{Cpu, Parameters};
+use crate::error::Error;
+use crate::operand::Pair;
+use crate::operation::{Direction, Function};
+use crate::storage::{Element, Storage};
+use crate::verify::adapter::Adapter;
+use crate::verify::case::Case;
+use crate::verify::probe::Probe;
+use crate::verify::subject::{CHUNK, Operands, Subject, Sweep, Tensor};
+
+impl Subject for Cpu {
+    type Sweep<'a> = CpuSweep;
+
+    fn adapter(&self) -> Adapter {
+        Adapter::processor()
+    }
+
+    async fn probe(&self) -> Result<Option<Probe>, Error> {
+        Ok(None)
+    }
+
+    fn source(&self, _: &Case) -> String {
+        [
+            include_str!("../cpu/function.rs"),
+            include_str!("../cpu/functions.rs"),
+            include_str!("../cpu/gated.rs"),
+            include_str!("../cpu/loops.rs"),
+            include_str!("../cpu/math.rs"),
+            include_str!("../cpu/mod.rs"),
+            include_str!("../cpu/operands.rs"),
+            include_str!("../cpu/parameters.rs"),
+            include_str!("../cpu/pass.rs"),
+            include_str!("../operand/parameters.rs"),
+            include_str!("../storage.rs"),
+            include_str!("cpu.rs"),
+            include_str!("subject.rs"),
+        ]
+        .concat()
+    }
+
+    async fn compute(&self, case: &Case, operands: Operands<'_>) -> Result<Vec<f32>, Error> {
+        match case.storage {
+            Storage::F32 => compute::<f32>(*self, case, operands),
+            Storage::F16 => compute::<half::f16>(*self, case, operands),
+            Storage::Bf16 => compute::<half::bf16>(*self, case, operands),
+        }
+    }
+
+    fn sweep(&self, case: &Case) -> Result<CpuSweep, Error> {
+        Ok(CpuSweep { cpu: *self, case: *case })
+    }
+}
+
+fn compute<T: Element>(cpu: Cpu, case: &Case, operands: Operands<'_>) -> Result<Vec<f32>, Error> {
+    let tensor = Tensor::of(case);
+    let [x, dy, value] = &[operands.at, operands.dy, operands.value].map(|operand| tensor.hold::<T>(operand));
+    let learned: Vec<&[f32]> = tensor.learned.iter().map(|values| &**values).collect();
+    let parameters = match case.learned {
+        true => Parameters::learned(case.function, &learned, tensor.channels),
+        false => case.function.into(),
+    };
+    let mut results = vec![T::from_f32(0.0); x.len()];
+    let mut sums = vec![0.0; tensor.channels.count() as usize];
+    match case.function {
+        Function::Activation(_) => match case.direction {
+            Direction::Forward => cpu.forward(parameters, x, &mut results),
+            Direction::Backward => cpu.backward(parameters, x, dy, &mut results),
+            Direction::BackwardFromOutput => cpu.backward_from_output(parameters, x, dy, &mut results),
+            Direction::BackwardParameter(index) => {
+                cpu.backward_parameter(parameters, index, x, dy, &mut results)
+            }
+            Direction::ParameterGradient(index) => {
+                return cpu.parameter_gradient(parameters, index, x, dy, &mut sums).map(|()| sums);
+            }
+        },
+        Function::Gate(_) => {
+            let pair = Pair::separate(&**value, &**x);
+            match case.direction {
+                Direction::Forward => cpu.gated_forward(parameters, pair, &mut results),
+                Direction::Backward | Direction::BackwardFromOutput => {
+                    let mut other = results.clone();
+                    let mut gradients = [&mut *results, &mut *other];
+                    if !case.by_value {
+                        gradients.reverse();
+                    }
+                    let [d_value, d_gate] = gradients;
+                    cpu.gated_backward(parameters, pair, dy, Pair::separate(d_value, d_gate))
+                }
+                Direction::BackwardParameter(index) => {
+                    cpu.gated_backward_parameter(parameters, index, pair, dy, &mut results)
+                }
+                Direction::ParameterGradient(index) => {
+                    return cpu
+                        .gated_parameter_gradient(parameters, index, pair, dy, &mut sums)
+                        .map(|()| sums);
+                }
+            }
+        }
+    }?;
+    Ok(tensor.pick(results))
+}
+
+/// One case on the CPU.
+#[derive(Debug)]
+pub struct CpuSweep {
+    cpu: Cpu,
+    case: Case,
+}
+
+impl Sweep for CpuSweep {
+    type Results = Vec<f32>;
+
+    fn start(&self, first: u32) -> Result<impl Future<Output = Result<Vec<f32>, Error>>, Error> {
+        let x: Vec<f32> = (0..CHUNK as u32).map(|index| f32::from_bits(first.wrapping_add(index))).collect();
+        let results =
+            compute::<f32>(self.cpu, &self.case, Operands { at: &x, dy: &vec![1.0; x.len()], value: &[] })?;
+        Ok(std::future::ready(Ok(results)))
+    }
+}
