@@ -47,12 +47,12 @@ impl Arguments for Columns {
 }
 
 /// What a loop makes of N inputs' elements of one number: M results.
-trait Pass<const N: usize, const M: usize> {
+trait Point<const N: usize, const M: usize> {
     fn at(inputs: [f32; N], parameters: Parameters) -> [f32; M];
 }
 
 #[multiversion(targets = "simd")]
-fn run<P: Pass<N, M>, A: Arguments, const N: usize, const M: usize>(
+fn run<P: Point<N, M>, A: Arguments, const N: usize, const M: usize>(
     arguments: &A,
     inputs: [&[f32]; N],
     outputs: [&mut [f32]; M],
@@ -79,7 +79,7 @@ fn keep_nan(x: f32, result: f64) -> f32 {
 /// y of x
 struct Forward<F>(PhantomData<F>);
 
-impl<F: Function> Pass<1, 1> for Forward<F> {
+impl<F: Function> Point<1, 1> for Forward<F> {
     #[inline(always)]
     fn at([x]: [f32; 1], parameters: Parameters) -> [f32; 1] {
         [keep_nan(x, F::at(x.into(), parameters).value)]
@@ -89,7 +89,7 @@ impl<F: Function> Pass<1, 1> for Forward<F> {
 /// dx of x and dy. The product of two f64 that were f32 overflows nothing; a derivative of 0 stops NaN and infinity.
 struct Backward<F, D>(PhantomData<(F, D)>);
 
-impl<F: Function, D: Derivative> Pass<2, 1> for Backward<F, D> {
+impl<F: Function, D: Derivative> Point<2, 1> for Backward<F, D> {
     #[inline(always)]
     fn at([x, dy]: [f32; 2], parameters: Parameters) -> [f32; 1] {
         [keep_nan(x, times(D::at::<F>(x.into(), parameters), dy.into()))]
@@ -99,7 +99,7 @@ impl<F: Function, D: Derivative> Pass<2, 1> for Backward<F, D> {
 /// y of a value and a gate
 struct GatedForward<G>(PhantomData<G>);
 
-impl<G: GateFunction> Pass<2, 1> for GatedForward<G> {
+impl<G: GateFunction> Point<2, 1> for GatedForward<G> {
     #[inline(always)]
     fn at([value, gate]: [f32; 2], parameters: Parameters) -> [f32; 1] {
         [keep_nan(gate, G::at(value.into(), gate.into(), parameters).y)]
@@ -109,7 +109,7 @@ impl<G: GateFunction> Pass<2, 1> for GatedForward<G> {
 /// d_value and d_gate of a value, a gate and dy
 struct GatedBackward<G>(PhantomData<G>);
 
-impl<G: GateFunction> Pass<3, 2> for GatedBackward<G> {
+impl<G: GateFunction> Point<3, 2> for GatedBackward<G> {
     #[inline(always)]
     fn at([value, gate, dy]: [f32; 3], parameters: Parameters) -> [f32; 2] {
         let result = G::at(value.into(), gate.into(), parameters);
@@ -120,7 +120,7 @@ impl<G: GateFunction> Pass<3, 2> for GatedBackward<G> {
 /// dw of a value, a gate and dy, w being a parameter of the activation
 struct GatedByParameter<F, D>(PhantomData<(F, D)>);
 
-impl<F: Function, D: Derivative> Pass<3, 1> for GatedByParameter<F, D> {
+impl<F: Function, D: Derivative> Point<3, 1> for GatedByParameter<F, D> {
     #[inline(always)]
     fn at([value, gate, dy]: [f32; 3], parameters: Parameters) -> [f32; 1] {
         let derivative = Product::<F>::by_parameter::<D>(value.into(), gate.into(), parameters);
@@ -139,14 +139,14 @@ pub(super) struct Loop<const N: usize, const M: usize> {
 }
 
 impl<const N: usize, const M: usize> Loop<N, M> {
-    const fn of<P: Pass<N, M>>(varies: bool) -> Self {
+    const fn of<P: Point<N, M>>(varies: bool) -> Self {
         Self {
             shared: run::<P, Values, N, M>,
             own: if varies { Some(run::<P, Columns, N, M>) } else { None },
         }
     }
 
-    const fn if_any<P: Pass<N, M>>(any: bool, varies: bool) -> Option<Self> {
+    const fn if_any<P: Point<N, M>>(any: bool, varies: bool) -> Option<Self> {
         if any { Some(Self::of::<P>(varies)) } else { None }
     }
 }
