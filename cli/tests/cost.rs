@@ -13,7 +13,8 @@ fn report(arguments: &[&str]) -> Value {
 
 fn row<'a>(report: &'a Value, list: &str, name: &str, direction: &str, storage: &str) -> &'a Value {
     let rows = report[list].as_array().unwrap();
-    let wanted = |row: &&Value| row["name"] == name && row["direction"] == direction && row["storage"] == storage;
+    let wanted =
+        |row: &&Value| row["name"] == name && row["direction"] == direction && row["storage"] == storage;
     rows.iter().find(wanted).unwrap_or_else(|| panic!("no {name} {direction} {storage}"))
 }
 
@@ -60,7 +61,11 @@ fn a_cost_stands_beside_memorys_time_on_every_card() {
 fn the_table_fits_100_columns() {
     let run = succeed(&["cost", "swiglu", "--check"]);
     run.check_layout();
-    assert!(run.stdout.contains("Compiled, not run") && run.stdout.contains("gated_backward"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("Compiled, not run") && run.stdout.contains("gated_backward"),
+        "{}",
+        run.stdout
+    );
     fail(&["cost", "no_such"], 1, &["no_such"]);
 }
 

@@ -9,7 +9,8 @@ use wgpu_activations::{Gate, Kind, library};
 
 /// The module, valid for a device without optional features.
 fn parse(text: &str) -> naga::Module {
-    let module = naga::front::wgsl::parse_str(text).unwrap_or_else(|error| panic!("{}", error.emit_to_string(text)));
+    let module =
+        naga::front::wgsl::parse_str(text).unwrap_or_else(|error| panic!("{}", error.emit_to_string(text)));
     Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module).unwrap();
     module
 }
@@ -42,7 +43,8 @@ fn every_kernel_of_every_storage_parses_and_its_comment_names_every_binding() {
                 let module = parse(&text);
                 assert_eq!(module.entry_points[0].name, "main");
                 assert_eq!(bindings(&module), operands + 1, "{arguments:?}");
-                let named = text.lines().filter(|line| line.starts_with("//   ") && line.contains(": storage, "));
+                let named =
+                    text.lines().filter(|line| line.starts_with("//   ") && line.contains(": storage, "));
                 assert_eq!(named.count(), operands, "{arguments:?}");
             }
         }

@@ -135,7 +135,8 @@ impl Described {
     fn head(&self, shader: &str, storage: Storage) -> Result<String> {
         let constant = |name: &str| -> Result<u64> {
             let found = shader.lines().find_map(|line| line.strip_prefix(&format!("const {name}: u32 = ")));
-            let number = found.and_then(|rest| rest.strip_suffix("u;")).and_then(|number| number.parse().ok());
+            let number =
+                found.and_then(|rest| rest.strip_suffix("u;")).and_then(|number| number.parse().ok());
             number.with_context(|| format!("the shader has no {name}"))
         };
         let (block, elements) = (constant("WORKGROUP")? * constant("WORDS")?, constant("ELEMENTS")?);
@@ -148,7 +149,10 @@ impl Described {
         let slots = shader.lines().filter_map(|line| line.split_once("> slot_"));
         for ((binding, name), (access, _)) in (1..).zip(self.operands).zip(slots) {
             let access = if access.ends_with("read_write") { "read_write" } else { "read" };
-            let _ = writeln!(text, "//   {binding}  {name}: storage, {access}, {elements} elements of {storage} a word");
+            let _ = writeln!(
+                text,
+                "//   {binding}  {name}: storage, {access}, {elements} elements of {storage} a word"
+            );
         }
         let _ = write!(
             text,
@@ -174,7 +178,8 @@ impl Described {
     fn arguments<'a>(&self, shader: &'a str) -> impl Iterator<Item = &'a str> {
         let inputs = if self.function.starts_with("gate_") { 2 } else { 1 };
         let head = format!("fn {}(", self.function);
-        let list = shader.split_once(&head).and_then(|(_, rest)| rest.split_once(')')).map_or("", |(list, _)| list);
+        let list =
+            shader.split_once(&head).and_then(|(_, rest)| rest.split_once(')')).map_or("", |(list, _)| list);
         list.split(", ").skip(inputs).filter_map(|argument| argument.split(':').next())
     }
 }

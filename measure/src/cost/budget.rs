@@ -86,7 +86,8 @@ pub fn budgets(report: &Report) -> String {
         if !rows.iter().any(|(name, direction, _)| (*name, *direction) == (row.name, &row.direction)) {
             rows.push((row.name, &row.direction, vec![f64::NAN; FAMILIES.len() * Storage::ALL.len()]));
         }
-        let known = rows.iter_mut().find(|(name, direction, _)| (*name, *direction) == (row.name, &row.direction));
+        let known =
+            rows.iter_mut().find(|(name, direction, _)| (*name, *direction) == (row.name, &row.direction));
         if let Some((.., budgets)) = known {
             for (column, cost) in columns(row).zip(&row.costs) {
                 budgets[column] = (cost.cost * 1.02).ceil();

@@ -62,10 +62,11 @@ impl Driver {
         let extensions = extensions.map(CStr::as_ptr);
         // As wgpu switches them on.
         let features = vk::PhysicalDeviceFeatures::default().robust_buffer_access(true);
-        let mut robust =
-            vk::PhysicalDeviceRobustness2FeaturesEXT::default().robust_buffer_access2(true).robust_image_access2(true);
-        let mut told =
-            vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default().pipeline_executable_info(true);
+        let mut robust = vk::PhysicalDeviceRobustness2FeaturesEXT::default()
+            .robust_buffer_access2(true)
+            .robust_image_access2(true);
+        let mut told = vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default()
+            .pipeline_executable_info(true);
         let wanted = vk::DeviceCreateInfo::default()
             .queue_create_infos(&queues)
             .enabled_extension_names(&extensions)
@@ -73,23 +74,30 @@ impl Driver {
             .push_next(&mut robust)
             .push_next(&mut told);
         // SAFETY: every device has a queue family 0; what else is asked for was checked by `null_device`; all pointers outlive the call.
-        let device = unsafe { instance.create_device(physical, &wanted, None) }
-            .context("the driver lacks robustBufferAccess2 or pipelineExecutableInfo: Mesa 20 or newer has both")?;
+        let device = unsafe { instance.create_device(physical, &wanted, None) }.context(
+            "the driver lacks robustBufferAccess2 or pipelineExecutableInfo: Mesa 20 or newer has both",
+        )?;
         let statistics = khr::pipeline_executable_properties::Device::new(&instance, &device);
         Ok(Self { _entry: entry, instance, device, statistics, version })
     }
 
     /// Compiles a compute shader whose buffers lie in group 0.
     pub(super) fn compile(&self, shader: &Shader) -> Result<Statistics> {
-        let bindings: Vec<_> = (0..).zip(&shader.uniforms).map(|(binding, uniform)| {
-            let kind =
-                if *uniform { vk::DescriptorType::UNIFORM_BUFFER } else { vk::DescriptorType::STORAGE_BUFFER };
-            vk::DescriptorSetLayoutBinding::default()
-                .binding(binding)
-                .descriptor_type(kind)
-                .descriptor_count(1)
-                .stage_flags(vk::ShaderStageFlags::COMPUTE)
-        }).collect();
+        let bindings: Vec<_> = (0..)
+            .zip(&shader.uniforms)
+            .map(|(binding, uniform)| {
+                let kind = if *uniform {
+                    vk::DescriptorType::UNIFORM_BUFFER
+                } else {
+                    vk::DescriptorType::STORAGE_BUFFER
+                };
+                vk::DescriptorSetLayoutBinding::default()
+                    .binding(binding)
+                    .descriptor_type(kind)
+                    .descriptor_count(1)
+                    .stage_flags(vk::ShaderStageFlags::COMPUTE)
+            })
+            .collect();
         let wanted_set = vk::DescriptorSetLayoutCreateInfo::default().bindings(&bindings);
         let wanted_module = vk::ShaderModuleCreateInfo::default().code(&shader.words);
         // SAFETY: naga wrote valid SPIR-V for this layout; every object is destroyed below, after its last use.
@@ -126,8 +134,10 @@ impl Driver {
             .stage(stage)
             .layout(layout);
         // SAFETY: the module and the layout are alive and of this device.
-        let made = unsafe { self.device.create_compute_pipelines(vk::PipelineCache::null(), &[wanted], None) };
-        let pipelines = made.map_err(|(_, result)| result).context("the driver does not compile the shader")?;
+        let made =
+            unsafe { self.device.create_compute_pipelines(vk::PipelineCache::null(), &[wanted], None) };
+        let pipelines =
+            made.map_err(|(_, result)| result).context("the driver does not compile the shader")?;
         pipelines.first().copied().context("the driver made no pipeline")
     }
 

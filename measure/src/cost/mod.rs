@@ -59,7 +59,9 @@ pub fn compile(kernels: &[Kernel]) -> Result<Compiled> {
         let operands = shader.uniforms.iter().filter(|uniform| !**uniform).count() as u64;
         Ok(Counted { operands, statistics: driver.compile(&shader)? })
     };
-    let counted =
-        kernels.par_iter().map(|kernel| count(kernel).with_context(|| kernel.to_string())).collect::<Result<_>>()?;
+    let counted = kernels
+        .par_iter()
+        .map(|kernel| count(kernel).with_context(|| kernel.to_string()))
+        .collect::<Result<_>>()?;
     Ok(Compiled { driver: driver.version.clone(), kernels: counted })
 }

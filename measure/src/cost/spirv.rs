@@ -27,10 +27,8 @@ impl Shader {
         let entry_point = (ShaderStage::Compute, ENTRY_POINT);
         let (module, info) = process_overrides(&module, &info, Some(entry_point), &Default::default())
             .context("the shader has no such entry point")?;
-        let pipeline = spv::PipelineOptions {
-            shader_stage: ShaderStage::Compute,
-            entry_point: ENTRY_POINT.to_owned(),
-        };
+        let pipeline =
+            spv::PipelineOptions { shader_stage: ShaderStage::Compute, entry_point: ENTRY_POINT.to_owned() };
         let words = spv::write_vec(&module, &info, &options(), Some(&pipeline))
             .context("naga does not translate the shader")?;
         let mut bindings: Vec<_> = module

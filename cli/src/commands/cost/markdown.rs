@@ -7,10 +7,15 @@ use super::table::{cost, each, groups, how, short};
 
 /// `figure` is the picture's path from the document, if there is one.
 pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
-    let mut text = format!("# What kernels cost\n\nWritten by `./x cost --markdown`; do not edit it.\n\n{}\n{METHOD}", how(report));
+    let mut text = format!(
+        "# What kernels cost\n\nWritten by `./x cost --markdown`; do not edit it.\n\n{}\n{METHOD}",
+        how(report)
+    );
     text += &cards(report);
     if let Some(figure) = figure {
-        text += &format!("{PICTURE}\n![Cost of each kernel for each byte that it moves, and what cards compute in that time]({figure})\n");
+        text += &format!(
+            "{PICTURE}\n![Cost of each kernel for each byte that it moves, and what cards compute in that time]({figure})\n"
+        );
     }
     text += &waiting(report);
     text += &builtins(report);
@@ -26,7 +31,7 @@ const METHOD: &str = "
 No GPU took part: Mesa's compiler for AMD cards says for how many cycles a wave of 64 invocations of a kernel keeps its SIMD busy. That,
 over the elements that an invocation computes, is the *cost* of an element. On RDNA an ordinary instruction for one element counts 2,
 on GCN 4; `exp2`, reciprocals and roots run beside them at a quarter of the rate. Each kernel is what wgpu hands to the driver, one
-16-byte word an invocation, over aligned buffers of its own. The figures are the same on every run. They are a model, without caches
+16-byte word an invocation without the branch that looks for the end, over aligned buffers of its own. The figures are the same on every run. They are a model, without caches
 and clocks: compare them with each other; other makers' cards rank alike, not alike in detail.
 
 While memory moves the bytes of an element, a card could do so much arithmetic. A kernel that costs less is as fast as a copy, and
@@ -62,7 +67,9 @@ Each mark is a kernel. Left of a card's line the card's arithmetic waits for mem
 
 /// On how many kernels each card's memory waits.
 fn waiting(report: &Report) -> String {
-    let mut text = String::from("\n## Where memory waits\n\nKernels that cost more than memory's time, of how many.\n\n| card ");
+    let mut text = String::from(
+        "\n## Where memory waits\n\nKernels that cost more than memory's time, of how many.\n\n| card ",
+    );
     let groups = groups(&report.kernels);
     let columns: Vec<_> = ["forward", "backward", "gated_forward", "gated_backward"]
         .into_iter()
@@ -107,7 +114,9 @@ fn builtins(report: &Report) -> String {
 
 /// The extremes, kernel by name.
 fn registers(report: &Report) -> String {
-    let mut text = String::from("\n## Registers\n\n| architecture | most vector registers | fewest waves on a SIMD | kernels that spill |\n|---|---|---|---|\n");
+    let mut text = String::from(
+        "\n## Registers\n\n| architecture | most vector registers | fewest waves on a SIMD | kernels that spill |\n|---|---|---|---|\n",
+    );
     for (index, family) in report.families.iter().enumerate() {
         let of = |row: &&Row, value: fn(&Cost) -> u64| row.costs.get(index).map_or(0, value);
         let most = report.kernels.iter().max_by_key(|row| of(row, |cost| cost.statistics.vgprs));
@@ -125,7 +134,8 @@ fn registers(report: &Report) -> String {
         ] {
             text += &row.map_or(String::new(), |row| format!("| {} ({row}) ", of(&row, value)));
         }
-        text += &format!("| {} |\n", if spilling.is_empty() { "none".to_owned() } else { spilling.join(", ") });
+        text +=
+            &format!("| {} |\n", if spilling.is_empty() { "none".to_owned() } else { spilling.join(", ") });
     }
     text
 }
@@ -133,8 +143,8 @@ fn registers(report: &Report) -> String {
 const TABLES: &str = "
 ## All kernels
 
-Costs on RDNA 2 / RDNA 3 / GCN, one where they are equal; a `*` where a loop was left in machine code, whose weight is estimated. Then
-what the cost is of memory's time on the four cards in the order above: **above 1**, memory waits. `--json` has registers, spills,
+Costs on RDNA 2 / RDNA 3 / GCN, one where they are equal; a `*` where a loop was left in machine code, whose weight is estimated for f32.
+Then what the cost is of memory's time on the four cards in the order above: **above 1**, memory waits. `--json` has registers, spills,
 waves and sizes of each.
 ";
 
@@ -144,7 +154,11 @@ fn table(direction: &str, rows: &[&Row]) -> String {
     text += &format!("|\n|---{}|\n", "|---".repeat(2 * Storage::ALL.len()));
     for of_kernel in rows.chunks(Storage::ALL.len()) {
         text += &format!("| `{}` ", of_kernel.first().map_or("", |row| row.name));
-        text.extend(of_kernel.iter().map(|row| format!("| {} | {} ", each(row, cost).replace('/', " / "), fractions(row))));
+        text.extend(
+            of_kernel
+                .iter()
+                .map(|row| format!("| {} | {} ", each(row, cost).replace('/', " / "), fractions(row))),
+        );
         text += "|\n";
     }
     text

@@ -145,10 +145,11 @@ impl Outputs {
         let document = markdown::render(report, self.figure.as_deref());
         let plot = self.plot.as_ref().map(|_| plot::render(report)).transpose()?.unwrap_or_default();
         let text = |text: String| -> Box<Content<'_>> { Box::new(move |out| out.write_all(text.as_bytes())) };
-        let texts =
-            [(&self.markdown, document), (&self.plot, plot), (&self.budgets, cost::budgets(report))];
-        let files: Vec<_> =
-            texts.into_iter().filter_map(|(target, content)| Some((target.as_ref()?, text(content)))).collect();
+        let texts = [(&self.markdown, document), (&self.plot, plot), (&self.budgets, cost::budgets(report))];
+        let files: Vec<_> = texts
+            .into_iter()
+            .filter_map(|(target, content)| Some((target.as_ref()?, text(content))))
+            .collect();
         files::write(&files)
     }
 }

@@ -98,7 +98,7 @@ fn draw(report: &Report, activations: &[Line<'_>], gates: &[Line<'_>], svg: &mut
         canvas.line(line, y)?;
         y += ROW;
     }
-    canvas.text("gates", (NAMES, y + GAP / 2 - 4), 14, HPos::Right, &QUIET)?;
+    canvas.text("gates", (NAMES, y + GAP / 2 - 8), 14, HPos::Right, &QUIET)?;
     y += GAP;
     for line in gates {
         canvas.line(line, y)?;
@@ -126,8 +126,9 @@ struct Canvas<'a, 'b> {
 
 impl Canvas<'_, '_> {
     fn text(&self, text: &str, at: (i32, i32), size: i32, horizontal: HPos, color: &RGBColor) -> Result<()> {
-        let style =
-            TextStyle::from(("sans-serif", size).into_font()).color(color).pos(Pos::new(horizontal, VPos::Center));
+        let style = TextStyle::from(("sans-serif", size).into_font())
+            .color(color)
+            .pos(Pos::new(horizontal, VPos::Center));
         self.root.draw_text(text, &style, at).map_err(failed)
     }
 
@@ -137,7 +138,13 @@ impl Canvas<'_, '_> {
 
     fn title(&self) -> Result<()> {
         let how = format!("Compiled, not run ({}, code for RDNA 2)", self.report.driver);
-        self.text("Does a kernel wait for memory, or memory for the kernel?", (16, 24), 21, HPos::Left, &BLACK)?;
+        self.text(
+            "Does a kernel wait for memory, or memory for the kernel?",
+            (16, 24),
+            21,
+            HPos::Left,
+            &BLACK,
+        )?;
         self.text(&how, (WIDTH - 18, 24), 13, HPos::Right, &QUIET)?;
         let told = [
             "Each mark is a kernel: the arithmetic it does for each byte it moves. A line is a card: what it computes while its memory moves a byte.",
@@ -166,14 +173,19 @@ impl Canvas<'_, '_> {
         let lines: Vec<i32> = cards.iter().map(|card| place(panel, card.memory(1))).collect();
         let edges: Vec<i32> = [&[left], &lines[..], &[right]].concat();
         for (zone, color) in edges.windows(2).zip(ZONES) {
-            self.root.draw(&Rectangle::new([(zone[0], top), (zone[1], self.bottom)], color.filled())).map_err(failed)?;
+            self.root
+                .draw(&Rectangle::new([(zone[0], top), (zone[1], self.bottom)], color.filled()))
+                .map_err(failed)?;
         }
         self.text(direction, (left, TOP + 2), 17, HPos::Left, &BLACK)?;
+        self.text("arithmetic takes longer than memory →", (right, TOP + 4), 13, HPos::Right, &QUIET)?;
+        self.text("← memory takes longer, on every card", (left, top - 12), 13, HPos::Left, &QUIET)?;
         // On two levels: two of the lines stand close together.
-        for ((card, x), level) in cards.iter().zip(&lines).zip([0, 1, 0, 1].into_iter()) {
+        for ((card, x), level) in cards.iter().zip(&lines).zip([1, 0, 1, 0]) {
             let y = top - 12 - 18 * level;
             self.stroke((*x, y + 8), (*x, self.bottom), BLACK.stroke_width(1))?;
-            self.text(card.short, (*x, y), 13, HPos::Center, &BLACK)?;
+            let name = card.name.split(" (").next().unwrap_or(card.name);
+            self.text(name, (*x, y), 13, HPos::Center, &BLACK)?;
         }
         for tick in (0..=6).map(|power| f64::from(1 << power)) {
             let x = place(panel, tick);
@@ -189,7 +201,8 @@ impl Canvas<'_, '_> {
         for (panel, kernels) in PANELS.into_iter().zip(&line.kernels) {
             self.stroke((panel.0, y), (panel.1, y), GRID)?;
             for row in kernels {
-                let storage = Storage::ALL.iter().position(|storage| *storage == row.storage).unwrap_or_default();
+                let storage =
+                    Storage::ALL.iter().position(|storage| *storage == row.storage).unwrap_or_default();
                 self.mark(storage, (place(panel, for_a_byte(row)), y))?;
             }
         }

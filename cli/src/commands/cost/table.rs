@@ -24,7 +24,7 @@ pub(super) fn how(report: &Report) -> String {
 }
 
 const LEGEND: &str = "Cost of an element, registers, spilled registers and waves for these three, divided by strokes; * beside a cost: \
-    a loop was left, and its weight is estimated. Then the cost as a part of memory's time on four cards: above 1, memory waits.";
+    a loop was left, whose weight is estimated for f32. Then the cost as a part of memory's time on four cards: above 1, memory waits.";
 
 /// Rows by direction, in their order.
 pub(super) fn groups(rows: &[Row]) -> Vec<(String, Vec<&Row>)> {
