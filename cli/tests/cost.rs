@@ -66,6 +66,8 @@ fn the_table_fits_100_columns() {
         "{}",
         run.stdout
     );
+    // One without defaults.
+    assert!(succeed(&["cost", "threshold"]).stdout.contains("threshold"));
     fail(&["cost", "no_such"], 1, &["no_such"]);
 }
 

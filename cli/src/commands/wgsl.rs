@@ -97,7 +97,7 @@ impl Which {
             })
         };
         let gated = |of: fn(GateKind, Storage) -> WarmUp, direction, operands| -> Result<Described> {
-            let gate = name.parse::<Gate>()?.kind();
+            let gate = gate_kind(name)?;
             let product = matches!(gate, GateKind::Product(_));
             let prefix = if product { "act" } else { "gate" };
             Ok(Described {
@@ -117,6 +117,14 @@ impl Which {
                 gated(WarmUp::gated_backward, "backward", &["value", "gate", "dy", "d_value", "d_gate"])
             }
         }
+    }
+}
+
+/// The gate of a name, or the one that an activation makes. No parameters: some have no defaults.
+pub(crate) fn gate_kind(name: &str) -> Result<GateKind> {
+    match Gate::NAMED.iter().find(|named| named.name == name) {
+        Some(named) => Ok(named.gate.kind()),
+        None => Ok(name.parse::<Kind>()?.into()),
     }
 }
 

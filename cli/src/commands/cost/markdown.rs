@@ -8,7 +8,7 @@ use super::table::{cost, each, groups, how, short};
 /// `figure` is the picture's path from the document, if there is one.
 pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
     let mut text = format!(
-        "# What kernels cost\n\nWritten by `./x cost --markdown`; do not edit it.\n\n{}\n{METHOD}",
+        "# What kernels cost\n\nWritten by `./x cost --markdown docs/cost.md --plot docs/cost.svg`; do not edit it.\n\n{}\n{METHOD}",
         how(report)
     );
     text += &cards(report);

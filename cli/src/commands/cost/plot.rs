@@ -35,9 +35,9 @@ const GAP: i32 = 34;
 const BOTTOM: i32 = 56;
 const MARK: i32 = 4;
 
-/// The costs of a byte that the scale shows: powers of two.
+/// The costs of a byte that the scale shows.
 const LEAST: f64 = 0.7;
-const MOST: f64 = 64.0;
+const MOST: f64 = 96.0;
 
 /// A line of the picture: kernels of one function, forward and backward.
 struct Line<'a> {
@@ -185,7 +185,9 @@ impl Canvas<'_, '_> {
             let y = top - 12 - 18 * level;
             self.stroke((*x, y + 8), (*x, self.bottom), BLACK.stroke_width(1))?;
             let name = card.name.split(" (").next().unwrap_or(card.name);
-            self.text(name, (*x, y), 13, HPos::Center, &BLACK)?;
+            // The last one beside the line before it.
+            let (x, horizontal) = if level == 0 { (x - 24, HPos::Left) } else { (*x, HPos::Center) };
+            self.text(name, (x, y), 13, horizontal, &BLACK)?;
         }
         for tick in (0..=6).map(|power| f64::from(1 << power)) {
             let x = place(panel, tick);
