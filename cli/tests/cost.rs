@@ -59,7 +59,7 @@ fn a_cost_stands_beside_memorys_time_on_every_card() {
 /// A gate that has a name is found by it, and its table fits a terminal.
 #[test]
 fn the_table_fits_100_columns() {
-    let run = succeed(&["cost", "swiglu", "--check"]);
+    let run = succeed(&["cost", "swiglu", "thresholded_relu", "gelu_tanh", "--check"]);
     run.check_layout();
     assert!(
         run.stdout.contains("Compiled, not run") && run.stdout.contains("gated_backward"),
