@@ -89,7 +89,7 @@ impl Which {
             Ok(Described { spec, function: format!("act_{kind}"), example: example(kind) })
         };
         let gated = |direction: Direction| -> Result<Described> {
-            let gate = name.parse::<Gate>()?.kind();
+            let gate = gate_kind(name)?;
             let product = matches!(gate, GateKind::Product(_));
             let prefix = if product { "act" } else { "gate" };
             Ok(Described {
@@ -105,6 +105,14 @@ impl Which {
             Self::GatedForward => gated(Direction::Forward),
             Self::GatedBackward => gated(Direction::Backward),
         }
+    }
+}
+
+/// The gate of a name, or the one that an activation makes. No parameters: some have no defaults.
+pub(crate) fn gate_kind(name: &str) -> Result<GateKind> {
+    match Gate::NAMED.iter().find(|named| named.name == name) {
+        Some(named) => Ok(named.gate.kind()),
+        None => Ok(name.parse::<Kind>()?.into()),
     }
 }
 

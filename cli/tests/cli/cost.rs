@@ -57,13 +57,15 @@ fn a_cost_stands_beside_memorys_time_on_every_card() {
 /// A gate that has a name is found by it, and its table fits a terminal.
 #[test]
 fn the_table_fits_100_columns() {
-    let run = succeed(&["cost", "swiglu", "--check"]);
+    let run = succeed(&["cost", "swiglu", "thresholded_relu", "gelu_tanh", "--check"]);
     run.check_layout();
     assert!(
         run.stdout.contains("Compiled, not run") && run.stdout.contains("gated_backward"),
         "{}",
         run.stdout
     );
+    // One without defaults.
+    assert!(succeed(&["cost", "threshold"]).stdout.contains("threshold"));
     fail(&["cost", "no_such"], 1, &["no_such"]);
 }
 

@@ -32,6 +32,7 @@ fn every_kernel_of_every_storage_parses_and_its_comment_names_every_binding() {
         ("backward", "celu", 3),
         ("from_output", "sigmoid", 3),
         ("gated_forward", "swiglu", 3),
+        ("gated_forward", "threshold", 3),
         ("gated_backward", "clamped_swiglu", 5),
     ];
     for (kernel, name, operands) in kernels {

@@ -30,16 +30,13 @@ fn convert(x: vec2<u32>) -> vec2<u32> {{
     return vec2<u32>(pack2x16float(y.xy), pack2x16float(y.zw));
 }}
 
-@group(0) @binding(0) var<uniform> words: u32;
-@group(0) @binding(1) var<storage, read> input: array<{word}>;
-@group(0) @binding(2) var<storage, read_write> output: array<{word}>;
+@group(0) @binding(0) var<storage, read> input: array<{word}>;
+@group(0) @binding(1) var<storage, read_write> output: array<{word}>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
-    if id.x < words {{
-        let x = input[id.x];
-        output[id.x] = {body};
-    }}
+    let x = input[id.x];
+    output[id.x] = {body};
 }}
 "
     )

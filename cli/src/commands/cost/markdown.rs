@@ -8,7 +8,7 @@ use super::table::{cost, each, groups, how, short};
 /// `figure` is the picture's path from the document, if there is one.
 pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
     let mut text = format!(
-        "# What kernels cost\n\nWritten by `./x cost --markdown`; do not edit it.\n\n{}\n{METHOD}",
+        "# What kernels cost\n\nWritten by `./x cost --markdown docs/cost.md --plot docs/cost.svg`; do not edit it.\n\n{}\n{METHOD}",
         how(report)
     );
     text += &cards(report);
@@ -31,7 +31,7 @@ const METHOD: &str = "
 No GPU took part: Mesa's compiler for AMD cards says for how many cycles a wave of 64 invocations of a kernel keeps its SIMD busy. That,
 over the elements that an invocation computes, is the *cost* of an element. On RDNA an ordinary instruction for one element counts 2,
 on GCN 4; `exp2`, reciprocals and roots run beside them at a quarter of the rate. Each kernel is what wgpu hands to the driver, one
-16-byte word an invocation, over aligned buffers of its own. The figures are the same on every run. They are a model, without caches
+16-byte word an invocation without the branch that looks for the end, over aligned buffers of its own. The figures are the same on every run. They are a model, without caches
 and clocks: compare them with each other; other makers' cards rank alike, not alike in detail.
 
 While memory moves the bytes of an element, a card could do so much arithmetic. A kernel that costs less is as fast as a copy, and
@@ -143,8 +143,8 @@ fn registers(report: &Report) -> String {
 const TABLES: &str = "
 ## All kernels
 
-Costs on RDNA 2 / RDNA 3 / GCN, one where they are equal; a `*` where a loop was left in machine code, whose weight is estimated. Then
-what the cost is of memory's time on the four cards in the order above: **above 1**, memory waits. `--json` has registers, spills,
+Costs on RDNA 2 / RDNA 3 / GCN, one where they are equal; a `*` where a loop was left in machine code, whose weight is estimated for f32.
+Then what the cost is of memory's time on the four cards in the order above: **above 1**, memory waits. `--json` has registers, spills,
 waves and sizes of each.
 ";
 

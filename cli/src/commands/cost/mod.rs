@@ -10,8 +10,8 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Report};
-use wgpu_activations::Gate;
 
+use super::wgsl::gate_kind;
 use crate::files::{self, Content, Json, Target, takes_standard_output};
 use crate::terminal;
 
@@ -104,8 +104,7 @@ fn finish(family: &Family, child: Child) -> Result<Compiled> {
 impl Arguments {
     /// Which kernels are asked for: the library's, and those of builtins.
     fn kernels(&self) -> Result<(Vec<Kernel>, Vec<Kernel>)> {
-        // A gate that has a name is a product with an activation more often than not.
-        let names = self.names.iter().map(|name| Ok(name.parse::<Gate>()?.kind().name()));
+        let names = self.names.iter().map(|name| Ok(gate_kind(name)?.name()));
         let names = names.collect::<Result<Vec<&str>>>()?;
         let wanted = |kernel: &Kernel| names.is_empty() || names.contains(&kernel.name);
         let of = |kernels: Vec<Kernel>| kernels.into_iter().filter(wanted).collect();

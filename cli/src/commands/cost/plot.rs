@@ -35,9 +35,9 @@ const GAP: i32 = 34;
 const BOTTOM: i32 = 56;
 const MARK: i32 = 4;
 
-/// The costs of a byte that the scale shows: powers of two.
+/// The costs of a byte that the scale shows.
 const LEAST: f64 = 0.7;
-const MOST: f64 = 64.0;
+const MOST: f64 = 96.0;
 
 /// A line of the picture: kernels of one function, forward and backward.
 struct Line<'a> {
@@ -98,7 +98,7 @@ fn draw(report: &Report, activations: &[Line<'_>], gates: &[Line<'_>], svg: &mut
         canvas.line(line, y)?;
         y += ROW;
     }
-    canvas.text("gates", (NAMES, y + GAP / 2 - 4), 14, HPos::Right, &QUIET)?;
+    canvas.text("gates", (NAMES, y + GAP / 2 - 8), 14, HPos::Right, &QUIET)?;
     y += GAP;
     for line in gates {
         canvas.line(line, y)?;
@@ -178,11 +178,16 @@ impl Canvas<'_, '_> {
                 .map_err(failed)?;
         }
         self.text(direction, (left, TOP + 2), 17, HPos::Left, &BLACK)?;
+        self.text("arithmetic takes longer than memory →", (right, TOP + 4), 13, HPos::Right, &QUIET)?;
+        self.text("← memory takes longer, on every card", (left, top - 12), 13, HPos::Left, &QUIET)?;
         // On two levels: two of the lines stand close together.
-        for ((card, x), level) in cards.iter().zip(&lines).zip([0, 1, 0, 1]) {
+        for ((card, x), level) in cards.iter().zip(&lines).zip([1, 0, 1, 0]) {
             let y = top - 12 - 18 * level;
             self.stroke((*x, y + 8), (*x, self.bottom), BLACK.stroke_width(1))?;
-            self.text(card.short, (*x, y), 13, HPos::Center, &BLACK)?;
+            let name = card.name.split(" (").next().unwrap_or(card.name);
+            // The last one beside the line before it.
+            let (x, horizontal) = if level == 0 { (x - 24, HPos::Left) } else { (*x, HPos::Center) };
+            self.text(name, (x, y), 13, horizontal, &BLACK)?;
         }
         for tick in (0..=6).map(|power| f64::from(1 << power)) {
             let x = place(panel, tick);

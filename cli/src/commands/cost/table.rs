@@ -23,8 +23,8 @@ pub(super) fn how(report: &Report) -> String {
     format!("Compiled, not run: by {} for {families}.", report.driver)
 }
 
-const LEGEND: &str = "Cost of an element, registers, spilled registers and waves for these three, divided by strokes; * beside a cost: \
-    a loop was left, and its weight is estimated. Then the cost as a part of memory's time on four cards: above 1, memory waits.";
+const LEGEND: &str = "Cost of an element, registers (and how many were spilled, if any) and waves for these three, divided by strokes; * beside a cost: \
+    a loop was left, whose weight is estimated for f32. Then the cost as a part of memory's time on four cards: above 1, memory waits.";
 
 /// Rows by direction, in their order.
 pub(super) fn groups(rows: &[Row]) -> Vec<(String, Vec<&Row>)> {
@@ -39,7 +39,7 @@ pub(super) fn groups(rows: &[Row]) -> Vec<(String, Vec<&Row>)> {
 }
 
 fn render_rows(report: &Report, rows: &[&Row]) -> String {
-    let mut titles = vec!["", "", "cost", "VGPRs", "SGPRs", "spills", "waves"];
+    let mut titles = vec!["", "", "cost", "VGPRs", "SGPRs", "waves"];
     titles.extend(report.cards.iter().map(|card| card.short));
     let mut table = Table::new(&titles);
     for row in rows {
@@ -48,15 +48,24 @@ fn render_rows(report: &Report, rows: &[&Row]) -> String {
             row.name.to_owned(),
             row.storage.to_string(),
             each(row, cost),
-            told(|cost| cost.statistics.vgprs),
+            told(|cost| cost.statistics.vgprs) + &spilled(row),
             told(|cost| cost.statistics.sgprs),
-            told(|cost| cost.statistics.spills),
             told(|cost| cost.statistics.waves),
         ];
         cells.extend(row.fractions.iter().map(|fraction| short(fraction.of_memory_time)));
         table.row(cells, PLAIN);
     }
     table.render()
+}
+
+/// How many registers did not fit, where one did not.
+fn spilled(row: &Row) -> String {
+    let any = row.costs.iter().any(|cost| cost.statistics.spills > 0);
+    if any {
+        format!(" ({} spilled)", each(row, |cost| cost.statistics.spills.to_string()))
+    } else {
+        String::new()
+    }
 }
 
 /// One value for each family; once where all have the same.
