@@ -127,7 +127,7 @@ impl Element for f32 {
 
 macro_rules! sixteen_bits {
     ($type:ty, $storage:expr) => {
-        // By the processor's own instructions where it has some.
+        // By the CPU's own instructions where it has some.
         impl sealed::Sealed for $type {
             fn widen(elements: &[Self], wide: &mut [f32]) {
                 elements.convert_to_f32_slice(wide);

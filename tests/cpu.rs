@@ -1,4 +1,4 @@
-//! The processor's public interface: lengths, types, threads, in place. Its accuracy is tested in `src/cpu/tests.rs`.
+//! The CPU's public interface: lengths, types, threads, in place. Its accuracy is tested in `src/cpu/tests.rs`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -6,11 +6,11 @@
 
 use std::f64::consts::LOG2_E;
 
-use super::function::{Function, Pair, Parameters};
 use super::math::{
     Logistic, cosine, exp, exp2, modulo_pi, normal_tail_less_moment, precise_exp, sine, tanh, tanhshrink,
     times, times_log1p, times_logistic_exp2, times_normal_tail,
 };
+use super::scalar::{Coefficients, Dual, Scalar};
 use crate::table::rows::for_each_activation;
 
 /// A type for each row, of its variant's name.
@@ -25,8 +25,8 @@ macro_rules! types {
 for_each_activation!(types);
 
 #[inline(always)]
-fn pair(value: f64, derivative: f64) -> Pair {
-    Pair { value, derivative }
+fn dual(value: f64, derivative: f64) -> Dual {
+    Dual { value, derivative }
 }
 
 #[inline(always)]
@@ -41,338 +41,338 @@ fn positive_part(x: f64) -> f64 {
 
 // Piecewise linear and quadratic functions.
 
-impl Function for Identity {
+impl Scalar for Identity {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
-        pair(x, 1.0)
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(x, 1.0)
     }
 
     #[inline(always)]
-    fn from_output(_: f64, _: Parameters) -> f64 {
+    fn from_output(_: f64, _: Coefficients) -> f64 {
         1.0
     }
 }
 
-impl Function for Relu {
+impl Scalar for Relu {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
-        pair(positive_part(x), indicator(x > 0.0))
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(positive_part(x), indicator(x > 0.0))
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         indicator(y > 0.0)
     }
 }
 
 #[inline(always)]
-fn two_slopes(x: f64, slope: f64) -> Pair {
-    if x > 0.0 { pair(x, 1.0) } else { pair(times(slope, x), slope) }
+fn two_slopes(x: f64, slope: f64) -> Dual {
+    if x > 0.0 { dual(x, 1.0) } else { dual(times(slope, x), slope) }
 }
 
-impl Function for LeakyRelu {
+impl Scalar for LeakyRelu {
     #[inline(always)]
-    fn at(x: f64, [slope, ..]: Parameters) -> Pair {
+    fn at(x: f64, [slope, ..]: Coefficients) -> Dual {
         two_slopes(x, slope)
     }
 
     #[inline(always)]
-    fn from_output(y: f64, [slope, ..]: Parameters) -> f64 {
+    fn from_output(y: f64, [slope, ..]: Coefficients) -> f64 {
         if y > 0.0 { 1.0 } else { slope }
     }
 }
 
-impl Function for Prelu {
+impl Scalar for Prelu {
     #[inline(always)]
-    fn at(x: f64, [weight, ..]: Parameters) -> Pair {
+    fn at(x: f64, [weight, ..]: Coefficients) -> Dual {
         two_slopes(x, weight)
     }
 
     #[inline(always)]
-    fn by_parameter(x: f64, _: Parameters) -> [f64; 2] {
+    fn by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
         [if x > 0.0 { 0.0 } else { x }, 0.0]
     }
 }
 
-impl Function for Rrelu {
+impl Scalar for Rrelu {
     #[inline(always)]
-    fn at(x: f64, [lower, upper, ..]: Parameters) -> Pair {
+    fn at(x: f64, [lower, upper, ..]: Coefficients) -> Dual {
         two_slopes(x, 0.5 * (lower + upper))
     }
 }
 
-impl Function for Hardtanh {
+impl Scalar for Hardtanh {
     #[inline(always)]
-    fn at(x: f64, p: Parameters) -> Pair {
+    fn at(x: f64, p: Coefficients) -> Dual {
         let [low, high, ..] = p;
         let at_least = if x < low { low } else { x };
-        pair(if at_least > high { high } else { at_least }, Self::from_output(x, p))
+        dual(if at_least > high { high } else { at_least }, Self::from_output(x, p))
     }
 
     #[inline(always)]
-    fn from_output(y: f64, [low, high, ..]: Parameters) -> f64 {
+    fn from_output(y: f64, [low, high, ..]: Coefficients) -> f64 {
         indicator(low < y && y < high)
     }
 }
 
 impl Relu6 {
-    const BOUNDS: Parameters = [0.0, 6.0, 0.0, 0.0];
+    const BOUNDS: Coefficients = [0.0, 6.0, 0.0, 0.0];
 }
 
-impl Function for Relu6 {
+impl Scalar for Relu6 {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         Hardtanh::at(x, Self::BOUNDS)
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         Hardtanh::from_output(y, Self::BOUNDS)
     }
 }
 
-impl Function for Threshold {
+impl Scalar for Threshold {
     #[inline(always)]
-    fn at(x: f64, [threshold, value, ..]: Parameters) -> Pair {
-        if x > threshold { pair(x, 1.0) } else { pair(value, 0.0) }
+    fn at(x: f64, [threshold, value, ..]: Coefficients) -> Dual {
+        if x > threshold { dual(x, 1.0) } else { dual(value, 0.0) }
     }
 }
 
-impl Function for ThresholdedRelu {
+impl Scalar for ThresholdedRelu {
     #[inline(always)]
-    fn at(x: f64, [alpha, ..]: Parameters) -> Pair {
-        if x > alpha { pair(x, 1.0) } else { pair(0.0, 0.0) }
+    fn at(x: f64, [alpha, ..]: Coefficients) -> Dual {
+        if x > alpha { dual(x, 1.0) } else { dual(0.0, 0.0) }
     }
 
     #[inline(always)]
-    fn from_output(y: f64, [alpha, ..]: Parameters) -> f64 {
+    fn from_output(y: f64, [alpha, ..]: Coefficients) -> f64 {
         indicator(y > alpha)
     }
 }
 
-impl Function for ReluSquared {
+impl Scalar for ReluSquared {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         let positive = positive_part(x);
-        pair(positive * positive, 2.0 * positive)
+        dual(positive * positive, 2.0 * positive)
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         2.0 * y.sqrt()
     }
 }
 
 /// Nothing within `lambda` of 0; beyond it, the input moved towards 0 by `bias`.
 #[inline(always)]
-fn shrunk(x: f64, lambda: f64, bias: f64) -> Pair {
+fn shrunk(x: f64, lambda: f64, bias: f64) -> Dual {
     if x > lambda {
-        pair(x - bias, 1.0)
+        dual(x - bias, 1.0)
     } else if x < -lambda {
-        pair(x + bias, 1.0)
+        dual(x + bias, 1.0)
     } else {
-        pair(0.0, 0.0)
+        dual(0.0, 0.0)
     }
 }
 
-impl Function for Hardshrink {
+impl Scalar for Hardshrink {
     #[inline(always)]
-    fn at(x: f64, [lambda, ..]: Parameters) -> Pair {
+    fn at(x: f64, [lambda, ..]: Coefficients) -> Dual {
         shrunk(x, lambda, 0.0)
     }
 
     #[inline(always)]
-    fn from_output(y: f64, [lambda, ..]: Parameters) -> f64 {
+    fn from_output(y: f64, [lambda, ..]: Coefficients) -> f64 {
         indicator(y.abs() > lambda)
     }
 }
 
-impl Function for Softshrink {
+impl Scalar for Softshrink {
     #[inline(always)]
-    fn at(x: f64, [lambda, ..]: Parameters) -> Pair {
+    fn at(x: f64, [lambda, ..]: Coefficients) -> Dual {
         shrunk(x, lambda, lambda)
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         indicator(y != 0.0)
     }
 }
 
-impl Function for Shrink {
+impl Scalar for Shrink {
     #[inline(always)]
-    fn at(x: f64, [lambda, bias, ..]: Parameters) -> Pair {
+    fn at(x: f64, [lambda, bias, ..]: Coefficients) -> Dual {
         shrunk(x, lambda, bias)
     }
 }
 
-impl Function for Hardsigmoid {
+impl Scalar for Hardsigmoid {
     /// The exact product is compared with the ends: its sum with the offset may round to 1.
     #[inline(always)]
-    fn at(x: f64, [slope, offset, ..]: Parameters) -> Pair {
+    fn at(x: f64, [slope, offset, ..]: Coefficients) -> Dual {
         let product = times(slope, x);
         if product <= -offset {
-            pair(0.0, 0.0)
+            dual(0.0, 0.0)
         } else if product >= 1.0 - offset {
-            pair(1.0, 0.0)
+            dual(1.0, 0.0)
         } else {
-            pair(product + offset, slope)
+            dual(product + offset, slope)
         }
     }
 
     #[inline(always)]
-    fn from_output(y: f64, [slope, ..]: Parameters) -> f64 {
+    fn from_output(y: f64, [slope, ..]: Coefficients) -> f64 {
         if 0.0 < y && y < 1.0 { slope } else { 0.0 }
     }
 }
 
-impl Function for Hardswish {
+impl Scalar for Hardswish {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         const SIXTH: f64 = 1.0 / 6.0;
         if x <= -3.0 {
-            pair(0.0, 0.0)
+            dual(0.0, 0.0)
         } else if x < 3.0 {
-            pair(x * (x + 3.0) * SIXTH, (x + x + 3.0) * SIXTH)
+            dual(x * (x + 3.0) * SIXTH, (x + x + 3.0) * SIXTH)
         } else {
-            pair(x, 1.0)
+            dual(x, 1.0)
         }
     }
 }
 
-impl Function for SparsePlus {
+impl Scalar for SparsePlus {
     #[inline(always)]
-    fn at(x: f64, p: Parameters) -> Pair {
+    fn at(x: f64, p: Coefficients) -> Dual {
         let slope = SparseSigmoid::at(x, p).value;
-        pair(if x < 1.0 { slope * slope } else { x }, slope)
+        dual(if x < 1.0 { slope * slope } else { x }, slope)
     }
 }
 
-impl Function for SparseSigmoid {
+impl Scalar for SparseSigmoid {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         if x <= -1.0 {
-            pair(0.0, 0.0)
+            dual(0.0, 0.0)
         } else if x < 1.0 {
-            pair(0.5 * (x + 1.0), 0.5)
+            dual(0.5 * (x + 1.0), 0.5)
         } else {
-            pair(1.0, 0.0)
+            dual(1.0, 0.0)
         }
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         if 0.0 < y && y < 1.0 { 0.5 } else { 0.0 }
     }
 }
 
 // Algebraic functions.
 
-impl Function for Softsign {
+impl Scalar for Softsign {
     /// The value is 1 less the inverse for large x, where x times the inverse ends in infinity / infinity.
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         let size = x.abs();
         let inverse = 1.0 / (1.0 + size);
         let value = if size > 1.0 { 1.0 - inverse } else { size * inverse };
-        pair(value.copysign(x), inverse * inverse)
+        dual(value.copysign(x), inverse * inverse)
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         let rest = 1.0 - y.abs();
         rest * rest
     }
 }
 
-impl Function for Squareplus {
+impl Scalar for Squareplus {
     /// With q = sqrt(x^2 + b), the smaller one of (q - x) / 2 and (q + x) / 2 is b / 4 over the larger one, and the derivative
     /// is (q + x) / 2 over q.
     #[inline(always)]
-    fn at(x: f64, [b, ..]: Parameters) -> Pair {
+    fn at(x: f64, [b, ..]: Coefficients) -> Dual {
         let root = (x * x + b).sqrt();
         let large = 0.5 * (x.abs() + root);
         let small = if large == 0.0 { 0.0 } else { 0.25 * b / large };
         let share = if root == 0.0 { 0.5 } else { small / root };
-        if x < 0.0 { pair(small, share) } else { pair(large, 1.0 - share) }
+        if x < 0.0 { dual(small, share) } else { dual(large, 1.0 - share) }
     }
 }
 
 // Functions of one exponential.
 
-impl Function for Sigmoid {
+impl Scalar for Sigmoid {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
-        pair(times_logistic_exp2(1.0, -LOG2_E * x), Logistic::at(x).slope)
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(times_logistic_exp2(1.0, -LOG2_E * x), Logistic::at(x).slope)
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         y * (1.0 - y)
     }
 }
 
-impl Function for Tanh {
+impl Scalar for Tanh {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
-        pair(tanh(x), 4.0 * Logistic::at(x + x).slope)
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(tanh(x), 4.0 * Logistic::at(x + x).slope)
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         (1.0 - y) * (1.0 + y)
     }
 }
 
-impl Function for Tanhshrink {
+impl Scalar for Tanhshrink {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         let tanh = tanh(x);
-        pair(tanhshrink(x), tanh * tanh)
+        dual(tanhshrink(x), tanh * tanh)
     }
 }
 
-impl Function for Logsigmoid {
+impl Scalar for Logsigmoid {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         let e = exp(-x.abs()).nearly;
-        pair(x.min(0.0) + times_log1p(-1.0, e), Logistic::at(x).rest)
+        dual(x.min(0.0) + times_log1p(-1.0, e), Logistic::at(x).rest)
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         -exp(y).expm1
     }
 }
 
-impl Function for Softplus {
+impl Scalar for Softplus {
     /// With z = beta x: log(1 + e^z) / beta = max(z, 0) / beta + log(1 + e^-|z|) / beta.
     #[inline(always)]
-    fn at(x: f64, [beta, threshold, ..]: Parameters) -> Pair {
+    fn at(x: f64, [beta, threshold, ..]: Coefficients) -> Dual {
         let z = beta * x;
         let above = z > threshold;
         let line = if z > threshold.min(0.0) { x } else { 0.0 };
         let e = exp2(x.abs() * (-LOG2_E * beta.abs())).nearly;
         let bend = if above { 0.0 } else { times_log1p(1.0 / beta, e) };
-        pair(line + bend, if above { 1.0 } else { Logistic::at(z).value })
+        dual(line + bend, if above { 1.0 } else { Logistic::at(z).value })
     }
 
     #[inline(always)]
-    fn from_output(y: f64, [beta, threshold, ..]: Parameters) -> f64 {
+    fn from_output(y: f64, [beta, threshold, ..]: Coefficients) -> f64 {
         let z = beta * y;
         if z > threshold { 1.0 } else { -exp(-z).expm1 }
     }
 }
 
-impl Function for Elu {
+impl Scalar for Elu {
     #[inline(always)]
-    fn at(x: f64, [alpha, ..]: Parameters) -> Pair {
+    fn at(x: f64, [alpha, ..]: Coefficients) -> Dual {
         let e = exp(x);
-        if x > 0.0 { pair(x, 1.0) } else { pair(alpha * e.expm1, alpha * e.exp) }
+        if x > 0.0 { dual(x, 1.0) } else { dual(alpha * e.expm1, alpha * e.exp) }
     }
 
     #[inline(always)]
-    fn from_output(y: f64, [alpha, ..]: Parameters) -> f64 {
+    fn from_output(y: f64, [alpha, ..]: Coefficients) -> f64 {
         if y > 0.0 { 1.0 } else { y + alpha }
     }
 }
@@ -384,35 +384,35 @@ impl Selu {
     const FLOOR_REST: f64 = 1.41535193800845e-17;
 }
 
-impl Function for Selu {
+impl Scalar for Selu {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         let e = exp(x);
         if x > 0.0 {
-            pair(Self::SCALE * x, Self::SCALE)
+            dual(Self::SCALE * x, Self::SCALE)
         } else {
-            pair(Self::FLOOR * e.expm1, Self::FLOOR * e.exp)
+            dual(Self::FLOOR * e.expm1, Self::FLOOR * e.exp)
         }
     }
 
     #[inline(always)]
-    fn from_output(y: f64, _: Parameters) -> f64 {
+    fn from_output(y: f64, _: Coefficients) -> f64 {
         // Just above the floor, an f64 of it would not do.
         if y > 0.0 { Self::SCALE } else { (y + Self::FLOOR) + Self::FLOOR_REST }
     }
 }
 
-impl Function for Celu {
+impl Scalar for Celu {
     /// For negative alpha, the exponential grows: beyond 700, it is infinite in f32 whatever it is multiplied by.
     #[inline(always)]
-    fn at(x: f64, [alpha, ..]: Parameters) -> Pair {
+    fn at(x: f64, [alpha, ..]: Coefficients) -> Dual {
         let z = x * (1.0 / alpha);
         let e = exp(if z > 700.0 { 700.0 } else { z });
-        if x > 0.0 { pair(x, 1.0) } else { pair(alpha * e.expm1, e.exp) }
+        if x > 0.0 { dual(x, 1.0) } else { dual(alpha * e.expm1, e.exp) }
     }
 
     #[inline(always)]
-    fn from_output(y: f64, [alpha, ..]: Parameters) -> f64 {
+    fn from_output(y: f64, [alpha, ..]: Coefficients) -> f64 {
         if y > 0.0 { 1.0 } else { (y + alpha) * (1.0 / alpha) }
     }
 }
@@ -424,37 +424,37 @@ fn gate_derivative(z: f64, slope: f64) -> f64 {
     s.value + times(s.slope, slope)
 }
 
-impl Function for Silu {
+impl Scalar for Silu {
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
-        pair(times_logistic_exp2(x, -LOG2_E * x), gate_derivative(x, x))
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(times_logistic_exp2(x, -LOG2_E * x), gate_derivative(x, x))
     }
 }
 
-impl Function for Swish {
+impl Scalar for Swish {
     #[inline(always)]
-    fn at(x: f64, [beta, ..]: Parameters) -> Pair {
+    fn at(x: f64, [beta, ..]: Coefficients) -> Dual {
         let z = times(beta, x);
-        pair(times_logistic_exp2(x, times(-LOG2_E * beta, x)), gate_derivative(z, z))
+        dual(times_logistic_exp2(x, times(-LOG2_E * beta, x)), gate_derivative(z, z))
     }
 
     #[inline(always)]
-    fn by_parameter(x: f64, [beta, ..]: Parameters) -> [f64; 2] {
+    fn by_parameter(x: f64, [beta, ..]: Coefficients) -> [f64; 2] {
         [times(Logistic::at(times(beta, x)).slope, x * x), 0.0]
     }
 }
 
-impl Function for QuickGelu {
+impl Scalar for QuickGelu {
     #[inline(always)]
-    fn at(x: f64, p: Parameters) -> Pair {
+    fn at(x: f64, p: Coefficients) -> Dual {
         Swish::at(x, p)
     }
 }
 
-impl Function for GeluTanh {
+impl Scalar for GeluTanh {
     /// Beyond 16 the logistic is 0 or 1, to f32 and to the derivative; at 22 it is to f64.
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         /// 2 sqrt(2 / pi), and 0.044715 times that (cpu_gelu_tanh_a, cpu_gelu_tanh_b).
         const A: f64 = 1.5957691216057308;
         const B: f64 = 0.07135481627260025;
@@ -463,15 +463,15 @@ impl Function for GeluTanh {
         let bounded = if x.abs() > 16.0 { 17f64.copysign(x) } else { x };
         let bend = B * bounded * bounded;
         let derivative = gate_derivative(bounded * (A + bend), bounded * (A + 3.0 * bend));
-        pair(times_logistic_exp2(x, t), derivative)
+        dual(times_logistic_exp2(x, t), derivative)
     }
 }
 
-impl Function for Mish {
+impl Scalar for Mish {
     /// tanh(log(1 + e^x)) = n / (n + 2) with n = u (u + 2), u = e^x, which is 1 from 30 on. Its derivative is 4 u (1 + u) / d^2 with
     /// d = n + 2; where u is above 1, both in 1 / u. Beyond 128, u does not show in a f32.
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         let u = exp(x.min(30.0)).exp;
         let n = u * (u + 2.0);
         let value = times(n / (n + 2.0), x);
@@ -482,37 +482,37 @@ impl Function for Mish {
         let inverse = 1.0 / d;
         let t = n * inverse;
         let bend = 4.0 * u * (1.0 + u) * slope * (inverse * inverse);
-        pair(value, t + times(bend, x))
+        dual(value, t + times(bend, x))
     }
 }
 
-impl Function for GeluErf {
+impl Scalar for GeluErf {
     /// On the left -a Phi(-a) and Phi(-a) - a phi(a), with a = |x|; on the right x and 1 less those.
     #[inline(always)]
-    fn at(x: f64, _: Parameters) -> Pair {
+    fn at(x: f64, _: Coefficients) -> Dual {
         let a = x.abs();
         let slope = normal_tail_less_moment(a);
         let derivative = if x > 0.0 { 1.0 - slope } else { slope };
-        pair(positive_part(x) - times_normal_tail(a), derivative)
+        dual(positive_part(x) - times_normal_tail(a), derivative)
     }
 }
 
-impl Function for Snake {
+impl Scalar for Snake {
     /// sin^2 has the period pi, and 1 + sin 2z = 2 sin^2 (z + pi / 4), which does not cancel. At an infinity the derivative has
     /// no limit: its mean, 1.
     #[inline(always)]
-    fn at(x: f64, [alpha, ..]: Parameters) -> Pair {
+    fn at(x: f64, [alpha, ..]: Coefficients) -> Dual {
         if x.is_infinite() {
-            return pair(x, 1.0);
+            return dual(x, 1.0);
         }
         let z = alpha * x;
         let (sine, shifted) = (sine(modulo_pi(z, 0.0)), sine(modulo_pi(z, -1.0)));
-        pair(x + sine * sine * (1.0 / alpha), 2.0 * shifted * shifted)
+        dual(x + sine * sine * (1.0 / alpha), 2.0 * shifted * shifted)
     }
 
     /// sin z (2 z cos z - sin z) / alpha^2. At an infinity there is no limit: 0.
     #[inline(always)]
-    fn by_parameter(x: f64, [alpha, ..]: Parameters) -> [f64; 2] {
+    fn by_parameter(x: f64, [alpha, ..]: Coefficients) -> [f64; 2] {
         let z = alpha * x;
         let r = modulo_pi(z, 0.0);
         let sine = sine(r);
@@ -521,24 +521,24 @@ impl Function for Snake {
     }
 }
 
-impl Function for Xielu {
+impl Scalar for Xielu {
     /// Far on the left, the terms in x are joined, and the exponential stands alone: beta may be near alpha_n.
     #[inline(always)]
-    fn at(x: f64, [alpha_p, alpha_n, beta, _]: Parameters) -> Pair {
+    fn at(x: f64, [alpha_p, alpha_n, beta, _]: Coefficients) -> Dual {
         let e = precise_exp(x);
         let product = times(alpha_p, x);
         let difference = beta - alpha_n;
         if x > 0.0 {
-            pair(times(product + beta, x), product + product + beta)
+            dual(times(product + beta, x), product + product + beta)
         } else if x > -0.5 {
-            pair(alpha_n * e.excess + beta * x, alpha_n * e.expm1 + beta)
+            dual(alpha_n * e.excess + beta * x, alpha_n * e.expm1 + beta)
         } else {
-            pair(alpha_n * e.expm1 + times(difference, x), alpha_n * e.exp + difference)
+            dual(alpha_n * e.expm1 + times(difference, x), alpha_n * e.exp + difference)
         }
     }
 
     #[inline(always)]
-    fn by_parameter(x: f64, _: Parameters) -> [f64; 2] {
+    fn by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
         let positive = positive_part(x);
         [positive * positive, if x > 0.0 { 0.0 } else { precise_exp(x).excess }]
     }

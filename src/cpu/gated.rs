@@ -1,10 +1,10 @@
-//! Gated functions on the processor, one pair of a value and a gate at a time.
+//! Gated functions on the CPU, one pair of a value and a gate at a time.
 
 use std::marker::PhantomData;
 
-use super::function::{Derivative, Function, Parameters};
 use super::functions::Swish;
 use super::math::times;
+use super::scalar::{Coefficients, Derivative, Scalar};
 
 /// A gated function at one point: y and its derivatives.
 pub(super) struct Gated {
@@ -14,8 +14,8 @@ pub(super) struct Gated {
 }
 
 /// A gated function, one pair at a time. A NaN gate does not come here.
-pub(super) trait GateFunction {
-    fn at(value: f64, gate: f64, parameters: Parameters) -> Gated;
+pub(super) trait GateScalar {
+    fn at(value: f64, gate: f64, parameters: Coefficients) -> Gated;
 }
 
 /// An activation or a derivative; 0 where it is as an f32. As on the GPU such a gate is shut, to infinities and large values alike.
@@ -29,9 +29,9 @@ fn settled(factor: f64) -> f64 {
 /// value · act(gate)
 pub(super) struct Product<F>(PhantomData<F>);
 
-impl<F: Function> GateFunction for Product<F> {
+impl<F: Scalar> GateScalar for Product<F> {
     #[inline(always)]
-    fn at(value: f64, gate: f64, parameters: Parameters) -> Gated {
+    fn at(value: f64, gate: f64, parameters: Coefficients) -> Gated {
         let activation = F::at(gate, parameters);
         let (own, derivative) = (settled(activation.value), settled(activation.derivative));
         Gated {
@@ -43,10 +43,10 @@ impl<F: Function> GateFunction for Product<F> {
     }
 }
 
-impl<F: Function> Product<F> {
+impl<F: Scalar> Product<F> {
     /// value · the activation's derivative by one of its parameters.
     #[inline(always)]
-    pub(super) fn by_parameter<D: Derivative>(value: f64, gate: f64, parameters: Parameters) -> f64 {
+    pub(super) fn by_parameter<D: Derivative>(value: f64, gate: f64, parameters: Coefficients) -> f64 {
         times(settled(D::at::<F>(gate, parameters)), value)
     }
 }
@@ -54,9 +54,9 @@ impl<F: Function> Product<F> {
 /// [`Gate::clamped_swiglu`](crate::Gate::clamped_swiglu)
 pub(super) struct Clamped;
 
-impl GateFunction for Clamped {
+impl GateScalar for Clamped {
     #[inline(always)]
-    fn at(value: f64, gate: f64, [limit, slope, ..]: Parameters) -> Gated {
+    fn at(value: f64, gate: f64, [limit, slope, ..]: Coefficients) -> Gated {
         let at_most = if value > limit { limit } else { value };
         let clamped = if at_most < -limit { -limit } else { at_most };
         let swish = Swish::at(if gate > limit { limit } else { gate }, [slope, 0.0, 0.0, 0.0]);

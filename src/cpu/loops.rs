@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use multiversion::multiversion;
 
-use super::function::{ByInput, ByParameter, Derivative, FromOutput, Function, MAX_LEARNABLE, Parameters};
 use super::functions;
-use super::gated::{Clamped, GateFunction, Product};
+use super::gated::{Clamped, GateScalar, Product};
 use super::math::times;
+use super::scalar::{ByInput, ByParameter, Coefficients, Derivative, FromOutput, MAX_LEARNABLE, Scalar};
 use crate::table::row::{MAX_PARAMETERS, Row};
 use crate::table::rows::{ROWS, for_each_activation};
 
@@ -15,21 +15,21 @@ use crate::table::rows::{ROWS, for_each_activation};
 pub(super) const BLOCK: usize = 1024;
 
 /// Where a loop finds the parameters of an element.
-pub(super) trait Arguments {
+pub(super) trait ByElement {
     /// How many elements a call may have.
     const MOST: usize;
 
-    fn at(&self, index: usize) -> Parameters;
+    fn at(&self, index: usize) -> Coefficients;
 }
 
 /// The same for all.
 pub(super) type Values = [f32; MAX_PARAMETERS];
 
-impl Arguments for Values {
+impl ByElement for Values {
     const MOST: usize = usize::MAX;
 
     #[inline(always)]
-    fn at(&self, _: usize) -> Parameters {
+    fn at(&self, _: usize) -> Coefficients {
         self.map(f64::from)
     }
 }
@@ -37,22 +37,22 @@ impl Arguments for Values {
 /// Each element's own: a column for each parameter.
 pub(super) type Columns = [[f32; BLOCK]; MAX_PARAMETERS];
 
-impl Arguments for Columns {
+impl ByElement for Columns {
     const MOST: usize = BLOCK;
 
     #[inline(always)]
-    fn at(&self, index: usize) -> Parameters {
+    fn at(&self, index: usize) -> Coefficients {
         self.each_ref().map(|column| column[index].into())
     }
 }
 
 /// What a loop makes of N inputs' elements of one number: M results.
 trait Point<const N: usize, const M: usize> {
-    fn at(inputs: [f32; N], parameters: Parameters) -> [f32; M];
+    fn at(inputs: [f32; N], parameters: Coefficients) -> [f32; M];
 }
 
 #[multiversion(targets = "simd")]
-fn run<P: Point<N, M>, A: Arguments, const N: usize, const M: usize>(
+fn run<P: Point<N, M>, A: ByElement, const N: usize, const M: usize>(
     arguments: &A,
     inputs: [&[f32]; N],
     outputs: [&mut [f32]; M],
@@ -79,9 +79,9 @@ fn keep_nan(x: f32, result: f64) -> f32 {
 /// y of x
 struct Forward<F>(PhantomData<F>);
 
-impl<F: Function> Point<1, 1> for Forward<F> {
+impl<F: Scalar> Point<1, 1> for Forward<F> {
     #[inline(always)]
-    fn at([x]: [f32; 1], parameters: Parameters) -> [f32; 1] {
+    fn at([x]: [f32; 1], parameters: Coefficients) -> [f32; 1] {
         [keep_nan(x, F::at(x.into(), parameters).value)]
     }
 }
@@ -89,9 +89,9 @@ impl<F: Function> Point<1, 1> for Forward<F> {
 /// dx of x and dy. The product of two f64 that were f32 overflows nothing; a derivative of 0 stops NaN and infinity.
 struct Backward<F, D>(PhantomData<(F, D)>);
 
-impl<F: Function, D: Derivative> Point<2, 1> for Backward<F, D> {
+impl<F: Scalar, D: Derivative> Point<2, 1> for Backward<F, D> {
     #[inline(always)]
-    fn at([x, dy]: [f32; 2], parameters: Parameters) -> [f32; 1] {
+    fn at([x, dy]: [f32; 2], parameters: Coefficients) -> [f32; 1] {
         [keep_nan(x, times(D::at::<F>(x.into(), parameters), dy.into()))]
     }
 }
@@ -99,9 +99,9 @@ impl<F: Function, D: Derivative> Point<2, 1> for Backward<F, D> {
 /// y of a value and a gate
 struct GatedForward<G>(PhantomData<G>);
 
-impl<G: GateFunction> Point<2, 1> for GatedForward<G> {
+impl<G: GateScalar> Point<2, 1> for GatedForward<G> {
     #[inline(always)]
-    fn at([value, gate]: [f32; 2], parameters: Parameters) -> [f32; 1] {
+    fn at([value, gate]: [f32; 2], parameters: Coefficients) -> [f32; 1] {
         [keep_nan(gate, G::at(value.into(), gate.into(), parameters).y)]
     }
 }
@@ -109,9 +109,9 @@ impl<G: GateFunction> Point<2, 1> for GatedForward<G> {
 /// d_value and d_gate of a value, a gate and dy
 struct GatedBackward<G>(PhantomData<G>);
 
-impl<G: GateFunction> Point<3, 2> for GatedBackward<G> {
+impl<G: GateScalar> Point<3, 2> for GatedBackward<G> {
     #[inline(always)]
-    fn at([value, gate, dy]: [f32; 3], parameters: Parameters) -> [f32; 2] {
+    fn at([value, gate, dy]: [f32; 3], parameters: Coefficients) -> [f32; 2] {
         let result = G::at(value.into(), gate.into(), parameters);
         [result.by_value, result.by_gate].map(|derivative| keep_nan(gate, times(derivative, dy.into())))
     }
@@ -120,9 +120,9 @@ impl<G: GateFunction> Point<3, 2> for GatedBackward<G> {
 /// dw of a value, a gate and dy, w being a parameter of the activation
 struct GatedByParameter<F, D>(PhantomData<(F, D)>);
 
-impl<F: Function, D: Derivative> Point<3, 1> for GatedByParameter<F, D> {
+impl<F: Scalar, D: Derivative> Point<3, 1> for GatedByParameter<F, D> {
     #[inline(always)]
-    fn at([value, gate, dy]: [f32; 3], parameters: Parameters) -> [f32; 1] {
+    fn at([value, gate, dy]: [f32; 3], parameters: Coefficients) -> [f32; 1] {
         let derivative = Product::<F>::by_parameter::<D>(value.into(), gate.into(), parameters);
         [keep_nan(gate, times(derivative, dy.into()))]
     }
@@ -168,7 +168,7 @@ pub(super) struct GateLoops {
 }
 
 impl Loops {
-    const fn of<F: Function>(row: &Row) -> Self {
+    const fn of<F: Scalar>(row: &Row) -> Self {
         let (varies, learnable) = (row.varies(), row.learnable.len());
         Self {
             forward: Loop::of::<Forward<F>>(varies),

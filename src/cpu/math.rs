@@ -1,7 +1,7 @@
 //! Mathematics in f64, of a form that compilers vectorise: no branch, no table, no call.
 //!
 //! Results go to f32, whose last place is 2^-24 of the value, so that a relative error of 2^-36 changes it by 0.0003 of one.
-//! Where terms cancel behind a function, it is accurate to 2^-51. Products and sums are not fused: so every processor and
+//! Where terms cancel behind a function, it is accurate to 2^-51. Products and sums are not fused: so every CPU and
 //! every instruction set gives the same bits.
 //!
 //! Coefficients come from `shaders/minimax.py`; the problem's name, interval and error stand beside them.

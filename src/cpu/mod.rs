@@ -1,4 +1,4 @@
-//! The activations on the processor: where there is no adapter, and as what a GPU is compared with.
+//! The activations on the CPU: where there is no adapter, and as what a GPU is compared with.
 //!
 //! Every activation in every direction, by the rules that hold on the GPU: NaN gives NaN, an infinity gives the limit, the
 //! derivative at a kink is the one that the table states, a derivative of exactly 0 gives a gradient of 0 whatever `dy` is,
@@ -7,7 +7,7 @@
 //! Arithmetic is f64, rounded to f32 once: every result is within 0.501 ULP of the exact one, beside the zeros of a
 //! derivative as elsewhere. (Snake and its derivative by alpha up to |alpha x| = 2^20; beyond that, digits are lost one by
 //! one and results stay finite. A gate that is 0 as an f32 is shut: see [`Cpu::gated_forward`].) It is vectorised for the
-//! best instruction set that the processor turns out to have, and runs on all threads of rayon's pool. The bits of a result
+//! best instruction set that the CPU turns out to have, and runs on all threads of rayon's pool. The bits of a result
 //! depend on neither: nothing is fused or reassociated.
 //!
 //! ```
@@ -19,7 +19,6 @@
 //! # Ok::<(), wgpu_activations::Error>(())
 //! ```
 
-mod function;
 mod functions;
 mod gated;
 mod loops;
@@ -27,6 +26,7 @@ mod math;
 mod operands;
 mod parameters;
 mod pass;
+mod scalar;
 #[cfg(all(test, feature = "verify"))]
 mod tests;
 
@@ -38,7 +38,7 @@ use operands::{Input, Output};
 pub use parameters::Parameters;
 use pass::Pass;
 
-/// How many elements a thread takes at once: those of three operands fit into the second-level cache of most processors.
+/// How many elements a thread takes at once: those of three operands fit into the second-level cache of most CPUs.
 /// A benchmark splits its copy likewise.
 pub const CHUNK: usize = 1 << 15;
 
@@ -53,7 +53,7 @@ pub enum Threads {
     All,
 }
 
-/// The processor. Slices hold `f32`, [`half::f16`] or [`half::bf16`], rounded to from the
+/// The CPU. Slices hold `f32`, [`half::f16`] or [`half::bf16`], rounded to from the
 /// same f32 result.
 ///
 /// The operands of a call have one length, which may be 0; if not, it is [`Error::LengthMismatch`] and nothing is written.

@@ -13,12 +13,12 @@ pub(super) type Buffer = Option<[f32; BLOCK]>;
 
 /// Where an operand's elements lie in its slice: one after the other, or as the values or gates of a packed one.
 #[derive(Clone, Copy)]
-pub(super) enum Layout {
+pub(super) enum Arrangement {
     Contiguous,
     Packed { packing: Packing, second: bool },
 }
 
-impl Layout {
+impl Arrangement {
     fn of_packed(packing: Packing) -> [Self; 2] {
         let seconds = match packing.order {
             Order::ValueFirst => [false, true],
@@ -66,12 +66,12 @@ impl Layout {
 pub(super) struct Input<'a, T> {
     name: &'static str,
     data: &'a [T],
-    layout: Layout,
+    arrangement: Arrangement,
 }
 
 impl<'a, T: Element> Input<'a, T> {
     pub(super) fn new(name: &'static str, data: &'a [T]) -> Self {
-        Self { name, data, layout: Layout::Contiguous }
+        Self { name, data, arrangement: Arrangement::Contiguous }
     }
 
     /// The values and the gates.
@@ -80,15 +80,19 @@ impl<'a, T: Element> Input<'a, T> {
             PairForm::Separate { value, gate } => Ok([Self::new("value", value), Self::new("gate", gate)]),
             PairForm::Packed { x, packing } => {
                 packing.values("x", x.len() as u64)?;
-                Ok(Layout::of_packed(packing).map(|layout| Self { name: "x", data: x, layout }))
+                Ok(Arrangement::of_packed(packing).map(|arrangement| Self {
+                    name: "x",
+                    data: x,
+                    arrangement,
+                }))
             }
         }
     }
 
     pub(super) fn elements(&self) -> usize {
-        match self.layout {
-            Layout::Contiguous => self.data.len(),
-            Layout::Packed { .. } => self.data.len() / 2,
+        match self.arrangement {
+            Arrangement::Contiguous => self.data.len(),
+            Arrangement::Packed { .. } => self.data.len() / 2,
         }
     }
 
@@ -98,19 +102,19 @@ impl<'a, T: Element> Input<'a, T> {
 
     /// So many elements in f32: where they lie if they can, else in the buffer.
     pub(super) fn read<'b>(&'b self, first: usize, count: usize, buffer: &'b mut Buffer) -> &'b [f32] {
-        match self.layout {
-            Layout::Contiguous if T::STORAGE == Storage::F32 => cast_slice(&self.data[first..][..count]),
+        match self.arrangement {
+            Arrangement::Contiguous if T::STORAGE == Storage::F32 => cast_slice(&self.data[first..][..count]),
             _ => self.copy(first, count, buffer),
         }
     }
 
     fn copy<'b>(&self, first: usize, count: usize, buffer: &'b mut Buffer) -> &'b [f32] {
         let wide = &mut buffer.get_or_insert([0.0; BLOCK])[..count];
-        if let Layout::Contiguous = self.layout {
+        if let Arrangement::Contiguous = self.arrangement {
             T::widen(&self.data[first..][..count], wide);
         } else {
             let mut narrow = [T::zeroed(); BLOCK];
-            self.layout.runs(first, count, |range, at, step| {
+            self.arrangement.runs(first, count, |range, at, step| {
                 let elements = self.data[at..].iter().step_by(step);
                 narrow[range].iter_mut().zip(elements).for_each(|(to, from)| *to = *from);
             });
@@ -123,7 +127,7 @@ impl<'a, T: Element> Input<'a, T> {
 /// M results for each element.
 pub(super) enum Output<'a, T, const M: usize> {
     Slices([(&'static str, &'a mut [T]); M]),
-    Packed { x: &'a mut [T], layouts: [Layout; M] },
+    Packed { x: &'a mut [T], arrangements: [Arrangement; M] },
 }
 
 impl<'a, T> Output<'a, T, 1> {
@@ -139,7 +143,7 @@ impl<'a, T: Element> Output<'a, T, 2> {
             PairForm::Separate { value, gate } => Ok(Self::Slices([("d_value", value), ("d_gate", gate)])),
             PairForm::Packed { x, packing } => {
                 packing.values("dx", x.len() as u64)?;
-                Ok(Self::Packed { x, layouts: Layout::of_packed(packing) })
+                Ok(Self::Packed { x, arrangements: Arrangement::of_packed(packing) })
             }
         }
     }
@@ -154,7 +158,9 @@ impl<T: Element, const M: usize> Output<'_, T, M> {
     fn result(&self, index: usize) -> Input<'_, T> {
         match self {
             Self::Slices(slices) => Input::new(slices[index].0, slices[index].1),
-            Self::Packed { x, layouts } => Input { name: "dx", data: x, layout: layouts[index] },
+            Self::Packed { x, arrangements } => {
+                Input { name: "dx", data: x, arrangement: arrangements[index] }
+            }
         }
     }
 
@@ -165,8 +171,8 @@ impl<T: Element, const M: usize> Output<'_, T, M> {
         inputs: &[Option<Input<'_, U>>],
     ) -> Result<(), Error> {
         (0..M).try_for_each(|index| self.result(index).check_length(elements))?;
-        let half = inputs.iter().flatten().find_map(|input| input.layout.half());
-        match (half, self.result(0).layout.half()) {
+        let half = inputs.iter().flatten().find_map(|input| input.arrangement.half());
+        match (half, self.result(0).arrangement.half()) {
             (Some(expected), Some(actual)) => {
                 Error::check_length("the last dimension of dx", 2 * expected, 2 * actual)
             }
@@ -176,7 +182,7 @@ impl<T: Element, const M: usize> Output<'_, T, M> {
 
     /// Results for whole multiples of so many elements can be split off.
     pub(super) fn grain(&self) -> usize {
-        self.result(0).layout.half().map_or(1, |half| half.max(1) as usize)
+        self.result(0).arrangement.half().map_or(1, |half| half.max(1) as usize)
     }
 
     /// Takes those for the first so many elements.
@@ -186,9 +192,9 @@ impl<T: Element, const M: usize> Output<'_, T, M> {
                 // None left is none taken.
                 (*name, slice.split_off_mut(..elements).unwrap_or_default())
             })),
-            Self::Packed { x, layouts } => {
+            Self::Packed { x, arrangements } => {
                 let x = x.split_off_mut(..2 * elements).unwrap_or_default();
-                Self::Packed { x, layouts: *layouts }
+                Self::Packed { x, arrangements: *arrangements }
             }
         }
     }
@@ -217,11 +223,11 @@ impl<T: Element, const M: usize> Output<'_, T, M> {
                     T::narrow(wide, &mut slice[first..][..count]);
                 }
             }
-            Self::Packed { x, layouts } => {
-                for (layout, wide) in layouts.iter().zip(wide) {
+            Self::Packed { x, arrangements } => {
+                for (arrangement, wide) in arrangements.iter().zip(wide) {
                     let mut narrow = [T::zeroed(); BLOCK];
                     T::narrow(wide, &mut narrow[..count]);
-                    layout.runs(first, count, |range, at, step| {
+                    arrangement.runs(first, count, |range, at, step| {
                         let elements = x[at..].iter_mut().step_by(step);
                         elements.zip(&narrow[range]).for_each(|(to, from)| *to = *from);
                     });

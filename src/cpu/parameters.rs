@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::function::MAX_LEARNABLE;
 use super::loops::{BLOCK, CLAMPED_SWIGLU, Columns, GateLoops, LOOPS, Loops, Values};
+use super::scalar::MAX_LEARNABLE;
 use crate::error::Error;
 use crate::operand::{Channels, Learned, Origin};
 use crate::operation::{Form, Function};

@@ -92,7 +92,7 @@ impl Shared {
         cell.get_or_make(|| self.watched("a pipeline", || self.compile(&program)))
     }
 
-    /// Compiles what is new, on as many threads as there are processors: drivers take milliseconds for each.
+    /// Compiles what is new, on as many threads as there are CPUs: drivers take milliseconds for each.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn compile_all(&self, programs: &[Program]) -> Result<(), Error> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -16,7 +16,7 @@ pub struct Adapter {
     pub backend: String,
     /// The driver and its version.
     pub driver: String,
-    /// "discrete GPU", "integrated GPU", "virtual GPU", "other", "software adapter", or "processor": neither of the last two is a GPU.
+    /// "discrete GPU", "integrated GPU", "virtual GPU", "other", "software adapter", or "CPU": neither of the last two is a GPU.
     pub kind: String,
     /// wgpu's version: its release line, since wgpu does not tell more. Who knows the exact one may put it here.
     pub wgpu: String,
@@ -54,21 +54,21 @@ impl Adapter {
 
     /// What its results are held to.
     pub(crate) fn computes_on(&self) -> Backend {
-        if self.kind == PROCESSOR { Backend::Cpu } else { Backend::Gpu }
+        if self.kind == CPU { Backend::Cpu } else { Backend::Gpu }
     }
 }
 
 #[cfg(feature = "cpu")]
 impl Adapter {
-    /// The processor that this runs on, which computes without wgpu.
+    /// The CPU that this runs on, which computes without wgpu.
     #[must_use]
-    pub fn processor() -> Self {
+    pub fn cpu() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            adapter: format!("processor ({}, {threads} threads)", std::env::consts::ARCH),
+            adapter: format!("CPU ({}, {threads} threads)", std::env::consts::ARCH),
             backend: "cpu".to_owned(),
             driver: "wgpu_activations::cpu".to_owned(),
-            kind: PROCESSOR.to_owned(),
+            kind: CPU.to_owned(),
             wgpu: "not used".to_owned(),
             library: env!("CARGO_PKG_VERSION").to_owned(),
         }
@@ -76,7 +76,7 @@ impl Adapter {
 }
 
 /// The kind of "adapter" that is none.
-const PROCESSOR: &str = "processor";
+const CPU: &str = "CPU";
 
 /// The release line that the manifest asks for; a test holds the two together.
 const WGPU_RELEASE: &str = "30";

@@ -14,7 +14,7 @@ impl Subject for Cpu {
     type Sweep<'a> = CpuSweep;
 
     fn adapter(&self) -> Adapter {
-        Adapter::processor()
+        Adapter::cpu()
     }
 
     async fn probe(&self) -> Result<Option<Probe>, Error> {
@@ -23,7 +23,7 @@ impl Subject for Cpu {
 
     fn source(&self, _: &Case) -> String {
         [
-            include_str!("../cpu/function.rs"),
+            include_str!("../cpu/scalar.rs"),
             include_str!("../cpu/functions.rs"),
             include_str!("../cpu/gated.rs"),
             include_str!("../cpu/loops.rs"),

@@ -34,13 +34,20 @@ fn gated_functions_and_learned_parameters_are_within_their_budgets() {
     for (kind, gradient) in [("prelu", "weight"), ("swish", "beta"), ("snake", "alpha"), ("xielu", "alpha_n")]
     {
         assert!(has(kind, "learned_forward") && has(kind, "learned_backward"), "{kind}");
-        assert!(has(kind, &format!("gradient_{gradient}")), "{kind}");
+        for direction in
+            ["learned_gated_forward", "learned_gated_backward_value", "learned_gated_backward_gate"]
+        {
+            assert!(has(kind, direction), "{kind} {direction}");
+        }
+        for of in ["gradient", "gated_backward", "gated_gradient"] {
+            assert!(has(kind, &format!("{of}_{gradient}")), "{kind} {of}");
+        }
     }
 }
 
 /// All but the sums, of which there are fewer.
 fn elementwise(checks: &[Check]) -> impl Iterator<Item = &Check> {
-    checks.iter().filter(|check| !check.direction.starts_with("gradient_"))
+    checks.iter().filter(|check| !check.direction.contains("gradient_"))
 }
 
 /// All 65536 numbers.
@@ -57,7 +64,7 @@ fn every_direction_is_within_its_budget_in_16_bits() {
 
 #[cfg(feature = "cpu")]
 #[test]
-fn the_processor_is_held_to_what_it_promises() {
+fn the_cpu_is_held_to_what_it_promises() {
     let mut options = verify::Options::default();
     for (storage, inputs) in [(Storage::F32, 1 << 17), (Storage::F16, 1), (Storage::Bf16, 1)] {
         (options.storage, options.inputs) = (storage, inputs);
@@ -69,17 +76,17 @@ fn the_processor_is_held_to_what_it_promises() {
     }
 }
 
-/// What is a digit off is within any budget of the table, and not within what the processor promises.
+/// What is a digit off is within any budget of the table, and not within what the CPU promises.
 #[cfg(feature = "cpu")]
 #[test]
-fn a_digit_too_many_turns_the_processor_red() {
+fn a_digit_too_many_turns_the_cpu_red() {
     let next = |result: f32| if result.is_normal() { result.next_up() } else { result };
     let off = |results: Vec<f32>| Ok(results.into_iter().map(next).collect());
     let compute =
         |case: &Case, operands: Operands<'_>| off(pollster::block_on(Cpu::new().compute(case, operands))?);
     let mut options = verify::Options::default();
     options.inputs = 1 << 10;
-    for (adapter, passes) in [(Adapter::processor(), false), (Adapter::of(&GPU), true)] {
+    for (adapter, passes) in [(Adapter::cpu(), false), (Adapter::of(&GPU), true)] {
         let subject = StandIn { adapter: adapter.clone(), compute: &compute };
         let report = verify::run_blocking(&subject, &[Kind::GeluErf], &options, |_| {}).unwrap();
         for check in report.checks {

@@ -1,5 +1,5 @@
 // Drives the page in a headless Chromium, as a visitor would: `node page.mjs FOLDER SCREENSHOTS`. CHROMIUM names the browser.
-// The processor stands in for a GPU: SwiftShader, under Chromium's own shader compiler, Tint.
+// The CPU stands in for a GPU: SwiftShader, under Chromium's own shader compiler, Tint.
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";

@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["cpu", "measured"])]
     shaders: Option<PathBuf>,
 
-    /// Every f32 there is as input, with the default parameters: 2^32 for each direction, a minute or so of two processor cores
+    /// Every f32 there is as input, with the default parameters: 2^32 for each direction, a minute or so of two CPU cores
     ///
     /// The results of each activation are kept; what has not changed since is not run again.
     #[arg(long, conflicts_with_all = ["inputs", "storage"])]

@@ -5,13 +5,13 @@ use crate::table::rows::ROWS;
 
 /// An activation's value and derivative at one point.
 #[derive(Clone, Copy)]
-pub(super) struct Pair {
+pub(super) struct Dual {
     pub(super) value: f64,
     pub(super) derivative: f64,
 }
 
 /// A row's parameters, the first as many as it has.
-pub(super) type Parameters = [f64; MAX_PARAMETERS];
+pub(super) type Coefficients = [f64; MAX_PARAMETERS];
 
 /// The most parameters that an activation learns.
 pub(super) const MAX_LEARNABLE: usize = {
@@ -29,33 +29,33 @@ pub(super) const MAX_LEARNABLE: usize = {
 ///
 /// Everything is inlined into the loops, where what is not asked for disappears, and the rest is vectorised: no branches but
 /// those that become selections, no calls.
-pub(super) trait Function {
+pub(super) trait Scalar {
     /// f(x) and f'(x).
-    fn at(x: f64, parameters: Parameters) -> Pair;
+    fn at(x: f64, parameters: Coefficients) -> Dual;
 
     /// f'(f⁻¹(y)). The row says where it exists; elsewhere no loop calls this.
     #[inline(always)]
-    fn from_output(_: f64, _: Parameters) -> f64 {
+    fn from_output(_: f64, _: Coefficients) -> f64 {
         f64::NAN
     }
 
     /// The derivatives by the learnable parameters, in the row's order.
     #[inline(always)]
-    fn by_parameter(_: f64, _: Parameters) -> [f64; MAX_LEARNABLE] {
+    fn by_parameter(_: f64, _: Coefficients) -> [f64; MAX_LEARNABLE] {
         [f64::NAN; MAX_LEARNABLE]
     }
 }
 
 /// Which derivative of an activation.
 pub(super) trait Derivative {
-    fn at<F: Function>(x: f64, parameters: Parameters) -> f64;
+    fn at<F: Scalar>(x: f64, parameters: Coefficients) -> f64;
 }
 
 pub(super) struct ByInput;
 
 impl Derivative for ByInput {
     #[inline(always)]
-    fn at<F: Function>(x: f64, parameters: Parameters) -> f64 {
+    fn at<F: Scalar>(x: f64, parameters: Coefficients) -> f64 {
         F::at(x, parameters).derivative
     }
 }
@@ -64,7 +64,7 @@ pub(super) struct FromOutput;
 
 impl Derivative for FromOutput {
     #[inline(always)]
-    fn at<F: Function>(y: f64, parameters: Parameters) -> f64 {
+    fn at<F: Scalar>(y: f64, parameters: Coefficients) -> f64 {
         F::from_output(y, parameters)
     }
 }
@@ -73,7 +73,7 @@ pub(super) struct ByParameter<const INDEX: usize>;
 
 impl<const INDEX: usize> Derivative for ByParameter<INDEX> {
     #[inline(always)]
-    fn at<F: Function>(x: f64, parameters: Parameters) -> f64 {
+    fn at<F: Scalar>(x: f64, parameters: Coefficients) -> f64 {
         F::by_parameter(x, parameters)[INDEX]
     }
 }
