@@ -48,7 +48,7 @@ impl Kind {
         self.row().name
     }
 
-    /// Further names that [`Activation`] is parsed from: those of PyTorch and ONNX.
+    /// Further names that [`Activation`](crate::Activation) is parsed from: those of PyTorch and ONNX.
     #[must_use]
     pub fn aliases(self) -> &'static [&'static str] {
         self.row().aliases

@@ -25,7 +25,7 @@ pub struct Options {
     pub families: bool,
 }
 
-/// The most inputs for each check: they and all that is made of them take about a gigabyte. [`exhaustive`] takes every f32, in chunks.
+/// The most inputs for each check: they and all that is made of them take about a gigabyte. [`exhaustive`](crate::verify::exhaustive) takes every f32, in chunks.
 pub const MAX_INPUTS: u64 = 1 << 24;
 
 impl Options {

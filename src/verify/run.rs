@@ -78,7 +78,7 @@ pub async fn run_against(
 }
 
 /// Checks what is made of these activations beside themselves: gated functions, and learned parameters. [`run`] does, too; an
-/// [`exhaustive`] run takes each by itself.
+/// [`exhaustive`](crate::verify::exhaustive) run takes each by itself.
 ///
 /// # Errors
 /// As [`run`].
