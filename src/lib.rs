@@ -27,7 +27,9 @@ pub use device::{Dispatch, Kernel, Kernels, Step};
 pub use error::Error;
 #[cfg(feature = "gpu")]
 pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
-pub use operand::{Channels, Elements, Gated, GatedWithGradient, Operands, Pair, Parameters, Single, Span};
+pub use operand::{
+    Channels, Elements, Gated, GatedWithGradient, Operands, Output, Pair, Parameters, Single, Span,
+};
 pub use operation::{Direction, Function, Gate, GateExact, GateKind, NamedGate, Order};
 pub use philox::rrelu_slope;
 pub use plan::sums::parameter_gradient_error;

@@ -28,11 +28,6 @@ impl Target {
         Self::check(shown).with_context(|| format!("cannot write {}", shown.display()))
     }
 
-    /// That of an argument which may be left out.
-    pub(crate) fn of(argument: Option<&Path>) -> Result<Option<Self>> {
-        argument.map(Self::new).transpose()
-    }
-
     fn check(shown: &Path) -> Result<Self> {
         // Nobody means a file of that name.
         ensure!(!is_standard_output(shown), "only --json goes to standard output: name a file");
@@ -153,6 +148,11 @@ impl Json {
         }
     }
 
+    /// Whether standard output carries it, and nothing else.
+    pub(crate) fn takes_standard_output(&self) -> bool {
+        matches!(self, Self::StandardOutput)
+    }
+
     /// Writes the value, indented, with a newline at its end.
     pub(crate) fn write(&self, value: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(value).context("cannot write JSON")? + "\n";
@@ -163,7 +163,58 @@ impl Json {
     }
 }
 
-/// Whether standard output is taken by the JSON.
-pub(crate) fn takes_standard_output(json: Option<&Json>) -> bool {
-    matches!(json, Some(Json::StandardOutput))
+/// What a command writes beside the terminal: JSON, and texts. Checked before anything runs; the texts are written all, or none.
+pub(crate) struct Outputs<const TEXTS: usize> {
+    json: Option<Json>,
+    texts: [Option<Target>; TEXTS],
+}
+
+impl<const TEXTS: usize> Outputs<TEXTS> {
+    pub(crate) fn new(json: Option<&Path>, texts: [Option<&Path>; TEXTS]) -> Result<Self> {
+        let json = json.map(Json::new).transpose()?;
+        let mut targets = [const { None }; TEXTS];
+        for (target, argument) in targets.iter_mut().zip(texts) {
+            *target = argument.map(Target::new).transpose()?;
+        }
+        check_distinct(json.as_ref().and_then(Json::target).into_iter().chain(targets.iter().flatten()))?;
+        Ok(Self { json, texts: targets })
+    }
+
+    /// How the command speaks to its user: beside standard output where that is taken by the JSON.
+    pub(crate) fn printer(&self) -> fn(&str) -> Result<()> {
+        let beside = |text: &str| {
+            terminal::print_beside(text);
+            Ok(())
+        };
+        if self.json.as_ref().is_some_and(Json::takes_standard_output) { beside } else { terminal::print }
+    }
+
+    /// The JSON of a report, and of the texts those that are wanted.
+    pub(crate) fn write(
+        &self,
+        report: &impl Serialize,
+        texts: [&dyn Fn() -> Result<String>; TEXTS],
+    ) -> Result<()> {
+        if let Some(json) = &self.json {
+            json.write(report)?;
+        }
+        let mut files: Vec<(&Target, Box<Content<'_>>)> = Vec::new();
+        for (target, text) in self.texts.iter().zip(texts) {
+            if let Some(target) = target {
+                let text = text()?;
+                files.push((target, Box::new(move |out| out.write_all(text.as_bytes()))));
+            }
+        }
+        write(&files)
+    }
+}
+
+/// A picture's path as a document finds it: both lie in one folder.
+pub(crate) fn figure(markdown: Option<&Path>, plot: Option<&Path>) -> Result<Option<String>> {
+    let (Some(markdown), Some(plot)) = (markdown, plot) else { return Ok(None) };
+    ensure!(
+        markdown.parent() == plot.parent(),
+        "--markdown and --plot: the document shows the picture, so both belong into one folder"
+    );
+    Ok(plot.file_name().map(|name| name.to_string_lossy().into_owned()))
 }

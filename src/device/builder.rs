@@ -10,7 +10,6 @@ use crate::device::pipelines::{Pipeline, Shared};
 use crate::device::step::{Dispatch, Recipe, Scratch, Step};
 use crate::error::Error;
 use crate::operand::{Form, Grain, Learned, Operand, Origin, Parameters, Place, Span};
-use crate::operation::Signature;
 use crate::plan::sums::{self, Tile};
 use crate::plan::{self, Extent, Region, Segment, word_count};
 use crate::shader::{Access, Program, Shell, Spec};
@@ -30,15 +29,15 @@ pub(super) fn bind(
     spec: Spec,
     parameters: Parameters<'_>,
     inputs: &[Form<'_>],
-    outputs: &[Form<'_>],
+    output: Form<'_>,
     earlier: Option<&Step>,
 ) -> Result<Step, Error> {
-    let (inputs, outputs) = check(&spec, &parameters, inputs, outputs)?;
+    let (inputs, output) = check(&spec, &parameters, inputs, output)?;
     let elements = inputs.first().map_or(0, |input| input.elements);
-    let row = inputs.iter().chain(&outputs).find_map(Operand::half).unwrap_or(0);
+    let row = inputs.iter().chain([&output]).find_map(Operand::half).unwrap_or(0);
     let extent = Extent { row, ..Extent::new(elements, spec.storage) };
     let mut places: Vec<Place<'_>> = inputs.iter().flat_map(|input| input.places(false)).collect();
-    let written: Vec<Place<'_>> = outputs.iter().flat_map(|output| output.places(true)).collect();
+    let written = output.places(true);
 
     let owner = Arc::downgrade(shared);
     let earlier = earlier.filter(|step| Weak::ptr_eq(&step.owner, &owner));
@@ -57,14 +56,14 @@ pub(super) fn bind(
     Ok(builder.step)
 }
 
-/// Inputs and outputs with all that can be wrong checked.
+/// Inputs and the output, with all that can be wrong checked.
 fn check<'a>(
     spec: &Spec,
     parameters: &Parameters<'_>,
     inputs: &[Form<'a>],
-    outputs: &[Form<'a>],
-) -> Result<(Vec<Operand<'a>>, Vec<Operand<'a>>), Error> {
-    let Signature { inputs: input_ports, outputs: output_ports, .. } = spec.operation.signature();
+    output: Form<'a>,
+) -> Result<(Vec<Operand<'a>>, Operand<'a>), Error> {
+    let (input_ports, output_port) = spec.operation.ports();
     let summed = spec.operation.direction.is_summed();
     let mut read: Vec<Operand<'a>> = Vec::new();
     for (port, form) in input_ports.iter().zip(inputs) {
@@ -78,14 +77,10 @@ fn check<'a>(
     // A sum is f32 whatever the storage. It is written when all is read.
     let (storage, results) =
         if summed { (Storage::F32, parameters.channels().count()) } else { (spec.storage, elements) };
-    let mut written = Vec::new();
-    for (port, form) in output_ports.iter().zip(outputs) {
-        let output = Operand::new(port, *form, storage)?;
-        Error::check_length(output.name(), results, output.elements)?;
-        if !summed {
-            output.check_overlap(&read)?;
-        }
-        written.push(output);
+    let written = Operand::new(&output_port, output, storage)?;
+    Error::check_length(written.name(), results, written.elements)?;
+    if !summed {
+        written.check_overlap(&read)?;
     }
     Ok((read, written))
 }

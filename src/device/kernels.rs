@@ -7,7 +7,7 @@ use crate::device::builder;
 use crate::device::pipelines::Shared;
 use crate::device::step::Step;
 use crate::error::Error;
-use crate::operand::{Elements, Form, Gated, GatedWithGradient, Operands, Parameters, Single};
+use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Parameters, Single};
 use crate::operation::{Direction, GateKind, Operation, What};
 use crate::shader::{Program, Shaders, Spec};
 use crate::storage::{Storage, Width};
@@ -214,7 +214,7 @@ impl Kernels {
     }
 
     /// Compiles the program that aligned buffers of their own need; others are compiled when something is bound that needs them.
-    pub(crate) fn kernel<I: Operands, O: Operands>(
+    pub(crate) fn kernel<I: Operands, O: Output>(
         &self,
         operation: Operation,
         storage: Storage,
@@ -226,7 +226,7 @@ impl Kernels {
     }
 }
 
-impl<I: Operands, O: Operands> Kernel<I, O> {
+impl<I: Operands, O: Output> Kernel<I, O> {
     /// What it was made for.
     #[must_use]
     pub fn spec(&self) -> &Spec {
@@ -309,9 +309,9 @@ impl<I: Operands, O: Operands> Kernel<I, O> {
         }
         let spec =
             Spec { origin: parameters.origin.map(|learned| learned.channels), accumulate, ..self.spec };
-        let (inputs, outputs): (Vec<Form<'_>>, Vec<Form<'_>>) = (I::forms(inputs), O::forms(outputs));
+        let (inputs, output) = (I::forms(inputs), O::form(outputs));
         self.shared
-            .watched("a step", || builder::bind(&self.shared, spec, parameters, &inputs, &outputs, earlier))?
+            .watched("a step", || builder::bind(&self.shared, spec, parameters, &inputs, output, earlier))?
     }
 }
 

@@ -10,7 +10,7 @@ use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
 use crate::device::{Kernel, Kernels, Step};
 use crate::error::Error;
 use crate::operand::{
-    Elements, Gated, GatedWithGradient, Operands, Pair, PairForm, Parameters, Single, Span,
+    Elements, Gated, GatedWithGradient, Operands, Output, Pair, PairForm, Parameters, Single, Span,
 };
 use crate::operation::{Direction, Operation};
 use crate::shader::Shaders;
@@ -382,7 +382,7 @@ impl Gpu {
     }
 
     /// A kernel for operands of this type.
-    fn kernel<T: Element, I: Operands, O: Operands>(
+    fn kernel<T: Element, I: Operands, O: Output>(
         &self,
         parameters: &Parameters<'_>,
         direction: Direction,
@@ -496,7 +496,7 @@ impl Gpu {
     }
 
     /// Binds, records and submits.
-    fn run<I: Operands, O: Operands>(
+    fn run<I: Operands, O: Output>(
         &self,
         kernel: &Kernel<I, O>,
         parameters: Parameters<'_>,

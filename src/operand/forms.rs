@@ -17,6 +17,12 @@ pub trait Operands: sealed::Sealed {
     fn forms<'a>(of: Self::Of<'a>) -> Vec<Form<'a>>;
 }
 
+/// What a kernel writes: one operand, [`Single`], or a pair of gradients, [`Gated`].
+pub trait Output: Operands {
+    #[doc(hidden)]
+    fn form<'a>(of: Self::Of<'a>) -> Form<'a>;
+}
+
 /// So many operands: `[x]`, or `[x, dy]`.
 #[derive(Debug, Clone, Copy)]
 pub enum Elements<const COUNT: usize> {}
@@ -52,7 +58,13 @@ impl Operands for Single {
     type Of<'a> = Span<'a>;
 
     fn forms<'a>(of: Self::Of<'a>) -> Vec<Form<'a>> {
-        vec![Form::One(of)]
+        vec![Self::form(of)]
+    }
+}
+
+impl Output for Single {
+    fn form<'a>(of: Self::Of<'a>) -> Form<'a> {
+        Form::One(of)
     }
 }
 
@@ -60,7 +72,13 @@ impl Operands for Gated {
     type Of<'a> = Pair<Span<'a>>;
 
     fn forms<'a>(of: Self::Of<'a>) -> Vec<Form<'a>> {
-        vec![Form::Pair(of)]
+        vec![Self::form(of)]
+    }
+}
+
+impl Output for Gated {
+    fn form<'a>(of: Self::Of<'a>) -> Form<'a> {
+        Form::Pair(of)
     }
 }
 

@@ -8,7 +8,7 @@ mod span;
 
 pub use channels::Channels;
 pub(crate) use channels::Grain;
-pub use forms::{Elements, Gated, GatedWithGradient, Operands, Single};
+pub use forms::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
 pub(crate) use forms::{Form, Operand, Place};
 #[cfg(feature = "cpu")]
 pub(crate) use pair::Packing;

@@ -120,10 +120,8 @@ impl Port {
 /// What there is to know of an operation: all that composes, plans, binds, computes and checks it reads this.
 #[derive(Debug, Clone)]
 pub(crate) struct Signature {
-    /// As labels have it.
-    pub(crate) name: String,
     pub(crate) inputs: Vec<Port>,
-    pub(crate) outputs: Vec<Port>,
+    pub(crate) output: Port,
     /// The files of `shaders/` that it calls, without what those need.
     pub(crate) sources: Vec<&'static str>,
     /// The WGSL function of one element.
@@ -201,62 +199,54 @@ impl Operation {
         }
     }
 
-    /// All that follows from it: the one place that looks into an operation.
-    pub(crate) fn signature(self) -> Signature {
-        match self.what {
-            What::Activation(row) => self.of_activation(row),
-            What::Gate(gate, row) => self.of_gate(gate, row),
-        }
-    }
-
     /// As labels have it.
-    fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         format!("{} {}", self.what, self.direction.name_of(self.what.row()))
     }
 
-    fn of_activation(self, row: Handle<Row>) -> Signature {
-        let inputs: &[&'static str] = match self.direction {
-            Direction::Forward => &["x"],
-            Direction::BackwardFromOutput => &["y", "dy"],
-            _ => &["x", "dy"],
-        };
-        Signature {
-            name: self.name(),
-            inputs: inputs.iter().map(|name| Port::one(name)).collect(),
-            outputs: vec![Port::One { name: self.direction.result(), variable: "result" }],
-            sources: vec![row.0.wgsl],
-            function: activation_function(&row, self.direction),
-            components: &[""],
-            arguments: self.what.arguments(),
-            adaptors: Vec::new(),
+    /// What is read, and what is written.
+    pub(crate) fn ports(self) -> (Vec<Port>, Port) {
+        let result = Port::One { name: self.direction.result(), variable: "result" };
+        match (self.what, self.direction) {
+            (What::Activation(_), Direction::Forward) => (vec![Port::one("x")], result),
+            (What::Activation(_), Direction::BackwardFromOutput) => {
+                (vec![Port::one("y"), Port::one("dy")], result)
+            }
+            (What::Activation(_), _) => (vec![Port::one("x"), Port::one("dy")], result),
+            (What::Gate(..), Direction::Forward) => (vec![Port::INPUTS], Port::one("y")),
+            (What::Gate(..), Direction::Backward | Direction::BackwardFromOutput) => {
+                (vec![Port::INPUTS, Port::one("dy")], Port::GRADIENTS)
+            }
+            (What::Gate(..), _) => (vec![Port::INPUTS, Port::one("dy")], result),
         }
     }
 
-    fn of_gate(self, gate: Handle<GateRow>, row: Handle<Row>) -> Signature {
-        let y = Port::one(self.direction.result());
-        let result = Port::One { name: self.direction.result(), variable: "result" };
-        // The gradient by a parameter is that by the gate, with another derivative of the activation.
-        let (output, suffix, components): (_, _, &[&str]) = match self.direction {
-            Direction::Forward => (y, "", &[""]),
-            Direction::Backward | Direction::BackwardFromOutput => {
-                (Port::GRADIENTS, "_backward", &[".x", ".y"])
+    /// What computes it.
+    pub(crate) fn signature(self) -> Signature {
+        let (inputs, output) = self.ports();
+        let (sources, function, components, adaptors) = match self.what {
+            What::Activation(row) => {
+                (vec![row.0.wgsl], activation_function(&row, self.direction), &[""][..], Vec::new())
             }
-            Direction::BackwardParameter(_) | Direction::ParameterGradient(_) => {
-                (result, "_backward", &[".y"])
+            What::Gate(gate, row) => {
+                // The gradient by a parameter is that by the gate, with another derivative of the activation.
+                let (suffix, derivative, components) = match self.direction {
+                    Direction::Forward => ("", Direction::Backward, &[""][..]),
+                    Direction::Backward => ("_backward", self.direction, &[".x", ".y"][..]),
+                    _ => ("_backward", self.direction, &[".y"][..]),
+                };
+                let adaptors = match gate.arguments {
+                    GateArguments::OfActivation => adaptors(&row, derivative),
+                    GateArguments::Own(_) => Vec::new(),
+                };
+                (vec![row.0.wgsl, gate.0.wgsl], format!("gate_{}{suffix}", gate.name), components, adaptors)
             }
-        };
-        let forward = self.direction == Direction::Forward;
-        let derivative = if forward { Direction::Backward } else { self.direction };
-        let adaptors = match gate.arguments {
-            GateArguments::OfActivation => adaptors(&row, derivative),
-            GateArguments::Own(_) => Vec::new(),
         };
         Signature {
-            name: self.name(),
-            inputs: [Port::INPUTS].into_iter().chain((!forward).then(|| Port::one("dy"))).collect(),
-            outputs: vec![output],
-            sources: vec![row.0.wgsl, gate.0.wgsl],
-            function: format!("gate_{}{suffix}", gate.name),
+            inputs,
+            output,
+            sources,
+            function,
             components,
             arguments: self.what.arguments(),
             adaptors,

@@ -39,13 +39,13 @@ impl Spec {
 
     /// What ranges of this alignment in buffers of their own need.
     pub(crate) fn program(&self, width: Width) -> Program {
-        let signature = self.operation.signature();
+        let (inputs, output) = self.operation.ports();
         let operands = |ports: &[Port]| -> usize { ports.iter().map(|port| port.variables().len()).sum() };
-        let (inputs, outputs) = (operands(&signature.inputs), operands(&signature.outputs));
+        let (inputs, outputs) = (operands(&inputs), operands(&[output]));
         let written: Vec<bool> = (0..inputs + outputs).map(|operand| operand >= inputs).collect();
         let mut layout = Layout::separate(&written);
         if let Origin::Learned(_) = self.origin {
-            for index in 0..signature.arguments.learnable().len() {
+            for index in 0..self.operation.what.arguments().learnable().len() {
                 layout.push_operand(written.len() + index, Access::Read);
             }
         }

@@ -54,7 +54,7 @@ impl Program {
             Origin::Drawn(()) => " drawn".to_owned(),
         };
         let accumulate = if *accumulate { " accumulate" } else { "" };
-        let name = operation.signature().name;
+        let name = operation.name();
         format!("wgpu-activations {name}{origin}{shell}{accumulate} {storage} {width:?}")
     }
 
@@ -97,7 +97,7 @@ impl<'a> Composer<'a> {
         let mut operands = |ports: &[Port]| -> Vec<Variables> {
             ports.iter().flat_map(|port| variables(port, &program.layout, &mut next)).collect()
         };
-        let (inputs, outputs) = (operands(&signature.inputs), operands(&signature.outputs));
+        let (inputs, outputs) = (operands(&signature.inputs), operands(&[signature.output]));
         let count = match program.spec.origin {
             Origin::Learned(_) => signature.arguments.learnable().len(),
             _ => 0,
@@ -226,10 +226,10 @@ impl<'a> Composer<'a> {
     /// From the inputs' variables to the outputs': the function, called for each element. In a loop, not written out for each:
     /// SwiftShader takes minutes to compile eight copies of a function that splits its parameters.
     fn results(&self) -> String {
-        let Signature { inputs, outputs, function, components, arguments, adaptors, .. } = &self.signature;
-        let outputs: Vec<&str> = outputs.iter().flat_map(|port| port.variables()).copied().collect();
+        let Signature { inputs, output, function, components, arguments, adaptors, .. } = &self.signature;
+        let outputs = output.variables();
         let mut text = String::new();
-        for output in &outputs {
+        for output in outputs {
             let _ = writeln!(text, "    var {output} = Values();");
         }
         let origin = self.program.spec.origin;

@@ -63,15 +63,15 @@ impl Spec {
     /// What it is, in words: `gelu_erf forward`, `gated silu backward`.
     #[must_use]
     pub fn name(&self) -> String {
-        self.operation.signature().name
+        self.operation.name()
     }
 
     /// The operands, as errors call them: what is read, then what is written. In buffers of their own, they are its bindings from
     /// number 1 on, in this order.
     #[must_use]
     pub fn operands(&self) -> Vec<&'static str> {
-        let signature = self.operation.signature();
-        let ports = signature.inputs.iter().chain(&signature.outputs);
+        let (inputs, output) = self.operation.ports();
+        let ports = inputs.iter().chain([&output]);
         ports.flat_map(|port| port.names().into_iter().take(port.variables().len())).collect()
     }
 

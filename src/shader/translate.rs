@@ -139,18 +139,15 @@ fn shells(operation: Operation) -> Vec<Shell> {
 /// closest) or far apart; of a gate, in one buffer or several, with pairs in every packing. The first one has every operand in a
 /// binding of its own.
 fn layouts(operation: Operation, origin: Origin<Grain>, shell: Shell, all: bool) -> Vec<Layout> {
-    let signature = operation.signature();
-    let gated = matches!(signature.inputs[0], Port::Pair { .. });
-    let mut found = if gated {
-        gate_layouts(operation, shell)
-    } else {
-        activation_layouts(signature.inputs.len(), shell)
-    };
+    let (inputs, _) = operation.ports();
+    let gated = matches!(inputs[0], Port::Pair { .. });
+    let mut found =
+        if gated { gate_layouts(operation, shell) } else { activation_layouts(inputs.len(), shell) };
     found.truncate(if all { found.len() } else { 1 });
     if let Origin::Learned(_) = origin {
         for layout in &mut found {
             let operands = layout_operands(operation, layout);
-            for index in 0..signature.arguments.learnable().len() {
+            for index in 0..operation.what.arguments().learnable().len() {
                 layout.push_operand(operands + index, Access::Read);
             }
         }
@@ -160,8 +157,8 @@ fn layouts(operation: Operation, origin: Origin<Grain>, shell: Shell, all: bool)
 
 /// How many operands an operation is planned as.
 fn layout_operands(operation: Operation, layout: &Layout) -> usize {
-    let signature = operation.signature();
-    signature.inputs.iter().chain(&signature.outputs).fold(0, |next, port| {
+    let (inputs, output) = operation.ports();
+    inputs.iter().chain([&output]).fold(0, |next, port| {
         let together = matches!(layout.pitch(next), Pitch::Pairs(_));
         next + if together { 1 } else { port.variables().len() }
     })
@@ -206,8 +203,8 @@ fn gate_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
                 .flat_map(|port| if port.variables().len() == 2 { pair.clone() } else { one() })
                 .collect()
         };
-        let signature = operation.signature();
-        let (read, written) = (of(&signature.inputs), of(&signature.outputs));
+        let (inputs, output) = operation.ports();
+        let (read, written) = (of(&inputs), of(&[output]));
         let pitches =
             read.iter().map(|pitch| (*pitch, false)).chain(written.iter().map(|pitch| (*pitch, true)));
         let summed = shell != Shell::Elementwise;

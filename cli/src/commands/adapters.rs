@@ -9,7 +9,7 @@ use serde::Serialize;
 use wgpu_activations::{verify, wgpu};
 
 use crate::adapter::{self, Selection};
-use crate::files::{Json, takes_standard_output};
+use crate::files::Json;
 use crate::terminal;
 
 /// Every adapter, best first: backend, driver, kind, and the limits that matter here
@@ -45,7 +45,7 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     if let Some(json) = &json {
         json.write(&reports)?;
     }
-    if !takes_standard_output(json.as_ref()) {
+    if !json.as_ref().is_some_and(Json::takes_standard_output) {
         terminal::print(&reports.iter().map(Report::render).collect::<Vec<_>>().join("\n"))?;
     }
     Ok(ExitCode::SUCCESS)

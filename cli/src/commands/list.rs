@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use wgpu_activations::{Activation, Gate, Kind, NamedGate, Order, Parameter};
 
-use crate::files::{Json, takes_standard_output};
+use crate::files::Json;
 use crate::terminal;
 
 /// The table: every activation with its parameters, formula and derivative
@@ -90,7 +90,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     }
     if arguments.markdown {
         terminal::print(&markdown(&rows))?;
-    } else if !takes_standard_output(json.as_ref()) {
+    } else if !json.as_ref().is_some_and(Json::takes_standard_output) {
         let gates = Gate::NAMED.iter().map(|named| GateRow::new(named).render());
         let rows = rows.iter().map(Row::render).chain([terminal::wrap("", GATES)]).chain(gates);
         terminal::print(&rows.collect::<Vec<_>>().join("\n"))?;

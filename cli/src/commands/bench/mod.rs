@@ -16,7 +16,7 @@ use measure::{Broken, Device, Family, Measurement, PROMISED_FROM, Plan, Report};
 use wgpu_activations::{Kind, Storage};
 
 use crate::adapter::{self, Selection};
-use crate::files::{self, Content, Json, Target, takes_standard_output};
+use crate::files::{self, Outputs};
 use crate::terminal;
 
 /// How fast every kernel is on this adapter, as multiples of plain copies in the same run
@@ -73,13 +73,17 @@ pub(crate) fn parse_storage(text: &str) -> Result<Storage, String> {
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
     let plan = arguments.plan()?;
-    let outputs = Outputs::new(arguments)?;
-    let print = if takes_standard_output(outputs.json.as_ref()) { print_beside } else { terminal::print };
+    let [json, markdown, plot] =
+        [&arguments.json, &arguments.markdown, &arguments.plot].map(Option::as_deref);
+    let outputs = Outputs::new(json, [markdown, plot])?;
+    let figure = files::figure(markdown, plot)?;
+    let print = outputs.printer();
     let device = Device::open(&selection.options()?)?;
     let mut report = run(&device, &plan)?;
     report.adapter = adapter::report(device.gpu.adapter_info());
     print(&table::render(&report))?;
-    outputs.write(&report)?;
+    let document = || Ok(markdown::render(&report, figure.as_deref()));
+    outputs.write(&report, [&document, &|| plot::render(&report)])?;
     let broken = measure::broken(&report);
     print(&conclusion(&report, &broken))?;
     let wrong = report.results.iter().any(|result| !result.correct)
@@ -113,49 +117,6 @@ fn conclusion(report: &Report, broken: &[Broken]) -> String {
     format!("\n{wrong}{slow}{kept}")
 }
 
-/// The files to write.
-struct Outputs {
-    json: Option<Json>,
-    markdown: Option<Target>,
-    plot: Option<Target>,
-    /// The figure as the document finds it.
-    figure: Option<String>,
-}
-
-impl Outputs {
-    fn new(arguments: &Arguments) -> Result<Self> {
-        let outputs = Self {
-            json: arguments.json.as_deref().map(Json::new).transpose()?,
-            markdown: Target::of(arguments.markdown.as_deref())?,
-            plot: Target::of(arguments.plot.as_deref())?,
-            figure: arguments.figure()?,
-        };
-        let json = outputs.json.as_ref().and_then(Json::target);
-        files::check_distinct(json.into_iter().chain(&outputs.markdown).chain(&outputs.plot))?;
-        Ok(outputs)
-    }
-
-    fn write(&self, report: &Report) -> Result<()> {
-        if let Some(json) = &self.json {
-            json.write(report)?;
-        }
-        let document = markdown::render(report, self.figure.as_deref());
-        let plot = self.plot.as_ref().map(|_| plot::render(report)).transpose()?.unwrap_or_default();
-        let text = |text: String| -> Box<Content<'_>> { Box::new(move |out| out.write_all(text.as_bytes())) };
-        let texts = [(&self.markdown, document), (&self.plot, plot)];
-        let files: Vec<_> = texts
-            .into_iter()
-            .filter_map(|(target, content)| Some((target.as_ref()?, text(content))))
-            .collect();
-        files::write(&files)
-    }
-}
-
-fn print_beside(text: &str) -> Result<()> {
-    terminal::print_beside(text);
-    Ok(())
-}
-
 impl Arguments {
     fn plan(&self) -> Result<Plan> {
         let named = self.activations.iter().map(|name| name.parse()).collect::<Result<Vec<Kind>, _>>()?;
@@ -174,18 +135,6 @@ impl Arguments {
             sizes,
             storages: storages.collect(),
         })
-    }
-}
-
-impl Arguments {
-    /// The plot's path from the document's folder: both lie in one folder.
-    fn figure(&self) -> Result<Option<String>> {
-        let (Some(markdown), Some(plot)) = (&self.markdown, &self.plot) else { return Ok(None) };
-        ensure!(
-            markdown.parent() == plot.parent(),
-            "--markdown and --plot: the document shows the plot, so both belong into one folder"
-        );
-        Ok(plot.file_name().map(|name| name.to_string_lossy().into_owned()))
     }
 }
 

@@ -12,7 +12,7 @@ use clap::Args;
 use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Report};
 
 use super::wgsl::gate_kind;
-use crate::files::{self, Content, Json, Target, takes_standard_output};
+use crate::files::{self, Outputs};
 use crate::terminal;
 
 /// What every kernel costs on real GPUs, counted on compiled machine code: no GPU is needed, nothing is run
@@ -58,17 +58,17 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
         terminal::print(&serde_json::to_string(&compiled)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let outputs = Outputs::new(arguments)?;
+    let [json, markdown, plot, budgets] =
+        [&arguments.json, &arguments.markdown, &arguments.plot, &arguments.write_budgets]
+            .map(Option::as_deref);
+    let outputs = Outputs::new(json, [markdown, plot, budgets])?;
+    let figure = files::figure(markdown, plot)?;
     let compiled = compile_for_all(&arguments.names)?;
     let report = Report::new(&kernels, &builtins, &compiled)?;
     let over = cost::over_budget(&report)?;
-    let text = table::render(&report);
-    if takes_standard_output(outputs.json.as_ref()) {
-        terminal::print_beside(&text);
-    } else {
-        terminal::print(&text)?;
-    }
-    outputs.write(&report)?;
+    outputs.printer()(&table::render(&report))?;
+    let document = || Ok(markdown::render(&report, figure.as_deref()));
+    outputs.write(&report, [&document, &|| plot::render(&report), &|| Ok(cost::budgets(&report))])?;
     for over in &over {
         terminal::print_beside(&terminal::wrap("over budget: ", &over.to_string()));
     }
@@ -109,58 +109,5 @@ impl Arguments {
         let wanted = |kernel: &Kernel| names.is_empty() || names.contains(&kernel.name);
         let of = |kernels: Vec<Kernel>| kernels.into_iter().filter(wanted).collect();
         Ok((of(Kernel::all()), of(Kernel::builtins())))
-    }
-}
-
-/// The files to write.
-struct Outputs {
-    json: Option<Json>,
-    markdown: Option<Target>,
-    plot: Option<Target>,
-    budgets: Option<Target>,
-    /// The picture as the document finds it.
-    figure: Option<String>,
-}
-
-impl Outputs {
-    fn new(arguments: &Arguments) -> Result<Self> {
-        let outputs = Self {
-            json: arguments.json.as_deref().map(Json::new).transpose()?,
-            markdown: Target::of(arguments.markdown.as_deref())?,
-            plot: Target::of(arguments.plot.as_deref())?,
-            budgets: Target::of(arguments.write_budgets.as_deref())?,
-            figure: arguments.figure()?,
-        };
-        let json = outputs.json.as_ref().and_then(Json::target);
-        let targets = json.into_iter().chain(&outputs.markdown).chain(&outputs.plot).chain(&outputs.budgets);
-        files::check_distinct(targets)?;
-        Ok(outputs)
-    }
-
-    fn write(&self, report: &Report) -> Result<()> {
-        if let Some(json) = &self.json {
-            json.write(report)?;
-        }
-        let document = markdown::render(report, self.figure.as_deref());
-        let plot = self.plot.as_ref().map(|_| plot::render(report)).transpose()?.unwrap_or_default();
-        let text = |text: String| -> Box<Content<'_>> { Box::new(move |out| out.write_all(text.as_bytes())) };
-        let texts = [(&self.markdown, document), (&self.plot, plot), (&self.budgets, cost::budgets(report))];
-        let files: Vec<_> = texts
-            .into_iter()
-            .filter_map(|(target, content)| Some((target.as_ref()?, text(content))))
-            .collect();
-        files::write(&files)
-    }
-}
-
-impl Arguments {
-    /// The picture's path from the document's folder: both lie in one folder.
-    fn figure(&self) -> Result<Option<String>> {
-        let (Some(markdown), Some(plot)) = (&self.markdown, &self.plot) else { return Ok(None) };
-        ensure!(
-            markdown.parent() == plot.parent(),
-            "--markdown and --plot: the document shows the picture, so both belong into one folder"
-        );
-        Ok(plot.file_name().map(|name| name.to_string_lossy().into_owned()))
     }
 }

@@ -21,7 +21,7 @@ use wgpu_activations::verify::{self, Adapter, MAX_INPUTS, Options, Report, Subje
 use wgpu_activations::{Gate, Kind, Storage};
 
 use crate::adapter::{self, Selection};
-use crate::files::{self, Json, Target, takes_standard_output};
+use crate::files::Outputs;
 use crate::terminal;
 
 /// Every kernel on this adapter against exact values: errors in ULP, pass or fail
@@ -92,8 +92,11 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
     let kinds = arguments.kinds()?;
-    let outputs = Outputs::new(arguments)?;
-    let print = if takes_standard_output(outputs.json.as_ref()) { print_beside } else { terminal::print };
+    let [json, markdown, junit, measured] =
+        [&arguments.json, &arguments.markdown, &arguments.junit, &arguments.measured].map(Option::as_deref);
+    let outputs = Outputs::new(json, [markdown, junit, measured])?;
+    let measured_before = measured.map(measured::read).transpose()?.unwrap_or_default();
+    let print = outputs.printer();
     let mut reports = arguments.with.iter().map(|path| read(path)).collect::<Result<Vec<Report>>>()?;
     let report = if arguments.cpu {
         let cpu = Cpu::new();
@@ -113,7 +116,13 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
         [report] => print(&table::render(report))?,
         reports => print(&table::render_several(reports))?,
     }
-    outputs.write(&reports)?;
+    let own = &reports[reports.len() - 1];
+    outputs.write(
+        own,
+        [&|| Ok(page::text(&reports)), &|| junit::text(&reports), &|| {
+            Ok(measured::merged(own, &measured_before))
+        }],
+    )?;
     Ok(if reports.iter().all(Report::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -144,68 +153,11 @@ fn read(path: &Path) -> Result<Report> {
     Ok(report)
 }
 
-/// Where results go beside the terminal; checked before anything runs.
-struct Outputs {
-    json: Option<Json>,
-    markdown: Option<Target>,
-    junit: Option<Target>,
-    measured: Option<Target>,
-    /// What that file holds so far.
-    measured_before: String,
-}
-
-impl Outputs {
-    fn new(arguments: &Arguments) -> Result<Self> {
-        let outputs = Self {
-            json: arguments.json.as_deref().map(Json::new).transpose()?,
-            markdown: Target::of(arguments.markdown.as_deref())?,
-            junit: Target::of(arguments.junit.as_deref())?,
-            measured: Target::of(arguments.measured.as_deref())?,
-            measured_before: arguments
-                .measured
-                .as_deref()
-                .map(measured::read)
-                .transpose()?
-                .unwrap_or_default(),
-        };
-        let json = outputs.json.as_ref().and_then(Json::target);
-        let Self { markdown, junit, measured, .. } = &outputs;
-        files::check_distinct(
-            [json, markdown.as_ref(), junit.as_ref(), measured.as_ref()].into_iter().flatten(),
-        )?;
-        Ok(outputs)
-    }
-
-    /// `reports` ends with that of this run.
-    fn write(&self, reports: &[Report]) -> Result<()> {
-        let own = &reports[reports.len() - 1];
-        if let Some(json) = &self.json {
-            json.write(own)?;
-        }
-        let texts = [
-            (&self.markdown, page::text(reports)),
-            (&self.junit, junit::text(reports)?),
-            (&self.measured, measured::merged(own, &self.measured_before)),
-        ];
-        for (target, text) in &texts {
-            if let Some(target) = target {
-                files::write(&[(target, Box::new(|out| out.write_all(text.as_bytes())))])?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// What is checked: figures without it mean nothing.
 fn heading(adapter: &Adapter) -> String {
     let Adapter { driver, wgpu, library, .. } = adapter;
     terminal::wrap("", &adapter::describe(adapter))
         + &terminal::wrap("", &format!("driver {driver}; wgpu {wgpu}, wgpu-activations {library}"))
-}
-
-fn print_beside(text: &str) -> Result<()> {
-    terminal::print_beside(text);
-    Ok(())
 }
 
 impl Arguments {
