@@ -57,7 +57,7 @@ impl<'a> OfElements<'a> {
         }
     }
 
-    /// The function's own parameters, for [`Parameters::vary_columns`] to write over.
+    /// The function's own parameters, for [`OfElements::vary_columns`] to write over.
     pub(super) fn columns(&self) -> Columns {
         self.parameters.function.values().map(|value| [value; BLOCK])
     }

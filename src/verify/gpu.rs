@@ -24,13 +24,16 @@ impl Subject for Gpu {
     }
 
     fn source(&self, case: &Case) -> String {
-        const HOST: [&str; 11] = [
+        const HOST: [&str; 14] = [
             include_str!("../device/builder.rs"),
             include_str!("../device/job.rs"),
+            include_str!("../device/kernels.rs"),
             include_str!("../device/pipelines.rs"),
+            include_str!("../device/step.rs"),
             include_str!("../gpu/mod.rs"),
             include_str!("../operand/forms.rs"),
             include_str!("../operand/parameters.rs"),
+            include_str!("../operand/span.rs"),
             include_str!("../plan/segments.rs"),
             include_str!("../storage.rs"),
             include_str!("gpu.rs"),

@@ -7,8 +7,8 @@ use wgpu_activations::{Activation, Element, Error, Gate, Gpu, Kind, Order, Pair,
 
 use crate::common::{device_with, submit};
 
-/// One device for all tests, with limits so small that a few thousand elements are more than a binding or a row of workgroups holds.
-static GPU: LazyLock<Gpu> = LazyLock::new(|| {
+/// One device for all tests of gates, with limits so small that a few thousand elements are more than a binding or a row of workgroups holds.
+pub(crate) static GPU: LazyLock<Gpu> = LazyLock::new(|| {
     device_with(|adapter| wgpu::Limits {
         max_storage_buffer_binding_size: 1 << 14,
         max_compute_workgroups_per_dimension: 5,

@@ -1,23 +1,12 @@
 //! Gates with learned and drawn parameters, in every arrangement, on a real adapter. Fails without one.
 
-use std::sync::LazyLock;
-
-use crate::common::{device_with, submit};
+use crate::common::submit;
+use crate::gated::GPU;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
-    Activation, Channels, Element, Error, Gate, Gpu, GpuBuffer, Kind, Order, Pair, Parameters, Span, Storage,
-    parameter_gradient_error, rrelu_slope, wgpu,
+    Activation, Channels, Element, Error, Gate, GpuBuffer, Kind, Order, Pair, Parameters, Span, Storage,
+    parameter_gradient_error, rrelu_slope,
 };
-
-/// One device for all tests, with limits so small that a few thousand elements are more than a binding or a row of workgroups holds.
-static GPU: LazyLock<Gpu> = LazyLock::new(|| {
-    device_with(|adapter| wgpu::Limits {
-        max_storage_buffer_binding_size: 1 << 14,
-        max_compute_workgroups_per_dimension: 5,
-        min_storage_buffer_offset_alignment: adapter.min_storage_buffer_offset_alignment,
-        ..wgpu::Limits::default()
-    })
-});
 
 const LEARNABLE: [Kind; 4] = [Kind::Prelu, Kind::Swish, Kind::Snake, Kind::Xielu];
 
