@@ -1,5 +1,7 @@
 //! The one error type.
 
+use crate::formula::FormulaError;
+
 /// What went wrong, with the numbers, and what to do about it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -97,6 +99,10 @@ pub enum Error {
         /// What it was given.
         activation: String,
     },
+
+    /// A formula is not one, or was bound otherwise than it says.
+    #[error(transparent)]
+    Formula(#[from] FormulaError),
 
     /// Operands of one step differ in length.
     #[error(

@@ -9,6 +9,7 @@
 pub mod cpu;
 mod device;
 mod error;
+mod formula;
 #[cfg(feature = "gpu")]
 mod gpu;
 pub mod guide;
@@ -23,12 +24,13 @@ mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
 
-pub use device::{Dispatch, Kernel, Kernels, Step};
+pub use device::{Dispatch, FormulaKernel, Kernel, Kernels, Step};
 pub use error::Error;
+pub use formula::{Expression, Formula, FormulaError};
 #[cfg(feature = "gpu")]
 pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
 pub use operand::{
-    Channels, Elements, Gated, GatedWithGradient, Operands, Output, Pair, Parameters, Single, Span,
+    Channels, Elements, Gated, GatedWithGradient, Operand, Operands, Output, Pair, Parameters, Single, Span,
 };
 pub use operation::{Direction, Function, Gate, GateExact, GateKind, NamedGate, Order};
 pub use philox::rrelu_slope;

@@ -1,5 +1,5 @@
 //! Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw 2011, and what is drawn with it: as
-//! `shaders/math/philox.wgsl` and `shaders/activations/rrelu.wgsl` do it, to the bit.
+//! `shaders/math/philox.wgsl`, `shaders/activations/rrelu.wgsl` and `shaders/formulas/dropout.wgsl` do it, to the bit.
 
 /// 128 bits that depend on a counter and a key alone.
 fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
@@ -17,14 +17,18 @@ fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     c
 }
 
+/// A number from 0 to below 1, in steps of 2^-24: draw number `draw` of element number `index`.
+pub(crate) fn unit(seed: u64, index: u64, draw: u32) -> f32 {
+    let words = |value: u64| [value as u32, (value >> 32) as u32];
+    let [low, high] = words(index);
+    (philox([low, high, draw, 0], words(seed))[0] >> 8) as f32 * 2f32.powi(-24)
+}
+
 /// The slope that [`Parameters::drawn`](crate::Parameters::drawn) draws for element number `index`: uniform from `lower` to below
 /// `upper`, in steps of 2^-24 of the way.
 #[must_use]
 pub fn rrelu_slope(seed: u64, index: u64, lower: f32, upper: f32) -> f32 {
-    let words = |value: u64| [value as u32, (value >> 32) as u32];
-    let [low, high] = words(index);
-    let unit = (philox([low, high, 0, 0], words(seed))[0] >> 8) as f32 * 2f32.powi(-24);
-    let slope = lower + (upper - lower) * unit;
+    let slope = lower + (upper - lower) * unit(seed, index, 0);
     if slope >= upper { lower } else { slope }
 }
 

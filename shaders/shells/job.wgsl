@@ -4,12 +4,7 @@ struct Job {
     words: u32,                       // how many words this dispatch covers
     groups_per_row: u32,              // the grid is folded into rows: its width in workgroups
     row_words: u32,                   // operands that are halves of rows: words in a half
-
-    // Which channel an element, or a word, is of: (channel + (phase + index) / inner) % channels.
-    channel: u32,
-    phase: u32,
-    inner: u32,
-    channels: u32,
+    stride: u32,                      // of partial sums, from block to block
 
     // The matrix that is summed: see shells/sum.wgsl.
     columns: u32,
@@ -17,7 +12,6 @@ struct Job {
     rows: u32,
     group_columns: u32,
     rows_per_lane: u32,
-    stride: u32,                      // of the partial sums, from block to block
     first_column: u32,                // where in a block of partial sums this dispatch begins
 
     // Draws: which one each element has.
@@ -25,8 +19,10 @@ struct Job {
     first: vec2<u32>,                 // the number of the first element, low word first
     padding: vec2<u32>,
 
-    offsets: array<vec4<u32>, 2>,     // of each operand, in words from the start of its binding
-    arguments: array<vec4<f32>, 2>,   // the activation's parameters, then what the host derived from them
+    // Of each way to see the tensor, which channel an element, or a word, is of: (x + (y + index) / z) % w.
+    views: array<vec4<u32>, 4>,
+    offsets: array<vec4<u32>, 4>,     // of each operand, in words from the start of its binding
+    arguments: array<vec4<f32>, 4>,   // parameters, then what the host derived from them
 }
 
 @group(0) @binding(0) var<uniform> job: Job;

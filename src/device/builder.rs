@@ -9,65 +9,62 @@ use crate::device::job::Job;
 use crate::device::pipelines::{Pipeline, Shared};
 use crate::device::step::{Dispatch, Recipe, Scratch, Step};
 use crate::error::Error;
-use crate::operand::{Form, Grain, Learned, Operand, Origin, Parameters, Place, Span};
+use crate::operand::{Channels, Checked, Form, Given, Grain, Origin, Parameters, Place, Span, Views};
+use crate::operation::Shared as Operands;
 use crate::plan::sums::{self, Tile};
 use crate::plan::{self, Extent, Region, Segment, word_count};
 use crate::shader::{Access, Program, Shell, Spec};
 use crate::storage::Storage;
-use crate::table::Activation;
 
-/// What is to be computed, and of which parameters.
+/// What is to be computed, and of what beside its operands.
 #[derive(Clone, Copy)]
 struct Task<'a> {
     spec: Spec,
-    parameters: Parameters<'a>,
+    given: &'a Given<'a>,
 }
 
-/// Checks operands and prepares the step. What an earlier step of the same kernels has of the same kind is used again.
-pub(super) fn bind(
-    shared: &Arc<Shared>,
-    spec: Spec,
-    parameters: Parameters<'_>,
-    inputs: &[Form<'_>],
-    output: Form<'_>,
-    earlier: Option<&Step>,
-) -> Result<Step, Error> {
-    let (inputs, output) = check(&spec, &parameters, inputs, output)?;
-    let elements = inputs.first().map_or(0, |input| input.elements);
-    let row = inputs.iter().chain([&output]).find_map(Operand::half).unwrap_or(0);
-    let extent = Extent { row, ..Extent::new(elements, spec.storage) };
-    let mut places: Vec<Place<'_>> = inputs.iter().flat_map(|input| input.places(false)).collect();
-    let written = output.places(true);
+/// Checked operands, and what is computed of them.
+pub(super) struct Bound<'a> {
+    pub(super) spec: Spec,
+    pub(super) given: Given<'a>,
+    pub(super) inputs: Vec<Place<'a>>,
+    pub(super) outputs: Vec<Place<'a>>,
+    pub(super) extent: Extent,
+    /// Of which channels sums are.
+    pub(super) channels: Channels,
+}
 
+/// Prepares the step. What an earlier step of the same kernels has of the same kind is used again.
+pub(super) fn build(shared: &Arc<Shared>, bound: &Bound<'_>, earlier: Option<&Step>) -> Result<Step, Error> {
     let owner = Arc::downgrade(shared);
     let earlier = earlier.filter(|step| Weak::ptr_eq(&step.owner, &owner));
-    let step = Step { accumulate: spec.accumulate, owner, ..Step::default() };
+    let step = Step { accumulate: bound.spec.accumulate, owner, ..Step::default() };
     let mut builder = Builder { shared, earlier, step };
-    let task = Task { spec, parameters };
-    match written.first() {
-        Some(sums) if spec.operation.direction.is_summed() => {
-            builder.summed(task, &places, extent, &sums.span)?;
+    let task = Task { spec: bound.spec, given: &bound.given };
+    match bound.outputs.first() {
+        Some(sums) if bound.spec.operation.is_summed() => {
+            builder.summed(task, &bound.inputs, bound.extent, bound.channels, &sums.span)?;
         }
         _ => {
-            places.extend(written);
-            builder.elementwise(task, &places, extent)?;
+            let places = [&bound.inputs[..], &bound.outputs].concat();
+            builder.elementwise(task, &places, bound.extent)?;
         }
     }
     Ok(builder.step)
 }
 
-/// Inputs and the output, with all that can be wrong checked.
-fn check<'a>(
-    spec: &Spec,
-    parameters: &Parameters<'_>,
+/// Inputs and the output of a function, with all that can be wrong checked.
+pub(super) fn check<'a>(
+    spec: Spec,
+    parameters: &Parameters<'a>,
     inputs: &[Form<'a>],
     output: Form<'a>,
-) -> Result<(Vec<Operand<'a>>, Operand<'a>), Error> {
-    let (input_ports, output_port) = spec.operation.ports();
-    let summed = spec.operation.direction.is_summed();
-    let mut read: Vec<Operand<'a>> = Vec::new();
+) -> Result<Bound<'a>, Error> {
+    let (input_ports, output_ports) = spec.operation.ports();
+    let summed = spec.operation.is_summed();
+    let mut read: Vec<Checked<'a>> = Vec::new();
     for (port, form) in input_ports.iter().zip(inputs) {
-        let input = Operand::new(port, *form, spec.storage)?;
+        let input = Checked::new(port, *form, spec.storage)?;
         let elements = read.first().map_or(input.elements, |first| first.elements);
         Error::check_length(input.name(), elements, input.elements)?;
         read.push(input);
@@ -77,12 +74,20 @@ fn check<'a>(
     // A sum is f32 whatever the storage. It is written when all is read.
     let (storage, results) =
         if summed { (Storage::F32, parameters.channels().count()) } else { (spec.storage, elements) };
-    let written = Operand::new(&output_port, output, storage)?;
+    let written = Checked::new(&output_ports[0], output, storage)?;
     Error::check_length(written.name(), results, written.elements)?;
     if !summed {
         written.check_overlap(&read)?;
     }
-    Ok((read, written))
+    let row = read.iter().chain([&written]).find_map(Checked::half).unwrap_or(0);
+    Ok(Bound {
+        spec,
+        given: parameters.given(),
+        inputs: read.iter().flat_map(|input| input.places(false)).collect(),
+        outputs: written.places(true),
+        extent: Extent { row, ..Extent::new(elements, spec.storage) },
+        channels: parameters.channels(),
+    })
 }
 
 /// A step in the making.
@@ -110,10 +115,10 @@ impl Builder<'_> {
         task: Task<'_>,
         places: &[Place<'_>],
         extent: Extent,
+        channels: Channels,
         output: &Span<'_>,
     ) -> Result<(), Error> {
         let limits = self.shared.limits;
-        let channels = task.parameters.channels();
         let plan = sums::first_level(&regions(places), extent, channels, &limits)?;
         let partials = plan.partials();
         let written =
@@ -128,8 +133,7 @@ impl Builder<'_> {
             done += tile.shape.blocks();
         }
         // The second level reads nothing but scratch, so that the output may lie in the buffer of an input.
-        let parameters = Activation::IDENTITY.into();
-        let second_level = Task { spec: task.spec.second_level(), parameters };
+        let second_level = Task { spec: task.spec.second_level(), given: &Given::default() };
         let places = [Place::read(scratch)];
         let region = regions(&places)[0];
         for tile in sums::second_level(&plan, &region, channels, &limits) {
@@ -176,18 +180,18 @@ impl Builder<'_> {
         groups: u32,
         mut resources: Vec<wgpu::BufferBinding<'b>>,
     ) -> Result<(), Error> {
-        let Task { spec, parameters } = task;
-        match parameters.origin {
-            Origin::Values => {}
-            Origin::Learned(learned) => {
-                let first = if shell == Shell::Elementwise { places.len() } else { places.len() + 1 };
-                resources.extend(self.learned(&spec, learned, &mut segment, places, first)?);
-                let per_word = spec.storage.per_word(segment.width);
-                let by_word = Origin::Learned(Grain::Word);
-                let whole = spec.of_segment(segment.first, segment.width).origin == by_word;
-                job.set_channels(learned.channels, segment.first, if whole { per_word } else { 1 });
+        let Task { spec, given } = task;
+        if let Origin::Learned(views) = spec.origin {
+            let first = if shell == Shell::Elementwise { places.len() } else { places.len() + 1 };
+            resources.extend(self.shared_operands(task, views, &mut segment, places, first)?);
+            let per_word = spec.storage.per_word(segment.width);
+            for (view, channels) in views.iter().enumerate() {
+                let whole = channels.grain(segment.first, per_word) == Grain::Word;
+                job.set_view(view, channels, segment.first, if whole { per_word } else { 1 });
             }
-            Origin::Drawn(seed) => job.set_draws(seed, segment.first),
+        }
+        if let Some(seed) = given.seed {
+            job.set_draws(seed, segment.first);
         }
         let program = Program::new(&spec, shell, segment.width, segment.first, segment.layout);
         let (x, y) = plan::grid(groups, &self.shared.limits)?;
@@ -195,24 +199,24 @@ impl Builder<'_> {
         job.groups_per_row = x;
         job.row_words = segment.row_words;
         job.offsets = segment.offsets;
-        job.set_arguments(&parameters.arguments());
+        job.set_arguments(&given.arguments);
         self.dispatch(program, job, [x, y, 1], &resources)
     }
 
-    /// Learned parameters, bound from operand number `first` on, whole in every segment: bindings of f32, which nothing else shares.
-    fn learned<'b>(
+    /// What elements share, bound from operand number `first` on, whole in every segment: bindings of f32, which nothing else shares.
+    fn shared_operands<'b>(
         &self,
-        spec: &Spec,
-        learned: Learned<'b, Span<'b>>,
+        task: Task<'b>,
+        views: Views<Channels>,
         segment: &mut Segment,
         places: &[Place<'_>],
         first: usize,
     ) -> Result<Vec<wgpu::BufferBinding<'b>>, Error> {
         let alignment = self.shared.limits.min_storage_buffer_offset_alignment;
-        let names = spec.operation.what.arguments().learnable();
-        let channels = learned.channels.count();
+        let shared = task.spec.operation.what.arguments().shared();
         let mut bound: Vec<wgpu::BufferBinding<'b>> = Vec::new();
-        for (index, (span, name)) in learned.values.iter().zip(names).enumerate() {
+        for (index, (span, Operands { name, view, .. })) in task.given.shared.iter().zip(shared).enumerate() {
+            let channels = views.get(view).map_or(0, Channels::count);
             let begin = span.byte_offset() / alignment * alignment;
             let end = span.byte_offset() + channels * Storage::F32.bytes();
             let in_result = places.iter().any(|place| place.written && place.span.buffer() == span.buffer());
@@ -244,6 +248,7 @@ impl Builder<'_> {
         workgroups: [u32; 3],
         resources: &[wgpu::BufferBinding<'_>],
     ) -> Result<(), Error> {
+        self.shared.check_bindings(resources.len())?;
         let earlier = self.earlier.and_then(|step| step.recipes.get(self.step.recipes.len()));
         let recipe = match earlier.filter(|earlier| earlier.program == program) {
             Some(earlier) if bytemuck::bytes_of(&earlier.job) == bytemuck::bytes_of(&job) => earlier.clone(),

@@ -2,11 +2,11 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::formula::{MAX_VALUES, MAX_VIEWS};
 use crate::operand::Channels;
 use crate::plan::sums::Shape;
 use crate::plan::word_count;
 use crate::shader::MAX_OPERANDS;
-use crate::table::row::MAX_ARGUMENTS;
 
 /// The uniform of one dispatch: `shaders/shells/job.wgsl`.
 #[repr(C)]
@@ -15,22 +15,19 @@ pub(crate) struct Job {
     pub(crate) words: u32,
     pub(crate) groups_per_row: u32,
     pub(crate) row_words: u32,
-    channel: u32,
-    phase: u32,
-    inner: u32,
-    channels: u32,
+    stride: u32,
     columns: u32,
     run: u32,
     rows: u32,
     group_columns: u32,
     rows_per_lane: u32,
-    stride: u32,
     first_column: u32,
     seed: [u32; 2],
     first: [u32; 2],
     padding: [u32; 2],
+    views: [[u32; 4]; MAX_VIEWS],
     pub(crate) offsets: [u32; MAX_OPERANDS],
-    arguments: [f32; MAX_ARGUMENTS],
+    arguments: [f32; MAX_VALUES],
 }
 
 impl Job {
@@ -57,13 +54,12 @@ impl Job {
         }
     }
 
-    /// The channels of a segment, counted from its first element, in elements or in words of so many.
-    pub(crate) fn set_channels(&mut self, channels: Channels, first: u64, per_unit: u64) {
+    /// The channels of a segment in one way to see the tensor, counted from its first element, in elements or in words of so many.
+    pub(crate) fn set_view(&mut self, view: usize, channels: Channels, first: u64, per_unit: u64) {
         let (count, inner) = (channels.count(), channels.inner());
-        self.channel = word_count(first / inner.max(1) % count.max(1));
-        self.phase = word_count(first % inner.max(1) / per_unit);
-        self.inner = word_count(inner / per_unit);
-        self.channels = word_count(count);
+        self.views[view] =
+            [first / inner.max(1) % count.max(1), first % inner.max(1) / per_unit, inner / per_unit, count]
+                .map(word_count);
     }
 
     /// What is drawn for the elements from number `first` on.

@@ -7,7 +7,7 @@ use crate::device::builder;
 use crate::device::pipelines::Shared;
 use crate::device::step::Step;
 use crate::error::Error;
-use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Parameters, Single};
+use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Parameters, Single, Views};
 use crate::operation::{Direction, GateKind, Operation, What};
 use crate::shader::{Program, Shaders, Spec};
 use crate::storage::{Storage, Width};
@@ -221,7 +221,7 @@ impl Kernels {
     ) -> Result<Kernel<I, O>, Error> {
         let spec = Spec::of(operation, storage);
         spec.check()?;
-        self.shared.pipeline(spec.program(Width::Wide))?;
+        self.shared.prepare(spec.program(Width::Wide))?;
         Ok(Kernel { shared: Arc::clone(&self.shared), spec, operands: PhantomData })
     }
 }
@@ -307,11 +307,13 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         if direction == Direction::BackwardFromOutput {
             parameters.function.activation().map_or(Ok(()), |activation| activation.check_from_output())?;
         }
-        let spec =
-            Spec { origin: parameters.origin.map(|learned| learned.channels), accumulate, ..self.spec };
-        let (inputs, output) = (I::forms(inputs), O::form(outputs));
-        self.shared
-            .watched("a step", || builder::bind(&self.shared, spec, parameters, &inputs, output, earlier))?
+        let spec = Spec {
+            origin: parameters.origin.map(|learned| Views::one(learned.channels)),
+            accumulate,
+            ..self.spec
+        };
+        let bound = builder::check(spec, &parameters, &I::forms(inputs), O::form(outputs))?;
+        self.shared.watched("a step", || builder::build(&self.shared, &bound, earlier))?
     }
 }
 

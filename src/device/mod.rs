@@ -1,6 +1,7 @@
 //! On the caller's device: pipelines, what one dispatch is told, steps, kernels. Submits nothing, polls nothing.
 
 mod builder;
+mod formula;
 mod job;
 mod kernels;
 #[cfg(target_family = "wasm")]
@@ -8,5 +9,6 @@ mod late;
 mod pipelines;
 mod step;
 
+pub use formula::FormulaKernel;
 pub use kernels::{Kernel, Kernels};
 pub use step::{Dispatch, Step};

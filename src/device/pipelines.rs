@@ -17,6 +17,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) division: Division,
     max_buffer_size: u64,
+    max_storage_buffers: u32,
     /// The caller's, for drivers that keep compiled shaders.
     pipeline_cache: Option<wgpu::PipelineCache>,
     /// Files in place of the library's.
@@ -69,6 +70,7 @@ impl Shared {
             limits: Limits::from(&limits),
             division: Division::of(device.adapter_info().device_type),
             max_buffer_size: limits.max_buffer_size,
+            max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
             pipeline_cache,
             shaders,
             pipelines: Mutex::default(),
@@ -191,6 +193,25 @@ impl Shared {
             label: Some(label),
             entries: &entries,
         })
+    }
+
+    /// Compiles what operands in buffers of their own need; nothing where the device has too few bindings for that: in one buffer,
+    /// they may share some.
+    pub(crate) fn prepare(&self, program: Program) -> Result<(), Error> {
+        match self.check_bindings(program.slots().count()) {
+            Ok(()) => self.pipeline(program).map(|_| ()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Refuses more bindings than a shader may have.
+    pub(crate) fn check_bindings(&self, count: usize) -> Result<(), Error> {
+        let (wanted, allowed) = (count as u64, self.max_storage_buffers.into());
+        if wanted > allowed {
+            let (what, limit) = ("operands that share no binding", "max_storage_buffers_per_shader_stage");
+            return Err(Error::LimitExceeded { what, limit, wanted, allowed });
+        }
+        Ok(())
     }
 
     /// Refuses a buffer that would be larger than the device allows.

@@ -1,6 +1,8 @@
 //! The stand-alone layer, for programs without a device of their own: an adapter, a device, upload, read back. Built only on
 //! [`Kernels`], and nothing else in the library depends on it.
 
+mod formula;
+
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! Channels of a tensor: which elements share a parameter.
 
 use crate::error::Error;
+use crate::formula::MAX_VIEWS;
 
 /// Which elements share a parameter: those of one channel, of a tensor seen as (outer, channels, inner). PyTorch's dimension 1 of a
 /// shape (N, C, H, W) has C channels and an inner size of H · W; the outer size follows from the length.
@@ -70,15 +71,10 @@ impl Channels {
     }
 
     /// Whether a tensor of so many elements has them.
-    pub(crate) fn check(self, elements: u64) -> Result<(), Error> {
+    pub(crate) fn check(self, operand: &'static str, elements: u64) -> Result<(), Error> {
         let divisor = self.period();
         if self.channels != 0 && !elements.is_multiple_of(divisor) || (divisor == 0 && elements != 0) {
-            return Err(Error::NotDivisible {
-                operand: "x",
-                elements,
-                what: "channels times inner",
-                divisor,
-            });
+            return Err(Error::NotDivisible { operand, elements, what: "channels times inner", divisor });
         }
         // Shaders count in u32.
         let allowed = 1 << 31;
@@ -88,6 +84,38 @@ impl Channels {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Ways to see a tensor, or what is known of each: of learned parameters one, of a formula one for each letter in brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Views<T>([Option<T>; MAX_VIEWS]);
+
+impl<T: Copy> Views<T> {
+    /// Of learned parameters.
+    pub(crate) const fn one(view: T) -> Self {
+        let mut views = [None; MAX_VIEWS];
+        views[0] = Some(view);
+        Self(views)
+    }
+
+    /// The first ones, as many as there are.
+    pub(crate) fn new(first: impl IntoIterator<Item = T>) -> Self {
+        let mut views = [None; MAX_VIEWS];
+        views.iter_mut().zip(first).for_each(|(place, view)| *place = Some(view));
+        Self(views)
+    }
+
+    pub(crate) fn get(&self, number: usize) -> Option<T> {
+        self.0.get(number).copied().flatten()
+    }
+
+    pub(crate) fn map<U>(self, of: impl Fn(T) -> U) -> Views<U> {
+        Views(self.0.map(|view| view.map(&of)))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = T> {
+        self.0.iter().copied().flatten()
     }
 }
 

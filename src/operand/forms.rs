@@ -114,7 +114,7 @@ impl<'a> Place<'a> {
 }
 
 /// An operand or a pair of them, checked by itself.
-pub(crate) struct Operand<'a> {
+pub(crate) struct Checked<'a> {
     /// What errors call each range.
     named: Vec<(&'static str, Span<'a>)>,
     packing: Option<Packing>,
@@ -123,7 +123,7 @@ pub(crate) struct Operand<'a> {
     pub(crate) elements: u64,
 }
 
-impl<'a> Operand<'a> {
+impl<'a> Checked<'a> {
     /// A form in the place of a port.
     pub(crate) fn new(port: &Port, form: Form<'a>, storage: Storage) -> Result<Self, Error> {
         let [first, second, both] = port.names();
@@ -187,8 +187,22 @@ impl<'a> Operand<'a> {
         vec![place(value, Pitch::Rows), place(gate, Pitch::Rows)]
     }
 
+    /// Whether it may be written beside these other results: no two share anything.
+    pub(crate) fn check_apart(&self, others: &[Checked<'_>]) -> Result<(), Error> {
+        for other in others {
+            for (output, span) in &self.named {
+                if let Some((input, _)) =
+                    other.named.iter().find(|(_, other)| span.overlaps(other, self.storage))
+                {
+                    return Err(Error::Overlap { output, input });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Whether it may be written where it lies, beside these inputs.
-    pub(crate) fn check_overlap(&self, inputs: &[Operand<'_>]) -> Result<(), Error> {
+    pub(crate) fn check_overlap(&self, inputs: &[Checked<'_>]) -> Result<(), Error> {
         if let [(first, one), (output, other)] = self.named[..] {
             if one.overlaps(&other, self.storage) {
                 return Err(Error::Overlap { output, input: first });
@@ -197,7 +211,7 @@ impl<'a> Operand<'a> {
         for input in inputs {
             self.check_over(input)?;
         }
-        let dimension = |operand: &Operand<'_>| operand.packing.and_then(Packing::dimension);
+        let dimension = |operand: &Checked<'_>| operand.packing.and_then(Packing::dimension);
         match (inputs.iter().find_map(dimension), dimension(self)) {
             (Some(expected), Some(actual)) => {
                 Error::check_length("the last dimension of dx", expected, actual)
@@ -206,7 +220,7 @@ impl<'a> Operand<'a> {
         }
     }
 
-    fn check_over(&self, other: &Operand<'_>) -> Result<(), Error> {
+    fn check_over(&self, other: &Checked<'_>) -> Result<(), Error> {
         let one_layout = self.half() == other.half() && self.packing.is_some() == other.packing.is_some();
         for (output, span) in &self.named {
             for (input, other) in &other.named {

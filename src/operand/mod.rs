@@ -1,15 +1,18 @@
 //! What it is computed of: ranges of buffers, pairs of values and gates, channels, parameters.
 
+mod bound;
 mod channels;
 mod forms;
 mod pair;
 mod parameters;
 mod span;
 
+pub use bound::Operand;
+pub(crate) use bound::What as OperandKind;
 pub use channels::Channels;
-pub(crate) use channels::Grain;
+pub(crate) use channels::{Grain, Views};
+pub(crate) use forms::{Checked, Form, Place};
 pub use forms::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
-pub(crate) use forms::{Form, Operand, Place};
 #[cfg(feature = "cpu")]
 pub(crate) use pair::Packing;
 pub use pair::Pair;
@@ -17,5 +20,5 @@ pub use pair::Pair;
 pub(crate) use pair::PairForm;
 pub(crate) use pair::Pitch;
 pub use parameters::Parameters;
-pub(crate) use parameters::{Learned, Origin};
+pub(crate) use parameters::{Given, Learned, Origin};
 pub use span::Span;

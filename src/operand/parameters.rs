@@ -35,6 +35,17 @@ pub(crate) enum Origin<L, S = ()> {
     Drawn(S),
 }
 
+/// What a step is given beside operands with an element each.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given<'a> {
+    /// What the uniform holds.
+    pub(crate) arguments: Vec<f32>,
+    /// Where what elements share lies, in the order of [`Arguments::shared`](crate::operation::Arguments::shared).
+    pub(crate) shared: Vec<Span<'a>>,
+    /// Of what is drawn.
+    pub(crate) seed: Option<u64>,
+}
+
 impl<L, S> Origin<L, S> {
     /// The same, with something else known of learned ones and no seed.
     pub(crate) fn map<M>(self, of: impl FnOnce(L) -> M) -> Origin<M> {
@@ -96,20 +107,25 @@ impl<'a, V> Parameters<'a, V> {
                 if actual != expected || actual == 0 {
                     return Err(Error::WrongParameters { activation: what.name(), expected, actual });
                 }
-                channels.check(elements)?;
+                channels.check("x", elements)?;
                 names.zip(*values).try_for_each(|(name, values)| check(name, values))
             }
         }
     }
 }
 
-impl Parameters<'_> {
-    /// What the uniform holds of them. What is drawn lies between the first two, and they are subtracted once, as on the CPU.
-    pub(crate) fn arguments(&self) -> Vec<f32> {
+impl<'a> Parameters<'a> {
+    /// What a step is given of them. What is drawn lies between the first two, and they are subtracted once, as on the CPU.
+    pub(crate) fn given(&self) -> Given<'a> {
         let arguments = self.function.arguments();
         match (&self.origin, &arguments[..]) {
-            (Origin::Drawn(_), [lower, upper, ..]) => vec![*lower, *upper, upper - lower],
-            _ => arguments,
+            (Origin::Drawn(seed), [lower, upper, ..]) => Given {
+                arguments: vec![*lower, *upper, upper - lower],
+                seed: Some(*seed),
+                ..Given::default()
+            },
+            (Origin::Learned(learned), _) => Given { arguments, shared: learned.values.to_vec(), seed: None },
+            _ => Given { arguments, ..Given::default() },
         }
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::operation::gate::{Form, Gate};
 use crate::operation::signature::What;
+#[cfg(feature = "verify")]
+use crate::table::row::Row;
 use crate::table::{Activation, Kind};
 
 /// What a step computes: an activation or a gate, with the values of its parameters.
@@ -38,6 +40,15 @@ impl Function {
         match self {
             Self::Activation(activation) | Self::Gate(Gate(Form::Product(activation))) => Some(*activation),
             Self::Gate(Gate(Form::ClampedSwiglu { .. })) => None,
+        }
+    }
+
+    /// The activation's row, or that of the one which a gate calls.
+    #[cfg(feature = "verify")]
+    pub(crate) fn row(&self) -> &'static Row {
+        match self {
+            Self::Activation(activation) => activation.kind().row(),
+            Self::Gate(gate) => gate.kind().activation().row(),
         }
     }
 

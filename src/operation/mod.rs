@@ -4,6 +4,7 @@ mod direction;
 mod function;
 pub(crate) mod gate;
 mod handle;
+pub(crate) use handle::Handle;
 mod signature;
 
 pub use direction::Direction;
@@ -11,4 +12,4 @@ pub use function::Function;
 #[cfg(feature = "cpu")]
 pub(crate) use gate::Form;
 pub use gate::{Gate, GateExact, GateKind, NamedGate, Order};
-pub(crate) use signature::{Arguments, Operation, Port, Signature, What};
+pub(crate) use signature::{Arguments, Operation, Port, Shared, Signature, What};

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::formula::{Composed, FUNCTION, FormulaOperand as Operand, View};
 use crate::operation::direction::Direction;
 use crate::operation::gate::{GateArguments, GateKind, GateRow};
 use crate::operation::handle::Handle;
@@ -21,6 +22,7 @@ pub(crate) enum What {
     Activation(Handle<Row>),
     /// A gate, and the activation that it calls.
     Gate(Handle<GateRow>, Handle<Row>),
+    Formula(Handle<Composed>),
 }
 
 impl What {
@@ -30,9 +32,11 @@ impl What {
     }
 
     /// The activation, or the one that a gate calls.
-    pub(crate) fn row(self) -> &'static Row {
-        let (Self::Activation(row) | Self::Gate(_, row)) = self;
-        row.0
+    pub(crate) fn row(self) -> Option<&'static Row> {
+        match self {
+            Self::Activation(row) | Self::Gate(_, row) => Some(row.0),
+            Self::Formula(_) => None,
+        }
     }
 
     /// What its WGSL functions take after their inputs.
@@ -43,6 +47,7 @@ impl What {
                 GateArguments::Own(names) => Arguments::Values(names.len()),
             },
             Self::Activation(row) => Arguments::Row(row),
+            Self::Formula(formula) => Arguments::Formula(formula),
         }
     }
 
@@ -50,7 +55,8 @@ impl What {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gate(gate, _) if gate.arguments != GateArguments::OfActivation => gate.0.name,
-            _ => self.row().name,
+            Self::Activation(row) | Self::Gate(_, row) => row.0.name,
+            Self::Formula(formula) => &formula.0.text,
         }
     }
 }
@@ -121,7 +127,7 @@ impl Port {
 #[derive(Debug, Clone)]
 pub(crate) struct Signature {
     pub(crate) inputs: Vec<Port>,
-    pub(crate) output: Port,
+    pub(crate) outputs: Vec<Port>,
     /// The files of `shaders/` that it calls, without what those need.
     pub(crate) sources: Vec<&'static str>,
     /// The WGSL function of one element.
@@ -132,6 +138,8 @@ pub(crate) struct Signature {
     pub(crate) arguments: Arguments,
     /// Functions that it calls by these names, which take the arguments in its place.
     pub(crate) adaptors: Vec<Adaptor>,
+    /// The function itself, where it is in no file.
+    pub(crate) definition: &'static str,
 }
 
 /// What a WGSL function takes after its inputs: parameters, then what is derived from those.
@@ -141,6 +149,19 @@ pub(crate) enum Arguments {
     Row(Handle<Row>),
     /// So many values.
     Values(usize),
+    /// A formula's: operands that elements share, then values.
+    Formula(Handle<Composed>),
+}
+
+/// An operand that elements share: a learned parameter, or a formula's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shared {
+    /// As errors have it.
+    pub(crate) name: &'static str,
+    /// As shaders have it.
+    pub(crate) variable: &'static str,
+    /// Which of the ways to see the tensor says who shares it.
+    pub(crate) view: usize,
 }
 
 /// A function by the name that another one calls it by: an activation whose parameters are filled in.
@@ -156,6 +177,7 @@ impl Arguments {
         match self {
             Self::Row(row) => row.parameters.len() + row.derived.len(),
             Self::Values(count) => count,
+            Self::Formula(formula) => formula.value_count(),
         }
     }
 
@@ -163,9 +185,24 @@ impl Arguments {
     pub(crate) fn learnable(self) -> impl ExactSizeIterator<Item = &'static str> {
         let learnable = match self {
             Self::Row(row) => row.0.learnable,
-            Self::Values(_) => &[],
+            Self::Values(_) | Self::Formula(_) => &[],
         };
         learnable.iter().map(|learnable| learnable.parameter)
+    }
+
+    /// The operands that elements share, where parameters are learned; a formula's.
+    pub(crate) fn shared(self) -> Vec<Shared> {
+        match self {
+            Self::Formula(formula) => {
+                let view = |of: View| formula.views.iter().position(|view| *view == of);
+                let shared = formula.0.operands.iter().filter_map(|operand| {
+                    let view = view(operand.view)?;
+                    Some(Shared { name: operand.name, variable: operand.variable, view })
+                });
+                shared.collect()
+            }
+            _ => self.learnable().map(|name| Shared { name, variable: name, view: 0 }).collect(),
+        }
     }
 
     /// Whether they can be drawn for each element anew.
@@ -184,7 +221,7 @@ impl Operation {
         let refused =
             |reason| Error::NoBackwardFromOutput { activation: self.what.name().to_owned(), reason };
         match (self.direction, self.what) {
-            (Direction::Forward | Direction::Backward, _) => Ok(()),
+            (Direction::Forward | Direction::Backward, _) | (_, What::Formula(_)) => Ok(()),
             (Direction::BackwardFromOutput, What::Activation(row)) if row.from_output.is_some() => Ok(()),
             (Direction::BackwardFromOutput, What::Activation(_)) => {
                 Err(refused("its derivative is not a function of the output"))
@@ -201,13 +238,29 @@ impl Operation {
 
     /// As labels have it.
     pub(crate) fn name(self) -> String {
-        format!("{} {}", self.what, self.direction.name_of(self.what.row()))
+        match self.what.row() {
+            Some(row) => format!("{} {}", self.what, self.direction.name_of(row)),
+            None => self.what.to_string(),
+        }
+    }
+
+    /// Whether results are sums over everything that shares something.
+    pub(crate) fn is_summed(self) -> bool {
+        match self.what {
+            What::Formula(formula) => formula.is_summed(),
+            _ => self.direction.is_summed(),
+        }
     }
 
     /// What is read, and what is written.
-    pub(crate) fn ports(self) -> (Vec<Port>, Port) {
+    pub(crate) fn ports(self) -> (Vec<Port>, Vec<Port>) {
         let result = Port::One { name: self.direction.result(), variable: "result" };
-        match (self.what, self.direction) {
+        let (inputs, output) = match (self.what, self.direction) {
+            (What::Formula(formula), _) => {
+                let port = |operand: &Operand| Port::One { name: operand.name, variable: operand.variable };
+                let own = formula.0.operands.iter().filter(|operand| operand.view == View::Element);
+                return (own.map(port).collect(), formula.0.results.iter().map(port).collect());
+            }
             (What::Activation(_), Direction::Forward) => (vec![Port::one("x")], result),
             (What::Activation(_), Direction::BackwardFromOutput) => {
                 (vec![Port::one("y"), Port::one("dy")], result)
@@ -218,13 +271,18 @@ impl Operation {
                 (vec![Port::INPUTS, Port::one("dy")], Port::GRADIENTS)
             }
             (What::Gate(..), _) => (vec![Port::INPUTS, Port::one("dy")], result),
-        }
+        };
+        (inputs, vec![output])
     }
 
     /// What computes it.
     pub(crate) fn signature(self) -> Signature {
-        let (inputs, output) = self.ports();
+        let (inputs, outputs) = self.ports();
         let (sources, function, components, adaptors) = match self.what {
+            What::Formula(formula) => {
+                let function = FUNCTION.to_owned();
+                (formula.sources.clone(), function, formula.components, Vec::new())
+            }
             What::Activation(row) => {
                 (vec![row.0.wgsl], activation_function(&row, self.direction), &[""][..], Vec::new())
             }
@@ -244,12 +302,16 @@ impl Operation {
         };
         Signature {
             inputs,
-            output,
+            outputs,
             sources,
             function,
             components,
             arguments: self.what.arguments(),
             adaptors,
+            definition: match self.what {
+                What::Formula(formula) => &formula.0.function,
+                _ => "",
+            },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::operand::Origin;
-use crate::operation::{Direction, Operation, Port};
+use crate::operation::{Direction, Operation, Port, What};
 use crate::shader::layout::{Access, Layout};
 use crate::shader::program::Program;
 use crate::shader::shell::{Division, Matrix, Shell};
@@ -32,24 +32,30 @@ pub fn kernel_source(kernel: impl Into<Spec>, adapter: wgpu::DeviceType) -> Resu
 impl Spec {
     /// What the kernel is made with, and ranges of any alignment need.
     pub(crate) fn programs(&self) -> Vec<Program> {
-        let first = Self::of(self.operation, self.storage).program(Width::Wide);
+        let first = self.made_with().program(Width::Wide);
         let widths = self.storage.widths().iter().map(|width| self.program(*width));
         std::iter::once(first).chain(widths).chain(self.second_level_program()).collect()
     }
 
+    /// As the kernel is made: of a function, with parameters of its own; of a formula, with the operands that it has.
+    fn made_with(&self) -> Self {
+        let origin = if let What::Formula(_) = self.operation.what { self.origin } else { Origin::Values };
+        Self { origin, accumulate: false, ..*self }
+    }
+
     /// What ranges of this alignment in buffers of their own need.
     pub(crate) fn program(&self, width: Width) -> Program {
-        let (inputs, output) = self.operation.ports();
+        let (inputs, outputs) = self.operation.ports();
         let operands = |ports: &[Port]| -> usize { ports.iter().map(|port| port.variables().len()).sum() };
-        let (inputs, outputs) = (operands(&inputs), operands(&[output]));
+        let (inputs, outputs) = (operands(&inputs), operands(&outputs));
         let written: Vec<bool> = (0..inputs + outputs).map(|operand| operand >= inputs).collect();
         let mut layout = Layout::separate(&written);
         if let Origin::Learned(_) = self.origin {
-            for index in 0..self.operation.what.arguments().learnable().len() {
+            for index in 0..self.operation.what.arguments().shared().len() {
                 layout.push_operand(written.len() + index, Access::Read);
             }
         }
-        let summed = self.operation.direction.is_summed();
+        let summed = self.operation.is_summed();
         let shell = if summed { ONE_COLUMN } else { Shell::Elementwise };
         let spec = Self { accumulate: self.accumulate && !summed, ..*self };
         Program::new(&spec, shell, width, 0, layout)
@@ -63,7 +69,7 @@ impl Spec {
 
     fn second_level_program(&self) -> Option<Program> {
         let sum = Program { shell: ONE_COLUMN, ..self.second_level().program(Width::Narrow) };
-        self.operation.direction.is_summed().then_some(sum)
+        self.operation.is_summed().then_some(sum)
     }
 }
 

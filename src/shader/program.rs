@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::operand::{Grain, Origin, Pitch};
-use crate::operation::{Arguments, Order, Port, Signature};
+use crate::operation::{Arguments, Order, Port, Shared, Signature};
 use crate::shader::layout::Layout;
 use crate::shader::library::add_with_needs;
 use crate::shader::shell::{Division, Matrix, Shell};
@@ -50,7 +50,10 @@ impl Program {
         let shell = if matches!(shell, Shell::Sum(_)) { " sum" } else { "" };
         let origin = match origin {
             Origin::Values => String::new(),
-            Origin::Learned(grain) => format!(" learned {grain:?}"),
+            Origin::Learned(grains) => {
+                let grains: Vec<String> = grains.iter().map(|grain| format!("{grain:?}")).collect();
+                format!(" learned {}", grains.join(" "))
+            }
             Origin::Drawn(()) => " drawn".to_owned(),
         };
         let accumulate = if *accumulate { " accumulate" } else { "" };
@@ -86,8 +89,8 @@ struct Composer<'a> {
     /// Operands, numbered as they were planned.
     inputs: Vec<Variables>,
     outputs: Vec<Variables>,
-    /// The operands of learned parameters, after all others.
-    learned: Range<usize>,
+    /// The operands that elements share, after all others.
+    shared: Range<usize>,
 }
 
 impl<'a> Composer<'a> {
@@ -97,19 +100,19 @@ impl<'a> Composer<'a> {
         let mut operands = |ports: &[Port]| -> Vec<Variables> {
             ports.iter().flat_map(|port| variables(port, &program.layout, &mut next)).collect()
         };
-        let (inputs, outputs) = (operands(&signature.inputs), operands(&[signature.output]));
+        let (inputs, outputs) = (operands(&signature.inputs), operands(&signature.outputs));
         let count = match program.spec.origin {
-            Origin::Learned(_) => signature.arguments.learnable().len(),
+            Origin::Learned(_) => signature.arguments.shared().len(),
             _ => 0,
         };
-        Self { program, signature, inputs, outputs, learned: next..next + count }
+        Self { program, signature, inputs, outputs, shared: next..next + count }
     }
 
     /// The bindings that hold f32 whatever the storage: sums, and learned parameters.
     fn floats(&self) -> Vec<usize> {
         let sums = self.outputs.iter().map(|output| output.operand);
         let sums = sums.filter(|_| matches!(self.program.shell, Shell::Sum(_)));
-        sums.chain(self.learned.clone()).map(|operand| self.program.layout.slot(operand)).collect()
+        sums.chain(self.shared.clone()).map(|operand| self.program.layout.slot(operand)).collect()
     }
 
     fn source(&self, division: Division) -> String {
@@ -123,6 +126,7 @@ impl<'a> Composer<'a> {
         text.extend(spec.storage.sources(*width));
         text += "\n";
         text += &self.adaptors();
+        text += self.signature.definition;
         text += &self.bindings();
         text += &match shell {
             Shell::Elementwise => self.apply(),
@@ -190,7 +194,8 @@ impl<'a> Composer<'a> {
         text += &self.row_place(self.inputs.iter());
         text.extend(self.inputs.iter().map(|operand| self.load(operand, "")));
         text += &self.results();
-        text + "    return result;\n}\n\n"
+        let sum = self.outputs.iter().flat_map(|output| &output.names).next().copied().unwrap_or_default();
+        text + &format!("    return {sum};\n}}\n\n")
     }
 
     /// Where a word lies in an operand of rows with room between them, if there is one.
@@ -226,24 +231,27 @@ impl<'a> Composer<'a> {
     /// From the inputs' variables to the outputs': the function, called for each element. In a loop, not written out for each:
     /// SwiftShader takes minutes to compile eight copies of a function that splits its parameters.
     fn results(&self) -> String {
-        let Signature { inputs, output, function, components, arguments, adaptors, .. } = &self.signature;
-        let outputs = output.variables();
+        let Signature { inputs, outputs, function, components, arguments, adaptors, .. } = &self.signature;
+        let outputs: Vec<&str> = outputs.iter().flat_map(|port| port.variables().iter().copied()).collect();
         let mut text = String::new();
-        for output in outputs {
+        for output in &outputs {
             let _ = writeln!(text, "    var {output} = Values();");
         }
         let origin = self.program.spec.origin;
-        if let (Origin::Learned(grain @ (Grain::All | Grain::Word)), Arguments::Row(row)) =
-            (origin, arguments)
-        {
-            text += &self.channel(grain, row);
-        }
+        text += &self.load_shared(false);
         text += "    for (var element = 0u; element < ELEMENTS; element++) {\n";
+        text += &self.load_shared(true);
         let mut taken: Vec<String> = match (origin, arguments) {
-            (Origin::Learned(grain), Arguments::Row(row)) => {
-                if grain == Grain::Element {
-                    text += &self.channel(grain, row);
+            (_, Arguments::Formula(formula)) => {
+                let shared = arguments.shared().into_iter().map(|shared| shared.variable.to_owned());
+                let values = arguments_in("job.arguments", arguments.count());
+                let draws = formula.draws().then_some(["job.seed", "index"]).into_iter().flatten();
+                if formula.draws() {
+                    text += &element_number();
                 }
+                shared.chain(values).chain(draws.map(str::to_owned)).collect()
+            }
+            (Origin::Learned(_), Arguments::Row(row)) => {
                 let derived = (0..row.derived.len()).map(|index| format!("derived[{index}]"));
                 parameters_of(row).chain(derived).collect()
             }
@@ -265,27 +273,44 @@ impl<'a> Composer<'a> {
         let inputs = inputs.iter().flat_map(|port| port.variables());
         let inputs = inputs.map(|name| format!("element_of({name}, element)"));
         let _ = writeln!(text, "        let computed = {};", call(function, inputs, taken.into_iter()));
-        for (output, component) in outputs.iter().zip(*components) {
+        for (output, component) in outputs.into_iter().zip(*components) {
             let _ =
                 writeln!(text, "        {output} = with_element({output}, element, computed{component});");
         }
         text + "    }\n"
     }
 
-    /// Loads the learned parameters of a channel: an element's, a word's, or the only one.
-    fn channel(&self, grain: Grain, row: &Row) -> String {
+    /// Loads what elements share, of each way to see the tensor: element by element, or once for a word.
+    fn load_shared(&self, by_element: bool) -> String {
+        let Origin::Learned(views) = self.program.spec.origin else { return String::new() };
+        let shared = self.signature.arguments.shared();
+        let mut text = String::new();
+        for (view, grain) in views.iter().enumerate() {
+            if (grain == Grain::Element) == by_element && shared.iter().any(|shared| shared.view == view) {
+                text += &self.channel(view, grain, &shared);
+            }
+        }
+        text
+    }
+
+    /// Loads what is shared in this way: an element's, a word's, or the only one.
+    fn channel(&self, view: usize, grain: Grain, shared: &[Shared]) -> String {
         let channel = match grain {
             Grain::All => "0u".to_owned(),
-            Grain::Word => channel_of("at"),
-            Grain::Element => channel_of(INDEX),
+            Grain::Word => channel_of(view, "at"),
+            Grain::Element => channel_of(view, INDEX),
         };
-        let mut text = format!("    let channel = {channel};\n");
-        for (operand, learnable) in self.learned.clone().zip(row.learnable) {
-            let _ = writeln!(text, "    let {} = {};", learnable.parameter, self.place(operand, "channel"));
+        let mut text = format!("    let channel_{view} = {channel};\n");
+        for (operand, shared) in self.shared.clone().zip(shared).filter(|(_, shared)| shared.view == view) {
+            let place = self.place(operand, &format!("channel_{view}"));
+            let _ = writeln!(text, "    let {} = {place};", shared.variable);
         }
-        if !row.derived.is_empty() {
-            let parameters: Vec<String> = parameters_of(row).collect();
-            let _ = writeln!(text, "    let derived = act_{}_derive({});", row.name, parameters.join(", "));
+        if let Arguments::Row(row) = self.signature.arguments {
+            if !row.derived.is_empty() {
+                let parameters: Vec<String> = parameters_of(&row).collect();
+                let _ =
+                    writeln!(text, "    let derived = act_{}_derive({});", row.name, parameters.join(", "));
+            }
         }
         text
     }
@@ -411,18 +436,23 @@ fn private_argument(index: usize) -> String {
     format!("argument_{index}")
 }
 
-/// Draws the slope of an element.
-fn draw(row: &Row) -> String {
-    let arguments = arguments_in("job.arguments", 3).collect::<Vec<_>>().join(", ");
+/// The number of an element, by which what is drawn for it is known.
+fn element_number() -> String {
     format!(
         "        let low = job.first.x + ({INDEX});
         let index = vec2<u32>(low, job.first.y + select(0u, 1u, low < job.first.x));
-        let slope = act_{}_draw(job.seed, index, {arguments});
-",
-        row.name
+"
     )
 }
 
-fn channel_of(index: &str) -> String {
-    format!("(job.channel + (job.phase + {index}) / job.inner) % job.channels")
+/// Draws the slope of an element.
+fn draw(row: &Row) -> String {
+    let arguments = arguments_in("job.arguments", 3).collect::<Vec<_>>().join(", ");
+    element_number() + &format!("        let slope = act_{}_draw(job.seed, index, {arguments});\n", row.name)
+}
+
+/// The channel of an element, or of a word: see `shells/job.wgsl`.
+fn channel_of(view: usize, index: &str) -> String {
+    let view = format!("job.views[{view}]");
+    format!("({view}.x + ({view}.y + {index}) / {view}.z) % {view}.w")
 }

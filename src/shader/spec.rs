@@ -1,8 +1,9 @@
 //! What a kernel is made for.
 
 use crate::error::Error;
-use crate::operand::{Channels, Grain, Origin};
-use crate::operation::{Direction, GateKind, Operation};
+use crate::formula::{Composed, Formula, View};
+use crate::operand::{Channels, Grain, Origin, Views};
+use crate::operation::{Direction, GateKind, Handle, Operation, What};
 use crate::storage::{Storage, Width};
 use crate::table::Kind;
 
@@ -25,7 +26,7 @@ use crate::table::Kind;
 pub struct Spec<C = Channels> {
     pub(crate) operation: Operation,
     pub(crate) storage: Storage,
-    pub(crate) origin: Origin<C>,
+    pub(crate) origin: Origin<Views<C>>,
     pub(crate) accumulate: bool,
 }
 
@@ -42,10 +43,33 @@ impl Spec {
         Self::of(Operation::new(gate.into(), direction), storage)
     }
 
+    /// A formula in one storage type. Operands of a letter count as values for each element of a row, `Channels::new(width, 1)`, unless
+    /// [`Spec::channels`] says something else.
+    #[must_use]
+    pub fn formula(formula: &Formula, storage: Storage) -> Self {
+        let composed = Composed::of(formula);
+        let of = |view: &View| if *view == View::Single { Channels::ONE } else { Channels::new(2, 1) };
+        let views = composed.views.iter().map(of);
+        let origin =
+            if composed.views.is_empty() { Origin::Values } else { Origin::Learned(Views::new(views)) };
+        let operation = Operation { what: What::Formula(Handle(composed)), direction: Direction::Forward };
+        Self { origin, ..Self::of(operation, storage) }
+    }
+
+    /// With such channels for the operands of this letter of a formula.
+    #[must_use]
+    pub fn channels(self, letter: char, channels: Channels) -> Self {
+        let (What::Formula(formula), Origin::Learned(views)) = (self.operation.what, self.origin) else {
+            return self;
+        };
+        let of = |(view, own): (&View, Channels)| if *view == View::Channel(letter) { channels } else { own };
+        Self { origin: Origin::Learned(Views::new(formula.views.iter().zip(views.iter()).map(of))), ..self }
+    }
+
     /// With [`Parameters::learned`](crate::Parameters::learned), by such channels.
     #[must_use]
     pub const fn learned(self, channels: Channels) -> Self {
-        Self { origin: Origin::Learned(channels), ..self }
+        Self { origin: Origin::Learned(Views::one(channels)), ..self }
     }
 
     /// With [`Parameters::drawn`](crate::Parameters::drawn).
@@ -70,8 +94,8 @@ impl Spec {
     /// number 1 on, in this order.
     #[must_use]
     pub fn operands(&self) -> Vec<&'static str> {
-        let (inputs, output) = self.operation.ports();
-        let ports = inputs.iter().chain([&output]);
+        let (inputs, outputs) = self.operation.ports();
+        let ports = inputs.iter().chain(&outputs);
         ports.flat_map(|port| port.names().into_iter().take(port.variables().len())).collect()
     }
 
@@ -84,7 +108,7 @@ impl Spec {
         self.operation.check()?;
         let (activation, arguments) = (self.operation.what.name(), self.operation.what.arguments());
         match self.origin {
-            Origin::Learned(_) if arguments.learnable().len() == 0 => {
+            Origin::Learned(_) if arguments.shared().is_empty() => {
                 Err(Error::NotLearnable { activation, index: 0 })
             }
             Origin::Drawn(()) if !arguments.draws() => Err(Error::NothingToDraw { activation }),
@@ -96,7 +120,8 @@ impl Spec {
     /// channels.
     pub(crate) fn of_segment(&self, first: u64, width: Width) -> Spec<Grain> {
         let Self { operation, storage, origin, accumulate } = *self;
-        let origin = origin.map(|channels| channels.grain(first, storage.per_word(width)));
+        let per_word = storage.per_word(width);
+        let origin = origin.map(|views| views.map(|channels| channels.grain(first, per_word)));
         Spec { operation, storage, origin, accumulate }
     }
 }

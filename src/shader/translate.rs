@@ -18,7 +18,8 @@ use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::*;
 use crate::error::Error;
-use crate::operand::{Grain, Origin, Pitch};
+use crate::formula::Formula;
+use crate::operand::{Channels, Grain, Origin, Pitch, Views};
 use crate::operation::{Direction, GateKind, Operation, Order, Port, What};
 use crate::plan::{self, Extent, Limits, Region};
 use crate::storage::{Storage, Width};
@@ -43,12 +44,33 @@ fn programs() -> Vec<Program> {
             }
         }
     }
+    programs.extend(formulas());
     programs
+}
+
+/// Of formulas and their gradients, with channels of every grain.
+fn formulas() -> Vec<Program> {
+    let channels = [Channels::ONE, Channels::new(3, 8), Channels::new(3, 1)];
+    let all = crate::formula::tests::formulas().flat_map(|text| {
+        let formula: Formula = text.parse().unwrap();
+        let operands: Vec<String> =
+            formula.operands().map(|operand| operand.split('[').next().unwrap().to_owned()).collect();
+        let names: Vec<&str> = operands.iter().map(String::as_str).collect();
+        let gradients = formula.backward(&names).unwrap_or_default();
+        std::iter::once(formula).chain(gradients)
+    });
+    let specs = all.flat_map(|formula| {
+        channels.map(|channels| Spec::formula(&formula, Storage::F32).channels('c', channels))
+    });
+    let mut met = HashSet::new();
+    let accumulating = specs.flat_map(|spec| [spec, spec.accumulating()]);
+    let programs: Vec<Program> = accumulating.flat_map(|spec| spec.programs()).collect();
+    programs.into_iter().filter(|program| met.insert(*program)).collect()
 }
 
 fn of_all_storages(
     operation: Operation,
-    origin: Origin<Grain>,
+    origin: Origin<Views<Grain>>,
     shell: Shell,
     layout: Layout,
     accumulate: bool,
@@ -70,7 +92,10 @@ fn partial_sums() -> Operation {
 
 /// An operation and where its parameters come from, whatever the activation; of a gate, whichever parameter, and wherever they come
 /// from if not from the uniform.
-fn form(operation: Operation, origin: Origin<Grain>) -> (Option<GateKind>, Direction, Option<Origin<Grain>>) {
+fn form(
+    operation: Operation,
+    origin: Origin<Views<Grain>>,
+) -> (Option<GateKind>, Direction, Option<Origin<Views<Grain>>>) {
     let Some(gate) = gate_of(operation) else { return (None, operation.direction, Some(origin)) };
     let direction = match operation.direction {
         Direction::BackwardParameter(_) => Direction::BackwardParameter(0),
@@ -91,7 +116,7 @@ fn gates() -> impl Iterator<Item = GateKind> {
     Kind::ALL.iter().map(|kind| GateKind::Product(*kind)).chain([GateKind::ClampedSwiglu])
 }
 
-fn operations() -> Vec<(Operation, Origin<Grain>)> {
+fn operations() -> Vec<(Operation, Origin<Views<Grain>>)> {
     let activations = Kind::ALL.iter().map(|kind| Operation::new(*kind, Direction::Forward).what);
     let whats = activations.chain(gates().map(|gate| Operation::new(gate, Direction::Forward).what));
     let all =
@@ -112,11 +137,11 @@ fn directions() -> Vec<Direction> {
 }
 
 /// Where parameters may come from.
-fn origins(operation: Operation) -> Vec<Origin<Grain>> {
+fn origins(operation: Operation) -> Vec<Origin<Views<Grain>>> {
     let arguments = operation.what.arguments();
     let mut origins = vec![Origin::Values];
     if arguments.learnable().len() > 0 {
-        origins.extend([Grain::All, Grain::Word, Grain::Element].map(Origin::Learned));
+        origins.extend([Grain::All, Grain::Word, Grain::Element].map(Views::one).map(Origin::Learned));
     }
     if arguments.draws() && matches!(operation.direction, Direction::Forward | Direction::Backward) {
         origins.push(Origin::Drawn(()));
@@ -138,7 +163,7 @@ fn shells(operation: Operation) -> Vec<Shell> {
 /// The layouts that an operation is planned in: of an activation, operands in one buffer or several, close together (in place is the
 /// closest) or far apart; of a gate, in one buffer or several, with pairs in every packing. The first one has every operand in a
 /// binding of its own.
-fn layouts(operation: Operation, origin: Origin<Grain>, shell: Shell, all: bool) -> Vec<Layout> {
+fn layouts(operation: Operation, origin: Origin<Views<Grain>>, shell: Shell, all: bool) -> Vec<Layout> {
     let (inputs, _) = operation.ports();
     let gated = matches!(inputs[0], Port::Pair { .. });
     let mut found =
@@ -157,8 +182,8 @@ fn layouts(operation: Operation, origin: Origin<Grain>, shell: Shell, all: bool)
 
 /// How many operands an operation is planned as.
 fn layout_operands(operation: Operation, layout: &Layout) -> usize {
-    let (inputs, output) = operation.ports();
-    inputs.iter().chain([&output]).fold(0, |next, port| {
+    let (inputs, outputs) = operation.ports();
+    inputs.iter().chain(&outputs).fold(0, |next, port| {
         let together = matches!(layout.pitch(next), Pitch::Pairs(_));
         next + if together { 1 } else { port.variables().len() }
     })
@@ -203,8 +228,8 @@ fn gate_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
                 .flat_map(|port| if port.variables().len() == 2 { pair.clone() } else { one() })
                 .collect()
         };
-        let (inputs, output) = operation.ports();
-        let (read, written) = (of(&inputs), of(&[output]));
+        let (inputs, outputs) = operation.ports();
+        let (read, written) = (of(&inputs), of(&outputs));
         let pitches =
             read.iter().map(|pitch| (*pitch, false)).chain(written.iter().map(|pitch| (*pitch, true)));
         let summed = shell != Shell::Elementwise;
@@ -476,7 +501,7 @@ fn job((index, program): (usize, &Program)) -> Job {
     let name = format!("{index}_{}", program.label().replace([' ', '.'], "_"));
     // Of every layout, storage and width one activation, and every activation in one of them.
     let Spec { operation, storage, accumulate, .. } = program.spec;
-    let first = operation.what.row().name == Kind::Identity.name();
+    let first = operation.what.name() == Kind::Identity.name();
     let reads_hlsl = first || (program.width == Width::Wide && storage == Storage::F32 && !accumulate);
     Job { name, source: program.source(Division::GPU), reads_hlsl }
 }

@@ -123,13 +123,17 @@ impl FromStr for Kind {
         {
             return Err(Error::AmbiguousActivation { name: name.to_owned(), candidates });
         }
-        let distance = |candidate: &&str| edit_distance(&name.to_lowercase(), &candidate.to_lowercase());
-        let nearest = Self::ALL
+        let names = Self::ALL
             .iter()
-            .flat_map(|kind| std::iter::once(kind.name()).chain(kind.aliases().iter().copied()))
-            .min_by_key(distance);
-        Err(Error::UnknownActivation { name: name.to_owned(), nearest: nearest.unwrap_or_default() })
+            .flat_map(|kind| std::iter::once(kind.name()).chain(kind.aliases().iter().copied()));
+        Err(Error::UnknownActivation { name: name.to_owned(), nearest: nearest_name(name, names) })
     }
+}
+
+/// Of these names the one with the smallest edit distance.
+pub(crate) fn nearest_name<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
+    let distance = |candidate: &&str| edit_distance(&name.to_lowercase(), &candidate.to_lowercase());
+    names.min_by_key(distance).unwrap_or_default()
 }
 
 /// Levenshtein's distance, for the nearest name.

@@ -9,4 +9,5 @@ pub(crate) mod rows;
 pub use activation::Activation;
 pub use bounds::{Bound, Floor};
 pub use kind::Kind;
+pub(crate) use kind::nearest_name;
 pub use row::Parameter;

@@ -188,7 +188,7 @@ impl Case {
     /// `learned_forward` and so on where parameters are in buffers.
     #[must_use]
     pub fn direction_name(&self) -> String {
-        let mut name = self.direction.name_of(self.function.what().row());
+        let mut name = self.direction.name_of(self.function.row());
         if let Function::Gate(_) = self.function {
             let result = match self.direction {
                 Direction::Backward if self.by_value => "_value",

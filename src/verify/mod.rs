@@ -17,6 +17,7 @@ mod case;
 #[cfg(feature = "cpu")]
 mod cpu;
 mod exhaustive;
+mod formula;
 mod gpu;
 mod grid;
 pub(crate) mod inputs;
@@ -39,6 +40,7 @@ pub use case::Case;
 #[cfg(feature = "cpu")]
 pub use cpu::CpuSweep;
 pub use exhaustive::{PATTERNS, exhaustive};
+pub use formula::{FORMULA_INPUTS, FormulaCheck, formula};
 pub use grid::{MAX_INPUTS, Options};
 #[cfg(test)]
 pub(crate) use grid::{over, points};

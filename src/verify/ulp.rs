@@ -30,6 +30,21 @@ impl Format {
         }
     }
 
+    /// The distance between neighbouring numbers around this one.
+    pub(crate) fn ulp(self, exact: f64) -> f64 {
+        1.0 / self.per_ulp(exact)
+    }
+
+    /// The largest number.
+    pub(crate) fn largest(self) -> f64 {
+        self.limit * (1.0 - 0.5f64.powi(self.digits as i32))
+    }
+
+    /// The smallest normal number.
+    pub(crate) const fn smallest(self) -> f64 {
+        self.smallest
+    }
+
     /// A result as a number: infinity stands for the first power of two that is too large.
     pub(crate) fn number(self, got: f32) -> f64 {
         within(self.limit, got.into())

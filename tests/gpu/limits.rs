@@ -11,7 +11,7 @@ use crate::host::leaky_relu_in_range;
 
 /// WebGPU's smallest limits, with the invocations of its compatibility mode; bindings of 32 KiB, rows of 5 workgroups. A buffer is
 /// larger than a binding may be, as is usual.
-static GPU: LazyLock<Gpu> = LazyLock::new(|| {
+pub(crate) static GPU: LazyLock<Gpu> = LazyLock::new(|| {
     device_with(|_| wgpu::Limits {
         max_compute_invocations_per_workgroup: 128,
         max_compute_workgroup_size_x: 128,

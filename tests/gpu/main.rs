@@ -5,6 +5,7 @@
 mod bind;
 mod common;
 mod device_lost;
+mod formula;
 mod gated;
 mod gated_learnable;
 mod host;

@@ -1,0 +1,282 @@
+//! Kernels of formulas, and how they are bound: by name.
+
+use std::sync::Arc;
+
+use crate::device::builder::{self, Bound};
+use crate::device::kernels::Kernels;
+use crate::device::pipelines::Shared;
+use crate::device::step::Step;
+use crate::error::Error;
+use crate::formula::{Composed, Formula, FormulaError, FormulaOperand, SEED, View};
+use crate::operand::{Channels, Checked, Form, Given, Operand, OperandKind, Origin, Span, Views};
+use crate::operation::Port;
+use crate::plan::Extent;
+use crate::shader::Spec;
+use crate::storage::{Storage, Width};
+
+/// A formula in one storage type, ready to be bound to buffers by the names of its operands.
+///
+/// ```
+/// use wgpu_activations::{Channels, Error, Formula, Kernels, Operand, Span, Step, Storage};
+///
+/// /// One dispatch for what is around a feed-forward layer's activation, in rows of `width`.
+/// fn epilogue(kernels: &Kernels, x: &wgpu::Buffer, bias: &wgpu::Buffer, gate: &wgpu::Buffer, width: u64) -> Result<Step, Error> {
+///     let layer: Formula = "x = gelu_erf(x + bias[c]) * gate".parse()?;
+///     kernels.formula(&layer, Storage::F16)?.bind(&[
+///         ("x", Span::all(x).into()),
+///         ("bias", Operand::channels(Span::all(bias), Channels::new(width, 1))),
+///         ("gate", Span::all(gate).into()),
+///     ])
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct FormulaKernel {
+    shared: Arc<Shared>,
+    spec: Spec,
+    formula: &'static Composed,
+    /// The parameters' values where none are bound.
+    parameters: Vec<f32>,
+}
+
+impl Kernels {
+    /// A formula's kernel. Operands with an element each, and results, are of this storage; what elements share, and sums, are f32.
+    ///
+    /// Equal formulas have one pipeline, whatever the values of their parameters. What makes it is kept as long as the program runs: a
+    /// kilobyte or two for each different formula.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if wgpu does not accept the shader, which would be a defect here or in the driver.
+    pub fn formula(&self, formula: &Formula, storage: Storage) -> Result<FormulaKernel, Error> {
+        let spec = Spec::formula(formula, storage);
+        self.shared.prepare(spec.program(Width::Wide))?;
+        let parameters = formula.parameters().map(|(_, value)| value).collect();
+        Ok(FormulaKernel {
+            shared: Arc::clone(&self.shared),
+            spec,
+            formula: Composed::of(formula),
+            parameters,
+        })
+    }
+}
+
+impl FormulaKernel {
+    /// What it was made for.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// Prepares a step: every operand and result of the formula by its name (an operand that is a result, too, once), and values of
+    /// parameters where they are not the formula's own. Record it as often as you like.
+    ///
+    /// A result may be exactly the range of an operand with an element each (in place); else it must not overlap any. All may be ranges
+    /// of one buffer. Every buffer needs the usage `STORAGE`. Zero elements make a step that does nothing; a sum of nothing is 0.
+    ///
+    /// Sums are those of [`Kernels::parameter_gradient`]: the same bits on every run.
+    ///
+    /// # Errors
+    /// [`FormulaError::UnknownOperand`], [`FormulaError::NameTwice`], [`FormulaError::Unbound`], [`FormulaError::OtherKind`],
+    /// [`FormulaError::OtherChannels`], [`FormulaError::NotFinite`]; [`Error::InvalidParameter`] for a value that a function refuses;
+    /// [`Error::LengthMismatch`], [`Error::NotDivisible`], and all that [`Kernel::bind`](crate::Kernel::bind) says of ranges;
+    /// [`Error::LimitExceeded`] where the device allows fewer storage buffers.
+    pub fn bind(&self, operands: &[(&str, Operand<'_>)]) -> Result<Step, Error> {
+        self.prepare(operands, false, None)
+    }
+
+    /// As [`FormulaKernel::bind`], but results are added to what is there.
+    ///
+    /// # Errors
+    /// As [`FormulaKernel::bind`].
+    pub fn bind_accumulate(&self, operands: &[(&str, Operand<'_>)]) -> Result<Step, Error> {
+        self.prepare(operands, true, None)
+    }
+
+    /// Binds a step anew, as [`Kernel::rebind`](crate::Kernel::rebind).
+    ///
+    /// # Errors
+    /// As [`FormulaKernel::bind`].
+    pub fn rebind(&self, step: &mut Step, operands: &[(&str, Operand<'_>)]) -> Result<(), Error> {
+        *step = self.prepare(operands, step.accumulate, Some(step))?;
+        Ok(())
+    }
+
+    fn prepare(
+        &self,
+        operands: &[(&str, Operand<'_>)],
+        accumulate: bool,
+        earlier: Option<&Step>,
+    ) -> Result<Step, Error> {
+        let spec = Spec { accumulate, ..self.spec };
+        let bound = Names { formula: self.formula, operands }.check(spec, &self.parameters)?;
+        self.shared.watched("a step", || builder::build(&self.shared, &bound, earlier))?
+    }
+}
+
+/// What a formula's names were bound to.
+struct Names<'n, 'a> {
+    formula: &'static Composed,
+    operands: &'n [(&'n str, Operand<'a>)],
+}
+
+impl<'a> Names<'_, 'a> {
+    fn check(&self, spec: Spec, defaults: &[f32]) -> Result<Bound<'a>, Error> {
+        self.check_names()?;
+        let summed = spec.operation.is_summed();
+        let storage_of = |view| if view == View::Element { spec.storage } else { Storage::F32 };
+        let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
+        for operand in self.formula.operands.iter().filter(|operand| operand.view == View::Element) {
+            inputs.push(self.checked(operand, spec.storage)?);
+        }
+        for result in &self.formula.results {
+            outputs.push(self.checked(result, storage_of(result.view))?);
+        }
+        let elements = inputs.first().or(outputs.first()).map_or(0, |first: &Checked<'_>| first.elements);
+        let own = if summed { &[] } else { &outputs[..] };
+        for operand in inputs.iter().chain(own) {
+            Error::check_length(operand.name(), elements, operand.elements)?;
+        }
+        for (index, output) in own.iter().enumerate() {
+            output.check_overlap(&inputs)?;
+            output.check_apart(&own[..index])?;
+        }
+        let shared = self.shared(elements)?;
+        let channels = match self.formula.results.first() {
+            Some(result) => self.channels(result, elements)?,
+            None => Channels::ONE,
+        };
+        if let (true, Some(sums)) = (summed, outputs.first()) {
+            Error::check_length(sums.name(), channels.count(), sums.elements)?;
+        }
+        let views = self.views(elements)?;
+        let origin = if views.is_empty() { Origin::Values } else { Origin::Learned(Views::new(views)) };
+        Ok(Bound {
+            spec: Spec { origin, ..spec },
+            given: Given {
+                arguments: self.formula.values(&self.parameters(defaults)?)?,
+                shared,
+                seed: self.seed()?,
+            },
+            inputs: inputs.iter().flat_map(|input| input.places(false)).collect(),
+            outputs: outputs.iter().flat_map(|output| output.places(true)).collect(),
+            extent: Extent::new(elements, spec.storage),
+            channels,
+        })
+    }
+
+    /// Every name is one of the formula's, once.
+    fn check_names(&self) -> Result<(), FormulaError> {
+        let operands = self.formula.operands.iter().chain(&self.formula.results).map(|operand| operand.name);
+        let parameters = self.formula.parameters.iter().map(String::as_str);
+        let seed = self.formula.draws().then_some(SEED);
+        let known: Vec<&str> = operands.chain(parameters).chain(seed).collect();
+        for (index, (name, _)) in self.operands.iter().enumerate() {
+            if !known.contains(name) {
+                let mut known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+                known.dedup();
+                return Err(FormulaError::UnknownOperand { name: (*name).to_owned(), known });
+            }
+            if self.operands[..index].iter().any(|(other, _)| other == name) {
+                return Err(FormulaError::NameTwice { name: (*name).to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    fn given(&self, name: &str) -> Option<&Operand<'a>> {
+        self.operands.iter().find(|(given, _)| *given == name).map(|(_, operand)| operand)
+    }
+
+    /// Where an operand lies, and its channels: as the formula writes it.
+    fn range(&self, operand: &FormulaOperand) -> Result<(Span<'a>, Channels), FormulaError> {
+        let name = || operand.name.to_owned();
+        let given = self.given(operand.name).ok_or_else(|| FormulaError::Unbound { name: name() })?;
+        match (operand.view, given.0) {
+            (View::Element | View::Single, OperandKind::Span(span)) => Ok((span, Channels::ONE)),
+            (View::Channel(_), OperandKind::Channels(span, channels)) => Ok((span, channels)),
+            (view, _) => {
+                let needed = match view {
+                    View::Element | View::Single => "a range",
+                    View::Channel(_) => "a range with channels",
+                };
+                Err(FormulaError::OtherKind { name: name(), given: given.kind(), needed })
+            }
+        }
+    }
+
+    fn checked(&self, operand: &FormulaOperand, storage: Storage) -> Result<Checked<'a>, Error> {
+        let port = Port::One { name: operand.name, variable: operand.variable };
+        Checked::new(&port, Form::One(self.range(operand)?.0), storage)
+    }
+
+    /// An operand's channels, which have to fit so many elements.
+    fn channels(&self, operand: &FormulaOperand, elements: u64) -> Result<Channels, Error> {
+        let (_, channels) = self.range(operand)?;
+        if operand.view != View::Element {
+            channels.check(operand.name, elements)?;
+        }
+        Ok(channels)
+    }
+
+    /// What elements share, checked.
+    fn shared(&self, elements: u64) -> Result<Vec<Span<'a>>, Error> {
+        let mut spans = Vec::new();
+        for operand in self.formula.operands.iter().filter(|operand| operand.view != View::Element) {
+            let (span, _) = self.range(operand)?;
+            let channels = self.channels(operand, elements)?;
+            span.check(operand.name, Storage::F32)?;
+            Error::check_length(operand.name, channels.count(), span.elements(Storage::F32))?;
+            spans.push(span);
+        }
+        Ok(spans)
+    }
+
+    /// The channels of each way to see the tensor that operands have, the same for all of one letter.
+    fn views(&self, elements: u64) -> Result<Vec<Channels>, Error> {
+        let mut views = Vec::new();
+        for view in &self.formula.views {
+            let all = self.formula.operands.iter().chain(&self.formula.results);
+            let mut of_view = all.filter(|operand| operand.view == *view);
+            let first = of_view.next().map(|operand| self.channels(operand, elements)).transpose()?;
+            let first = first.unwrap_or(Channels::ONE);
+            for operand in of_view {
+                if self.channels(operand, elements)? != first {
+                    return Err(FormulaError::OtherChannels { name: operand.name.to_owned() }.into());
+                }
+            }
+            views.push(first);
+        }
+        Ok(views)
+    }
+
+    /// Of what is drawn, if anything is.
+    fn seed(&self) -> Result<Option<u64>, FormulaError> {
+        let name = || SEED.to_owned();
+        match self.given(SEED) {
+            _ if !self.formula.draws() => Ok(None),
+            None => Err(FormulaError::Unbound { name: name() }),
+            Some(Operand(OperandKind::Seed(seed))) => Ok(Some(*seed)),
+            Some(other) => {
+                Err(FormulaError::OtherKind { name: name(), given: other.kind(), needed: "a seed" })
+            }
+        }
+    }
+
+    fn parameters(&self, defaults: &[f32]) -> Result<Vec<f32>, Error> {
+        let mut values = Vec::new();
+        for (name, default) in self.formula.parameters.iter().zip(defaults) {
+            let value = match self.given(name).map(|operand| (operand, operand.0)) {
+                None => *default,
+                Some((_, OperandKind::Value(value))) => value,
+                Some((operand, _)) => {
+                    let (name, given) = (name.clone(), operand.kind());
+                    return Err(FormulaError::OtherKind { name, given, needed: "a number" }.into());
+                }
+            };
+            if !value.is_finite() {
+                return Err(FormulaError::NotFinite { value }.into());
+            }
+            values.push(value);
+        }
+        Ok(values)
+    }
+}

@@ -1,0 +1,267 @@
+//! Formula to WGSL: a function of one element, a line for each node.
+//!
+//! No name of the user's is in the text: operands, values and nodes are numbered.
+
+use std::fmt::Write;
+
+use crate::formula::Formula;
+use crate::formula::node::{Binary, Call, Id, Node, Part};
+use crate::table::Kind;
+
+/// A number that travels in the uniform.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    /// Of the `with` clause.
+    Parameter(u16),
+    /// A function's parameter that is a number in the text. With a literal, compilers see through the masks that keep them from
+    /// regrouping: hardsigmoid was 510 ULP off on lavapipe.
+    Number(u32),
+    /// What the host derives from a function's parameters: which of them, and where those are.
+    Derived(Kind, usize, Vec<Id>),
+    /// What dropout multiplies with, of a probability.
+    Survivor(Id),
+}
+
+const OPERATORS: &str = include_str!("../../shaders/formulas/operators.wgsl");
+const DROPOUT: &str = include_str!("../../shaders/formulas/dropout.wgsl");
+
+/// The function's name.
+pub(crate) const FUNCTION: &str = "formula";
+
+/// Names of results, by number: members of what the function returns where they are several.
+pub(crate) const RESULTS: [&str; 16] = [
+    "result_0",
+    "result_1",
+    "result_2",
+    "result_3",
+    "result_4",
+    "result_5",
+    "result_6",
+    "result_7",
+    "result_8",
+    "result_9",
+    "result_10",
+    "result_11",
+    "result_12",
+    "result_13",
+    "result_14",
+    "result_15",
+];
+
+/// The same, as they follow what was returned.
+pub(crate) const MEMBERS: [&str; 16] = [
+    ".result_0",
+    ".result_1",
+    ".result_2",
+    ".result_3",
+    ".result_4",
+    ".result_5",
+    ".result_6",
+    ".result_7",
+    ".result_8",
+    ".result_9",
+    ".result_10",
+    ".result_11",
+    ".result_12",
+    ".result_13",
+    ".result_14",
+    ".result_15",
+];
+
+/// Names of operands, by number.
+pub(crate) const OPERANDS: [&str; 16] = [
+    "operand_0",
+    "operand_1",
+    "operand_2",
+    "operand_3",
+    "operand_4",
+    "operand_5",
+    "operand_6",
+    "operand_7",
+    "operand_8",
+    "operand_9",
+    "operand_10",
+    "operand_11",
+    "operand_12",
+    "operand_13",
+    "operand_14",
+    "operand_15",
+];
+
+/// Files of `shaders/` that it calls, without what those need.
+pub(crate) fn sources(formula: &Formula) -> Vec<&'static str> {
+    let mut sources = vec![OPERATORS];
+    sources.extend(formula.nodes.draws().then_some(DROPOUT));
+    for source in calls(formula).map(|call| call.kind.row().wgsl) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    sources
+}
+
+/// What travels in the uniform, in the order in which the function takes it.
+pub(crate) fn values(formula: &Formula) -> Vec<Value> {
+    let count = u16::try_from(formula.nodes.parameters.len()).unwrap_or(u16::MAX);
+    let mut values: Vec<Value> = (0..count).map(Value::Parameter).collect();
+    for call in calls(formula) {
+        for id in call.parameters() {
+            if let Node::Number(bits) = formula.nodes.nodes[usize::from(*id)] {
+                if !values.contains(&Value::Number(bits)) {
+                    values.push(Value::Number(bits));
+                }
+            }
+        }
+        if origin(formula, &call) == Origin::Shader {
+            continue;
+        }
+        let derived = 0..call.kind.row().derived.len();
+        let derived = derived.map(|index| Value::Derived(call.kind, index, call.parameters().to_vec()));
+        let new: Vec<Value> = derived.filter(|value| !values.contains(value)).collect();
+        values.extend(new);
+    }
+    for node in &formula.nodes.nodes {
+        if let Node::Keep(probability, _) = node {
+            let value = Value::Survivor(*probability);
+            values.extend(Some(value).filter(|value| !values.contains(value)));
+        }
+    }
+    values
+}
+
+/// The function: operands that have an element each, then those that are shared, then values; in each group in the formula's order.
+pub(crate) fn function(formula: &Formula) -> String {
+    let values = values(formula);
+    let mut text = String::new();
+    let results = match formula.outputs.len() {
+        1 => "f32",
+        count => {
+            text += "struct Results {\n";
+            RESULTS.iter().take(count).for_each(|result| text += &format!("    {result}: f32,\n"));
+            text += "}\n\n";
+            "Results"
+        }
+    };
+    let operands = formula.operand_order().into_iter().map(|place| format!("{}: f32", OPERANDS[place]));
+    let numbered = (0..values.len()).map(|index| format!("value_{index}: f32"));
+    let draws = formula.nodes.draws().then_some("seed: vec2<u32>, index: vec2<u32>".to_owned());
+    let head: Vec<String> = operands.chain(numbered).chain(draws).collect();
+    let _ = writeln!(text, "fn {FUNCTION}({}) -> {results} {{", head.join(", "));
+    for (id, node) in formula.nodes.nodes.iter().enumerate() {
+        if let Some(line) = line(formula, &values, *node, id) {
+            text += &line;
+        }
+    }
+    let returned: Vec<String> = formula.outputs.iter().map(|output| name(formula, output.node)).collect();
+    let _ = match &returned[..] {
+        [one] => writeln!(text, "    return {one};"),
+        all => writeln!(text, "    return Results({});", all.join(", ")),
+    };
+    text + "}\n\n"
+}
+
+fn calls(formula: &Formula) -> impl Iterator<Item = Call> {
+    formula.nodes.nodes.iter().filter_map(|node| match node {
+        Node::Call(call) => Some(*call),
+        _ => None,
+    })
+}
+
+/// Where a call's derived arguments come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Uniform,
+    /// Its parameters differ from element to element.
+    Shader,
+}
+
+fn origin(formula: &Formula, call: &Call) -> Origin {
+    let node = |id: &Id| formula.nodes.nodes[usize::from(*id)];
+    if call.parameters().iter().all(|id| matches!(node(id), Node::Number(_) | Node::Parameter(_))) {
+        Origin::Uniform
+    } else {
+        Origin::Shader
+    }
+}
+
+/// How a node is referred to: numbers and operands stand for themselves.
+fn name(formula: &Formula, id: Id) -> String {
+    match formula.nodes.nodes[usize::from(id)] {
+        Node::Number(bits) => number(f32::from_bits(bits)),
+        Node::Operand(place) => OPERANDS[usize::from(place)].to_owned(),
+        Node::Parameter(place) => format!("value_{place}"),
+        _ => format!("node_{id}"),
+    }
+}
+
+/// As WGSL reads it back to the same f32.
+fn number(value: f32) -> String {
+    if value < 0.0 { format!("({value:?}f)") } else { format!("{value:?}f") }
+}
+
+fn line(formula: &Formula, values: &[Value], node: Node, id: usize) -> Option<String> {
+    let of = |id: Id| name(formula, id);
+    let expression = match node {
+        Node::Number(_) | Node::Operand(_) | Node::Parameter(_) => return None,
+        Node::Negate(a) => format!("-{}", of(a)),
+        Node::Binary(binary, a, b) => {
+            let (a, b) = (of(a), of(b));
+            match binary {
+                Binary::Add => format!("{a} + {b}"),
+                Binary::Subtract => format!("{a} - {b}"),
+                Binary::Multiply => format!("{a} * {b}"),
+                Binary::Divide => format!("math_divide({a}, {b})"),
+                Binary::Minimum => format!("formula_minimum({a}, {b})"),
+                Binary::Maximum => format!("formula_maximum({a}, {b})"),
+                Binary::Chain => format!("math_scale({a}, {b})"),
+            }
+        }
+        Node::Choose(comparison, [a, b, then, otherwise]) => {
+            let [a, b, then, otherwise] = [a, b, then, otherwise].map(of);
+            let symbol = comparison.symbol();
+            format!("formula_choice({a}, {b}, select({otherwise}, {then}, {a} {symbol} {b}))")
+        }
+        Node::Keep(probability, draw) => {
+            let wanted = Value::Survivor(probability);
+            let place = values.iter().position(|value| *value == wanted).unwrap_or(values.len());
+            format!("formula_keep(seed, index, {draw}u, {}, value_{place})", of(probability))
+        }
+        Node::Call(call) => return Some(call_lines(formula, values, &call, id)),
+    };
+    Some(format!("    let node_{id} = {expression};\n"))
+}
+
+/// A call, after what has to be derived for it.
+fn call_lines(formula: &Formula, values: &[Value], call: &Call, id: usize) -> String {
+    let row = call.kind.row();
+    let (suffix, arriving) = match call.part {
+        Part::Value => (String::new(), None),
+        Part::Slope(dy) => ("_backward".to_owned(), Some(dy)),
+        Part::ByParameter(index, dy) => {
+            (format!("_backward_{}", row.learnable[usize::from(index)].parameter), Some(dy))
+        }
+    };
+    let place = |wanted: &Value| values.iter().position(|value| value == wanted).unwrap_or(values.len());
+    let parameter = |id: &Id| match formula.nodes.nodes[usize::from(*id)] {
+        Node::Number(bits) => format!("value_{}", place(&Value::Number(bits))),
+        _ => name(formula, *id),
+    };
+    let parameters: Vec<String> = call.parameters().iter().map(parameter).collect();
+    let mut text = String::new();
+    let derived: Vec<String> = match origin(formula, call) {
+        _ if row.derived.is_empty() => Vec::new(),
+        Origin::Uniform => {
+            let wanted = |index| Value::Derived(call.kind, index, call.parameters().to_vec());
+            (0..row.derived.len()).map(|index| format!("value_{}", place(&wanted(index)))).collect()
+        }
+        Origin::Shader => {
+            let _ =
+                writeln!(text, "    let derived_{id} = act_{}_derive({});", row.name, parameters.join(", "));
+            (0..row.derived.len()).map(|index| format!("derived_{id}[{index}]")).collect()
+        }
+    };
+    let inputs = std::iter::once(call.x).chain(arriving).map(|id| name(formula, id));
+    let arguments: Vec<String> = inputs.chain(parameters).chain(derived).collect();
+    let _ = writeln!(text, "    let node_{id} = act_{}{suffix}({});", row.name, arguments.join(", "));
+    text
+}

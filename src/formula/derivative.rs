@@ -1,0 +1,268 @@
+//! Derivatives by exact rules, backwards over a formula's nodes: what arrives at a node goes on to those that it names.
+//!
+//! A function's derivative is its row's own, so that its zeros, tails and kinks hold. A factor of exactly 0 stops what arrives.
+
+use crate::error::Error;
+use crate::formula::error::FormulaError;
+use crate::formula::node::{Binary, Call, Comparison, Id, Named, Node, Nodes, Output, Part, View};
+use crate::formula::{Formula, functions};
+
+impl Formula {
+    /// The gradients of these operands, as formulas: the ones with an element each in one, and one for each that is shared by elements,
+    /// `dbias[c]`, which sums. What arrives at a result `y` is an operand `dy`, and the gradient of `x` a result `dx`. Intermediate values
+    /// are computed again, not stored.
+    ///
+    /// A derivative of exactly 0 stops whatever arrives, infinity and NaN included. Kinks are those of the table; abs and max have the
+    /// derivative 0 there by a variable that is compared with a number, and half of what arrives each where both are variables.
+    ///
+    /// ```
+    /// use wgpu_activations::Formula;
+    /// let layer: Formula = "gelu_erf(x + bias[c]) * gate".parse()?;
+    /// let [elementwise, bias] = &layer.backward(&["x", "gate", "bias"])?[..] else { panic!() };
+    /// assert_eq!(
+    ///     elementwise.to_string(),
+    ///     "dx = gelu_erf_backward(t1, chain(dy, gate)); dgate = chain(dy, gelu_erf(t1)) where t1 = x + bias[c]"
+    /// );
+    /// assert_eq!(bias.to_string(), "dbias[c] = gelu_erf_backward(x + bias[c], chain(dy, gate))");
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`FormulaError::UnknownOperand`]; [`FormulaError::NoDerivative`] where a function lacks one; [`FormulaError::NameTwice`] if the
+    /// name of a gradient is taken.
+    pub fn backward(&self, operands: &[&str]) -> Result<Vec<Self>, Error> {
+        let mut nodes = self.nodes.clone();
+        let mut arriving: Vec<Option<Id>> = vec![None; nodes.nodes.len()];
+        for Output { named, node } in &self.outputs {
+            let dy = format!("d{}", named.name);
+            if nodes.operands.iter().any(|operand| operand.name == dy) {
+                return Err(FormulaError::NameTwice { name: dy }.into());
+            }
+            let dy = nodes.operand(&dy, named.view)?;
+            accumulate(&mut nodes, &mut arriving[usize::from(*node)], dy)?;
+        }
+        let mut wanted = Vec::new();
+        for name in operands {
+            wanted.push(self.operand_named(name)?);
+        }
+        let needed = self.depends_on(&wanted);
+        for id in (0..self.nodes.nodes.len()).rev().filter(|id| needed[*id]) {
+            if let Some(dy) = arriving[id] {
+                let node = self.nodes.nodes[id];
+                let to = |nodes: &mut Nodes, child: Id, value: Id| match needed[usize::from(child)] {
+                    true => accumulate(nodes, &mut arriving[usize::from(child)], value),
+                    false => Ok(()),
+                };
+                Rule { nodes: &mut nodes, id: id as Id, dy, needed: &needed, operand: operands[0] }
+                    .apply(node, to)?;
+            }
+        }
+        let mut elementwise = Vec::new();
+        let mut sums = Vec::new();
+        for place in wanted {
+            let Named { name, view } = self.nodes.operands[place].clone();
+            let node = self.nodes.nodes.iter().position(|node| *node == Node::Operand(place as u16));
+            let arrived = node.and_then(|node| arriving[node]);
+            let node = match arrived {
+                Some(id) => id,
+                None => nothing(&mut nodes, &self.outputs)?,
+            };
+            let output = Output { named: Named { name: format!("d{name}"), view }, node };
+            if view == View::Element { elementwise.push(output) } else { sums.push(vec![output]) }
+        }
+        let groups = std::iter::once(elementwise).filter(|group| !group.is_empty()).chain(sums);
+        groups.map(|outputs| Self::new(nodes.clone(), outputs)).collect()
+    }
+
+    /// Which nodes depend on one of these operands.
+    fn depends_on(&self, operands: &[usize]) -> Vec<bool> {
+        let mut depends: Vec<bool> = Vec::with_capacity(self.nodes.nodes.len());
+        for node in &self.nodes.nodes {
+            let own = matches!(node, Node::Operand(place) if operands.contains(&usize::from(*place)));
+            let depending = own || node.children().iter().any(|child| depends[usize::from(*child)]);
+            depends.push(depending);
+        }
+        depends
+    }
+}
+
+/// A derivative of 0. What arrives stays in the formula: it says how many terms a sum of zeros has.
+fn nothing(nodes: &mut Nodes, outputs: &[Output]) -> Result<Id, FormulaError> {
+    let zero = nodes.number(0.0)?;
+    match outputs.first() {
+        None => Ok(zero),
+        Some(output) => {
+            let dy = nodes.operand(&format!("d{}", output.named.name), output.named.view)?;
+            nodes.binary(Binary::Chain, dy, zero)
+        }
+    }
+}
+
+fn accumulate(nodes: &mut Nodes, place: &mut Option<Id>, value: Id) -> Result<(), FormulaError> {
+    *place = Some(match *place {
+        None => value,
+        Some(sum) => nodes.binary(Binary::Add, sum, value)?,
+    });
+    Ok(())
+}
+
+/// One node, and what arrives at it.
+struct Rule<'a> {
+    nodes: &'a mut Nodes,
+    id: Id,
+    dy: Id,
+    needed: &'a [bool],
+    operand: &'a str,
+}
+
+impl Rule<'_> {
+    fn apply(
+        self,
+        node: Node,
+        mut to: impl FnMut(&mut Nodes, Id, Id) -> Result<(), FormulaError>,
+    ) -> Result<(), Error> {
+        let Self { nodes, id, dy, .. } = self;
+        match node {
+            Node::Number(_) | Node::Operand(_) | Node::Parameter(_) | Node::Keep(..) => {}
+            Node::Negate(a) => {
+                let value = nodes.add(Node::Negate(dy))?;
+                to(nodes, a, value)?;
+            }
+            Node::Binary(binary, a, b) => {
+                let [by_a, by_b] = by_operands(
+                    nodes,
+                    binary,
+                    [a, b],
+                    id,
+                    dy,
+                    [a, b].map(|it| self.needed[usize::from(it)]),
+                )?;
+                if let Some(value) = by_a {
+                    to(nodes, a, value)?;
+                }
+                if let Some(value) = by_b {
+                    to(nodes, b, value)?;
+                }
+            }
+            Node::Choose(comparison, [a, b, then, otherwise]) => {
+                let zero = nodes.number(0.0)?;
+                let value = nodes.add(Node::Choose(comparison, [a, b, dy, zero]))?;
+                to(nodes, then, value)?;
+                let value = nodes.add(Node::Choose(comparison, [a, b, zero, dy]))?;
+                to(nodes, otherwise, value)?;
+            }
+            Node::Call(call) => {
+                for (child, value) in by_arguments(nodes, call, dy, self.needed, self.operand)? {
+                    to(nodes, child, value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What goes on to both operands of a node, where that is asked for.
+fn by_operands(
+    nodes: &mut Nodes,
+    binary: Binary,
+    [a, b]: [Id; 2],
+    result: Id,
+    dy: Id,
+    [by_a, by_b]: [bool; 2],
+) -> Result<[Option<Id>; 2], FormulaError> {
+    let mut when = |asked: bool, of: &mut dyn FnMut(&mut Nodes) -> Result<Id, FormulaError>| match asked {
+        true => of(nodes).map(Some),
+        false => Ok(None),
+    };
+    Ok(match binary {
+        Binary::Add => [when(by_a, &mut |_| Ok(dy))?, when(by_b, &mut |_| Ok(dy))?],
+        Binary::Subtract => {
+            [when(by_a, &mut |_| Ok(dy))?, when(by_b, &mut |nodes| nodes.add(Node::Negate(dy)))?]
+        }
+        Binary::Multiply | Binary::Chain => [
+            when(by_a, &mut |nodes| nodes.binary(Binary::Chain, dy, b))?,
+            when(by_b, &mut |nodes| nodes.binary(Binary::Chain, dy, a))?,
+        ],
+        // a/b by b is -(a/b)/b.
+        Binary::Divide => {
+            let over = |nodes: &mut Nodes, dy| nodes.binary(Binary::Divide, dy, b);
+            [
+                when(by_a, &mut |nodes| over(nodes, dy))?,
+                when(by_b, &mut |nodes| {
+                    let scaled = nodes.binary(Binary::Chain, dy, result)?;
+                    let over = over(nodes, scaled)?;
+                    nodes.add(Node::Negate(over))
+                })?,
+            ]
+        }
+        Binary::Minimum => [
+            when(by_a, &mut |nodes| by_extreme(nodes, Comparison::Less, a, b, dy))?,
+            when(by_b, &mut |nodes| by_extreme(nodes, Comparison::Less, b, a, dy))?,
+        ],
+        Binary::Maximum => [
+            when(by_a, &mut |nodes| by_extreme(nodes, Comparison::Greater, a, b, dy))?,
+            when(by_b, &mut |nodes| by_extreme(nodes, Comparison::Greater, b, a, dy))?,
+        ],
+    })
+}
+
+/// What goes on to the first of two, of which the extreme one counts. Where they are equal: nothing beside a number, as at the bounds
+/// of hardtanh, and half of it beside a variable, as in PyTorch.
+fn by_extreme(nodes: &mut Nodes, comparison: Comparison, a: Id, b: Id, dy: Id) -> Result<Id, FormulaError> {
+    let zero = nodes.number(0.0)?;
+    let fixed = matches!(nodes.nodes[usize::from(b)], Node::Number(_) | Node::Parameter(_));
+    let otherwise = if fixed {
+        zero
+    } else {
+        let half = nodes.number(0.5)?;
+        let half = nodes.binary(Binary::Multiply, half, dy)?;
+        nodes.add(Node::Choose(Comparison::Equal, [a, b, half, zero]))?
+    };
+    nodes.add(Node::Choose(comparison, [a, b, dy, otherwise]))
+}
+
+/// What goes on to the arguments of a call.
+fn by_arguments(
+    nodes: &mut Nodes,
+    call: Call,
+    dy: Id,
+    needed: &[bool],
+    operand: &str,
+) -> Result<Vec<(Id, Id)>, Error> {
+    let row = call.kind.row();
+    let none = |by: &str| FormulaError::NoDerivative {
+        function: row.name,
+        by: by.to_owned(),
+        operand: operand.to_owned(),
+    };
+    let asked = |id: Id| needed[usize::from(id)];
+    let parameters = call.parameters().to_vec();
+    let mut result = Vec::new();
+    match call.part {
+        Part::Value => {
+            if asked(call.x) {
+                let by_x = call.with(Part::Slope(dy));
+                result.push((call.x, functions::of_table(nodes, call.kind, by_x.part, call.x, &parameters)?));
+            }
+            for (place, id) in parameters.iter().enumerate().filter(|(_, id)| asked(**id)) {
+                let name = row.parameters[place].name;
+                let index = row.learnable.iter().position(|learnable| learnable.parameter == name);
+                let index = index.and_then(|index| u8::try_from(index).ok()).ok_or_else(|| none(name))?;
+                let part = Part::ByParameter(index, dy);
+                result.push((*id, functions::of_table(nodes, call.kind, part, call.x, &parameters)?));
+            }
+        }
+        // Linear in what arrives; by all else it is a second derivative.
+        Part::Slope(arriving) | Part::ByParameter(_, arriving) => {
+            if asked(call.x) || parameters.iter().any(|id| asked(*id)) {
+                return Err(none("its input a second time").into());
+            }
+            let part = match call.part {
+                Part::ByParameter(index, _) => Part::ByParameter(index, dy),
+                _ => Part::Slope(dy),
+            };
+            result.push((arriving, functions::of_table(nodes, call.kind, part, call.x, &parameters)?));
+        }
+    }
+    Ok(result)
+}

@@ -1,0 +1,172 @@
+//! What can be wrong with a formula.
+
+/// What is wrong with a formula, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormulaError {
+    /// The text is not a formula.
+    #[error("cannot read {text:?}: expected {expected} at character {at}, {before}", before = place(text, *at))]
+    Syntax {
+        /// The text.
+        text: String,
+        /// How many characters are right.
+        at: usize,
+        /// What could stand there.
+        expected: &'static str,
+    },
+
+    /// No function has this name.
+    #[error("no function is called {name:?} (character {at}); the nearest name is {nearest:?}")]
+    UnknownFunction {
+        /// What was called.
+        name: String,
+        /// How many characters of the text are before it.
+        at: usize,
+        /// The name with the smallest edit distance.
+        nearest: String,
+    },
+
+    /// A function has another number of arguments.
+    #[error("{function} takes {expected}, but was given {actual} arguments")]
+    Arguments {
+        /// The function.
+        function: String,
+        /// What it takes, in words.
+        expected: String,
+        /// How many were given.
+        actual: usize,
+    },
+
+    /// A function's parameter has to be a number or a name of the `with` clause: the host derives values from it.
+    #[error(
+        "{function}: {parameter} must be a number or a name of the with clause, since values are derived from it before the kernel runs"
+    )]
+    Parameter {
+        /// The function.
+        function: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+    },
+
+    /// A name is not one: a letter, then letters, digits and underscores, 64 at most, and no function's name.
+    #[error(
+        "{name:?} cannot be the name of an operand: it takes a letter, then letters, digits or underscores, at most 64, and must not be a function's name or a word of the language"
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
+
+    /// Two things have one name.
+    #[error("{name:?} is the name of two things: rename one of them")]
+    NameTwice {
+        /// The name.
+        name: String,
+    },
+
+    /// An operand is written with different brackets.
+    #[error(
+        "{name:?} is written in two ways: an operand has an element each (x), one for each channel (x[c]), or one value (x[])"
+    )]
+    TwoViews {
+        /// The operand.
+        name: String,
+    },
+
+    /// The result has no name of its own.
+    #[error(
+        "{name:?} is an operand here: name the result, as in `out = ...`, or write `{name} = ...` to compute in place"
+    )]
+    ResultIsOperand {
+        /// The name that the result would have.
+        name: String,
+    },
+
+    /// A formula has either results with an element each, or one that is summed.
+    #[error("{name:?} is a sum: it has to be a formula of its own")]
+    SumBeside {
+        /// The summed result.
+        name: String,
+    },
+
+    /// A sum needs an operand that says how many terms there are.
+    #[error("{name:?} is a sum of nothing: no operand of the formula has an element each")]
+    SumOfNothing {
+        /// The summed result.
+        name: String,
+    },
+
+    /// A formula has no operand, or result, of this name.
+    #[error("the formula has no operand {name:?}; it has {known:?}")]
+    UnknownOperand {
+        /// What was asked for.
+        name: String,
+        /// Those that it has.
+        known: Vec<String>,
+    },
+
+    /// An operand has been given no range.
+    #[error("{name:?} is not bound: give it a range")]
+    Unbound {
+        /// The operand.
+        name: String,
+    },
+
+    /// An operand was bound as another kind.
+    #[error("{name:?} was bound to {given}, but the formula needs {needed}")]
+    OtherKind {
+        /// The operand.
+        name: String,
+        /// What was given.
+        given: &'static str,
+        /// What the formula says that it is.
+        needed: &'static str,
+    },
+
+    /// Operands of one letter are bound with different channels.
+    #[error("{name:?} has other channels than an operand with the same letter")]
+    OtherChannels {
+        /// The operand.
+        name: String,
+    },
+
+    /// A number, or what was computed of numbers, is not finite in f32.
+    #[error("{value} is not a finite f32")]
+    NotFinite {
+        /// What it would be.
+        value: f32,
+    },
+
+    /// An exponent that is not a whole number of at most 64.
+    #[error("x^{value}: an exponent must be a whole number from -64 to 64")]
+    Exponent {
+        /// The exponent.
+        value: f32,
+    },
+
+    /// A formula is larger than formulas may be.
+    #[error("the formula has more {what} than {limit}")]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there may be.
+        limit: usize,
+    },
+
+    /// A function has no derivative of the kind that is needed.
+    #[error("{function} has no derivative by {by}, so the formula has none by {operand:?}")]
+    NoDerivative {
+        /// The function.
+        function: &'static str,
+        /// By what.
+        by: String,
+        /// The operand whose gradient was asked for.
+        operand: String,
+    },
+}
+
+/// What stands at a place of a text, for an error.
+fn place(text: &str, at: usize) -> String {
+    let rest: String = text.chars().skip(at).take(12).collect();
+    if rest.is_empty() { "where it ends".to_owned() } else { format!("before {rest:?}") }
+}

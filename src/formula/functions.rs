@@ -1,0 +1,249 @@
+//! Functions by name: the table's and their derivatives, a few of the language, and those that a program defines.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use crate::error::Error;
+use crate::formula::error::FormulaError;
+use crate::formula::node::{Binary, Call, Id, Node, Nodes, Part, View, check_name};
+use crate::formula::{Formula, parse};
+use crate::table::{Kind, nearest_name};
+
+/// Of this program: see [`Formula::function`].
+static DEFINED: RwLock<BTreeMap<String, Formula>> = RwLock::new(BTreeMap::new());
+
+/// Functions that are not rows of the table.
+const OWN: &[(&str, Binary)] =
+    &[("min", Binary::Minimum), ("max", Binary::Maximum), ("chain", Binary::Chain)];
+
+/// As [`Formula::function`].
+pub(crate) fn define(name: &str, text: &str) -> Result<(), Error> {
+    check_name(name)?;
+    let formula = parse::parse(text)?;
+    let elementwise = formula.outputs.len() == 1 && formula.outputs[0].named.view == View::Element;
+    if let Some(operand) = formula.nodes.operands.iter().find(|operand| operand.view != View::Element) {
+        return Err(FormulaError::OtherKind {
+            name: operand.name.clone(),
+            given: "a channel or a single value",
+            needed: "a value for each element",
+        }
+        .into());
+    }
+    if !elementwise {
+        return Err(FormulaError::SumBeside { name: formula.outputs[0].named.name.clone() }.into());
+    }
+    DEFINED.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), formula);
+    Ok(())
+}
+
+/// A call of the function of this name, which stands at this place of a text.
+pub(crate) fn call(
+    nodes: &mut Nodes,
+    name: &str,
+    place: usize,
+    arguments: &[(Option<String>, Id)],
+) -> Result<Id, Error> {
+    if let Some((_, binary)) = OWN.iter().find(|(own, _)| *own == name) {
+        return own(nodes, name, *binary, arguments);
+    }
+    if name == "dropout" || name == "keep" {
+        return drawn(nodes, name, arguments);
+    }
+    let defined = DEFINED.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+    if let Some(formula) = defined {
+        return inlined(nodes, name, &formula, arguments);
+    }
+    let (kind, arriving) = find(name, place)?;
+    let own = 1 + usize::from(arriving != Wanted::Value);
+    let names: Vec<&str> = kind.parameters().iter().map(|parameter| parameter.name).collect();
+    let (inputs, parameters) = matched(name, own, &names, arguments)?;
+    let part = match arriving {
+        Wanted::Value => Part::Value,
+        Wanted::Slope => Part::Slope(inputs[1]),
+        Wanted::ByParameter(index) => Part::ByParameter(index, inputs[1]),
+    };
+    let mut given = Vec::new();
+    for (parameter, id) in kind.parameters().iter().zip(parameters) {
+        let missing = Error::MissingParameter { activation: kind.name(), parameter: parameter.name };
+        given.push(match id {
+            Some(id) => id,
+            None => nodes.number(parameter.default.ok_or(missing)?)?,
+        });
+    }
+    of_table(nodes, kind, part, inputs[0], &given)
+}
+
+/// A function of the table, its parameters checked as far as they are known.
+pub(crate) fn of_table(
+    nodes: &mut Nodes,
+    kind: Kind,
+    part: Part,
+    x: Id,
+    parameters: &[Id],
+) -> Result<Id, Error> {
+    let values: Option<Vec<f32>> = parameters.iter().map(|id| nodes.value(*id)).collect();
+    if let Some(values) = values {
+        kind.with(&values)?;
+    }
+    let row = kind.row();
+    if !row.derived.is_empty() && row.learnable.is_empty() {
+        let fixed = |id: &Id| matches!(nodes.nodes[usize::from(*id)], Node::Number(_) | Node::Parameter(_));
+        if let Some(varying) = parameters.iter().position(|id| !fixed(id)) {
+            let parameter = row.parameters[varying].name;
+            return Err(FormulaError::Parameter { function: row.name, parameter }.into());
+        }
+    }
+    Ok(nodes.add(Node::Call(Call::new(kind, part, x, parameters)))?)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Value,
+    Slope,
+    ByParameter(u8),
+}
+
+/// `silu`, `silu_backward`, `swish_backward_beta`, and aliases of the first.
+fn find(name: &str, place: usize) -> Result<(Kind, Wanted), Error> {
+    // The table's own formulas write the logistic sigmoid so.
+    if name == "s" {
+        return Ok((Kind::Sigmoid, Wanted::Value));
+    }
+    if let Some((function, parameter)) = name.rsplit_once("_backward") {
+        if let Some(kind) = Kind::ALL.iter().copied().find(|kind| kind.name() == function) {
+            let wanted = match parameter.strip_prefix('_') {
+                None if parameter.is_empty() => Some(Wanted::Slope),
+                None => None,
+                Some(parameter) => by_parameter(kind, parameter),
+            };
+            if let Some(wanted) = wanted {
+                return Ok((kind, wanted));
+            }
+        }
+    }
+    match name.parse::<Kind>() {
+        Ok(kind) => Ok((kind, Wanted::Value)),
+        Err(ambiguous @ Error::AmbiguousActivation { .. }) => Err(ambiguous),
+        Err(_) => {
+            let defined = DEFINED.read().unwrap_or_else(PoisonError::into_inner);
+            let names = Kind::ALL
+                .iter()
+                .map(|kind| kind.name())
+                .chain(OWN.iter().map(|(own, _)| *own))
+                .chain(["dropout"]);
+            let nearest = nearest_name(name, names.chain(defined.keys().map(String::as_str))).to_owned();
+            Err(FormulaError::UnknownFunction { name: name.to_owned(), at: place, nearest }.into())
+        }
+    }
+}
+
+fn by_parameter(kind: Kind, parameter: &str) -> Option<Wanted> {
+    let index = kind.learnable().position(|(name, _)| name == parameter)?;
+    Some(Wanted::ByParameter(u8::try_from(index).ok()?))
+}
+
+fn own(
+    nodes: &mut Nodes,
+    name: &str,
+    binary: Binary,
+    arguments: &[(Option<String>, Id)],
+) -> Result<Id, Error> {
+    let values: Option<Vec<Id>> =
+        arguments.iter().map(|(named, id)| if named.is_none() { Some(*id) } else { None }).collect();
+    match values.as_deref() {
+        Some([first, rest @ ..]) if rest.len() == 1 || (rest.len() > 1 && binary != Binary::Chain) => {
+            let mut result = *first;
+            for next in rest {
+                result = nodes.binary(binary, result, *next)?;
+            }
+            Ok(result)
+        }
+        _ => {
+            let expected = if binary == Binary::Chain { "two values" } else { "two values or more" };
+            let (function, actual) = (name.to_owned(), arguments.len());
+            Err(FormulaError::Arguments { function, expected: expected.to_owned(), actual }.into())
+        }
+    }
+}
+
+/// `dropout(u, p)`, and `keep(p, 0)`, by which its gradient is multiplied: by the same draw.
+fn drawn(nodes: &mut Nodes, name: &str, arguments: &[(Option<String>, Id)]) -> Result<Id, Error> {
+    let number = |id: Id, nodes: &Nodes| {
+        nodes.value(id).filter(|value| value.fract() == 0.0 && (0.0..=1e3).contains(value))
+    };
+    match arguments {
+        [(None, value), (None, probability)] if name == "dropout" => nodes.dropout(*value, *probability),
+        [(None, probability), (None, draw)] if name == "keep" && number(*draw, nodes).is_some() => {
+            let draw = number(*draw, nodes).unwrap_or_default() as u16;
+            nodes.keep(*probability, draw)
+        }
+        _ => {
+            let expected = if name == "dropout" {
+                "a value and a probability"
+            } else {
+                "a probability and a whole number"
+            };
+            let (function, actual) = (name.to_owned(), arguments.len());
+            Err(FormulaError::Arguments { function, expected: expected.to_owned(), actual }.into())
+        }
+    }
+}
+
+/// A function that a program defined: its nodes, with the arguments in the place of its operands.
+fn inlined(
+    nodes: &mut Nodes,
+    name: &str,
+    formula: &Formula,
+    arguments: &[(Option<String>, Id)],
+) -> Result<Id, Error> {
+    let Nodes { operands, parameters, nodes: own, .. } = &formula.nodes;
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    let (inputs, given) = matched(name, operands.len(), &names, arguments)?;
+    let mut places: Vec<Id> = Vec::with_capacity(own.len());
+    for node in own {
+        let id = match *node {
+            Node::Operand(place) => inputs[usize::from(place)],
+            Node::Parameter(place) => match given[usize::from(place)] {
+                Some(id) => id,
+                None => nodes.number(parameters[usize::from(place)].default)?,
+            },
+            node => nodes.add(node.map(|id| places[usize::from(id)]))?,
+        };
+        places.push(id);
+    }
+    Ok(places[usize::from(formula.outputs[0].node)])
+}
+
+/// Arguments as inputs, of which there have to be so many, and parameters, by place or by name.
+fn matched(
+    function: &str,
+    inputs: usize,
+    names: &[&str],
+    arguments: &[(Option<String>, Id)],
+) -> Result<(Vec<Id>, Vec<Option<Id>>), FormulaError> {
+    let wrong = || FormulaError::Arguments {
+        function: function.to_owned(),
+        expected: match names {
+            [] => format!("{inputs}"),
+            _ => format!("{inputs}, then at most {names:?}, each once"),
+        },
+        actual: arguments.len(),
+    };
+    let mut parameters = vec![None; names.len()];
+    let mut values = Vec::new();
+    for (place, (named, id)) in arguments.iter().enumerate() {
+        let parameter = match named {
+            None if place < inputs => {
+                values.push(*id);
+                continue;
+            }
+            None => place - inputs,
+            Some(named) => names.iter().position(|name| name == named).ok_or_else(wrong)?,
+        };
+        let parameter = parameters.get_mut(parameter).ok_or_else(wrong)?;
+        if parameter.replace(*id).is_some() {
+            return Err(wrong());
+        }
+    }
+    if values.len() == inputs { Ok((values, parameters)) } else { Err(wrong()) }
+}

@@ -1,0 +1,438 @@
+//! What formulas are made of: nodes in a vector, each naming earlier ones.
+
+use std::collections::HashMap;
+
+use crate::error::Error;
+use crate::formula::error::FormulaError;
+use crate::formula::exact::exact_call;
+use crate::table::Kind;
+use crate::table::row::MAX_PARAMETERS;
+
+/// The most nodes that a formula has. One of a network has a dozen, its backward some thirty; a shader of a thousand takes a driver
+/// seconds to compile.
+pub(crate) const MAX_NODES: usize = 512;
+/// The most operands, results included: what a uniform has offsets for.
+pub(crate) const MAX_FORMULA_OPERANDS: usize = 16;
+/// The most values that travel in the uniform: parameters, and what the host derives from them.
+pub(crate) const MAX_VALUES: usize = 16;
+/// The most ways to see one tensor: letters, and single values.
+pub(crate) const MAX_VIEWS: usize = 4;
+/// The longest name of an operand.
+const MAX_NAME: usize = 64;
+
+/// The place of a node.
+pub(crate) type Id = u16;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Node {
+    /// The bits of a finite f32.
+    Number(u32),
+    Operand(u16),
+    /// A value of the `with` clause.
+    Parameter(u16),
+    Negate(Id),
+    Binary(Binary, Id, Id),
+    /// `a < b ? c : d`: a, b, c, d.
+    Choose(Comparison, [Id; 4]),
+    Call(Call),
+    /// Drawn for each element: 0 with this probability, else what makes the mean 1. Which of an element's draws it is.
+    Keep(Id, u16),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Binary {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Minimum,
+    Maximum,
+    /// A product in which a second factor of exactly 0 wins: what arrives, times a derivative.
+    Chain,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Comparison {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Equal,
+    NotEqual,
+}
+
+/// A function of the table, or a derivative of it times what arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Call {
+    pub(crate) kind: Kind,
+    pub(crate) x: Id,
+    pub(crate) part: Part,
+    parameters: [Id; MAX_PARAMETERS],
+}
+
+/// What of a function is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    Value,
+    /// f'(x) times this.
+    Slope(Id),
+    /// The derivative by this learnable parameter, times that.
+    ByParameter(u8, Id),
+}
+
+impl Call {
+    /// As many parameters as the function has.
+    pub(crate) fn new(kind: Kind, part: Part, x: Id, parameters: &[Id]) -> Self {
+        let mut padded = [0; MAX_PARAMETERS];
+        padded.iter_mut().zip(parameters).for_each(|(place, id)| *place = *id);
+        Self { kind, x, part, parameters: padded }
+    }
+
+    pub(crate) fn parameters(&self) -> &[Id] {
+        &self.parameters[..self.kind.parameters().len()]
+    }
+
+    /// The same function of the same arguments, another part of it.
+    pub(crate) fn with(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+}
+
+impl Node {
+    pub(crate) fn number(value: f32) -> Self {
+        // One zero: -0 is what negation makes of it.
+        Self::Number(if value == 0.0 { 0 } else { value.to_bits() })
+    }
+
+    pub(crate) fn value(self) -> Option<f32> {
+        match self {
+            Self::Number(bits) => Some(f32::from_bits(bits)),
+            _ => None,
+        }
+    }
+
+    /// The nodes that it names, in the order in which it is written.
+    pub(crate) fn children(self) -> Vec<Id> {
+        match self {
+            Self::Number(_) | Self::Operand(_) | Self::Parameter(_) => Vec::new(),
+            Self::Negate(a) | Self::Keep(a, _) => vec![a],
+            Self::Binary(_, a, b) => vec![a, b],
+            Self::Choose(_, four) => four.to_vec(),
+            Self::Call(call) => {
+                let arriving = match call.part {
+                    Part::Value => None,
+                    Part::Slope(dy) | Part::ByParameter(_, dy) => Some(dy),
+                };
+                let own = std::iter::once(call.x).chain(arriving);
+                own.chain(call.parameters().iter().copied()).collect()
+            }
+        }
+    }
+
+    /// The same node of other ones.
+    pub(crate) fn map(self, of: impl Fn(Id) -> Id) -> Self {
+        match self {
+            Self::Number(_) | Self::Operand(_) | Self::Parameter(_) => self,
+            Self::Negate(a) => Self::Negate(of(a)),
+            Self::Keep(a, draw) => Self::Keep(of(a), draw),
+            Self::Binary(binary, a, b) => Self::Binary(binary, of(a), of(b)),
+            Self::Choose(comparison, four) => Self::Choose(comparison, four.map(of)),
+            Self::Call(call) => {
+                let part = match call.part {
+                    Part::Value => Part::Value,
+                    Part::Slope(dy) => Part::Slope(of(dy)),
+                    Part::ByParameter(index, dy) => Part::ByParameter(index, of(dy)),
+                };
+                let parameters: Vec<Id> = call.parameters().iter().map(|id| of(*id)).collect();
+                Self::Call(Call::new(call.kind, part, of(call.x), &parameters))
+            }
+        }
+    }
+}
+
+impl Comparison {
+    /// As formulas and WGSL write it.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+        }
+    }
+
+    pub(crate) fn holds(self, a: f64, b: f64) -> bool {
+        match self {
+            Self::Less => a < b,
+            Self::LessOrEqual => a <= b,
+            Self::Greater => a > b,
+            Self::GreaterOrEqual => a >= b,
+            Self::Equal => a == b,
+            Self::NotEqual => a != b,
+        }
+    }
+}
+
+impl Binary {
+    pub(crate) fn of(self, a: f64, b: f64) -> f64 {
+        match self {
+            Self::Add => a + b,
+            Self::Subtract => a - b,
+            Self::Multiply => a * b,
+            Self::Divide => a / b,
+            Self::Minimum | Self::Maximum if a.is_nan() || b.is_nan() => f64::NAN,
+            Self::Minimum => a.min(b),
+            Self::Maximum => a.max(b),
+            Self::Chain if b == 0.0 => 0.0,
+            Self::Chain => a * b,
+        }
+    }
+}
+
+/// Which elements share a value of an operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum View {
+    /// None: an element each.
+    Element,
+    /// Those of one channel, of a way to see the tensor that has this letter.
+    Channel(char),
+    /// All: a single value in a buffer.
+    Single,
+}
+
+/// An operand, or a result, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) view: View,
+}
+
+/// A value of the `with` clause.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Given {
+    pub(crate) name: String,
+    pub(crate) default: f32,
+}
+
+/// Nodes in the making: equal ones are one, and numbers among themselves are computed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Nodes {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) operands: Vec<Named>,
+    pub(crate) parameters: Vec<Given>,
+    known: HashMap<Node, Id>,
+}
+
+impl Nodes {
+    pub(crate) fn add(&mut self, node: Node) -> Result<Id, FormulaError> {
+        let node = match self.simplified(node)? {
+            Simple::Known(id) => return Ok(id),
+            Simple::New(node) => node,
+        };
+        if let Some(id) = self.known.get(&node) {
+            return Ok(*id);
+        }
+        let id = Id::try_from(self.nodes.len()).ok().filter(|_| self.nodes.len() < MAX_NODES);
+        let id = id.ok_or(FormulaError::TooLarge { what: "nodes", limit: MAX_NODES })?;
+        self.nodes.push(node);
+        self.known.insert(node, id);
+        Ok(id)
+    }
+
+    pub(crate) fn number(&mut self, value: f32) -> Result<Id, FormulaError> {
+        if value.is_finite() { self.add(Node::number(value)) } else { Err(FormulaError::NotFinite { value }) }
+    }
+
+    pub(crate) fn binary(&mut self, binary: Binary, a: Id, b: Id) -> Result<Id, FormulaError> {
+        self.add(Node::Binary(binary, a, b))
+    }
+
+    /// An operand of this name, which may have been named before.
+    pub(crate) fn operand(&mut self, name: &str, view: View) -> Result<Id, FormulaError> {
+        if self.parameters.iter().any(|parameter| parameter.name == name) {
+            return Err(FormulaError::NameTwice { name: name.to_owned() });
+        }
+        let named = Named { name: name.to_owned(), view };
+        let place = match self.operands.iter().position(|operand| operand.name == name) {
+            Some(place) if self.operands[place].view == view => place,
+            Some(_) => return Err(FormulaError::TwoViews { name: name.to_owned() }),
+            None => {
+                check_name(name)?;
+                self.operands.push(named);
+                self.operands.len() - 1
+            }
+        };
+        let place = u16::try_from(place).ok().filter(|place| usize::from(*place) < MAX_NODES);
+        self.add(Node::Operand(place.ok_or(FormulaError::TooLarge { what: "operands", limit: MAX_NODES })?))
+    }
+
+    /// A value of the `with` clause.
+    pub(crate) fn parameter(&mut self, name: &str, default: f32) -> Result<Id, FormulaError> {
+        if !default.is_finite() {
+            return Err(FormulaError::NotFinite { value: default });
+        }
+        let place = match self.parameters.iter().position(|parameter| parameter.name == name) {
+            Some(place) if self.parameters[place].default.to_bits() == default.to_bits() => place,
+            Some(_) => return Err(FormulaError::NameTwice { name: name.to_owned() }),
+            None if self.operands.iter().any(|operand| operand.name == name) => {
+                return Err(FormulaError::NameTwice { name: name.to_owned() });
+            }
+            None => {
+                check_name(name)?;
+                self.parameters.push(Given { name: name.to_owned(), default });
+                self.parameters.len() - 1
+            }
+        };
+        if place >= MAX_VALUES {
+            return Err(FormulaError::TooLarge { what: "parameters", limit: MAX_VALUES });
+        }
+        self.add(Node::Parameter(u16::try_from(place).unwrap_or(u16::MAX)))
+    }
+
+    /// A node to the power of a whole number, by squaring; or of 1/2.
+    pub(crate) fn power(&mut self, base: Id, exponent: f32) -> Result<Id, FormulaError> {
+        if exponent < 0.0 {
+            let (one, power) = (self.number(1.0)?, self.power(base, -exponent)?);
+            return self.binary(Binary::Divide, one, power);
+        }
+        if exponent.fract() != 0.0 || exponent > 64.0 {
+            return Err(FormulaError::Exponent { value: exponent });
+        }
+        let mut left = exponent as u32;
+        let (mut square, mut product) = (base, None);
+        while left > 0 {
+            if left % 2 == 1 {
+                product = Some(match product {
+                    None => square,
+                    Some(product) => self.binary(Binary::Multiply, product, square)?,
+                });
+            }
+            left /= 2;
+            if left > 0 {
+                square = self.binary(Binary::Multiply, square, square)?;
+            }
+        }
+        product.map_or_else(|| self.number(1.0), Ok)
+    }
+
+    /// Another formula's nodes, added to these: where each is.
+    pub(crate) fn graft(&mut self, other: &Self) -> Result<Vec<Id>, FormulaError> {
+        let mut places: Vec<Id> = Vec::with_capacity(other.nodes.len());
+        for node in &other.nodes {
+            let id = match *node {
+                Node::Operand(place) => {
+                    let Named { name, view } = &other.operands[usize::from(place)];
+                    self.operand(name, *view)?
+                }
+                Node::Parameter(place) => {
+                    let Given { name, default } = &other.parameters[usize::from(place)];
+                    self.parameter(name, *default)?
+                }
+                node => self.add(node.map(|id| places[usize::from(id)]))?,
+            };
+            places.push(id);
+        }
+        Ok(places)
+    }
+
+    /// Dropout of a node, by a draw of its own.
+    pub(crate) fn dropout(&mut self, value: Id, probability: Id) -> Result<Id, Error> {
+        let draws = self.nodes.iter().filter_map(|node| match node {
+            Node::Keep(_, draw) => Some(draw + 1),
+            _ => None,
+        });
+        let keep = self.keep(probability, draws.max().unwrap_or(0))?;
+        Ok(self.binary(Binary::Chain, value, keep)?)
+    }
+
+    /// What dropout multiplies with, by the draw of this number.
+    pub(crate) fn keep(&mut self, probability: Id, draw: u16) -> Result<Id, Error> {
+        match self.nodes[usize::from(probability)] {
+            Node::Parameter(_) => {}
+            node => check_probability(
+                node.value().ok_or(FormulaError::Parameter { function: "dropout", parameter: "p" })?,
+            )?,
+        }
+        Ok(self.add(Node::Keep(probability, draw))?)
+    }
+
+    pub(crate) fn draws(&self) -> bool {
+        self.nodes.iter().any(|node| matches!(node, Node::Keep(..)))
+    }
+
+    pub(crate) fn value(&self, id: Id) -> Option<f32> {
+        self.nodes[usize::from(id)].value()
+    }
+
+    /// Numbers among themselves, in f64 and rounded once; products with 1.
+    fn simplified(&self, node: Node) -> Result<Simple, FormulaError> {
+        let number = |value: f64| match value as f32 {
+            value if value.is_finite() => Ok(Simple::New(Node::number(value))),
+            value => Err(FormulaError::NotFinite { value }),
+        };
+        match node {
+            Node::Negate(a) => match (self.nodes[usize::from(a)], self.value(a)) {
+                (Node::Negate(inner), _) => Ok(Simple::Known(inner)),
+                // -0 is not a number of its own.
+                (_, Some(value)) if value != 0.0 => number(-f64::from(value)),
+                _ => Ok(Simple::New(node)),
+            },
+            Node::Binary(binary, a, b) => match (binary, self.value(a), self.value(b)) {
+                (_, Some(a), Some(b)) => number(binary.of(a.into(), b.into())),
+                (Binary::Multiply | Binary::Divide | Binary::Chain, _, Some(1.0)) => Ok(Simple::Known(a)),
+                (Binary::Multiply | Binary::Chain, Some(1.0), _) => Ok(Simple::Known(b)),
+                _ => Ok(Simple::New(node)),
+            },
+            Node::Choose(comparison, [a, b, then, otherwise]) => match (self.value(a), self.value(b)) {
+                (Some(a), Some(b)) if comparison.holds(a.into(), b.into()) => Ok(Simple::Known(then)),
+                (Some(_), Some(_)) => Ok(Simple::Known(otherwise)),
+                _ => Ok(Simple::New(node)),
+            },
+            Node::Call(call) if node.children().iter().all(|id| self.value(*id).is_some()) => {
+                number(exact_call(&call, |id| self.value(id).map_or(f64::NAN, f64::from)))
+            }
+            node => Ok(Simple::New(node)),
+        }
+    }
+}
+
+enum Simple {
+    Known(Id),
+    New(Node),
+}
+
+/// Of dropout.
+pub(crate) fn check_probability(value: f32) -> Result<(), Error> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    let (activation, parameter, requirement) = ("dropout", "p", "it must be from 0 to 1");
+    Err(Error::InvalidParameter { activation, parameter, value, requirement })
+}
+
+/// What is multiplied with where nothing is dropped, so that the mean stays what it was.
+pub(crate) fn survivor(probability: f32) -> f32 {
+    if probability < 1.0 { (1.0 / (1.0 - f64::from(probability))) as f32 } else { 0.0 }
+}
+
+/// A letter, then letters, digits and underscores: what is a name here is one in the text of a formula.
+pub(crate) fn check_name(name: &str) -> Result<(), FormulaError> {
+    let mut characters = name.chars();
+    let begins = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    let goes_on = characters.all(|next| next.is_ascii_alphanumeric() || next == '_');
+    let reserved = ["where", "with", "pi"].contains(&name);
+    if begins && goes_on && !reserved && name.len() <= MAX_NAME && name.parse::<Kind>().is_err() {
+        Ok(())
+    } else {
+        Err(FormulaError::Name { name: name.to_owned() })
+    }
+}
+
+/// What a formula computes: a node, and the name of the operand that it is written to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Output {
+    pub(crate) named: Named,
+    pub(crate) node: Id,
+}

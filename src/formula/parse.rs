@@ -1,0 +1,377 @@
+//! Text to formula: one pass over the tokens, straight into nodes.
+
+use std::collections::HashMap;
+
+use crate::error::Error;
+use crate::formula::Formula;
+use crate::formula::error::FormulaError;
+use crate::formula::functions;
+use crate::formula::node::{Binary, Comparison, Id, Named, Node, Nodes, Output, View, check_name};
+use crate::formula::tokens::{Token, syntax, tokens};
+
+/// The most parentheses, signs and choices within each other: the parser's own recursion is as deep.
+pub(crate) const MAX_NESTING: usize = 64;
+
+pub(crate) fn parse(text: &str) -> Result<Formula, Error> {
+    let tokens = tokens(text)?;
+    let mut parser =
+        Parser { text, tokens, at: 0, nesting: 0, nodes: Nodes::default(), defined: HashMap::new() };
+    // What is defined comes behind its use: so the clauses are read first.
+    let clause = |parser: &Parser<'_>, word: &str| {
+        parser.tokens.iter().position(|(token, _)| matches!(token, Token::Name(name) if name == word))
+    };
+    let (first_where, first_with) = (clause(&parser, "where"), clause(&parser, "with"));
+    if let Some(at) = first_with {
+        parser.at = at + 1;
+        parser.parameters()?;
+        parser.end_of_clause(first_where.filter(|other| *other > at))?;
+    }
+    if let Some(at) = first_where {
+        parser.at = at + 1;
+        parser.definitions()?;
+        parser.end_of_clause(first_with.filter(|other| *other > at))?;
+    }
+    parser.at = 0;
+    let results = parser.statements()?;
+    parser.end_of_clause([first_where, first_with].into_iter().flatten().min())?;
+    match &results[..] {
+        [(None, node)] => Formula::unnamed_result(parser.nodes, *node),
+        _ => {
+            let named = |(named, node): (Option<Named>, Id)| {
+                let named = named.ok_or_else(|| {
+                    syntax(text, 0, "a name for each of several results: dx = ...; dw = ...")
+                })?;
+                Ok(Output { named, node })
+            };
+            Formula::new(parser.nodes, results.into_iter().map(named).collect::<Result<_, Error>>()?)
+        }
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    tokens: Vec<(Token, usize)>,
+    at: usize,
+    nesting: usize,
+    nodes: Nodes,
+    /// Names of the where clause.
+    defined: HashMap<String, Id>,
+}
+
+/// A number for each element, or a condition: comparisons that all have to hold.
+enum Term {
+    Value(Id),
+    Condition(Vec<(Comparison, Id, Id)>),
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at).map(|(token, _)| token)
+    }
+
+    /// How many characters are before the next token.
+    fn place(&self) -> usize {
+        self.tokens.get(self.at).map_or_else(|| self.text.chars().count(), |(_, at)| *at)
+    }
+
+    fn expected(&self, what: &'static str) -> Error {
+        syntax(self.text, self.place(), what).into()
+    }
+
+    fn take(&mut self, sign: &'static str) -> bool {
+        let there = self.peek() == Some(&Token::Sign(sign));
+        self.at += usize::from(there);
+        there
+    }
+
+    fn require(&mut self, sign: &'static str) -> Result<(), Error> {
+        if self.take(sign) { Ok(()) } else { Err(self.expected(sign)) }
+    }
+
+    fn name(&mut self) -> Result<String, Error> {
+        match self.peek() {
+            Some(Token::Name(name)) => {
+                let name = name.clone();
+                self.at += 1;
+                Ok(name)
+            }
+            _ => Err(self.expected("a name")),
+        }
+    }
+
+    /// At the next clause, or at the end.
+    fn end_of_clause(&self, end: Option<usize>) -> Result<(), Error> {
+        if self.at == end.unwrap_or(self.tokens.len()) {
+            return Ok(());
+        }
+        Err(self.expected("an operator, `where`, `with` or the end"))
+    }
+
+    /// `k = 1.5, h = -2`
+    fn parameters(&mut self) -> Result<(), Error> {
+        loop {
+            let name = self.name()?;
+            self.require("=")?;
+            let negative = self.take("-");
+            let Some(Token::Number(value)) = self.peek() else { return Err(self.expected("a number")) };
+            let value = *value as f32;
+            self.at += 1;
+            let id = self.nodes.parameter(&name, if negative { -value } else { value })?;
+            self.define(name, id)?;
+            if !self.take(",") {
+                return Ok(());
+            }
+        }
+    }
+
+    /// `u = x + 1, v = u * u`: each may name those before it.
+    fn definitions(&mut self) -> Result<(), Error> {
+        loop {
+            let name = self.name()?;
+            self.require("=")?;
+            let id = self.value()?;
+            self.define(name, id)?;
+            if !self.take(",") {
+                return Ok(());
+            }
+        }
+    }
+
+    fn define(&mut self, name: String, id: Id) -> Result<(), Error> {
+        check_name(&name)?;
+        match self.defined.insert(name.clone(), id) {
+            None => Ok(()),
+            Some(_) => Err(FormulaError::NameTwice { name }.into()),
+        }
+    }
+
+    /// `dx = ...; db[c] = ...`, or an expression alone.
+    fn statements(&mut self) -> Result<Vec<(Option<Named>, Id)>, Error> {
+        let mut results = Vec::new();
+        loop {
+            let named = self.result_name()?;
+            let node = self.value()?;
+            results.push((named, node));
+            if !self.take(";") {
+                return Ok(results);
+            }
+        }
+    }
+
+    /// `NAME =`, `NAME[c] =`, `NAME[] =`; else nothing is read.
+    fn result_name(&mut self) -> Result<Option<Named>, Error> {
+        let begin = self.at;
+        if let Some(Token::Name(name)) = self.peek() {
+            let name = name.clone();
+            self.at += 1;
+            let view = self.view()?;
+            if self.take("=") {
+                check_name(&name)?;
+                return Ok(Some(Named { name, view }));
+            }
+        }
+        self.at = begin;
+        Ok(None)
+    }
+
+    /// What is in brackets behind a name.
+    fn view(&mut self) -> Result<View, Error> {
+        if !self.take("[") {
+            return Ok(View::Element);
+        }
+        if self.take("]") {
+            return Ok(View::Single);
+        }
+        let letter = match self.peek() {
+            Some(Token::Name(name)) => one_letter(name),
+            _ => None,
+        };
+        let letter = letter.ok_or_else(|| self.expected("one letter, or ]"))?;
+        self.at += 1;
+        self.require("]")?;
+        Ok(View::Channel(letter))
+    }
+
+    fn value(&mut self) -> Result<Id, Error> {
+        let term = self.term()?;
+        self.valued(term)
+    }
+
+    /// A condition is 1 where it holds, 0 elsewhere.
+    fn valued(&mut self, term: Term) -> Result<Id, Error> {
+        match term {
+            Term::Value(id) => Ok(id),
+            Term::Condition(all) => {
+                let (one, zero) = (self.nodes.number(1.0)?, self.nodes.number(0.0)?);
+                self.choose(&all, one, zero)
+            }
+        }
+    }
+
+    fn choose(&mut self, all: &[(Comparison, Id, Id)], then: Id, otherwise: Id) -> Result<Id, Error> {
+        let mut result = then;
+        for &(comparison, a, b) in all.iter().rev() {
+            result = self.nodes.add(Node::Choose(comparison, [a, b, result, otherwise]))?;
+        }
+        Ok(result)
+    }
+
+    /// `a ? b : c`, or less.
+    fn term(&mut self) -> Result<Term, Error> {
+        self.nesting += 1;
+        if self.nesting > MAX_NESTING {
+            return Err(FormulaError::TooLarge { what: "levels of nesting", limit: MAX_NESTING }.into());
+        }
+        let condition = self.comparison()?;
+        let term = if self.peek() == Some(&Token::Sign("?")) {
+            let Term::Condition(all) = condition else { return Err(self.expected("a comparison before ?")) };
+            self.at += 1;
+            let then = self.value()?;
+            self.require(":")?;
+            let otherwise = self.value()?;
+            Term::Value(self.choose(&all, then, otherwise)?)
+        } else {
+            condition
+        };
+        self.nesting -= 1;
+        Ok(term)
+    }
+
+    /// `a < b`, `a < b <= c`, or a sum.
+    fn comparison(&mut self) -> Result<Term, Error> {
+        let first = self.sum()?;
+        let mut all = Vec::new();
+        let mut left = None;
+        while let Some(comparison) = self.comparison_sign() {
+            let a = match left {
+                Some(left) => left,
+                None => first,
+            };
+            let b = self.sum()?;
+            all.push((comparison, a, b));
+            left = Some(b);
+        }
+        Ok(if all.is_empty() { Term::Value(first) } else { Term::Condition(all) })
+    }
+
+    fn comparison_sign(&mut self) -> Option<Comparison> {
+        use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        let all = [Less, LessOrEqual, Greater, GreaterOrEqual, Equal, NotEqual];
+        all.into_iter().find(|comparison| self.take(comparison.symbol()))
+    }
+
+    fn sum(&mut self) -> Result<Id, Error> {
+        let mut sum = self.product()?;
+        loop {
+            let binary = match self.peek() {
+                Some(Token::Sign("+")) => Binary::Add,
+                Some(Token::Sign("-")) => Binary::Subtract,
+                _ => return Ok(sum),
+            };
+            self.at += 1;
+            let next = self.product()?;
+            sum = self.nodes.binary(binary, sum, next)?;
+        }
+    }
+
+    fn product(&mut self) -> Result<Id, Error> {
+        let mut product = self.signed()?;
+        loop {
+            let binary = match self.peek() {
+                Some(Token::Sign("*")) => Binary::Multiply,
+                Some(Token::Sign("/")) => Binary::Divide,
+                _ => return Ok(product),
+            };
+            self.at += 1;
+            let next = self.signed()?;
+            product = self.nodes.binary(binary, product, next)?;
+        }
+    }
+
+    /// -x^2 is -(x^2).
+    fn signed(&mut self) -> Result<Id, Error> {
+        let mut negative = false;
+        while self.take("-") {
+            negative = !negative;
+        }
+        let power = self.power()?;
+        if negative { Ok(self.nodes.add(Node::Negate(power))?) } else { Ok(power) }
+    }
+
+    fn power(&mut self) -> Result<Id, Error> {
+        let base = self.atom()?;
+        if !self.take("^") {
+            return Ok(base);
+        }
+        let exponent = self.signed_number()?;
+        Ok(self.nodes.power(base, exponent)?)
+    }
+
+    /// `2`, `-1`, `(2)`: what may be an exponent.
+    fn signed_number(&mut self) -> Result<f32, Error> {
+        let exponent = if self.take("-") {
+            let id = self.atom()?;
+            self.nodes.value(id).map(|value| -value)
+        } else {
+            let id = self.atom()?;
+            self.nodes.value(id)
+        };
+        exponent.ok_or_else(|| self.expected("an exponent that is a number"))
+    }
+
+    fn atom(&mut self) -> Result<Id, Error> {
+        let place = self.place();
+        match self.peek().cloned() {
+            Some(Token::Number(value)) => {
+                self.at += 1;
+                Ok(self.nodes.number(value as f32)?)
+            }
+            Some(Token::Sign("(")) => {
+                self.at += 1;
+                let value = self.value()?;
+                self.require(")")?;
+                Ok(value)
+            }
+            Some(Token::Name(name)) => {
+                self.at += 1;
+                if self.take("(") { self.call(&name, place) } else { self.named(&name) }
+            }
+            _ => Err(self.expected("a number, a name, - or (")),
+        }
+    }
+
+    /// An operand, or what a clause defines.
+    fn named(&mut self, name: &str) -> Result<Id, Error> {
+        let view = self.view()?;
+        match (self.defined.get(name), name) {
+            (Some(id), _) if view == View::Element => Ok(*id),
+            (Some(_), _) => Err(FormulaError::NameTwice { name: name.to_owned() }.into()),
+            (None, "pi") => Ok(self.nodes.number(std::f32::consts::PI)?),
+            (None, _) => Ok(self.nodes.operand(name, view)?),
+        }
+    }
+
+    /// A function's arguments, up to its closing parenthesis: values, and `name=value`.
+    fn call(&mut self, name: &str, place: usize) -> Result<Id, Error> {
+        let mut arguments: Vec<(Option<String>, Id)> = Vec::new();
+        while !self.take(")") {
+            if !arguments.is_empty() {
+                self.require(",")?;
+            }
+            let named = match (self.peek(), self.tokens.get(self.at + 1)) {
+                (Some(Token::Name(name)), Some((Token::Sign("="), _))) => Some(name.clone()),
+                _ => None,
+            };
+            self.at += if named.is_some() { 2 } else { 0 };
+            let value = self.value()?;
+            arguments.push((named, value));
+        }
+        functions::call(&mut self.nodes, name, place, &arguments)
+    }
+}
+
+fn one_letter(name: &str) -> Option<char> {
+    let mut characters = name.chars();
+    let letter = characters.next().filter(char::is_ascii_lowercase)?;
+    characters.next().is_none().then_some(letter)
+}

@@ -1,0 +1,253 @@
+//! Formulas as values: parsing, writing, derivatives. On the GPU: `tests/gpu/formula.rs`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use proptest::prelude::*;
+
+use crate::formula::node::{MAX_FORMULA_OPERANDS, MAX_NODES};
+use crate::formula::parse::MAX_NESTING;
+use crate::{Activation, Error, Expression, Formula, FormulaError};
+
+fn parsed(text: &str) -> Formula {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn refused(text: &str) -> FormulaError {
+    match text.parse::<Formula>() {
+        Err(Error::Formula(error)) => error,
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+/// Formulas that networks have, and some that they do not: one a line.
+pub(crate) fn formulas() -> impl Iterator<Item = &'static str> {
+    include_str!("../../tests/data/formulas.txt").lines()
+}
+
+#[test]
+fn what_is_written_is_what_was_parsed() {
+    for text in formulas() {
+        let formula = parsed(text);
+        assert_eq!(parsed(&formula.to_string()), formula, "{text} as {formula}");
+    }
+    let same = [
+        "x * sigmoid(x)",
+        " x*s ( x )",
+        "(((x)) * Sigmoid(x))",
+        "x * t where t = sigmoid(x)",
+        "y = x * s(x)",
+    ];
+    for text in same {
+        assert_eq!(parsed(text).to_string(), "x * sigmoid(x)");
+    }
+    assert_eq!(parsed("a - (b - c) - d / (e / f)").to_string(), "a - (b - c) - d / (e / f)");
+    assert_eq!(parsed("-(a + b) * -c^2").to_string(), "-(a + b) * -(c * c)");
+    assert_eq!(parsed("2 * 3 + x * 1").to_string(), "6 + x");
+}
+
+#[test]
+fn a_builder_makes_the_same_values() {
+    let [x, y] = ["x", "z"].map(Expression::operand);
+    let (scale, bias) = (Expression::single("w"), Expression::channels("bias", 'c'));
+    let sum = 2.0 * x.clone() - (y / scale + bias).activation(Activation::SILU);
+    assert_eq!(sum.formula().unwrap(), parsed("2 * x - silu(z / w[] + bias[c])"));
+    let clamped = x.clone().max(-1.0).min(1.0) * Expression::parameter("k", 2.0);
+    assert_eq!(clamped.formula().unwrap(), parsed("min(max(x, -1), 1) * k with k = 2"));
+    let swish = Expression::call("swish", &[x.clone(), 2.0.into()]);
+    assert_eq!((-swish).power(3).named("x").unwrap(), parsed("x = (-swish(x, 2))^3"));
+    let leaky = x.clone().if_above(0.0, x.clone(), 0.1 * x.clone());
+    assert_eq!(leaky.formula().unwrap(), parsed("x > 0 ? x : 0.1 * x"));
+    assert!(matches!(Expression::operand("2x").formula(), Err(Error::Formula(FormulaError::Name { .. }))));
+    assert!(matches!((x * f32::NAN).formula(), Err(Error::Formula(FormulaError::NotFinite { .. }))));
+}
+
+#[test]
+fn a_mistake_is_shown_where_it_is() {
+    let at = |text: &str| match refused(text) {
+        FormulaError::Syntax { at, .. } | FormulaError::UnknownFunction { at, .. } => at,
+        other => panic!("{text}: {other}"),
+    };
+    assert_eq!(at("x + * y"), 4);
+    assert_eq!(at("x + "), 4);
+    assert_eq!(at("x $ y"), 2);
+    assert_eq!(at("(x + 1"), 6);
+    assert_eq!(at("x y"), 2);
+    assert_eq!(at("ä + 1"), 0);
+    assert_eq!(at("ö"), 0);
+    assert_eq!(at("1 + relo(x)"), 4);
+    assert_eq!(at("x[cc]"), 2);
+    assert_eq!(at("x ? 1 : 0"), 2);
+    assert_eq!(at("x with k = y"), 11);
+    assert_eq!(at("a = x; x + 1"), 0);
+    let FormulaError::UnknownFunction { nearest, .. } = refused("sigmoud(x)") else { panic!() };
+    assert_eq!(nearest, "sigmoid");
+    assert!(matches!("gelu(x)".parse::<Formula>(), Err(Error::AmbiguousActivation { .. })));
+    assert!(matches!(
+        "leaky_relu(x, 0.1, 3)".parse::<Formula>(),
+        Err(Error::Formula(FormulaError::Arguments { .. }))
+    ));
+    assert!(matches!("celu(x, 0)".parse::<Formula>(), Err(Error::InvalidParameter { .. })));
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    use FormulaError as E;
+    assert!(matches!(refused("x * x[c]"), E::TwoViews { .. }));
+    assert!(matches!(refused("x * y"), E::ResultIsOperand { .. }));
+    assert!(matches!(refused("k * k[] with k = 1"), E::NameTwice { .. }));
+    assert!(matches!(refused("a where a = x, a = y"), E::NameTwice { .. }));
+    assert!(matches!(refused("a = x; a = z"), E::NameTwice { .. }));
+    assert!(matches!(refused("relu = x"), E::Name { .. }));
+    assert!(matches!(refused("db[c] = dy; dx = dy"), E::SumBeside { .. }));
+    assert!(matches!(refused("db[c] = b[c]"), E::SumOfNothing { .. }));
+    assert!(matches!(refused("x^2.5"), E::Exponent { .. }));
+    assert!(matches!(refused("x^65"), E::Exponent { .. }));
+    assert!(matches!(refused("1e39 * x"), E::NotFinite { .. }));
+    assert!(matches!(refused("x * (1 / 0)"), E::NotFinite { .. }));
+    assert!(matches!(refused("rrelu(x, 0.1, u)"), E::Parameter { .. }));
+    assert!(matches!(parsed("x + z").backward(&["w"]), Err(Error::Formula(E::UnknownOperand { .. }))));
+    assert!(matches!(parsed("x + dy").backward(&["x"]), Err(Error::Formula(E::NameTwice { .. }))));
+    let second = parsed("silu(x)").backward(&["x"]).unwrap()[0].backward(&["x"]);
+    assert!(matches!(second, Err(Error::Formula(E::NoDerivative { .. }))), "{second:?}");
+}
+
+/// Whatever the text, no stack overflows and no time is lost.
+#[test]
+fn a_formula_has_a_largest_size() {
+    let nested = |levels: usize| format!("{}x{}", "(".repeat(levels), ")".repeat(levels));
+    assert_eq!(parsed(&nested(MAX_NESTING - 1)), parsed("x"));
+    assert!(matches!(refused(&nested(100_000)), FormulaError::TooLarge { .. }));
+    assert!(matches!(refused(&"relu(".repeat(100_000)), FormulaError::TooLarge { .. }));
+    assert_eq!(parsed(&format!("{}x", "-".repeat(100_000))), parsed("x"));
+    let chain = |terms: usize| (0..terms).map(|term| format!(" + {term} * x")).collect::<String>();
+    let long = parsed(&format!("x{}", chain(150)));
+    assert_eq!(parsed(&long.to_string()), long);
+    assert!(matches!(refused(&format!("x{}", chain(MAX_NODES))), FormulaError::TooLarge { .. }));
+    assert!(matches!(
+        refused(&"x + ".repeat(1_000_000)),
+        FormulaError::TooLarge { .. } | FormulaError::Syntax { .. }
+    ));
+    let many: Vec<String> = (0..MAX_FORMULA_OPERANDS).map(|index| format!("x{index}")).collect();
+    assert!(matches!(refused(&many.join(" + ")), FormulaError::TooLarge { .. }));
+    assert!(matches!(refused("x + a[a] + b[b] + c[c] + d[d] + e[e]"), FormulaError::TooLarge { .. }));
+    // Each definition uses the one before twice: as a tree, 2^40 nodes.
+    let doubled: String =
+        (1..40).map(|index| format!(", t{index} = t{} + t{} * x", index - 1, index - 1)).collect();
+    let shared = parsed(&format!("t39 where t0 = x{doubled}"));
+    assert_eq!(parsed(&shared.to_string()), shared);
+}
+
+#[test]
+fn gradients_are_those_of_a_textbook() {
+    let gradients = |text: &str, by: &[&str]| -> Vec<String> {
+        parsed(text).backward(by).unwrap().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        gradients("relu(x + b[c]) * g", &["x", "b", "g"]),
+        [
+            "dx = relu_backward(t1, chain(dy, g)); dg = chain(dy, relu(t1)) where t1 = x + b[c]",
+            "db[c] = relu_backward(x + b[c], chain(dy, g))",
+        ]
+    );
+    assert_eq!(
+        gradients("x * k + z * w[] with k = 3", &["x", "w"]),
+        ["dx = chain(dy, k) with k = 3.0", "dw[] = chain(dy, z)"]
+    );
+    assert_eq!(gradients("x - z", &["z"]), ["dz = -dy"]);
+    assert_eq!(gradients("x - z", &["x"]), ["dx = dy"]);
+    assert_eq!(gradients("swish(x, b[c])", &["b"]), ["db[c] = swish_backward_beta(x, dy, b[c])"]);
+    // The gradient of a sum goes to all that were summed.
+    assert_eq!(gradients("m[c] = x * z", &["x"]), ["dx = chain(dm[c], z)"]);
+    // Of what does not matter.
+    assert_eq!(gradients("x > z ? 1 : 2", &["z"]), ["dz = chain(dy, 0)"]);
+    assert_eq!(gradients("x > b[c] ? 1 : 2", &["b"]), ["db[c] = chain(dy, 0)"]);
+}
+
+#[test]
+fn a_program_may_define_functions() {
+    Formula::function("test_bump", "x * tanh(k * x) with k = 2").unwrap();
+    assert_eq!(parsed("test_bump(a + b)"), parsed("(a + b) * tanh(2 * (a + b))"));
+    assert_eq!(parsed("test_bump(x, 3)"), parsed("x * tanh(3 * x)"));
+    assert_eq!(parsed("test_bump(x, k=w[])"), parsed("x * tanh(w[] * x)"));
+    assert!(matches!(refused("test_bump(x, 1, 2)"), FormulaError::Arguments { .. }));
+    assert!(matches!(Formula::function("relu", "x"), Err(Error::Formula(FormulaError::Name { .. }))));
+    assert!(Formula::function("test_wrong", "x[c]").is_err());
+}
+
+/// Text of the grammar, over a few operands: what is generated is always valid.
+fn expressions() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        prop::sample::select(vec!["x", "z", "b[c]", "w[]"]).prop_map(str::to_owned),
+        prop::sample::select(vec!["1", "0.5", "2", "0.1", "3"]).prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        let functions = vec!["sigmoid", "tanh", "silu", "gelu_erf", "softsign", "relu", "mish", "gelu_tanh"];
+        prop_oneof![
+            (inner.clone(), prop::sample::select(vec!["+", "-", "*"]), inner.clone())
+                .prop_map(|(a, sign, b)| format!("({a} {sign} {b})")),
+            (prop::sample::select(functions), inner.clone())
+                .prop_map(|(function, a)| format!("{function}({a})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} / (1 + ({b})^2))")),
+            (inner.clone(), inner.clone(), inner.clone(), inner.clone())
+                .prop_map(|(a, b, c, d)| format!("({a} > {b} ? {c} : {d})")),
+            (inner.clone(), inner).prop_map(|(a, b)| format!("min({a}, {b})")),
+        ]
+    })
+}
+
+proptest! {
+    /// Noise of the language's own signs and words.
+    #[test]
+    fn no_text_makes_the_parser_panic(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "x", "bias", "[c]", "[", "]", "[]", "(", ")", "relu(", "min(", "+", "-", "*", "/", "^", "2", "1e9", "0.5",
+            ".", "<", ">=", "?", ":", "=", ",", ";", "where", "with", "k = 1", "ß", "\u{0}", "pi", "== ", "swish(x, ",
+        ]), 0..40)
+    ) {
+        for separator in ["", " "] {
+            if let Ok(formula) = words.join(separator).parse::<Formula>() {
+                prop_assert_eq!(formula.to_string().parse::<Formula>().unwrap(), formula);
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in ".{0,60}") {
+        let _ = text.parse::<Formula>();
+    }
+
+    #[test]
+    fn what_is_generated_is_written_as_it_was_parsed(text in expressions()) {
+        let formula = parsed(&text);
+        prop_assert_eq!(parsed(&formula.to_string()), formula);
+    }
+
+    /// Gradients against central differences of the formula itself, away from kinks and jumps.
+    #[test]
+    fn gradients_are_those_of_differences(text in expressions(), at in prop::array::uniform4(-2.0f64..2.0)) {
+        let formula = parsed(&text);
+        let operands: Vec<String> = formula.operands().collect();
+        let values: Vec<f64> = operands.iter().enumerate().map(|(index, _)| at[index % 4] + 0.01 * index as f64).collect();
+        for (index, operand) in operands.iter().enumerate() {
+            let name = operand.split('[').next().unwrap();
+            let gradient = &formula.backward(&[name]).unwrap()[0];
+            let moved = |by: f64| {
+                let mut values = values.clone();
+                values[index] += by;
+                formula.exact(&values)[0]
+            };
+            let slope = |h: f64| (moved(h) - moved(-h)) / (2.0 * h);
+            let (coarse, fine) = (slope(2e-5), slope(1e-5));
+            let size = 1.0 + fine.abs();
+            // Two steps that disagree straddle a kink.
+            prop_assume!((coarse - fine).abs() < 1e-7 * size);
+            let of = |operand: String| match operands.iter().position(|other| *other == operand) {
+                Some(place) => values[place],
+                None => 1.0,
+            };
+            let arguments: Vec<f64> = gradient.operands().map(of).collect();
+            let exact = gradient.exact(&arguments)[0];
+            prop_assert!((exact - fine).abs() < 1e-5 * size, "{} by {}: {} and {}", formula, name, exact, fine);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What a formula's names are bound to.
+
+use crate::operand::channels::Channels;
+use crate::operand::span::Span;
+
+/// What a name of a formula is bound to: a range of a buffer, for an operand with an element each (`x`), a single value (`w[]`) or a
+/// result; one with channels (`bias[c]`); or the value of a parameter.
+///
+/// ```
+/// use wgpu_activations::{Channels, Operand, Span};
+///
+/// fn operands<'a>(x: &'a wgpu::Buffer, bias: &'a wgpu::Buffer) -> [(&'static str, Operand<'a>); 3] {
+///     // A dense layer's rows of 4096: an inner size of 1.
+///     let bias = Operand::channels(Span::all(bias), Channels::new(4096, 1));
+///     [("x", Span::all(x).into()), ("bias", bias), ("k", 1.5.into())]
+/// }
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Operand<'a>(pub(crate) What<'a>);
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum What<'a> {
+    Span(Span<'a>),
+    Channels(Span<'a>, Channels),
+    Value(f32),
+    Seed(u64),
+}
+
+impl<'a> Operand<'a> {
+    /// One f32 for each channel, and how the tensor is seen as (outer, channels, inner). Operands with the same letter have the same channels.
+    #[must_use]
+    pub fn channels(span: Span<'a>, channels: Channels) -> Self {
+        Self(What::Channels(span, channels))
+    }
+
+    /// What dropout draws by; it is bound by the name `seed`.
+    #[must_use]
+    pub fn seed(seed: u64) -> Self {
+        Self(What::Seed(seed))
+    }
+
+    /// As errors have it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.0 {
+            What::Span(_) => "a range",
+            What::Channels(..) => "a range with channels",
+            What::Value(_) => "a number",
+            What::Seed(_) => "a seed",
+        }
+    }
+}
+
+impl<'a> From<Span<'a>> for Operand<'a> {
+    fn from(span: Span<'a>) -> Self {
+        Self(What::Span(span))
+    }
+}
+
+impl From<f32> for Operand<'_> {
+    fn from(value: f32) -> Self {
+        Self(What::Value(value))
+    }
+}

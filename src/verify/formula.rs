@@ -1,0 +1,487 @@
+//! Formulas: each result against the oracle, within a bound that is worked out for its own operands.
+//!
+//! The bound is the first-order sum, over the nodes, of each node's own error (a function's budget, half an ULP of a sum or a product,
+//! 2.5 of a quotient) times how much the result depends on it. What exceeds it is a defect of the library or of the driver. What
+//! cancels within it is not, and is reported as it is: so one sees that `log(1 + exp(x))` is not `softplus(x)`.
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::formula::{Binary, Call, Formula, Id, Node, Part, SEED, View, exact_call};
+use crate::gpu::Gpu;
+use crate::operand::{Channels, Operand};
+use crate::plan::sums::parameter_gradient_error;
+use crate::storage::{Element, Storage};
+use crate::table::{Activation, Bound};
+use crate::verify::inputs::{Random, held};
+use crate::verify::ulp::{Format, SMALLEST_NORMAL};
+
+/// How many elements a formula is checked over.
+pub const FORMULA_INPUTS: usize = 1 << 16;
+
+/// Of so many channels each letter's operands are.
+const CHANNELS: usize = 8;
+
+/// What dropout draws by.
+const SEED_OF_CHECKS: u64 = 0x5eed_0000_0009;
+
+/// Errors of errors.
+const SECOND_ORDER: f64 = 1.1;
+
+/// One result of a formula, over many operands.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct FormulaCheck {
+    /// The formula.
+    pub formula: String,
+    /// Which result: `y`, `dbias[c]`.
+    pub result: String,
+    /// How the elements lay in memory.
+    pub storage: Storage,
+    /// How many results were held to a bound.
+    pub judged: u64,
+    /// How many were not: an intermediate value is beyond f32, or outside what a function's budget speaks of.
+    pub not_judged: u64,
+    /// The largest error in ULP of the exact result, and the operands there, by name.
+    pub max_ulp: f64,
+    /// The operands of that, in the order of the formula.
+    pub worst: Vec<(String, f32)>,
+    /// What came out there.
+    pub worst_got: f32,
+    /// What should have.
+    pub worst_exact: f64,
+    /// The largest error as a part of the bound for its own operands: more than 1 fails.
+    pub max_of_bound: f64,
+    /// Whether all that was judged is within its bound, and something was.
+    pub pass: bool,
+}
+
+impl std::fmt::Display for FormulaCheck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { formula, result, storage, judged, not_judged, max_ulp, max_of_bound, .. } = self;
+        write!(
+            f,
+            "{result} of {formula} in {storage}: {max_ulp:.3} ULP at most, {max_of_bound:.3} of its bound"
+        )?;
+        write!(f, "; {judged} results judged, {not_judged} not; worst: {:?}, ", self.worst)?;
+        write!(f, "{:e} for {:e}", self.worst_got, self.worst_exact)
+    }
+}
+
+/// Checks a formula's results on an adapter, over so many elements; in 16 bits and with one operand, over all 65536 numbers.
+///
+/// ```no_run
+/// use wgpu_activations::{Formula, Gpu, Storage, verify};
+/// let layer: Formula = "gelu_erf(x + bias[c]) * gate".parse()?;
+/// let gpu = Gpu::new_blocking()?;
+/// for check in pollster::block_on(verify::formula(&gpu, &layer, Storage::F32, verify::FORMULA_INPUTS))? {
+///     assert!(check.pass, "{check}");
+/// }
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of the adapter; [`Error::TooManyInputs`] for more elements than 2^24.
+pub async fn formula(
+    gpu: &Gpu,
+    formula: &Formula,
+    storage: Storage,
+    inputs: usize,
+) -> Result<Vec<FormulaCheck>, Error> {
+    let allowed = 1 << 24;
+    if inputs > allowed {
+        return Err(Error::TooManyInputs { wanted: inputs as u64, allowed: allowed as u64 });
+    }
+    match storage {
+        Storage::F32 => checked::<f32>(gpu, formula, inputs).await,
+        Storage::F16 => checked::<half::f16>(gpu, formula, inputs).await,
+        Storage::Bf16 => checked::<half::bf16>(gpu, formula, inputs).await,
+    }
+}
+
+async fn checked<T: Element>(
+    gpu: &Gpu,
+    formula: &Formula,
+    inputs: usize,
+) -> Result<Vec<FormulaCheck>, Error> {
+    let tensors = Tensors::new::<T>(formula, inputs);
+    let got = tensors.computed::<T>(gpu, formula).await?;
+    let evaluate = |element: usize| evaluate(formula, &tensors.at(formula, element), element as u64);
+    let exact: Vec<Vec<Judged>> = (0..tensors.elements).into_par_iter().map(evaluate).collect();
+    let check = |(index, got): (usize, Vec<f32>)| {
+        let named = &formula.outputs[index].named;
+        let mut check = FormulaCheck {
+            formula: formula.to_string(),
+            result: named.to_string(),
+            storage: T::STORAGE,
+            judged: 0,
+            not_judged: 0,
+            max_ulp: 0.0,
+            worst: Vec::new(),
+            worst_got: f32::NAN,
+            worst_exact: f64::NAN,
+            max_of_bound: 0.0,
+            pass: false,
+        };
+        match named.view {
+            View::Element => {
+                for (element, (judged, got)) in exact.iter().zip(got).enumerate() {
+                    check.add(judged[index].stored(T::STORAGE), got, T::STORAGE, || {
+                        tensors.named(formula, element)
+                    });
+                }
+            }
+            _ => {
+                for (channel, got) in got.iter().enumerate() {
+                    let of = |element: &usize| named.view == View::Single || element % CHANNELS == channel;
+                    let terms = (0..tensors.elements).filter(of).map(|element| exact[element][index]);
+                    check.add(Judged::sum(terms), *got, Storage::F32, Vec::new);
+                }
+            }
+        }
+        check.pass = check.judged > 0 && check.max_of_bound <= 1.0;
+        check
+    };
+    Ok(got.into_iter().enumerate().map(check).collect())
+}
+
+impl FormulaCheck {
+    fn add(
+        &mut self,
+        judged: Judged,
+        got: f32,
+        storage: Storage,
+        operands: impl FnOnce() -> Vec<(String, f32)>,
+    ) {
+        let Judged { exact, bound, known } = judged;
+        if !known {
+            self.not_judged += 1;
+            return;
+        }
+        self.judged += 1;
+        let error = match (exact.is_nan(), got.is_nan()) {
+            (true, true) => 0.0,
+            (false, false) => (f64::from(got) - exact).abs(),
+            _ => f64::INFINITY,
+        };
+        let of_bound = if error == 0.0 { 0.0 } else { error / bound };
+        self.max_of_bound = self.max_of_bound.max(if of_bound.is_nan() { f64::INFINITY } else { of_bound });
+        let format = Format::of(storage);
+        let ulp = if error <= format.smallest() { 0.0 } else { error / format.ulp(exact) };
+        if ulp > self.max_ulp {
+            self.max_ulp = ulp;
+            (self.worst, self.worst_got, self.worst_exact) = (operands(), got, exact);
+        }
+    }
+}
+
+/// Operands of a formula: of each, one value for an element or a channel.
+struct Tensors {
+    elements: usize,
+    values: Vec<Vec<f32>>,
+}
+
+impl Tensors {
+    fn new<T: Element>(formula: &Formula, inputs: usize) -> Self {
+        let own = formula.elementwise_operands().count();
+        // One term that is not finite would leave nothing of a sum.
+        let summed = formula.outputs.iter().any(|output| output.named.view != View::Element);
+        let all_numbers = T::STORAGE != Storage::F32 && own == 1 && !summed;
+        let elements = if all_numbers { 1 << 16 } else { inputs.next_multiple_of(CHANNELS) };
+        let mut random = Random::new(3);
+        let operands = formula.nodes.operands.iter();
+        let values = operands.map(|operand| match operand.view {
+            View::Element if all_numbers => (0..=u16::MAX).map(of_bits::<T>).collect(),
+            View::Element if summed => (0..elements).map(|_| held::<T>(usual(&mut random))).collect(),
+            View::Element => (0..elements).map(|_| held::<T>(number(&mut random))).collect(),
+            // What a layer learns is of its own size: not near 0, not large.
+            View::Channel(_) => (0..CHANNELS).map(|_| 0.25 + 2.0 * random.unit()).collect(),
+            View::Single => vec![0.25 + 2.0 * random.unit()],
+        });
+        Self { elements, values: values.collect() }
+    }
+
+    fn place(&self, formula: &Formula, operand: usize, element: usize) -> usize {
+        match formula.nodes.operands[operand].view {
+            View::Element => element,
+            View::Channel(_) => element % CHANNELS,
+            View::Single => 0,
+        }
+    }
+
+    /// The operands of an element.
+    fn at(&self, formula: &Formula, element: usize) -> Vec<f64> {
+        let values = self.values.iter().enumerate();
+        values.map(|(operand, values)| values[self.place(formula, operand, element)].into()).collect()
+    }
+
+    fn named(&self, formula: &Formula, element: usize) -> Vec<(String, f32)> {
+        let named = formula.nodes.operands.iter().map(|operand| operand.name.clone());
+        named.zip(self.at(formula, element).into_iter().map(|value| value as f32)).collect()
+    }
+
+    /// All results, in the formula's order.
+    async fn computed<T: Element>(&self, gpu: &Gpu, formula: &Formula) -> Result<Vec<Vec<f32>>, Error> {
+        let channels = Channels::new(CHANNELS as u64, 1);
+        let (mut own, mut shared) = (Vec::new(), Vec::new());
+        for (named, values) in formula.nodes.operands.iter().zip(&self.values) {
+            match named.view {
+                View::Element => {
+                    let values: Vec<T> = values.iter().map(|value| T::from_f32(*value)).collect();
+                    own.push((named, gpu.upload(&values)?));
+                }
+                _ => shared.push((named, gpu.upload(values)?)),
+            }
+        }
+        let sums =
+            formula.outputs.iter().map(|output| &output.named).filter(|named| named.view != View::Element);
+        for named in sums {
+            let count = if named.view == View::Single { 1 } else { CHANNELS };
+            shared.push((named, gpu.upload(&vec![0.0; count])?));
+        }
+        let mut operands: Vec<(&str, Operand<'_>)> = Vec::new();
+        operands.extend(own.iter().map(|(named, buffer)| (named.name.as_str(), buffer.span().into())));
+        operands.extend(shared.iter().map(|(named, buffer)| {
+            let operand = match named.view {
+                View::Single => buffer.span().into(),
+                _ => Operand::channels(buffer.span(), channels),
+            };
+            (named.name.as_str(), operand)
+        }));
+        operands.extend(formula.nodes.draws().then_some((SEED, Operand::seed(SEED_OF_CHECKS))));
+        let mut fresh = gpu.formula::<T>(formula, &operands)?.into_iter();
+        let mut results = Vec::new();
+        for output in &formula.outputs {
+            let in_place = own.iter().find(|(named, _)| named.name == output.named.name);
+            let summed = shared.iter().find(|(named, _)| named.name == output.named.name);
+            results.push(match (in_place, summed, output.named.view) {
+                (Some((_, buffer)), ..) => wide(&gpu.read(buffer).await?),
+                (_, Some((_, buffer)), View::Channel(_) | View::Single) => gpu.read(buffer).await?,
+                _ => match fresh.next() {
+                    Some(buffer) => wide(&gpu.read(&buffer).await?),
+                    None => Vec::new(),
+                },
+            });
+        }
+        Ok(results)
+    }
+}
+
+fn wide<T: Element>(values: &[T]) -> Vec<f32> {
+    values.iter().map(|value| value.to_f32()).collect()
+}
+
+/// The number of these bits, of a 16-bit type.
+fn of_bits<T: Element>(bits: u16) -> f32 {
+    match T::STORAGE {
+        Storage::F16 => half::f16::from_bits(bits).to_f32(),
+        _ => half::bf16::from_bits(bits).to_f32(),
+    }
+}
+
+/// Mostly of a network's size, some of any exponent up to 2^±20, few that are special.
+fn number(random: &mut Random) -> f32 {
+    const SPECIAL: [f32; 8] = [0.0, -0.0, 1.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 0.5];
+    match random.next() % 64 {
+        0 => SPECIAL[random.next() as usize % SPECIAL.len()],
+        1..8 => {
+            let bits = random.next();
+            f32::from_bits((bits & 0x807f_ffff) | ((107 + random.next() % 41) << 23))
+        }
+        _ => usual(random),
+    }
+}
+
+fn usual(random: &mut Random) -> f32 {
+    (random.unit() - 0.5) * 12.0
+}
+
+/// An exact result, and how far a computed one may be from it.
+#[derive(Debug, Clone, Copy)]
+struct Judged {
+    exact: f64,
+    bound: f64,
+    /// Whether the bound says anything.
+    known: bool,
+}
+
+impl Judged {
+    /// Rounded to a storage type.
+    fn stored(self, storage: Storage) -> Self {
+        let format = Format::of(storage);
+        let rounded = if storage == Storage::F32 { 0.0 } else { 0.5 * format.ulp(self.exact) };
+        let known = self.known && (self.exact.is_nan() || self.exact.abs() <= format.largest());
+        Self { bound: self.bound + rounded + format.smallest(), known, ..self }
+    }
+
+    /// Of all terms of a sum.
+    fn sum(terms: impl Iterator<Item = Self>) -> Self {
+        let (mut sum, mut size, mut count) =
+            (Self { exact: 0.0, bound: SMALLEST_NORMAL, known: true }, 0.0, 0);
+        for term in terms {
+            sum.exact += term.exact;
+            sum.bound += term.bound;
+            sum.known &= term.known && term.exact.is_finite();
+            size += term.exact.abs();
+            count += 1;
+        }
+        Self { bound: sum.bound + parameter_gradient_error(count) * size, ..sum }
+    }
+}
+
+/// A node's value and errors.
+struct Local {
+    value: f64,
+    /// What it adds itself.
+    own: f64,
+    /// All that there is, with what it was computed of: for choices and secants.
+    all: f64,
+    /// How much it depends on each of the nodes that it names.
+    partials: Vec<(Id, f64)>,
+}
+
+/// Exact results for one element, each with its bound.
+fn evaluate(formula: &Formula, operands: &[f64], element: u64) -> Vec<Judged> {
+    let values = formula.exact_nodes(operands, Some((SEED_OF_CHECKS, element)));
+    let mut locals: Vec<Local> = Vec::with_capacity(values.len());
+    let mut known = Known { numbers: true, nan: true };
+    for (id, node) in formula.nodes.nodes.iter().enumerate() {
+        let local = local(*node, values[id], &locals, &mut known);
+        locals.push(local);
+    }
+    formula.outputs.iter().map(|output| judged(&locals, output.node, known)).collect()
+}
+
+/// What can be said of an element.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Whether all intermediate values are numbers that f32 has, and functions' budgets speak of them.
+    numbers: bool,
+    /// Whether it is known where a NaN, or an infinity, is stopped by a derivative of 0.
+    nan: bool,
+}
+
+fn judged(locals: &[Local], output: Id, known: Known) -> Judged {
+    let exact = locals[usize::from(output)].value;
+    let mut depends = vec![0.0; locals.len()];
+    depends[usize::from(output)] = 1.0;
+    let mut bound = 0.0;
+    for (id, local) in locals.iter().enumerate().take(usize::from(output) + 1).rev() {
+        let by: f64 = depends[id];
+        if by != 0.0 {
+            bound += by.abs() * local.own;
+            local.partials.iter().for_each(|(child, partial)| depends[usize::from(*child)] += by * partial);
+        }
+    }
+    let bound = SECOND_ORDER * bound;
+    // NaN has to arrive; of an infinity on the way nothing is said.
+    let nan = exact.is_nan() && locals.iter().all(|local| !local.value.is_infinite());
+    let number = known.numbers && bound.is_finite() && exact.is_finite();
+    Judged { exact, bound, known: known.nan && (nan || number) }
+}
+
+fn local(node: Node, value: f64, locals: &[Local], known: &mut Known) -> Local {
+    let at = |id: Id| &locals[usize::from(id)];
+    let half = 0.5 * Format::F32.ulp(value);
+    if !value.is_nan() && value.abs() > f32::MAX.into() {
+        known.numbers = false;
+    }
+    known.nan &= !is_uncertain(node, &at);
+    let (own, partials) = match node {
+        // Nothing but what a driver flushes.
+        Node::Number(_) | Node::Operand(_) | Node::Parameter(_) | Node::Keep(..) => (0.0, Vec::new()),
+        Node::Negate(a) => (0.0, vec![(a, -1.0)]),
+        Node::Binary(binary, a, b) => by_operands(binary, [a, b], half, value, at),
+        Node::Choose(comparison, [a, b, then, otherwise]) => {
+            let (left, right) = (at(a), at(b));
+            let [then, otherwise] = [then, otherwise].map(|id| (id, at(id).value));
+            let holds = comparison.holds(left.value, right.value);
+            let (chosen, other) = if holds { (then, otherwise) } else { (otherwise, then) };
+            // Closer than errors are: it may be either.
+            let (apart, errors) = ((left.value - right.value).abs(), left.all + right.all);
+            let own = if errors > 0.0 && apart <= errors { (chosen.1 - other.1).abs() } else { 0.0 };
+            (own, vec![(chosen.0, 1.0)])
+        }
+        Node::Call(call) => {
+            let own = budget(&call, value, |id| at(id).value);
+            known.numbers &= own.is_some();
+            (own.unwrap_or(f64::INFINITY), secants(&call, value, node.children(), &at))
+        }
+    };
+    let flushed = if value != 0.0 && value.abs() < 2.0 * SMALLEST_NORMAL { SMALLEST_NORMAL } else { 0.0 };
+    let own = own + flushed;
+    let all = own + partials.iter().map(|(child, partial)| partial.abs() * at(*child).all).sum::<f64>();
+    Local { value, own, all, partials }
+}
+
+/// Whether something that is not finite arrives at a factor that may be 0 in f32, or not.
+fn is_uncertain<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
+    let (arriving, factor, error) = match node {
+        Node::Binary(Binary::Chain, dy, factor) => (dy, at(factor).value, at(factor).all),
+        Node::Call(call) => {
+            let (Part::Slope(dy) | Part::ByParameter(_, dy)) = call.part else { return false };
+            let slope = |by: f64| {
+                exact_call(&call, |id| {
+                    if id == dy { 1.0 } else { at(id).value + if id == call.x { by } else { 0.0 } }
+                })
+            };
+            let (factor, error) = (slope(0.0), at(call.x).all);
+            let moved = [slope(error), slope(-error)].map(|moved| (moved - factor).abs());
+            (
+                dy,
+                factor,
+                moved[0].max(moved[1])
+                    + budget(&call, factor, |id| if id == dy { 1.0 } else { at(id).value }).unwrap_or(0.0),
+            )
+        }
+        _ => return false,
+    };
+    let exact = factor == 0.0 && error == 0.0;
+    !at(arriving).value.is_finite() && !exact && factor.abs() <= error.max(2.0 * SMALLEST_NORMAL)
+}
+
+fn by_operands<'a>(
+    binary: Binary,
+    [a, b]: [Id; 2],
+    half: f64,
+    value: f64,
+    at: impl Fn(Id) -> &'a Local,
+) -> (f64, Vec<(Id, f64)>) {
+    let (left, right) = (at(a).value, at(b).value);
+    match binary {
+        Binary::Add => (half, vec![(a, 1.0), (b, 1.0)]),
+        Binary::Subtract => (half, vec![(a, 1.0), (b, -1.0)]),
+        Binary::Multiply | Binary::Chain => (half, vec![(a, right), (b, left)]),
+        // WGSL's 2.5 ULP.
+        Binary::Divide => (5.0 * half, vec![(a, 1.0 / right), (b, -value / right)]),
+        Binary::Minimum => (0.0, vec![(if left < right { a } else { b }, 1.0)]),
+        Binary::Maximum => (0.0, vec![(if left > right { a } else { b }, 1.0)]),
+    }
+}
+
+/// What a function's own bound allows here; None where it says nothing.
+fn budget(call: &Call, value: f64, of: impl Fn(Id) -> f64) -> Option<f64> {
+    let mut parameters = [0.0; 4];
+    parameters.iter_mut().zip(call.parameters()).for_each(|(place, id)| *place = of(*id) as f32);
+    let activation = Activation::unchecked(call.kind, parameters);
+    let x = of(call.x);
+    let (bound, arriving): (Bound, f64) = match call.part {
+        Part::Value => (activation.budget().forward, 1.0),
+        Part::Slope(dy) => (activation.budget().backward, of(dy)),
+        Part::ByParameter(index, dy) => (activation.budget_by_parameter(index.into()), of(dy)),
+    };
+    bound.speaks_of(x).then(|| bound.ulp * Format::F32.ulp(value) + bound.floor_at(x) * arriving.abs())
+}
+
+/// How much a call depends on its arguments, as far as their errors reach: so a jump within them counts whole.
+fn secants<'a>(call: &Call, value: f64, children: Vec<Id>, at: &impl Fn(Id) -> &'a Local) -> Vec<(Id, f64)> {
+    let secant = |child: Id| {
+        let error = at(child).all;
+        let moved = |by: f64| exact_call(call, |id| at(id).value + if id == child { by } else { 0.0 });
+        let (below, above) = (moved(-error), moved(error));
+        let size = (above - value).abs().max((below - value).abs()) / error;
+        if above < below { -size } else { size }
+    };
+    children.into_iter().filter(|child| at(*child).all > 0.0).map(|child| (child, secant(child))).collect()
+}

@@ -1,0 +1,349 @@
+//! Formulas on a real adapter: values and gradients within their bounds, agreement with the hand-made kernels, every way to bind them.
+//! Fails without an adapter.
+
+use proptest::prelude::*;
+use wgpu_activations::half::{bf16, f16};
+use wgpu_activations::{
+    Activation, Channels, Element, Error, Formula, FormulaError, Gate, Gpu, GpuBuffer, Kind, Operand, Pair,
+    Parameters, Span, Spec, Storage, wgpu,
+};
+#[cfg(feature = "verify")]
+use wgpu_activations::{Expression, verify};
+
+use crate::common::{GPU, submit};
+
+fn formula(text: &str) -> Formula {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// The formula, and the gradients by all of its operands, where it has them.
+#[cfg(feature = "verify")]
+fn with_gradients(formula: &Formula) -> Vec<Formula> {
+    let operands: Vec<String> =
+        formula.operands().map(|name| name.split('[').next().unwrap().to_owned()).collect();
+    let names: Vec<&str> = operands.iter().map(String::as_str).collect();
+    match formula.backward(&names) {
+        Ok(gradients) => [vec![formula.clone()], gradients].concat(),
+        Err(Error::Formula(FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. })) => {
+            vec![formula.clone()]
+        }
+        Err(error) => panic!("{formula}: {error}"),
+    }
+}
+
+#[cfg(feature = "verify")]
+fn hold(formula: &Formula, storage: Storage, inputs: usize) {
+    for formula in with_gradients(formula) {
+        for check in pollster::block_on(verify::formula(&GPU, &formula, storage, inputs)).unwrap() {
+            assert!(check.pass, "{check}");
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "verify")]
+fn values_and_gradients_are_within_their_bounds() {
+    for text in include_str!("../data/formulas.txt").lines() {
+        for storage in Storage::ALL {
+            hold(&formula(text), *storage, 8192);
+        }
+    }
+}
+
+/// With parameters as literals, which compilers compute with, and as values that they do not know.
+#[test]
+#[cfg(feature = "verify")]
+fn every_function_of_the_table_is_within_its_budget_in_a_formula() {
+    for kind in Kind::ALL {
+        let names: Vec<&str> = kind.parameters().iter().map(|parameter| parameter.name).collect();
+        let given: Vec<String> = names.iter().map(|name| format!(", {name}={name}_")).collect();
+        let sample = kind.samples()[0];
+        let values = names.iter().zip(sample.parameters());
+        let values: Vec<String> = values.map(|(name, value)| format!("{name}_ = {value}")).collect();
+        let with = if names.is_empty() { String::new() } else { format!(" with {}", values.join(", ")) };
+        let literals: Vec<String> = sample.parameters().iter().map(|value| format!(", {value}")).collect();
+        hold(&formula(&format!("{kind}(x{})", literals.concat())), Storage::F32, 8192);
+        hold(&formula(&format!("{kind}(x{}){with}", given.concat())), Storage::F32, 8192);
+    }
+}
+
+#[cfg(feature = "verify")]
+fn expressions() -> impl Strategy<Value = Expression> {
+    let leaf = prop_oneof![
+        prop::sample::select(vec!["x", "z"]).prop_map(Expression::operand),
+        Just(()).prop_map(|()| Expression::channels("b", 'c')),
+        Just(()).prop_map(|()| Expression::single("w")),
+        prop::sample::select(vec![0.5f32, 2.0, 0.1, -3.0]).prop_map(Expression::number),
+    ];
+    leaf.prop_recursive(3, 12, 2, |inner| {
+        let functions =
+            ["sigmoid", "tanh", "silu", "gelu_erf", "softsign", "relu", "mish", "gelu_tanh", "snake"];
+        let functions = prop::sample::select(functions.to_vec());
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| a + b),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| a * b),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| a / (1.0 + b.power(2))),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| a.max(b)),
+            (functions, inner).prop_map(|(name, a)| Expression::call(name, &[a])),
+        ]
+    })
+}
+
+#[cfg(feature = "verify")]
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_formulas_are_within_their_bounds(expression in expressions(), storage in prop::sample::select(Storage::ALL)) {
+        let formula = expression.formula().unwrap();
+        prop_assume!(formula.operands().any(|name| !name.contains('[')));
+        hold(&formula, storage, 1024);
+    }
+}
+
+fn numbers(count: usize, step: usize) -> Vec<f32> {
+    (0..count).map(|index| ((index * step) % 61) as f32 / 8.0 - 3.75).collect()
+}
+
+fn upload<T: Element>(gpu: &Gpu, values: &[f32]) -> GpuBuffer<T> {
+    gpu.upload(&values.iter().map(|value| T::from_f32(*value)).collect::<Vec<T>>()).unwrap()
+}
+
+fn computed<T: Element + PartialEq + std::fmt::Debug>(
+    text: &str,
+    operands: &[(&str, Operand<'_>)],
+) -> Vec<Vec<T>> {
+    let results = GPU.formula::<T>(&formula(text), operands).unwrap();
+    results.iter().map(|result| GPU.read_blocking(result).unwrap()).collect()
+}
+
+/// Bit for bit, where both do the same operations in the same order.
+fn agrees_with_kernels<T: Element + PartialEq + std::fmt::Debug>() {
+    let (count, channels) = (1003 * 6, Channels::new(6, 17 * 59));
+    let [x, g, dy] = [5, 7, 11].map(|step| upload::<T>(&GPU, &numbers(count, step)));
+    let learned = upload::<f32>(&GPU, &[0.5, -0.25, 0.75, 1.0, 0.0, 2.0]);
+    let spans = |name: &str| {
+        [("x", &x), ("g", &g), ("dy", &dy)].into_iter().find(|it| it.0 == name).map(|it| it.1.span().into())
+    };
+    let elements = |names: &[&'static str]| -> Vec<(&str, Operand<'_>)> {
+        names.iter().map(|name| (*name, spans(name).unwrap())).collect()
+    };
+    for kind in [Kind::Silu, Kind::GeluErf, Kind::GeluTanh, Kind::Mish, Kind::Relu6] {
+        let activation = kind.with_defaults().unwrap();
+        let own = GPU.read_blocking(&GPU.forward(activation, &x).unwrap()).unwrap();
+        assert_eq!(computed::<T>(&format!("{kind}(x)"), &elements(&["x"])), [own], "{kind}");
+        let own = GPU.read_blocking(&GPU.backward(activation, &x, &dy).unwrap()).unwrap();
+        let [gradient] = &formula(&format!("{kind}(x)")).backward(&["x"]).unwrap()[..] else { panic!() };
+        assert_eq!(computed::<T>(&gradient.to_string(), &elements(&["x", "dy"])), [own], "{kind}");
+    }
+    let gate = Gate::from(Activation::SILU);
+    let own = GPU.gated_forward(gate, Pair::separate(&x, &g)).unwrap();
+    assert_eq!(
+        computed::<T>("chain(x, silu(g))", &elements(&["x", "g"])),
+        [GPU.read_blocking(&own).unwrap()]
+    );
+
+    let slope = Operand::channels(learned.span(), channels);
+    let prelu = Kind::Prelu.with_defaults().unwrap();
+    let values = [learned.span()];
+    let parameters = Parameters::learned(prelu, &values, channels);
+    let own = GPU.read_blocking(&GPU.forward(parameters, &x).unwrap()).unwrap();
+    let with_slope = |names: &[&'static str]| [elements(names), vec![("a", slope)]].concat();
+    assert_eq!(computed::<T>("prelu(x, a[c])", &with_slope(&["x"])), [own]);
+    let own = GPU.read_blocking(&GPU.parameter_gradient(parameters, 0, &x, &dy).unwrap()).unwrap();
+    let sums = upload::<f32>(&GPU, &[0.0; 6]);
+    let [gradient] = &formula("prelu(x, a[c])").backward(&["a"]).unwrap()[..] else { panic!() };
+    let bound = [with_slope(&["x", "dy"]), vec![("da", Operand::channels(sums.span(), channels))]].concat();
+    let none = GPU.formula::<T>(gradient, &bound).unwrap();
+    assert!(none.is_empty());
+    assert_eq!(GPU.read_blocking(&sums).unwrap(), own);
+}
+
+#[test]
+fn what_could_be_a_formula_agrees_with_its_own_kernel() {
+    agrees_with_kernels::<f32>();
+    agrees_with_kernels::<f16>();
+    agrees_with_kernels::<bf16>();
+}
+
+/// Of a tensor (outer, 5, 3), rows of 15, at any offsets: exact in every type.
+fn at_offsets<T: Element + PartialEq + std::fmt::Debug>(gpu: &Gpu, rows: usize, offsets: [u64; 2]) {
+    let few = gpu.device().limits().max_storage_buffers_per_shader_stage < 5;
+    let text = if few { "x * s[c] + r[r] * w with w = 4" } else { "x * s[c] + r[r] * w[]" };
+    let count = rows * 15;
+    let x: Vec<f32> = (0..count).map(|index| (index % 17) as f32 - 8.0).collect();
+    let per_channel: Vec<f32> = (0..5).map(|channel| channel as f32 - 2.0).collect();
+    let per_row: Vec<f32> = (0..rows).map(|row| (row % 7) as f32).collect();
+    let pad = |offset: u64| vec![99.0; (4 * offset / T::STORAGE.bytes()) as usize];
+    let x_buffer = upload::<T>(gpu, &[pad(offsets[0]), x.clone()].concat());
+    let y_buffer = upload::<T>(gpu, &vec![77.0; count + pad(offsets[1]).len() + 2]);
+    let [s, r, w] = [&per_channel, &per_row, &vec![4.0]].map(|values| upload::<f32>(gpu, values));
+    let kernel = gpu.kernels().formula(&formula(text), T::STORAGE).unwrap();
+    let operands = [
+        ("x", Span::new(x_buffer.buffer(), 4 * offsets[0], count as u64).into()),
+        ("s", Operand::channels(s.span(), Channels::new(5, 3))),
+        ("r", Operand::channels(r.span(), Channels::new(rows as u64, 15))),
+        ("w", if few { 4.0.into() } else { w.span().into() }),
+        ("y", Span::new(y_buffer.buffer(), 4 * offsets[1], count as u64).into()),
+    ];
+    submit(gpu, &[&kernel.bind(&operands).unwrap()]);
+    let expected = (0..count)
+        .map(|index| T::from_f32(x[index] * per_channel[index / 3 % 5] + per_row[index / 15] * 4.0));
+    let around = |count: usize| vec![T::from_f32(77.0); count];
+    let expected = [around(pad(offsets[1]).len()), expected.collect(), around(2)].concat();
+    assert!(gpu.read_blocking(&y_buffer).unwrap() == expected, "{rows} rows, {offsets:?}, {}", T::STORAGE);
+}
+
+#[test]
+fn channels_rows_and_single_values_at_any_offset() {
+    for offsets in [[0, 0], [0, 1], [3, 3], [1, 2]] {
+        for rows in [0, 1, 2, 77] {
+            at_offsets::<f32>(&GPU, rows, offsets);
+            at_offsets::<f16>(&GPU, rows, offsets);
+            at_offsets::<bf16>(&GPU, rows, offsets);
+        }
+    }
+}
+
+#[test]
+fn a_formula_is_cut_where_bindings_end() {
+    let gpu = &crate::limits::GPU;
+    at_offsets::<f32>(gpu, 4001, [0, 0]);
+    at_offsets::<f16>(gpu, 4001, [1, 2]);
+}
+
+#[test]
+fn in_place_and_accumulating() {
+    let (x, y) = (numbers(1001, 5), numbers(1001, 7));
+    let (x_buffer, y_buffer) = (upload::<f32>(&GPU, &x), upload::<f32>(&GPU, &y));
+    let kernel = GPU.kernels().formula(&formula("x = x + 0.5 * z"), Storage::F32).unwrap();
+    let step = kernel.bind(&[("x", x_buffer.span().into()), ("z", y_buffer.span().into())]).unwrap();
+    submit(&GPU, &[&step]);
+    let once: Vec<f32> = x.iter().zip(&y).map(|(x, y)| x + 0.5 * y).collect();
+    assert_eq!(GPU.read_blocking(&x_buffer).unwrap(), once);
+
+    let sums = upload::<f32>(&GPU, &[1.0; 7]);
+    let kernel = GPU.kernels().formula(&formula("m[c] = x * 2"), Storage::F32).unwrap();
+    let operands =
+        [("x", y_buffer.span().into()), ("m", Operand::channels(sums.span(), Channels::new(7, 1)))];
+    submit(&GPU, &[&kernel.bind_accumulate(&operands).unwrap()]);
+    let of = |channel: usize| 1.0 + y.iter().skip(channel).step_by(7).map(|y| 2.0 * y).sum::<f32>();
+    assert_eq!(GPU.read_blocking(&sums).unwrap(), (0..7).map(of).collect::<Vec<f32>>());
+}
+
+#[test]
+fn two_gradients_in_one_kernel() {
+    let x = [1.0f32, -2.0, f32::INFINITY, 3.0].map(|x| x);
+    let [x_buffer, g, dy] = [x, [2.0, 3.0, 4.0, 0.0], [1.0, f32::NAN, 1.0, f32::INFINITY]]
+        .map(|values| upload::<f32>(&GPU, &values));
+    let [gradient] = &formula("relu(x) * g").backward(&["x", "g"]).unwrap()[..] else { panic!() };
+    let operands = [("x", x_buffer.span().into()), ("g", g.span().into()), ("dy", dy.span().into())];
+    let results = computed::<f32>(&gradient.to_string(), &operands);
+    // A unit that is dead, and a gate that is shut, let nothing through.
+    assert_eq!(results[0], [2.0, 0.0, 4.0, 0.0]);
+    assert_eq!(results[1], [1.0, 0.0, f32::INFINITY, f32::INFINITY]);
+}
+
+#[test]
+fn parameters_have_values_of_their_own() {
+    let x = upload::<f32>(&GPU, &[-1.0, 2.0]);
+    let leaky = formula("leaky_relu(x, k) + softplus(x, b, 20) * 0 with k = 0.5, b = 1");
+    let kernel = GPU.kernels().formula(&leaky, Storage::F32).unwrap();
+    let y = upload::<f32>(&GPU, &[0.0; 2]);
+    let run = |k: Option<f32>| {
+        let mut operands = vec![("x", x.span().into()), ("y", y.span().into())];
+        operands.extend(k.map(|k| ("k", k.into())));
+        submit(&GPU, &[&kernel.bind(&operands)?]);
+        Ok::<_, Error>(GPU.read_blocking(&y).unwrap())
+    };
+    assert_eq!(run(None).unwrap(), [-0.5, 2.0]);
+    assert_eq!(run(Some(0.25)).unwrap(), [-0.25, 2.0]);
+    assert!(matches!(run(Some(f32::NAN)), Err(Error::Formula(FormulaError::NotFinite { .. }))));
+    let operands = [("x", x.span().into()), ("y", y.span().into()), ("b", 0.0.into())];
+    assert!(matches!(kernel.bind(&operands), Err(Error::InvalidParameter { .. })));
+}
+
+#[test]
+fn a_step_is_bound_anew() {
+    let [x, z] = [[1.0f32, 2.0], [3.0, 4.0]].map(|values| upload::<f32>(&GPU, &values));
+    let y = upload::<f32>(&GPU, &[0.0; 2]);
+    let kernel = GPU.kernels().formula(&formula("relu(x) * 2"), Storage::F32).unwrap();
+    let mut step = kernel.bind(&[("x", x.span().into()), ("y", y.span().into())]).unwrap();
+    kernel.rebind(&mut step, &[("x", z.span().into()), ("y", y.span().into())]).unwrap();
+    submit(&GPU, &[&step]);
+    assert_eq!(GPU.read_blocking(&y).unwrap(), [6.0, 8.0]);
+}
+
+#[test]
+fn what_is_bound_otherwise_than_it_says_is_a_typed_error() {
+    use FormulaError as E;
+    let x = upload::<f32>(&GPU, &[0.0; 24]);
+    let other = upload::<f32>(&GPU, &[0.0; 24]);
+    let bias = upload::<f32>(&GPU, &[0.0; 6]);
+    let kernel = GPU.kernels().formula(&formula("x + bias[c] with k = 1"), Storage::F32).unwrap();
+    let (all, y) = (("x", Operand::from(x.span())), ("y", Operand::from(other.span())));
+    let channels = |count, inner| ("bias", Operand::channels(bias.span(), Channels::new(count, inner)));
+    let refused = |operands: &[(&str, Operand<'_>)]| match kernel.bind(operands).unwrap_err() {
+        Error::Formula(error) => error,
+        error => panic!("{error}"),
+    };
+    assert!(kernel.bind(&[all, y, channels(6, 2)]).is_ok());
+    assert!(
+        matches!(refused(&[all, y, channels(6, 1), ("z", y.1)]), E::UnknownOperand { known, .. } if known == ["x", "bias", "y"])
+    );
+    assert!(matches!(refused(&[all, y, all, channels(6, 1)]), E::NameTwice { .. }));
+    assert!(matches!(refused(&[all, y]), E::Unbound { name } if name == "bias"));
+    assert!(matches!(refused(&[all, channels(6, 1)]), E::Unbound { name } if name == "y"));
+    assert!(matches!(refused(&[all, y, ("bias", bias.span().into())]), E::OtherKind { .. }));
+    assert!(matches!(refused(&[("x", channels(6, 1).1), y, channels(6, 1)]), E::OtherKind { .. }));
+    let error = |operands: &[(&str, Operand<'_>)]| kernel.bind(operands).unwrap_err();
+    assert!(matches!(
+        error(&[all, y, channels(6, 5)]),
+        Error::NotDivisible { operand: "bias", elements: 24, divisor: 30, .. }
+    ));
+    assert!(matches!(
+        error(&[all, y, channels(4, 1)]),
+        Error::LengthMismatch { operand: "bias", expected: 4, actual: 6 }
+    ));
+    let short = ("y", Span::new(other.buffer(), 0, 20).into());
+    assert!(matches!(error(&[all, short, channels(6, 1)]), Error::LengthMismatch { operand: "y", .. }));
+    let over = ("y", Span::new(x.buffer(), 4, 23).into());
+    let part = ("x", Span::new(x.buffer(), 0, 23).into());
+    assert!(matches!(
+        error(&[part, over, channels(23, 1)]),
+        Error::LengthMismatch { .. } | Error::Overlap { .. }
+    ));
+
+    let kernel = GPU.kernels().formula(&formula("a[c] * x + b[c]"), Storage::F32).unwrap();
+    let [a, b] = [(6, 1), (3, 2)].map(|(count, inner)| Channels::new(count, inner));
+    let b = ("b", Operand::channels(Span::new(bias.buffer(), 0, 3), b));
+    let refused = kernel.bind(&[("a", Operand::channels(bias.span(), a)), all, b, y]);
+    assert!(matches!(refused, Err(Error::Formula(E::OtherChannels { .. }))), "{refused:?}");
+
+    let kernel = GPU.kernels().formula(&formula("a = x * 2; b = x * 3"), Storage::F32).unwrap();
+    let refused = kernel.bind(&[all, ("a", y.1), ("b", y.1)]);
+    assert!(matches!(refused, Err(Error::Overlap { output: "b", input: "a" })), "{refused:?}");
+
+    let limits = GPU.device().limits().max_storage_buffers_per_shader_stage;
+    let small = crate::common::device_with(|_| wgpu::Limits::downlevel_defaults());
+    let buffers: Vec<GpuBuffer<f32>> = (0..5).map(|_| upload(&small, &[0.0; 4])).collect();
+    let sum = formula("a + b + c + d");
+    let operands: Vec<(&str, Operand<'_>)> = ["a", "b", "c", "d", "y"]
+        .into_iter()
+        .zip(&buffers)
+        .map(|(name, buffer)| (name, buffer.span().into()))
+        .collect();
+    let refused = small.kernels().formula(&sum, Storage::F32).and_then(|kernel| kernel.bind(&operands));
+    let allowed = small.device().limits().max_storage_buffers_per_shader_stage;
+    assert!(allowed < 5 && limits >= allowed, "{allowed} of {limits}");
+    assert!(matches!(refused, Err(Error::LimitExceeded { wanted: 5, .. })), "{refused:?}");
+}
+
+#[test]
+fn what_was_warmed_up_has_the_text_of_a_formula() {
+    let layer = formula("gelu_erf(x + bias[c])");
+    let spec = Spec::formula(&layer, Storage::F16).channels('c', Channels::new(64, 49)).accumulating();
+    GPU.kernels().warm_up(&[spec]).unwrap();
+    assert_eq!(spec.name(), "gelu_erf(x + bias[c])");
+    assert_eq!(spec.operands(), ["x", "y"]);
+}
