@@ -4,8 +4,9 @@ use half::slice::HalfFloatSliceExt;
 
 /// How elements lie in memory. Arithmetic is f32 whatever the storage: results are rounded once, to nearest even.
 ///
-/// No device feature is needed: 16-bit elements are converted by integer operations. They lie two a 32-bit word, so a range of
-/// them begins at an even element; where its length is odd, the other half of its last word is left as it is.
+/// No device feature is needed: 16-bit elements are converted by integer operations, and f16 is read by `unpack2x16float` where the
+/// device has it. They lie two a 32-bit word, so a range of them begins at an even element; where its length is odd, the other half of
+/// its last word is left as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
@@ -28,6 +29,29 @@ pub(crate) enum Width {
     Narrow,
     /// The first of two 16-bit elements: a word's lower half.
     Single,
+}
+
+/// How f16 becomes f32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Halves {
+    /// By `unpack2x16float`.
+    Unpacked,
+    /// By integer operations.
+    Bits,
+}
+
+impl Halves {
+    /// What such an adapter is asked for. OpenGL promises nothing for subnormals, and a driver may not have the builtin.
+    pub(crate) fn of(backend: wgpu::Backend, has_unpack: impl FnOnce() -> bool) -> Self {
+        if backend != wgpu::Backend::Gl && has_unpack() { Self::Unpacked } else { Self::Bits }
+    }
+
+    const fn source(self) -> &'static str {
+        match self {
+            Self::Unpacked => include_str!("../shaders/storage/f16_unpack.wgsl"),
+            Self::Bits => include_str!("../shaders/storage/f16_bits.wgsl"),
+        }
+    }
 }
 
 impl Storage {
@@ -78,11 +102,11 @@ impl Storage {
     }
 
     /// The WGSL files that define Word, Values, how many ELEMENTS those hold and how each is reached, unpack, pack and total.
-    pub(crate) const fn sources(self, width: Width) -> [&'static str; 2] {
-        let conversion = match self {
-            Self::F32 => "",
-            Self::F16 => include_str!("../shaders/storage/f16.wgsl"),
-            Self::Bf16 => include_str!("../shaders/storage/bf16.wgsl"),
+    pub(crate) const fn sources(self, width: Width, halves: Halves) -> [&'static str; 3] {
+        let (reading, writing) = match self {
+            Self::F32 => ("", ""),
+            Self::F16 => (halves.source(), include_str!("../shaders/storage/f16.wgsl")),
+            Self::Bf16 => ("", include_str!("../shaders/storage/bf16.wgsl")),
         };
         let words = match (self, width) {
             (Self::F32, Width::Wide) => include_str!("../shaders/storage/f32_wide.wgsl"),
@@ -91,7 +115,7 @@ impl Storage {
             (_, Width::Narrow) => include_str!("../shaders/storage/half_narrow.wgsl"),
             (_, Width::Single) => include_str!("../shaders/storage/half_single.wgsl"),
         };
-        [conversion, words]
+        [reading, writing, words]
     }
 }
 

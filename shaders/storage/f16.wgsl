@@ -1,23 +1,20 @@
-// IEEE binary16 as bits: to f32 exactly, from f32 rounded to nearest, ties to even. Right for all 65536 patterns, NaN and
-// infinity among them, on devices with and without f16: unpack2x16float needs a downlevel flag that llvmpipe's OpenGL lacks.
+// IEEE binary16 as bits, two in a word: from f32 rounded to nearest, ties to even. Reading them is f16_unpack.wgsl's or
+// f16_bits.wgsl's: composition takes one. Right for all 65536 patterns and every f32, NaN and infinity among them.
 
-fn from_half(bits: u32) -> f32 {
-    let magnitude = bits & 0x7fffu;
-    let shifted = magnitude << 13u;
-    // The exponent's bias grows from 15 to 127; all ones stay all ones.
-    let regular = select(shifted + 0x38000000u, shifted | 0x7f800000u, magnitude >= 0x7c00u);
-    let subnormal = bitcast<u32>(f32(magnitude) * 5.96046448e-8); // units of 2^-24
-    return bitcast<f32>(select(regular, subnormal, magnitude < 0x0400u) | ((bits & 0x8000u) << 16u));
+// An f16's bits, but for its sign, which is 0; above lies rubbish. Added to 2^(e + 13), a number of the exponent e rounds at f16's last bit;
+// so do those below 2^-14, where f16 is subnormal, with e = -14. The sum's low 16 bits are then the mantissa and its leading 1. 0x3c00 in
+// the constant and e << 10 make that the exponent's field, up to infinity; beyond 65536 it is infinity all the same. The sum is read as
+// bits: there is nothing to regroup.
+fn half_size(value: f32) -> u32 {
+    let size = min(abs(value), 65536.0);
+    let exponent = max(bitcast<u32>(size) >> 23u, 113u); // that of 2^-14
+    let sum = size + bitcast<f32>((exponent << 23u) + 0x06803c00u);
+    let is_nan = (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
+    return select(bitcast<u32>(sum) + (exponent << 10u), 0x7e00u, is_nan);
 }
 
-fn to_half(value: f32) -> u32 {
-    let bits = bitcast<u32>(value);
-    let magnitude = bits & 0x7fffffffu;
-    // Half a unit less, and one where the last bit kept is odd. A carry into the exponent is right: up to infinity.
-    let regular = (magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13u) & 1u)) >> 13u;
-    // Beside 0.5, the last bit of an f32 is 2^-24, that of a subnormal f16: the addition rounds.
-    let subnormal = bitcast<u32>(bitcast<f32>(magnitude) + 0.5) - 0x3f000000u;
-    let finite = select(regular, subnormal, magnitude < 0x38800000u);
-    let special = select(0x7c00u, 0x7e00u, magnitude > 0x7f800000u);
-    return select(finite, special, magnitude >= 0x47800000u) | ((bits >> 16u) & 0x8000u);
+fn to_halves(values: vec2<f32>) -> u32 {
+    let bits = bitcast<vec2<u32>>(values);
+    let low = insertBits(bits.x >> 16u, half_size(values.x), 0u, 15u);
+    return low | (half_size(values.y) << 16u) | (bits.y & 0x80000000u);
 }

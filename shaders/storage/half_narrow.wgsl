@@ -1,15 +1,15 @@
-// 16-bit elements, two a word: any 4-byte offset. Composition puts their from_half and to_half before it.
+// 16-bit elements, two a word: any 4-byte offset. Composition puts their from_halves and to_halves before it.
 
 alias Word = u32;
 alias Values = vec2<f32>;
 const ELEMENTS: u32 = 2u;
 
 fn unpack(word: Word) -> Values {
-    return Values(from_half(word & 0xffffu), from_half(word >> 16u));
+    return from_halves(word);
 }
 
 fn pack(values: Values) -> Word {
-    return to_half(values.x) | (to_half(values.y) << 16u);
+    return to_halves(values);
 }
 
 fn element_of(values: Values, element: u32) -> f32 {

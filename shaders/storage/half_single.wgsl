@@ -1,16 +1,16 @@
 // The last 16-bit element of an odd number, the lower half of its word. The upper half belongs to somebody else: it is not
-// computed with, and stays as it is. Composition puts from_half and to_half before it.
+// computed with, and stays as it is. Composition puts from_halves and to_halves before it.
 
 alias Word = u32;
 alias Values = f32;
 const ELEMENTS: u32 = 1u;
 
 fn unpack(word: Word) -> Values {
-    return from_half(word & 0xffffu);
+    return from_halves(word).x;
 }
 
 fn pack_beside(word: Word, values: Values) -> Word {
-    return (word & 0xffff0000u) | to_half(values);
+    return (word & 0xffff0000u) | to_halves(vec2<f32>(values, 0.0));
 }
 
 fn element_of(values: Values, element: u32) -> f32 {
@@ -32,9 +32,10 @@ struct Pairs {
 }
 
 fn unpack_pairs(word: Word) -> Pairs {
-    return Pairs(from_half(word & 0xffffu), from_half(word >> 16u));
+    let both = from_halves(word);
+    return Pairs(both.x, both.y);
 }
 
 fn pack_pairs(pairs: Pairs) -> Word {
-    return to_half(pairs.first) | (to_half(pairs.second) << 16u);
+    return to_halves(vec2<f32>(pairs.first, pairs.second));
 }

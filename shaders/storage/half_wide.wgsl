@@ -1,4 +1,4 @@
-// 16-bit elements, eight a word. Composition puts their from_half and to_half before it. The array ends at the last whole word:
+// 16-bit elements, eight a word. Composition puts their from_halves and to_halves before it. The array ends at the last whole word:
 // what remains is for half_narrow and half_single. A matrix is what WGSL has for eight floats with a sum.
 
 alias Word = vec4<u32>;
@@ -6,17 +6,11 @@ alias Values = mat2x4<f32>;
 const ELEMENTS: u32 = 8u;
 
 fn unpack_four(words: vec2<u32>) -> vec4<f32> {
-    return vec4<f32>(
-        from_half(words.x & 0xffffu), from_half(words.x >> 16u),
-        from_half(words.y & 0xffffu), from_half(words.y >> 16u),
-    );
+    return vec4<f32>(from_halves(words.x), from_halves(words.y));
 }
 
 fn pack_four(values: vec4<f32>) -> vec2<u32> {
-    return vec2<u32>(
-        to_half(values.x) | (to_half(values.y) << 16u),
-        to_half(values.z) | (to_half(values.w) << 16u),
-    );
+    return vec2<u32>(to_halves(values.xy), to_halves(values.zw));
 }
 
 fn unpack(word: Word) -> Values {

@@ -2,20 +2,23 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU64;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 #[cfg(target_family = "wasm")]
 use super::late::Late;
 use crate::device::job::Job;
 use crate::error::Error;
 use crate::plan::Limits;
-use crate::shader::{Division, Program, Shaders};
+use crate::shader::{Division, Program, Shaders, Target};
+use crate::storage::Halves;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) device: wgpu::Device,
     pub(crate) limits: Limits,
     pub(crate) division: Division,
+    /// Found out when the first shader is composed.
+    halves: OnceLock<Halves>,
     max_buffer_size: u64,
     max_storage_buffers: u32,
     /// The caller's, for drivers that keep compiled shaders.
@@ -69,6 +72,7 @@ impl Shared {
             device: device.clone(),
             limits: Limits::from(&limits),
             division: Division::of(device.adapter_info().device_type),
+            halves: OnceLock::new(),
             max_buffer_size: limits.max_buffer_size,
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
             pipeline_cache,
@@ -136,7 +140,29 @@ impl Shared {
 
     /// The program's text on this device.
     pub(crate) fn source(&self, program: &Program) -> String {
-        self.shaders.applied_to(program.source(self.division))
+        self.shaders.applied_to(program.source(Target { division: self.division, halves: self.halves() }))
+    }
+
+    fn halves(&self) -> Halves {
+        let backend = self.device.adapter_info().backend;
+        *self.halves.get_or_init(|| Halves::of(backend, || self.has_unpack()))
+    }
+
+    /// Whether the device takes `unpack2x16float`. Adapters tell that by a downlevel flag, which devices do not hand on.
+    #[cfg(not(target_family = "wasm"))]
+    fn has_unpack(&self) -> bool {
+        const PROBE: &str = "fn probe(word: u32) -> vec2<f32> { return unpack2x16float(word); }";
+        let module = wgpu::ShaderModuleDescriptor {
+            label: Some("wgpu-activations probe"),
+            source: wgpu::ShaderSource::Wgsl(PROBE.into()),
+        };
+        self.watched("a probe", || self.device.create_shader_module(module)).is_ok()
+    }
+
+    /// Every browser's does.
+    #[cfg(target_family = "wasm")]
+    fn has_unpack(&self) -> bool {
+        true
     }
 
     fn compile(&self, program: &Program) -> Pipeline {

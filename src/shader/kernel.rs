@@ -5,13 +5,15 @@ use crate::operand::Origin;
 use crate::operation::{Direction, Operation, Port, What};
 use crate::shader::layout::{Access, Layout};
 use crate::shader::program::Program;
-use crate::shader::shell::{Division, Matrix, Shell};
+use crate::shader::shell::{Matrix, Shell};
 use crate::shader::spec::Spec;
+use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
 use crate::table::Kind;
 
-/// The whole compute shader of a kernel, as it is dispatched over aligned buffers of their own on such an adapter. Entry point `main`,
-/// the last function in the text; the uniform `job` is binding 0 of group 0, the operands follow from binding 1 on: inputs, then outputs.
+/// The whole compute shader of a kernel, as it is dispatched over aligned buffers of their own on such an adapter, unless that is
+/// OpenGL's: in f16 it calls `unpack2x16float`, which wgpu has where `DownlevelFlags::SHADER_F16_IN_F32` is set. Entry point `main`, the last
+/// function in the text; the uniform `job` is binding 0 of group 0, the operands follow from binding 1 on: inputs, then outputs.
 ///
 /// ```
 /// use wgpu_activations::{Direction, Kind, Storage, kernel_source, wgpu};
@@ -26,7 +28,7 @@ use crate::table::Kind;
 pub fn kernel_source(kernel: impl Into<Spec>, adapter: wgpu::DeviceType) -> Result<String, Error> {
     let spec = kernel.into();
     spec.check()?;
-    Ok(spec.program(Width::Wide).source(Division::of(adapter)))
+    Ok(spec.program(Width::Wide).source(Target::of(adapter)))
 }
 
 impl Spec {

@@ -7,6 +7,7 @@ mod program;
 mod shaders;
 mod shell;
 mod spec;
+mod target;
 #[cfg(test)]
 mod translate;
 
@@ -21,3 +22,4 @@ pub(crate) use program::{arguments_in, call};
 pub use shaders::Shaders;
 pub(crate) use shell::{Division, Matrix, Shell};
 pub use spec::Spec;
+pub(crate) use target::Target;

@@ -7,8 +7,9 @@ use crate::operand::{Grain, Origin, Pitch};
 use crate::operation::{Arguments, Order, Port, Shared, Signature};
 use crate::shader::layout::Layout;
 use crate::shader::library::add_with_needs;
-use crate::shader::shell::{Division, Matrix, Shell};
+use crate::shader::shell::{Matrix, Shell};
 use crate::shader::spec::Spec;
+use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
 use crate::table::row::Row;
 
@@ -62,8 +63,8 @@ impl Program {
     }
 
     /// The whole shader, with the entry point `main`.
-    pub(crate) fn source(&self, division: Division) -> String {
-        Composer::new(self).source(division)
+    pub(crate) fn source(&self, target: Target) -> String {
+        Composer::new(self).source(target)
     }
 
     /// The storage bindings, in order, from binding 1 on.
@@ -115,15 +116,15 @@ impl<'a> Composer<'a> {
         sums.chain(self.shared.clone()).map(|operand| self.program.layout.slot(operand)).collect()
     }
 
-    fn source(&self, division: Division) -> String {
+    fn source(&self, target: Target) -> String {
         let Program { spec, shell, width, .. } = self.program;
         let mut text = String::from(JOB);
         let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", Shell::WORKGROUP);
-        text += &division.constants();
+        text += &target.division.constants();
         let mut files = Vec::new();
         self.signature.sources.iter().for_each(|source| add_with_needs(source, &mut files));
         text += &files.join("\n");
-        text.extend(spec.storage.sources(*width));
+        text.extend(spec.storage.sources(*width, target.halves));
         text += "\n";
         text += &self.adaptors();
         text += self.signature.definition;

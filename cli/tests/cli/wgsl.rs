@@ -6,11 +6,11 @@ use wgpu_activations::{Gate, Kind, library};
 
 use crate::common::{fail, succeed};
 
-/// The module, valid for a device without optional features.
+/// The module, valid for a device of WebGPU without optional features.
 fn parse(text: &str) -> naga::Module {
     let module =
         naga::front::wgsl::parse_str(text).unwrap_or_else(|error| panic!("{}", error.emit_to_string(text)));
-    Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module).unwrap();
+    Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16_IN_FLOAT32).validate(&module).unwrap();
     module
 }
 
