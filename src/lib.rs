@@ -25,8 +25,8 @@ mod table;
 pub mod verify;
 
 pub use device::{Dispatch, FormulaKernel, Kernel, Kernels, Step};
-pub use error::Error;
-pub use formula::{Expression, Formula, FormulaError};
+pub use error::{Error, FormulaError};
+pub use formula::{Expression, Formula};
 #[cfg(feature = "gpu")]
 pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
 pub use operand::{
@@ -37,6 +37,6 @@ pub use philox::rrelu_slope;
 pub use plan::sums::parameter_gradient_error;
 pub use reference::Exact;
 pub use shader::{Shaders, Spec, kernel_source, library};
-pub use storage::{Element, Storage};
+pub use storage::{Element, Storage, Storages};
 pub use table::{Activation, Bound, Floor, Kind, Parameter};
 pub use {half, wgpu};

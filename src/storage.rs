@@ -119,6 +119,43 @@ impl Storage {
     }
 }
 
+/// How the elements of a formula's operands and results lie in memory: all in one way, but for some by name.
+///
+/// ```
+/// use wgpu_activations::{Storage, Storages};
+/// let sum_in_f32 = Storages::from(Storage::Bf16).with("residual", Storage::F32).with("y", Storage::F32);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Storages {
+    all: Storage,
+    others: Vec<(String, Storage)>,
+}
+
+impl Storages {
+    /// With another storage for this operand or result.
+    #[must_use]
+    pub fn with(mut self, name: &str, storage: Storage) -> Self {
+        self.others.push((name.to_owned(), storage));
+        self
+    }
+
+    /// That of this name: what was said of it last.
+    pub(crate) fn of(&self, name: &str) -> Storage {
+        self.others.iter().rev().find(|(other, _)| other == name).map_or(self.all, |(_, storage)| *storage)
+    }
+
+    /// The names that something is said of.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.others.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl From<Storage> for Storages {
+    fn from(all: Storage) -> Self {
+        Self { all, others: Vec::new() }
+    }
+}
+
 impl std::fmt::Display for Storage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())

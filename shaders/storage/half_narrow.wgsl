@@ -43,3 +43,16 @@ fn pack_pairs_low(pairs: Pairs) -> Word {
 fn pack_pairs_high(pairs: Pairs) -> Word {
     return pack(Values(pairs.first.y, pairs.second.y));
 }
+
+// f32 beside elements of 16 bits: two words for each of theirs.
+fn unpack_floats(low: Word, high: Word) -> Values {
+    return Values(bitcast<f32>(low), bitcast<f32>(high));
+}
+
+fn pack_floats_low(values: Values) -> Word {
+    return bitcast<Word>(values.x);
+}
+
+fn pack_floats_high(values: Values) -> Word {
+    return bitcast<Word>(values.y);
+}

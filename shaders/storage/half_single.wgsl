@@ -39,3 +39,12 @@ fn unpack_pairs(word: Word) -> Pairs {
 fn pack_pairs(pairs: Pairs) -> Word {
     return to_halves(vec2<f32>(pairs.first, pairs.second));
 }
+
+// f32 beside an element of 16 bits: a word of its own.
+fn unpack_floats(word: Word) -> Values {
+    return bitcast<f32>(word);
+}
+
+fn pack_floats(values: Values) -> Word {
+    return bitcast<Word>(values);
+}

@@ -71,3 +71,16 @@ fn pack_pairs_high(pairs: Pairs) -> Word {
     let second = pairs.second[1];
     return pack(Values(interleave(first.xy, second.xy), interleave(first.zw, second.zw)));
 }
+
+// f32 beside elements of 16 bits: two words for each of theirs.
+fn unpack_floats(low: Word, high: Word) -> Values {
+    return Values(bitcast<vec4<f32>>(low), bitcast<vec4<f32>>(high));
+}
+
+fn pack_floats_low(values: Values) -> Word {
+    return bitcast<Word>(values[0]);
+}
+
+fn pack_floats_high(values: Values) -> Word {
+    return bitcast<Word>(values[1]);
+}

@@ -6,13 +6,13 @@ use crate::device::builder::{self, Bound};
 use crate::device::kernels::Kernels;
 use crate::device::pipelines::Shared;
 use crate::device::step::Step;
-use crate::error::Error;
-use crate::formula::{Composed, Formula, FormulaError, FormulaOperand, SEED, View};
+use crate::error::{Error, FormulaError};
+use crate::formula::{Composed, Formula, FormulaOperand, SEED, View};
 use crate::operand::{Channels, Checked, Form, Given, Operand, OperandKind, Origin, Span, Views};
 use crate::operation::Port;
 use crate::plan::Extent;
 use crate::shader::Spec;
-use crate::storage::{Storage, Width};
+use crate::storage::{Storage, Storages, Width};
 
 /// A formula in one storage type, ready to be bound to buffers by the names of its operands.
 ///
@@ -39,15 +39,16 @@ pub struct FormulaKernel {
 }
 
 impl Kernels {
-    /// A formula's kernel. Operands with an element each, and results, are of this storage; what elements share, and sums, are f32.
+    /// A formula's kernel. Operands with an element each, and results, are of this storage, unless [`Storages`] says something else of
+    /// their names: f32 beside one 16-bit type. What elements share, and sums, are f32.
     ///
     /// Equal formulas have one pipeline, whatever the values of their parameters. What makes it is kept as long as the program runs: a
     /// kilobyte or two for each different formula.
     ///
     /// # Errors
-    /// [`Error::Refused`] if wgpu does not accept the shader, which would be a defect here or in the driver.
-    pub fn formula(&self, formula: &Formula, storage: Storage) -> Result<FormulaKernel, Error> {
-        let spec = Spec::formula(formula, storage);
+    /// As [`Spec::formula`]; [`Error::Refused`] if wgpu does not accept the shader, which would be a defect here or in the driver.
+    pub fn formula(&self, formula: &Formula, storages: impl Into<Storages>) -> Result<FormulaKernel, Error> {
+        let spec = Spec::formula(formula, storages)?;
         self.shared.prepare(spec.program(Width::Wide))?;
         let parameters = formula.parameters().map(|(_, value)| value).collect();
         Ok(FormulaKernel {
@@ -122,13 +123,16 @@ impl<'a> Names<'_, 'a> {
     fn check(&self, spec: Spec, defaults: &[f32]) -> Result<Bound<'a>, Error> {
         self.check_names()?;
         let summed = spec.operation.is_summed();
-        let storage_of = |view| if view == View::Element { spec.storage } else { Storage::F32 };
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
+        let storage_of = |index: usize, view| match view {
+            View::Element if spec.floats >> index & 1 == 0 => spec.storage,
+            _ => Storage::F32,
+        };
         for operand in self.formula.operands.iter().filter(|operand| operand.view == View::Element) {
-            inputs.push(self.checked(operand, spec.storage)?);
+            inputs.push(self.checked(operand, storage_of(inputs.len(), operand.view))?);
         }
         for result in &self.formula.results {
-            outputs.push(self.checked(result, storage_of(result.view))?);
+            outputs.push(self.checked(result, storage_of(inputs.len() + outputs.len(), result.view))?);
         }
         let elements = inputs.first().or(outputs.first()).map_or(0, |first: &Checked<'_>| first.elements);
         let own = if summed { &[] } else { &outputs[..] };
@@ -156,8 +160,8 @@ impl<'a> Names<'_, 'a> {
                 shared,
                 seed: self.seed()?,
             },
-            inputs: inputs.iter().flat_map(|input| input.places(false)).collect(),
-            outputs: outputs.iter().flat_map(|output| output.places(true)).collect(),
+            inputs: inputs.iter().map(|input| input.place_beside(spec.storage, false)).collect(),
+            outputs: outputs.iter().map(|output| output.place_beside(spec.storage, true)).collect(),
             extent: Extent::new(elements, spec.storage),
             channels,
         })
@@ -191,12 +195,15 @@ impl<'a> Names<'_, 'a> {
         let name = || operand.name.to_owned();
         let given = self.given(operand.name).ok_or_else(|| FormulaError::Unbound { name: name() })?;
         match (operand.view, given.0) {
-            (View::Element | View::Single, OperandKind::Span(span)) => Ok((span, Channels::ONE)),
+            (View::Element, OperandKind::Span(span)) | (View::Single, OperandKind::Single(span)) => {
+                Ok((span, Channels::ONE))
+            }
             (View::Channel(_), OperandKind::Channels(span, channels)) => Ok((span, channels)),
             (view, _) => {
                 let needed = match view {
-                    View::Element | View::Single => "a range",
+                    View::Element => "a range",
                     View::Channel(_) => "a range with channels",
+                    View::Single => "a single value",
                 };
                 Err(FormulaError::OtherKind { name: name(), given: given.kind(), needed })
             }

@@ -2,9 +2,9 @@
 //!
 //! A function's derivative is its row's own, so that its zeros, tails and kinks hold. A factor of exactly 0 stops what arrives.
 
-use crate::error::Error;
-use crate::formula::error::FormulaError;
-use crate::formula::node::{Binary, Call, Comparison, Id, Named, Node, Nodes, Output, Part, View};
+use crate::error::{Error, FormulaError};
+use crate::formula::node::{Binary, Call, Comparison, Id, Named, Node, Output, Part, View};
+use crate::formula::nodes::Nodes;
 use crate::formula::{Formula, functions};
 
 impl Formula {

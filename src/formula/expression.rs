@@ -2,9 +2,9 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::error::Error;
-use crate::formula::error::FormulaError;
-use crate::formula::node::{Binary, Comparison, Id, Named, Node, Nodes, Output, Part, View};
+use crate::error::{Error, FormulaError};
+use crate::formula::node::{Binary, Comparison, Id, Named, Node, Output, Part, View};
+use crate::formula::nodes::Nodes;
 use crate::formula::{Formula, functions};
 use crate::table::Activation;
 

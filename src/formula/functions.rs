@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
-use crate::error::Error;
-use crate::formula::error::FormulaError;
-use crate::formula::node::{Binary, Call, Id, Node, Nodes, Part, View, check_name};
-use crate::formula::{Formula, parse};
+use crate::error::{Error, FormulaError};
+use crate::formula::Formula;
+use crate::formula::node::{Binary, Call, Id, Node, Part, View, check_name};
+use crate::formula::nodes::Nodes;
 use crate::table::{Kind, nearest_name};
 
 /// Of this program: see [`Formula::function`].
@@ -16,21 +16,19 @@ static DEFINED: RwLock<BTreeMap<String, Formula>> = RwLock::new(BTreeMap::new())
 const OWN: &[(&str, Binary)] =
     &[("min", Binary::Minimum), ("max", Binary::Maximum), ("chain", Binary::Chain)];
 
-/// As [`Formula::function`].
-pub(crate) fn define(name: &str, text: &str) -> Result<(), Error> {
+/// Makes a formula known as the function of this name: as [`Formula::function`].
+pub(crate) fn define(name: &str, formula: Formula) -> Result<(), FormulaError> {
     check_name(name)?;
-    let formula = parse::parse(text)?;
-    let elementwise = formula.outputs.len() == 1 && formula.outputs[0].named.view == View::Element;
-    if let Some(operand) = formula.nodes.operands.iter().find(|operand| operand.view != View::Element) {
+    let named = formula.nodes.operands.iter().chain(formula.outputs.iter().map(|output| &output.named));
+    for operand in named.filter(|operand| operand.view != View::Element) {
         return Err(FormulaError::OtherKind {
             name: operand.name.clone(),
             given: "a channel or a single value",
             needed: "a value for each element",
-        }
-        .into());
+        });
     }
-    if !elementwise {
-        return Err(FormulaError::SumBeside { name: formula.outputs[0].named.name.clone() }.into());
+    if let [_, second, ..] = &formula.outputs[..] {
+        return Err(FormulaError::NameTwice { name: second.named.name.clone() });
     }
     DEFINED.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), formula);
     Ok(())

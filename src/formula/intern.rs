@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::error::Error;
+use crate::error::{Error, FormulaError};
 use crate::formula::Formula;
 use crate::formula::body::{self, MEMBERS, OPERANDS, RESULTS, Value};
 use crate::formula::node::{Id, Named, Node, Output, View, check_probability, survivor};
+use crate::storage::{Storage, Storages};
 
 /// A formula as composition and binding need it. Two of equal formulas are one, whatever the values of their parameters: so its address
 /// is what a pipeline is known by. It is kept as long as the program runs, a kilobyte or two for each formula that had a kernel;
@@ -92,6 +93,34 @@ impl Composed {
     /// How many numbers travel in the uniform.
     pub(crate) fn value_count(&self) -> usize {
         self.values.len()
+    }
+
+    /// The storage that elements are computed in, and which of them are f32 beside that: a bit for each, operands first.
+    pub(crate) fn storages(&self, storages: &Storages) -> Result<(Storage, u16), FormulaError> {
+        let all = self.operands.iter().chain(&self.results);
+        for name in storages.names() {
+            let mut of_name = all.clone().filter(|operand| operand.name == name).peekable();
+            if of_name.peek().is_none() {
+                let known = all.map(|operand| operand.name.to_owned()).collect();
+                return Err(FormulaError::UnknownOperand { name: name.to_owned(), known });
+            }
+            if of_name.any(|operand| operand.view != View::Element) && storages.of(name) != Storage::F32 {
+                return Err(FormulaError::NotAnElement { name: name.to_owned() });
+            }
+        }
+        let elements = all.filter(|operand| operand.view == View::Element);
+        let mut narrow = None;
+        for operand in elements.clone().filter(|operand| storages.of(operand.name) != Storage::F32) {
+            let storage = storages.of(operand.name);
+            let other = *narrow.get_or_insert(storage);
+            if other != storage {
+                return Err(FormulaError::TwoStorages { name: operand.name.to_owned(), storage, other });
+            }
+        }
+        let is_float = |operand: &Operand| narrow.is_some() && storages.of(operand.name) == Storage::F32;
+        let floats = elements.enumerate().filter(|(_, operand)| is_float(operand));
+        // A sum of terms without elements of 16 bits is of f32 terms.
+        Ok((narrow.unwrap_or(Storage::F32), floats.fold(0, |bits, (index, _)| bits | 1 << index)))
     }
 
     /// Whether something is drawn for each element.

@@ -3,29 +3,28 @@
 mod body;
 mod derivative;
 mod display;
-mod error;
 mod exact;
 mod expression;
 mod functions;
 mod intern;
 mod node;
+mod nodes;
 mod parse;
 mod tokens;
 
 use std::str::FromStr;
 
 pub(crate) use body::FUNCTION;
-pub use error::FormulaError;
 #[cfg(feature = "verify")]
 pub(crate) use exact::exact_call;
 pub use expression::Expression;
 pub(crate) use intern::{Composed, Operand as FormulaOperand};
 #[cfg(feature = "verify")]
-pub(crate) use node::{Binary, Call, Id, Node, Part};
+pub(crate) use node::{Binary, Call, Id, Named, Node, Output, Part};
 pub(crate) use node::{MAX_FORMULA_OPERANDS, MAX_VALUES, MAX_VIEWS, View};
 
-use crate::error::Error;
-use node::{Named, Nodes, Output};
+use crate::error::{Error, FormulaError};
+use nodes::Nodes;
 
 /// An elementwise expression: any arithmetic of operands and functions of the table, as one kernel, with derivatives by exact rules.
 ///
@@ -146,6 +145,12 @@ impl Formula {
         self.nodes.parameters.iter().map(|parameter| (parameter.name.as_str(), parameter.default))
     }
 
+    /// Whether something is drawn for each element: then a seed has to be bound.
+    #[must_use]
+    pub fn draws(&self) -> bool {
+        self.nodes.draws()
+    }
+
     /// The same formula with another value of a parameter of its `with` clause. It has the same kernels.
     ///
     /// # Errors
@@ -175,7 +180,7 @@ impl Formula {
     /// Those of parsing; [`FormulaError::Name`] for a name that is taken by the table; [`FormulaError::OtherKind`] if an operand has
     /// brackets.
     pub fn function(name: &str, text: &str) -> Result<(), Error> {
-        functions::define(name, text)
+        Ok(functions::define(name, text.parse()?)?)
     }
 
     /// Names of operands with an element each.

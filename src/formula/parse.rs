@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use crate::error::Error;
+use crate::error::FormulaError;
 use crate::formula::Formula;
-use crate::formula::error::FormulaError;
 use crate::formula::functions;
-use crate::formula::node::{Binary, Comparison, Id, Named, Node, Nodes, Output, View, check_name};
+use crate::formula::node::{Binary, Comparison, Id, Named, Node, Output, View, check_name};
+use crate::formula::nodes::Nodes;
 use crate::formula::tokens::{Token, syntax, tokens};
 
 /// The most parentheses, signs and choices within each other: the parser's own recursion is as deep.

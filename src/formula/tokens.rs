@@ -1,6 +1,6 @@
 //! A formula's text as tokens.
 
-use crate::formula::error::FormulaError;
+use crate::error::FormulaError;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Token {

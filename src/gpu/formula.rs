@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::formula::Formula;
 use crate::gpu::{Gpu, GpuBuffer};
 use crate::operand::{Operand, OperandKind};
-use crate::storage::Element;
+use crate::storage::{Element, Storages};
 
 impl Gpu {
     /// The results of a formula that no name is bound to, in the formula's order; those that are bound, say to compute in place, are
@@ -39,8 +39,21 @@ impl Gpu {
         let results = created.collect::<Result<Vec<GpuBuffer<T>>, Error>>()?;
         let spans = names.iter().zip(&results).map(|(name, buffer)| (*name, buffer.span().into()));
         let all: Vec<(&str, Operand<'_>)> = operands.iter().copied().chain(spans).collect();
-        let kernel = self.or_lost(self.kernels().formula(formula, T::STORAGE))?;
-        self.submit(&self.or_lost(kernel.bind(&all))?)?;
+        self.run_formula(formula, T::STORAGE, &all)?;
         Ok(results)
+    }
+
+    /// Binds, records and submits a formula whose every name is bound.
+    ///
+    /// # Errors
+    /// As [`Gpu::formula`].
+    pub fn run_formula(
+        &self,
+        formula: &Formula,
+        storages: impl Into<Storages>,
+        operands: &[(&str, Operand<'_>)],
+    ) -> Result<(), Error> {
+        let kernel = self.or_lost(self.kernels().formula(formula, storages))?;
+        self.submit(&self.or_lost(kernel.bind(operands))?)
     }
 }

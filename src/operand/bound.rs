@@ -3,8 +3,8 @@
 use crate::operand::channels::Channels;
 use crate::operand::span::Span;
 
-/// What a name of a formula is bound to: a range of a buffer, for an operand with an element each (`x`), a single value (`w[]`) or a
-/// result; one with channels (`bias[c]`); or the value of a parameter.
+/// What a name of a formula is bound to: a range of a buffer, for an operand or a result with an element each (`x`); one with channels
+/// (`bias[c]`); a single value in a buffer (`w[]`); the value of a parameter; or a seed.
 ///
 /// ```
 /// use wgpu_activations::{Channels, Operand, Span};
@@ -22,6 +22,7 @@ pub struct Operand<'a>(pub(crate) What<'a>);
 pub(crate) enum What<'a> {
     Span(Span<'a>),
     Channels(Span<'a>, Channels),
+    Single(Span<'a>),
     Value(f32),
     Seed(u64),
 }
@@ -31,6 +32,12 @@ impl<'a> Operand<'a> {
     #[must_use]
     pub fn channels(span: Span<'a>, channels: Channels) -> Self {
         Self(What::Channels(span, channels))
+    }
+
+    /// One f32 for all elements.
+    #[must_use]
+    pub fn single(span: Span<'a>) -> Self {
+        Self(What::Single(span))
     }
 
     /// What dropout draws by; it is bound by the name `seed`.
@@ -44,6 +51,7 @@ impl<'a> Operand<'a> {
         match self.0 {
             What::Span(_) => "a range",
             What::Channels(..) => "a range with channels",
+            What::Single(_) => "a single value",
             What::Value(_) => "a number",
             What::Seed(_) => "a seed",
         }

@@ -167,6 +167,12 @@ impl<'a> Checked<'a> {
         self.packing.and_then(|packing| packing.half)
     }
 
+    /// As planning and shaders see it beside operands of this storage.
+    pub(crate) fn place_beside(&self, storage: Storage, written: bool) -> Place<'a> {
+        let pitch = if self.storage == storage { Pitch::Contiguous } else { Pitch::Floats };
+        Place { span: self.named[0].1, pitch, written }
+    }
+
     /// As planning and shaders see it: the halves of rows are two ranges.
     pub(crate) fn places(&self, written: bool) -> Vec<Place<'a>> {
         let place = |span: Span<'a>, pitch| Place { span, pitch, written };
@@ -191,9 +197,9 @@ impl<'a> Checked<'a> {
     pub(crate) fn check_apart(&self, others: &[Checked<'_>]) -> Result<(), Error> {
         for other in others {
             for (output, span) in &self.named {
-                if let Some((input, _)) =
-                    other.named.iter().find(|(_, other)| span.overlaps(other, self.storage))
-                {
+                let shared =
+                    |(_, range): &&(_, Span<'_>)| span.overlaps(self.storage, (range, other.storage));
+                if let Some((input, _)) = other.named.iter().find(shared) {
                     return Err(Error::Overlap { output, input });
                 }
             }
@@ -204,7 +210,7 @@ impl<'a> Checked<'a> {
     /// Whether it may be written where it lies, beside these inputs.
     pub(crate) fn check_overlap(&self, inputs: &[Checked<'_>]) -> Result<(), Error> {
         if let [(first, one), (output, other)] = self.named[..] {
-            if one.overlaps(&other, self.storage) {
+            if one.overlaps(self.storage, (&other, self.storage)) {
                 return Err(Error::Overlap { output, input: first });
             }
         }
@@ -223,11 +229,12 @@ impl<'a> Checked<'a> {
     fn check_over(&self, other: &Checked<'_>) -> Result<(), Error> {
         let one_layout = self.half() == other.half() && self.packing.is_some() == other.packing.is_some();
         for (output, span) in &self.named {
-            for (input, other) in &other.named {
-                if span.overlaps_in_part(other, self.storage) {
+            for (input, range) in &other.named {
+                let range = (range, other.storage);
+                if span.overlaps_in_part(self.storage, range) {
                     return Err(Error::Overlap { output, input });
                 }
-                if !one_layout && span.overlaps(other, self.storage) {
+                if !one_layout && span.overlaps(self.storage, range) {
                     return Err(Error::Rearranged { output, input });
                 }
             }

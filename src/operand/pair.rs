@@ -109,4 +109,6 @@ pub(crate) enum Pitch {
     Rows,
     /// Two elements for each one of the others.
     Pairs(Order),
+    /// f32 where the others have 16 bits: as much room as two of theirs.
+    Floats,
 }

@@ -63,15 +63,15 @@ impl<'a> Span<'a> {
         Ok(())
     }
 
-    /// Whether the two share bytes; both checked.
-    pub(crate) fn overlaps(&self, other: &Self, storage: Storage) -> bool {
-        let (a, b) = (self.range(storage), other.range(storage));
-        self.buffer == other.buffer && a.0 < b.1 && b.0 < a.1
+    /// Whether the two share bytes, each of its storage; both checked.
+    pub(crate) fn overlaps(&self, storage: Storage, other: (&Self, Storage)) -> bool {
+        let (a, b) = (self.range(storage), other.0.range(other.1));
+        self.buffer == other.0.buffer && a.0 < b.1 && b.0 < a.1
     }
 
     /// Whether the two share bytes without being the same range; both checked.
-    pub(crate) fn overlaps_in_part(&self, other: &Self, storage: Storage) -> bool {
-        self.overlaps(other, storage) && self.range(storage) != other.range(storage)
+    pub(crate) fn overlaps_in_part(&self, storage: Storage, other: (&Self, Storage)) -> bool {
+        self.overlaps(storage, other) && self.range(storage) != other.0.range(other.1)
     }
 
     fn range(&self, storage: Storage) -> (u64, u64) {

@@ -49,7 +49,7 @@ impl Region {
     fn at(&self, first: u64, extent: Extent) -> u64 {
         let elements = match self.pitch {
             Pitch::Contiguous => first,
-            Pitch::Pairs(_) | Pitch::Rows => 2 * first,
+            Pitch::Pairs(_) | Pitch::Rows | Pitch::Floats => 2 * first,
         };
         self.byte_offset + elements * extent.storage.bytes()
     }
@@ -59,8 +59,8 @@ impl Region {
         let bytes = words * Storage::word_bytes(width);
         match (self.pitch, width) {
             // A pair of 16-bit elements fills a word.
-            (Pitch::Contiguous, _) | (Pitch::Pairs(_), Width::Single) => bytes,
-            (Pitch::Pairs(_), _) => 2 * bytes,
+            (Pitch::Contiguous, _) | (Pitch::Pairs(_) | Pitch::Floats, Width::Single) => bytes,
+            (Pitch::Pairs(_) | Pitch::Floats, _) => 2 * bytes,
             (Pitch::Rows, _) => 2 * bytes - extent.row * extent.storage.bytes(),
         }
     }
@@ -348,7 +348,7 @@ mod tests {
 
     fn pitch() -> impl Strategy<Value = Pitch> {
         let pairs = prop::sample::select(vec![Order::ValueFirst, Order::GateFirst]).prop_map(Pitch::Pairs);
-        prop_oneof![Just(Pitch::Contiguous), Just(Pitch::Rows), pairs]
+        prop_oneof![Just(Pitch::Contiguous), Just(Pitch::Rows), pairs, Just(Pitch::Floats)]
     }
 
     /// Two inputs and an output, in one buffer or several: disjoint, or the output over an input. The second half of the rows is
@@ -390,8 +390,8 @@ mod tests {
         match pitch {
             Pitch::Contiguous => vec![at],
             Pitch::Rows => vec![at + at / row * row],
-            Pitch::Pairs(_) if segment.width == Width::Single => vec![at],
-            Pitch::Pairs(_) => vec![2 * at, 2 * at + 1],
+            Pitch::Pairs(_) | Pitch::Floats if segment.width == Width::Single => vec![at],
+            Pitch::Pairs(_) | Pitch::Floats => vec![2 * at, 2 * at + 1],
         }
     }
 
@@ -400,7 +400,7 @@ mod tests {
         let before = match operand.pitch {
             Pitch::Contiguous => element,
             Pitch::Rows => element + element / extent.row * extent.row,
-            Pitch::Pairs(_) => 2 * element,
+            Pitch::Pairs(_) | Pitch::Floats => 2 * element,
         };
         operand.byte_offset + before * extent.storage.bytes()
     }

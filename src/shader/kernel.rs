@@ -1,7 +1,7 @@
 //! The programs that a kernel takes, before anything is bound.
 
 use crate::error::Error;
-use crate::operand::Origin;
+use crate::operand::{Origin, Pitch};
 use crate::operation::{Direction, Operation, Port, What};
 use crate::shader::layout::{Access, Layout};
 use crate::shader::program::Program;
@@ -52,6 +52,9 @@ impl Spec {
         let (inputs, outputs) = (operands(&inputs), operands(&outputs));
         let written: Vec<bool> = (0..inputs + outputs).map(|operand| operand >= inputs).collect();
         let mut layout = Layout::separate(&written);
+        for operand in (0..written.len()).filter(|operand| self.floats >> operand & 1 == 1) {
+            layout.set(operand, operand, Pitch::Floats);
+        }
         if let Origin::Learned(_) = self.origin {
             for index in 0..self.operation.what.arguments().shared().len() {
                 layout.push_operand(written.len() + index, Access::Read);

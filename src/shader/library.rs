@@ -1,5 +1,6 @@
 //! The library: files of functions, each with those that it needs.
 
+use crate::formula::{Composed, Formula};
 use crate::table::Kind;
 
 /// The files of `shaders/math/`, by name. A file says in a `// needs:` line which others it calls.
@@ -27,6 +28,17 @@ pub(crate) static MATH: &[(&str, &str)] = &[
 #[must_use]
 pub fn library(kinds: &[Kind]) -> String {
     library_of(&kinds.iter().map(|kind| kind.row().wgsl).collect::<Vec<_>>())
+}
+
+impl Formula {
+    /// The WGSL of one element, with all that it calls: `formula(operand_0, operand_1, ..., value_0, ...)`, for your own shaders. Operands are
+    /// numbered in the order of [`Formula::operands`]; those with an element each come first, then those that are shared, then values:
+    /// what parameters are, and what is derived from them.
+    #[must_use]
+    pub fn wgsl(&self) -> String {
+        let composed = Composed::of(self);
+        library_of(&composed.sources) + &composed.function
+    }
 }
 
 /// Files with those that they need, each once.

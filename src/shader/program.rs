@@ -47,7 +47,7 @@ impl Program {
     }
 
     pub(crate) fn label(&self) -> String {
-        let Self { spec: Spec { operation, storage, origin, accumulate }, shell, width, .. } = self;
+        let Self { spec: Spec { operation, storage, origin, accumulate, .. }, shell, width, .. } = self;
         let shell = if matches!(shell, Shell::Sum(_)) { " sum" } else { "" };
         let origin = match origin {
             Origin::Values => String::new(),
@@ -319,6 +319,10 @@ impl<'a> Composer<'a> {
     /// Loads an operand into its variables, whose names get a prefix.
     fn load(&self, variables: &Variables, prefix: &str) -> String {
         let Variables { operand, names } = variables;
+        if self.program.layout.pitch(*operand) == Pitch::Floats {
+            let words = self.pair_places(*operand).join(", ");
+            return format!("    let {prefix}{} = unpack_floats({words});\n", names[0]);
+        }
         match names[..] {
             [first, second] => {
                 let words = self.pair_places(*operand).join(", ");
@@ -336,6 +340,9 @@ impl<'a> Composer<'a> {
         let values = |name: &str| {
             if self.program.spec.accumulate { format!("old_{name} + {name}") } else { name.to_owned() }
         };
+        if self.program.layout.pitch(*operand) == Pitch::Floats {
+            return self.store_floats(*operand, &values(names[0]));
+        }
         match (&names[..], self.program.width) {
             ([first, second], width) => {
                 let places = self.pair_places(*operand);
@@ -355,6 +362,16 @@ impl<'a> Composer<'a> {
             }
             (names, _) => format!("    {} = pack({});\n", self.word_place(*operand), values(names[0])),
         }
+    }
+
+    /// Stores f32 beside operands of 16 bits.
+    fn store_floats(&self, operand: usize, values: &str) -> String {
+        let packs: &[&str] = match self.program.width {
+            Width::Single => &["pack_floats"],
+            _ => &["pack_floats_low", "pack_floats_high"],
+        };
+        let stores = self.pair_places(operand).into_iter().zip(packs);
+        stores.map(|(place, pack)| format!("    {place} = {pack}({values});\n")).collect()
     }
 
     fn word_place(&self, operand: usize) -> String {

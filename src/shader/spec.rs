@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::formula::{Composed, Formula, View};
 use crate::operand::{Channels, Grain, Origin, Views};
 use crate::operation::{Direction, GateKind, Handle, Operation, What};
-use crate::storage::{Storage, Width};
+use crate::storage::{Storage, Storages, Width};
 use crate::table::Kind;
 
 /// A kernel and how it will be bound: what is computed, in which storage, where parameters come from, and whether results are
@@ -28,6 +28,8 @@ pub struct Spec<C = Channels> {
     pub(crate) storage: Storage,
     pub(crate) origin: Origin<Views<C>>,
     pub(crate) accumulate: bool,
+    /// Of a formula whose storage has 16 bits, which operands are f32 all the same: a bit for each, inputs first.
+    pub(crate) floats: u16,
 }
 
 impl Spec {
@@ -43,17 +45,20 @@ impl Spec {
         Self::of(Operation::new(gate.into(), direction), storage)
     }
 
-    /// A formula in one storage type. Operands of a letter count as values for each element of a row, `Channels::new(width, 1)`, unless
-    /// [`Spec::channels`] says something else.
-    #[must_use]
-    pub fn formula(formula: &Formula, storage: Storage) -> Self {
+    /// A formula. Operands of a letter count as values for each element of a row, `Channels::new(width, 1)`, unless [`Spec::channels`]
+    /// says something else.
+    ///
+    /// # Errors
+    /// [`FormulaError::UnknownOperand`], [`FormulaError::NotAnElement`] or [`FormulaError::TwoStorages`], for what `storages` says of names.
+    pub fn formula(formula: &Formula, storages: impl Into<Storages>) -> Result<Self, Error> {
         let composed = Composed::of(formula);
+        let (storage, floats) = composed.storages(&storages.into())?;
         let of = |view: &View| if *view == View::Single { Channels::ONE } else { Channels::new(2, 1) };
         let views = composed.views.iter().map(of);
         let origin =
             if composed.views.is_empty() { Origin::Values } else { Origin::Learned(Views::new(views)) };
         let operation = Operation { what: What::Formula(Handle(composed)), direction: Direction::Forward };
-        Self { origin, ..Self::of(operation, storage) }
+        Ok(Self { origin, floats, ..Self::of(operation, storage) })
     }
 
     /// With such channels for the operands of this letter of a formula.
@@ -100,7 +105,7 @@ impl Spec {
     }
 
     pub(crate) const fn of(operation: Operation, storage: Storage) -> Self {
-        Self { operation, storage, origin: Origin::Values, accumulate: false }
+        Self { operation, storage, origin: Origin::Values, accumulate: false, floats: 0 }
     }
 
     /// Whether there is such a kernel, for some parameters at least.
@@ -119,10 +124,10 @@ impl Spec {
     /// The same for a shader that begins at element `first` and reads words of this width: a compiled shader serves any number of
     /// channels.
     pub(crate) fn of_segment(&self, first: u64, width: Width) -> Spec<Grain> {
-        let Self { operation, storage, origin, accumulate } = *self;
+        let Self { operation, storage, origin, accumulate, floats } = *self;
         let per_word = storage.per_word(width);
         let origin = origin.map(|views| views.map(|channels| channels.grain(first, per_word)));
-        Spec { operation, storage, origin, accumulate }
+        Spec { operation, storage, origin, accumulate, floats }
     }
 }
 

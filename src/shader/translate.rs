@@ -22,7 +22,7 @@ use crate::formula::Formula;
 use crate::operand::{Channels, Grain, Origin, Pitch, Views};
 use crate::operation::{Direction, GateKind, Operation, Order, Port, What};
 use crate::plan::{self, Extent, Limits, Region};
-use crate::storage::{Storage, Width};
+use crate::storage::{Storage, Storages, Width};
 use crate::table::Kind;
 use crate::table::row::{Row, unremarkable};
 
@@ -59,9 +59,15 @@ fn formulas() -> Vec<Program> {
         let gradients = formula.backward(&names).unwrap_or_default();
         std::iter::once(formula).chain(gradients)
     });
-    let specs = all.flat_map(|formula| {
-        channels.map(|channels| Spec::formula(&formula, Storage::F32).channels('c', channels))
-    });
+    // In f32, in 16 bits, and with results in f32 beside those.
+    let storages = |formula: &Formula| {
+        let first = formula.elementwise_results().next().unwrap_or("").to_owned();
+        let narrow = Storages::from(Storage::F16);
+        let mixed = if first.is_empty() { narrow.clone() } else { narrow.clone().with(&first, Storage::F32) };
+        [Storage::F32.into(), narrow, mixed]
+    };
+    let stored = all.flat_map(|formula| storages(&formula).map(|it| Spec::formula(&formula, it).unwrap()));
+    let specs = stored.flat_map(|spec| channels.map(|channels| spec.channels('c', channels)));
     let mut met = HashSet::new();
     let accumulating = specs.flat_map(|spec| [spec, spec.accumulating()]);
     let programs: Vec<Program> = accumulating.flat_map(|spec| spec.programs()).collect();
@@ -80,7 +86,7 @@ fn of_all_storages(
     let partials = operation == partial_sums() && shell != Shell::Elementwise;
     let storages = if partials { &Storage::ALL[..1] } else { Storage::ALL };
     storages.iter().flat_map(widths).map(move |(storage, width)| {
-        let spec = Spec { operation, storage, origin, accumulate };
+        let spec = Spec { operation, storage, origin, accumulate, floats: 0 };
         Program { spec, shell, width, layout }
     })
 }

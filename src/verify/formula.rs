@@ -7,13 +7,13 @@
 use rayon::prelude::*;
 
 use crate::error::Error;
-use crate::formula::{Binary, Call, Formula, Id, Node, Part, SEED, View, exact_call};
-use crate::gpu::Gpu;
-use crate::operand::{Channels, Operand};
+use crate::formula::{Binary, Call, Formula, Id, Named, Node, Output, Part, SEED, View, exact_call};
+use crate::gpu::{Gpu, GpuBuffer};
+use crate::operand::{Channels, Operand, Span};
 use crate::plan::sums::parameter_gradient_error;
-use crate::storage::{Element, Storage};
+use crate::storage::{Element, Storage, Storages};
 use crate::table::{Activation, Bound};
-use crate::verify::inputs::{Random, held};
+use crate::verify::inputs::Random;
 use crate::verify::ulp::{Format, SMALLEST_NORMAL};
 
 /// How many elements a formula is checked over.
@@ -82,68 +82,23 @@ impl std::fmt::Display for FormulaCheck {
 /// ```
 ///
 /// # Errors
-/// Those of the adapter; [`Error::TooManyInputs`] for more elements than 2^24.
+/// Those of the adapter; as [`Spec::formula`](crate::Spec::formula); [`Error::TooManyInputs`] for more elements than 2^24.
 pub async fn formula(
     gpu: &Gpu,
     formula: &Formula,
-    storage: Storage,
+    storages: impl Into<Storages>,
     inputs: usize,
 ) -> Result<Vec<FormulaCheck>, Error> {
     let allowed = 1 << 24;
     if inputs > allowed {
         return Err(Error::TooManyInputs { wanted: inputs as u64, allowed: allowed as u64 });
     }
-    match storage {
-        Storage::F32 => checked::<f32>(gpu, formula, inputs).await,
-        Storage::F16 => checked::<half::f16>(gpu, formula, inputs).await,
-        Storage::Bf16 => checked::<half::bf16>(gpu, formula, inputs).await,
-    }
-}
-
-async fn checked<T: Element>(
-    gpu: &Gpu,
-    formula: &Formula,
-    inputs: usize,
-) -> Result<Vec<FormulaCheck>, Error> {
-    let tensors = Tensors::new::<T>(formula, inputs);
-    let got = tensors.computed::<T>(gpu, formula).await?;
-    let evaluate = |element: usize| evaluate(formula, &tensors.at(formula, element), element as u64);
+    let storages = storages.into();
+    let tensors = Tensors::new(formula, &storages, inputs);
+    let got = tensors.computed(gpu).await?;
+    let evaluate = |element: usize| evaluate(formula, &tensors.at(element), element as u64);
     let exact: Vec<Vec<Judged>> = (0..tensors.elements).into_par_iter().map(evaluate).collect();
-    let check = |(index, got): (usize, Vec<f32>)| {
-        let named = &formula.outputs[index].named;
-        let mut check = FormulaCheck {
-            formula: formula.to_string(),
-            result: named.to_string(),
-            storage: T::STORAGE,
-            judged: 0,
-            not_judged: 0,
-            max_ulp: 0.0,
-            worst: Vec::new(),
-            worst_got: f32::NAN,
-            worst_exact: f64::NAN,
-            max_of_bound: 0.0,
-            pass: false,
-        };
-        match named.view {
-            View::Element => {
-                for (element, (judged, got)) in exact.iter().zip(got).enumerate() {
-                    check.add(judged[index].stored(T::STORAGE), got, T::STORAGE, || {
-                        tensors.named(formula, element)
-                    });
-                }
-            }
-            _ => {
-                for (channel, got) in got.iter().enumerate() {
-                    let of = |element: &usize| named.view == View::Single || element % CHANNELS == channel;
-                    let terms = (0..tensors.elements).filter(of).map(|element| exact[element][index]);
-                    check.add(Judged::sum(terms), *got, Storage::F32, Vec::new);
-                }
-            }
-        }
-        check.pass = check.judged > 0 && check.max_of_bound <= 1.0;
-        check
-    };
-    Ok(got.into_iter().enumerate().map(check).collect())
+    Ok((0..got.len()).map(|index| tensors.check(index, &got[index], &exact)).collect())
 }
 
 impl FormulaCheck {
@@ -177,33 +132,42 @@ impl FormulaCheck {
 }
 
 /// Operands of a formula: of each, one value for an element or a channel.
-struct Tensors {
+struct Tensors<'a> {
+    formula: &'a Formula,
+    storages: &'a Storages,
     elements: usize,
     values: Vec<Vec<f32>>,
 }
 
-impl Tensors {
-    fn new<T: Element>(formula: &Formula, inputs: usize) -> Self {
-        let own = formula.elementwise_operands().count();
+impl<'a> Tensors<'a> {
+    fn new(formula: &'a Formula, storages: &'a Storages, inputs: usize) -> Self {
+        let own: Vec<&str> = formula.elementwise_operands().collect();
         // One term that is not finite would leave nothing of a sum.
         let summed = formula.outputs.iter().any(|output| output.named.view != View::Element);
-        let all_numbers = T::STORAGE != Storage::F32 && own == 1 && !summed;
-        let elements = if all_numbers { 1 << 16 } else { inputs.next_multiple_of(CHANNELS) };
+        let narrow = own.first().map(|name| storages.of(name)).filter(|storage| *storage != Storage::F32);
+        let all = narrow.filter(|_| own.len() == 1 && !summed);
+        let elements = if all.is_some() { 1 << 16 } else { inputs.next_multiple_of(CHANNELS) };
         let mut random = Random::new(3);
-        let operands = formula.nodes.operands.iter();
-        let values = operands.map(|operand| match operand.view {
-            View::Element if all_numbers => (0..=u16::MAX).map(of_bits::<T>).collect(),
-            View::Element if summed => (0..elements).map(|_| held::<T>(usual(&mut random))).collect(),
-            View::Element => (0..elements).map(|_| held::<T>(number(&mut random))).collect(),
-            // What a layer learns is of its own size: not near 0, not large.
-            View::Channel(_) => (0..CHANNELS).map(|_| 0.25 + 2.0 * random.unit()).collect(),
-            View::Single => vec![0.25 + 2.0 * random.unit()],
+        let mut element = |storage: Storage| {
+            let number = if summed { usual(&mut random) } else { number(&mut random) };
+            held(storage, number)
+        };
+        let values = formula.nodes.operands.iter().map(|operand| {
+            let storage = storages.of(&operand.name);
+            match (operand.view, all) {
+                (View::Element, Some(storage)) => (0..=u16::MAX).map(|bits| of_bits(storage, bits)).collect(),
+                (View::Element, None) => (0..elements).map(|_| element(storage)).collect(),
+                // What a layer learns is of its own size: not near 0, not large.
+                (View::Channel(_), _) => (0..CHANNELS).map(|index| 0.25 + 0.2371 * index as f32).collect(),
+                (View::Single, _) => vec![1.2371],
+            }
         });
-        Self { elements, values: values.collect() }
+        let values = values.collect();
+        Self { formula, storages, elements, values }
     }
 
-    fn place(&self, formula: &Formula, operand: usize, element: usize) -> usize {
-        match formula.nodes.operands[operand].view {
+    fn place(&self, operand: usize, element: usize) -> usize {
+        match self.formula.nodes.operands[operand].view {
             View::Element => element,
             View::Channel(_) => element % CHANNELS,
             View::Single => 0,
@@ -211,70 +175,143 @@ impl Tensors {
     }
 
     /// The operands of an element.
-    fn at(&self, formula: &Formula, element: usize) -> Vec<f64> {
+    fn at(&self, element: usize) -> Vec<f64> {
         let values = self.values.iter().enumerate();
-        values.map(|(operand, values)| values[self.place(formula, operand, element)].into()).collect()
+        values.map(|(operand, values)| values[self.place(operand, element)].into()).collect()
     }
 
-    fn named(&self, formula: &Formula, element: usize) -> Vec<(String, f32)> {
-        let named = formula.nodes.operands.iter().map(|operand| operand.name.clone());
-        named.zip(self.at(formula, element).into_iter().map(|value| value as f32)).collect()
+    fn named(&self, element: usize) -> Vec<(String, f32)> {
+        let named = self.formula.nodes.operands.iter().map(|operand| operand.name.clone());
+        named.zip(self.at(element).into_iter().map(|value| value as f32)).collect()
+    }
+
+    /// Where the elements of a name lie: what elements share, and sums, are f32.
+    fn storage(&self, named: &Named) -> Storage {
+        if named.view == View::Element { self.storages.of(&named.name) } else { Storage::F32 }
     }
 
     /// All results, in the formula's order.
-    async fn computed<T: Element>(&self, gpu: &Gpu, formula: &Formula) -> Result<Vec<Vec<f32>>, Error> {
-        let channels = Channels::new(CHANNELS as u64, 1);
-        let (mut own, mut shared) = (Vec::new(), Vec::new());
+    async fn computed(&self, gpu: &Gpu) -> Result<Vec<Vec<f32>>, Error> {
+        let Self { formula, storages, .. } = *self;
+        let mut buffers: Vec<(&Named, Buffer)> = Vec::new();
         for (named, values) in formula.nodes.operands.iter().zip(&self.values) {
-            match named.view {
-                View::Element => {
-                    let values: Vec<T> = values.iter().map(|value| T::from_f32(*value)).collect();
-                    own.push((named, gpu.upload(&values)?));
-                }
-                _ => shared.push((named, gpu.upload(values)?)),
+            buffers.push((named, Buffer::upload(gpu, self.storage(named), values)?));
+        }
+        for Output { named, .. } in &formula.outputs {
+            let in_place = formula.nodes.operands.iter().any(|operand| operand.name == named.name);
+            if !in_place {
+                let count = match named.view {
+                    View::Element => self.elements,
+                    View::Channel(_) => CHANNELS,
+                    View::Single => 1,
+                };
+                buffers.push((named, Buffer::upload(gpu, self.storage(named), &vec![0.0; count])?));
             }
         }
-        let sums =
-            formula.outputs.iter().map(|output| &output.named).filter(|named| named.view != View::Element);
-        for named in sums {
-            let count = if named.view == View::Single { 1 } else { CHANNELS };
-            shared.push((named, gpu.upload(&vec![0.0; count])?));
-        }
-        let mut operands: Vec<(&str, Operand<'_>)> = Vec::new();
-        operands.extend(own.iter().map(|(named, buffer)| (named.name.as_str(), buffer.span().into())));
-        operands.extend(shared.iter().map(|(named, buffer)| {
+        let bound = buffers.iter().map(|(named, buffer)| {
             let operand = match named.view {
-                View::Single => buffer.span().into(),
-                _ => Operand::channels(buffer.span(), channels),
+                View::Channel(_) => Operand::channels(buffer.span(), Channels::new(CHANNELS as u64, 1)),
+                View::Single => Operand::single(buffer.span()),
+                View::Element => buffer.span().into(),
             };
             (named.name.as_str(), operand)
-        }));
-        operands.extend(formula.nodes.draws().then_some((SEED, Operand::seed(SEED_OF_CHECKS))));
-        let mut fresh = gpu.formula::<T>(formula, &operands)?.into_iter();
+        });
+        let seed = formula.nodes.draws().then_some((SEED, Operand::seed(SEED_OF_CHECKS)));
+        let bound: Vec<(&str, Operand<'_>)> = bound.chain(seed).collect();
+        gpu.run_formula(formula, storages.clone(), &bound)?;
         let mut results = Vec::new();
-        for output in &formula.outputs {
-            let in_place = own.iter().find(|(named, _)| named.name == output.named.name);
-            let summed = shared.iter().find(|(named, _)| named.name == output.named.name);
-            results.push(match (in_place, summed, output.named.view) {
-                (Some((_, buffer)), ..) => wide(&gpu.read(buffer).await?),
-                (_, Some((_, buffer)), View::Channel(_) | View::Single) => gpu.read(buffer).await?,
-                _ => match fresh.next() {
-                    Some(buffer) => wide(&gpu.read(&buffer).await?),
-                    None => Vec::new(),
-                },
+        for Output { named, .. } in &formula.outputs {
+            let written = buffers.iter().find(|(other, _)| other.name == named.name);
+            results.push(match written {
+                Some((_, buffer)) => buffer.read(gpu).await?,
+                None => Vec::new(),
             });
         }
         Ok(results)
     }
+
+    /// The results of this number against the exact ones.
+    fn check(&self, index: usize, got: &[f32], exact: &[Vec<Judged>]) -> FormulaCheck {
+        let named = &self.formula.outputs[index].named;
+        let storage = self.storage(named);
+        let mut check = FormulaCheck {
+            formula: self.formula.to_string(),
+            result: named.to_string(),
+            storage,
+            judged: 0,
+            not_judged: 0,
+            max_ulp: 0.0,
+            worst: Vec::new(),
+            worst_got: f32::NAN,
+            worst_exact: f64::NAN,
+            max_of_bound: 0.0,
+            pass: false,
+        };
+        for (place, got) in got.iter().enumerate() {
+            if named.view == View::Element {
+                check.add(exact[place][index].stored(storage), *got, storage, || self.named(place));
+            } else {
+                let of = |element: &usize| named.view == View::Single || element % CHANNELS == place;
+                let terms = (0..self.elements).filter(of).map(|element| exact[element][index]);
+                check.add(Judged::sum(terms), *got, storage, Vec::new);
+            }
+        }
+        check.pass = check.judged > 0 && check.max_of_bound <= 1.0;
+        check
+    }
 }
 
-fn wide<T: Element>(values: &[T]) -> Vec<f32> {
-    values.iter().map(|value| value.to_f32()).collect()
+/// A buffer of any storage.
+enum Buffer {
+    F32(GpuBuffer<f32>),
+    F16(GpuBuffer<half::f16>),
+    Bf16(GpuBuffer<half::bf16>),
+}
+
+impl Buffer {
+    fn upload(gpu: &Gpu, storage: Storage, values: &[f32]) -> Result<Self, Error> {
+        fn narrow<T: Element>(values: &[f32]) -> Vec<T> {
+            values.iter().map(|value| T::from_f32(*value)).collect()
+        }
+        Ok(match storage {
+            Storage::F32 => Self::F32(gpu.upload(values)?),
+            Storage::F16 => Self::F16(gpu.upload(&narrow(values))?),
+            Storage::Bf16 => Self::Bf16(gpu.upload(&narrow(values))?),
+        })
+    }
+
+    fn span(&self) -> Span<'_> {
+        match self {
+            Self::F32(buffer) => buffer.span(),
+            Self::F16(buffer) => buffer.span(),
+            Self::Bf16(buffer) => buffer.span(),
+        }
+    }
+
+    async fn read(&self, gpu: &Gpu) -> Result<Vec<f32>, Error> {
+        fn wide<T: Element>(values: &[T]) -> Vec<f32> {
+            values.iter().map(|value| value.to_f32()).collect()
+        }
+        Ok(match self {
+            Self::F32(buffer) => gpu.read(buffer).await?,
+            Self::F16(buffer) => wide(&gpu.read(buffer).await?),
+            Self::Bf16(buffer) => wide(&gpu.read(buffer).await?),
+        })
+    }
+}
+
+/// The nearest number that a type holds.
+fn held(storage: Storage, value: f32) -> f32 {
+    match storage {
+        Storage::F32 => value,
+        Storage::F16 => half::f16::from_f32(value).to_f32(),
+        Storage::Bf16 => half::bf16::from_f32(value).to_f32(),
+    }
 }
 
 /// The number of these bits, of a 16-bit type.
-fn of_bits<T: Element>(bits: u16) -> f32 {
-    match T::STORAGE {
+fn of_bits(storage: Storage, bits: u16) -> f32 {
+    match storage {
         Storage::F16 => half::f16::from_bits(bits).to_f32(),
         _ => half::bf16::from_bits(bits).to_f32(),
     }

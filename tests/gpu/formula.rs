@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
     Activation, Channels, Element, Error, Formula, FormulaError, Gate, Gpu, GpuBuffer, Kind, Operand, Pair,
-    Parameters, Span, Spec, Storage, wgpu,
+    Parameters, Span, Spec, Storage, Storages, wgpu,
 };
 #[cfg(feature = "verify")]
 use wgpu_activations::{Expression, verify};
@@ -33,10 +33,13 @@ fn with_gradients(formula: &Formula) -> Vec<Formula> {
 
 #[cfg(feature = "verify")]
 fn hold(formula: &Formula, storage: Storage, inputs: usize) {
-    for formula in with_gradients(formula) {
-        for check in pollster::block_on(verify::formula(&GPU, &formula, storage, inputs)).unwrap() {
-            assert!(check.pass, "{check}");
-        }
+    with_gradients(formula).iter().for_each(|formula| hold_alone(formula, &storage.into(), inputs));
+}
+
+#[cfg(feature = "verify")]
+fn hold_alone(formula: &Formula, storages: &Storages, inputs: usize) {
+    for check in pollster::block_on(verify::formula(&GPU, formula, storages.clone(), inputs)).unwrap() {
+        assert!(check.pass, "{check}");
     }
 }
 
@@ -64,6 +67,42 @@ fn every_function_of_the_table_is_within_its_budget_in_a_formula() {
         let literals: Vec<String> = sample.parameters().iter().map(|value| format!(", {value}")).collect();
         hold(&formula(&format!("{kind}(x{})", literals.concat())), Storage::F32, 8192);
         hold(&formula(&format!("{kind}(x{}){with}", given.concat())), Storage::F32, 8192);
+    }
+}
+
+#[test]
+#[cfg(feature = "verify")]
+fn each_operand_has_a_storage_of_its_own() {
+    let layer = formula("silu(x + bias[c]) * g + r");
+    for narrow in [Storage::F16, Storage::Bf16] {
+        for floats in [&["x"][..], &["y"], &["r", "y"], &["x", "g", "r"]] {
+            let of = |storages: Storages, name: &&str| storages.with(name, Storage::F32);
+            hold_alone(&layer, &floats.iter().fold(narrow.into(), of), 8192);
+        }
+    }
+    let two = Storages::from(Storage::F16).with("x", Storage::Bf16);
+    let refused = |storages| GPU.kernels().formula(&layer, storages).map(|_| ()).unwrap_err();
+    assert!(matches!(refused(two), Error::Formula(FormulaError::TwoStorages { .. })));
+    let bias = Storages::from(Storage::F16).with("bias", Storage::F16);
+    assert!(matches!(refused(bias), Error::Formula(FormulaError::NotAnElement { .. })));
+    let unknown = Storages::from(Storage::F16).with("w", Storage::F16);
+    assert!(matches!(refused(unknown), Error::Formula(FormulaError::UnknownOperand { .. })));
+}
+
+/// Any length: the last of an odd number is half a word of one operand, and a word of the other.
+#[test]
+fn f32_beside_halves_in_any_length() {
+    let sum = formula("x + z");
+    for count in [1, 2, 7, 8, 9, 1001] {
+        let (x, z) = (numbers(count, 5), numbers(count, 7));
+        let (x_buffer, z_buffer) = (upload::<f16>(&GPU, &x), upload::<f32>(&GPU, &z));
+        let y = upload::<f32>(&GPU, &vec![9.0; count + 1]);
+        let span = Span::new(y.buffer(), 0, count as u64);
+        let operands = [("x", x_buffer.span().into()), ("z", z_buffer.span().into()), ("y", span.into())];
+        let storages = Storages::from(Storage::F32).with("x", Storage::F16);
+        GPU.run_formula(&sum, storages, &operands).unwrap();
+        let expected: Vec<f32> = x.iter().zip(&z).map(|(x, z)| x + z).chain([9.0]).collect();
+        assert_eq!(GPU.read_blocking(&y).unwrap(), expected, "{count}");
     }
 }
 
@@ -183,7 +222,7 @@ fn at_offsets<T: Element + PartialEq + std::fmt::Debug>(gpu: &Gpu, rows: usize, 
         ("x", Span::new(x_buffer.buffer(), 4 * offsets[0], count as u64).into()),
         ("s", Operand::channels(s.span(), Channels::new(5, 3))),
         ("r", Operand::channels(r.span(), Channels::new(rows as u64, 15))),
-        ("w", if few { 4.0.into() } else { w.span().into() }),
+        ("w", if few { 4.0.into() } else { Operand::single(w.span()) }),
         ("y", Span::new(y_buffer.buffer(), 4 * offsets[1], count as u64).into()),
     ];
     submit(gpu, &[&kernel.bind(&operands).unwrap()]);
@@ -342,7 +381,8 @@ fn what_is_bound_otherwise_than_it_says_is_a_typed_error() {
 #[test]
 fn what_was_warmed_up_has_the_text_of_a_formula() {
     let layer = formula("gelu_erf(x + bias[c])");
-    let spec = Spec::formula(&layer, Storage::F16).channels('c', Channels::new(64, 49)).accumulating();
+    let spec =
+        Spec::formula(&layer, Storage::F16).unwrap().channels('c', Channels::new(64, 49)).accumulating();
     GPU.kernels().warm_up(&[spec]).unwrap();
     assert_eq!(spec.name(), "gelu_erf(x + bias[c])");
     assert_eq!(spec.operands(), ["x", "y"]);

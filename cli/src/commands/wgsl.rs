@@ -6,16 +6,17 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use wgpu_activations::{
-    Activation, Direction, Gate, GateKind, Kind, Spec, Storage, kernel_source, library, wgpu,
+    Activation, Direction, Formula, Gate, GateKind, Kind, Spec, Storage, kernel_source, library, wgpu,
 };
 
 use super::bench::parse_storage;
+use super::run::formula_of;
 use crate::terminal;
 
 /// The WGSL of an activation: its functions, to be pasted into a shader of yours, or a whole compute shader
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The activation, or for gated kernels also a gate: `gelu_erf`, `swiglu`
+    /// The activation, or for gated kernels also a gate: `gelu_erf`, `swiglu`; or a formula: `gelu_erf(x + b[c]) * g`
     name: String,
 
     /// The whole compute shader of this kernel, as it is dispatched over aligned buffers of their own
@@ -57,9 +58,10 @@ impl Adapter {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
-    let text = match arguments.kernel {
-        Some(which) => kernel(arguments, which)?,
-        None => functions(&arguments.name)?,
+    let text = match (formula_of(&arguments.name)?, arguments.kernel) {
+        (Some(formula), which) => of_formula(arguments, &formula, which)?,
+        (None, Some(which)) => kernel(arguments, which)?,
+        (None, None) => functions(&arguments.name)?,
     };
     terminal::print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -70,6 +72,31 @@ fn functions(name: &str) -> Result<String> {
         bail!("{name} is a gate, made of other functions: --kernel gated_forward shows them all");
     }
     Ok(library(&[name.parse::<Kind>()?]))
+}
+
+/// The functions of a formula, or its kernel; backward, those of its gradients by all operands.
+fn of_formula(arguments: &Arguments, formula: &Formula, which: Option<Which>) -> Result<String> {
+    let shader = |formula: &Formula| -> Result<String> {
+        let spec = Spec::formula(formula, arguments.storage)?;
+        let head = format!(
+            "// {formula}: a kernel of wgpu-activations {}. Entry point main; binding 0 is the uniform `job`, then come {}.\n\n",
+            env!("CARGO_PKG_VERSION"),
+            spec.operands().join(", ")
+        );
+        Ok(head + &kernel_source(spec, arguments.target.device_type())?)
+    };
+    match which {
+        None => Ok(formula.wgsl()),
+        Some(Which::Forward) => shader(formula),
+        Some(Which::Backward) => {
+            let names: Vec<String> =
+                formula.operands().filter_map(|name| Some(name.split('[').next()?.to_owned())).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let shaders = formula.backward(&names)?.iter().map(shader).collect::<Result<Vec<_>>>()?;
+            Ok(shaders.join("\n"))
+        }
+        Some(_) => bail!("a formula has a kernel forward, and kernels backward"),
+    }
 }
 
 /// What a kernel is, for its shader and for the comment above it.

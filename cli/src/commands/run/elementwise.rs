@@ -54,7 +54,7 @@ impl Elementwise {
 
     pub(super) fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
         let name = if self.from_output { "y" } else { "x" };
-        let mut input = read(&arguments.input)?;
+        let mut input = read(arguments.input()?)?;
         if self.learned {
             input = input.in_order(Order::C);
         }

@@ -54,7 +54,7 @@ impl Gated {
     }
 
     pub(super) fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
-        let input = read(&arguments.input)?;
+        let input = read(arguments.input()?)?;
         let (name, input) = match self.layout {
             Layout::Separate => ("value", input),
             _ => ("x", input.in_order(npyz::Order::C)),

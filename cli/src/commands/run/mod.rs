@@ -1,6 +1,7 @@
 //! `run`: forward and backward over tensors in files.
 
 mod elementwise;
+mod formula;
 mod gated;
 mod summary;
 
@@ -8,10 +9,10 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use wgpu_activations::half::f16;
-use wgpu_activations::{Activation, Element, Gate, Gpu, GpuBuffer, Storage};
+use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
@@ -20,30 +21,45 @@ use crate::terminal;
 use elementwise::Elementwise;
 use gated::{Gated, Layout, OrderName};
 
-/// An activation or a gated function over a tensor in NumPy's format: forward, backward, or both, with a summary of every tensor.
+/// An activation, a gated function or a formula over tensors in NumPy's format: forward, backward, or both, with a summary of every
+/// tensor.
 ///
 /// Any shape; it is kept (packed gates: y has half the last dimension). f32, f16, or f64, which is converted to f32. Results are of the input's type. Nothing is written unless everything worked.
 /// Without any output, the summary is all.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The activation: `relu`, `leaky_relu`, `leaky_relu(negative_slope=0.2)`; or a gate: `swiglu`. `list` shows all
+    /// The activation: `relu`, `leaky_relu`, `leaky_relu(negative_slope=0.2)`; a gate: `swiglu`; `list` shows all. Or a formula of
+    /// them: `gelu_erf(x + b[c]) * g`
     name: String,
 
-    /// The input x (with --from-output: the output y)
-    #[arg(long, value_name = "X.npy")]
-    input: PathBuf,
+    /// The input x (with --from-output: the output y); of a formula, the first operand that has no --operand
+    #[arg(long, value_name = "X.npy", required_unless_present = "operands")]
+    input: Option<PathBuf>,
 
-    /// Forward: write y = f(x) here
+    /// An operand of a formula: `--operand x=x.npy --operand b=b.npy`
+    #[arg(long = "operand", value_name = "NAME=FILE.npy", conflicts_with_all = FOR_FUNCTIONS)]
+    operands: Vec<String>,
+
+    /// Which dimension of the operands a letter in brackets stands for, counted from the end where negative: `c=-1`; or several
+    /// that are neighbours: `r=0:1`
+    #[arg(long, value_name = "LETTER=DIM", conflicts_with_all = FOR_FUNCTIONS)]
+    channels: Vec<String>,
+
+    /// What a formula's dropout draws by
+    #[arg(long, value_name = "N", conflicts_with_all = FOR_FUNCTIONS)]
+    seed: Option<u64>,
+
+    /// Forward: write y = f(x) here; of a formula with several results, `NAME=FILE` for each
     #[arg(long, value_name = "Y.npy", conflicts_with = "from_output")]
-    output: Option<PathBuf>,
+    output: Vec<String>,
 
     /// The gradient dy that arrives at the output, of the input's shape
     #[arg(long, value_name = "DY.npy")]
     grad: Option<PathBuf>,
 
-    /// Backward: write dx = f'(x) dy here
+    /// Backward: write dx = f'(x) dy here; of a formula, the gradient by an operand: `--grad-output x=dx.npy --grad-output b=db.npy`
     #[arg(long, value_name = "DX.npy", requires = "grad")]
-    grad_output: Option<PathBuf>,
+    grad_output: Vec<String>,
 
     /// Write the gradient of the learnable parameter, summed over all elements that share it, here; for xielu twice, in the order of
     /// its parameters
@@ -84,6 +100,18 @@ pub(crate) struct Arguments {
     from_output: bool,
 }
 
+/// What no formula has.
+const FOR_FUNCTIONS: [&str; 8] = [
+    "from_output",
+    "weight",
+    "channel_dim",
+    "weight_grad_output",
+    "gate",
+    "layout",
+    "order",
+    "gate_grad_output",
+];
+
 /// What no gated function has.
 const FOR_ACTIVATIONS: [&str; 4] = ["from_output", "weight", "channel_dim", "weight_grad_output"];
 
@@ -94,6 +122,9 @@ fn parse_parameter(text: &str) -> Result<(String, f32), String> {
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    if let Some(formula) = arguments.formula()? {
+        return formula::execute(&formula, arguments, selection);
+    }
     let function = arguments.function()?;
     let inputs = function.inputs(arguments)?;
     let targets = function.targets(arguments)?;
@@ -110,6 +141,18 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
 /// A tensor, and what it is called.
 type Named = (&'static str, Tensor);
 
+/// A formula, where a text is none of the table's names with parameters: `silu(x)`, `x * tanh(x)`.
+pub(super) fn formula_of(text: &str) -> Result<Option<Formula>> {
+    if text.parse::<Activation>().is_ok() || text.parse::<Gate>().is_ok() {
+        return Ok(None);
+    }
+    let called = text.split_once('(').is_some_and(|(_, inner)| {
+        inner.trim_start().starts_with(|first: char| first.is_ascii_alphabetic()) && !inner.contains('=')
+    });
+    let expression = called || text.contains(|character: char| "*+/^?[<>".contains(character));
+    if expression { Ok(Some(text.parse()?)) } else { Ok(None) }
+}
+
 /// What is computed.
 enum Function {
     Elementwise(Elementwise),
@@ -117,6 +160,23 @@ enum Function {
 }
 
 impl Arguments {
+    /// The formula, if it is one: an activation or a gate with parameters is none.
+    fn formula(&self) -> Result<Option<Formula>> {
+        let flags = !self.operands.is_empty() || !self.channels.is_empty() || self.seed.is_some();
+        if flags { Ok(Some(self.name.parse()?)) } else { formula_of(&self.name) }
+    }
+
+    /// The file of a function's only input.
+    fn input(&self) -> Result<&Path> {
+        self.input.as_deref().context("--input is missing")
+    }
+
+    /// The only file that a flag names.
+    fn only(flag: &str, paths: &[String]) -> Result<Option<PathBuf>> {
+        ensure!(paths.len() <= 1, "{flag} is given {} times", paths.len());
+        Ok(paths.first().map(PathBuf::from))
+    }
+
     /// The activation or gate, checked for what is asked of it.
     fn function(&self) -> Result<Function> {
         let text = with_parameters(&self.name, &self.parameters)?;
@@ -130,16 +190,16 @@ impl Arguments {
 
     /// Where no output is asked for, the summary shows the forward.
     fn wants_forward(&self) -> bool {
-        let others = self.grad_output.is_some()
+        let others = !self.grad_output.is_empty()
             || self.gate_grad_output.is_some()
             || !self.weight_grad_output.is_empty()
             || self.from_output;
-        self.output.is_some() || !others
+        !self.output.is_empty() || !others
     }
 
     /// A gradient that is given is used, if only for the summary.
     fn wants_backward(&self) -> bool {
-        let asked = self.grad_output.is_some() || self.gate_grad_output.is_some();
+        let asked = !self.grad_output.is_empty() || self.gate_grad_output.is_some();
         asked || self.grad.is_some() && self.weight_grad_output.is_empty()
     }
 }
@@ -159,11 +219,14 @@ impl Function {
             Self::Elementwise(function) => ("dx", function.gradient_names().collect()),
             Self::Gated(function) => (function.gradient_name(), Vec::new()),
         };
-        let named =
-            [("y", &arguments.output), (dx, &arguments.grad_output), ("d_gate", &arguments.gate_grad_output)];
-        let named = named.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?)));
-        let weights = weights.into_iter().zip(&arguments.weight_grad_output);
-        let target = |(name, path): (&'static str, &PathBuf)| Ok((name, Target::new(path)?));
+        let named = [
+            ("y", Arguments::only("--output", &arguments.output)?),
+            (dx, Arguments::only("--grad-output", &arguments.grad_output)?),
+            ("d_gate", arguments.gate_grad_output.clone()),
+        ];
+        let named = named.into_iter().filter_map(|(name, path)| Some((name, path?)));
+        let weights = weights.into_iter().zip(arguments.weight_grad_output.iter().cloned());
+        let target = |(name, path): (&'static str, PathBuf)| Ok((name, Target::new(&path)?));
         let targets = named.chain(weights).map(target).collect::<Result<Vec<_>>>()?;
         files::check_distinct(targets.iter().map(|(_, target)| target))?;
         Ok(targets)
@@ -266,11 +329,11 @@ fn check_shapes(name: &str, tensor: &Tensor, of: &str, shape: &Tensor) -> Result
     Ok(())
 }
 
-fn write(targets: &[(&'static str, Target)], results: &[Named]) -> Result<()> {
+fn write<N: AsRef<str>>(targets: &[(N, Target)], results: &[(N, Tensor)]) -> Result<()> {
     let files: Vec<(&Target, Box<Content<'_>>)> = targets
         .iter()
         .filter_map(|(name, target)| {
-            let tensor = find(results, name)?;
+            let (_, tensor) = results.iter().find(|(other, _)| other.as_ref() == name.as_ref())?;
             let content: Box<Content<'_>> = Box::new(|out| npy::write(tensor, out));
             Some((target, content))
         })
@@ -278,19 +341,19 @@ fn write(targets: &[(&'static str, Target)], results: &[Named]) -> Result<()> {
     files::write(&files)
 }
 
-fn render(
+fn render<N: AsRef<str>>(
     gpu: &Gpu,
-    function: &Function,
-    inputs: &[Named],
-    results: &[Named],
-    targets: &[(&'static str, Target)],
+    function: &impl std::fmt::Display,
+    inputs: &[(N, Tensor)],
+    results: &[(N, Tensor)],
+    targets: &[(N, Target)],
 ) -> String {
     let tensors: Vec<(&str, &Tensor)> =
-        inputs.iter().chain(results).map(|(name, tensor)| (*name, tensor)).collect();
+        inputs.iter().chain(results).map(|(name, tensor)| (name.as_ref(), tensor)).collect();
     let adapter = adapter::describe(&adapter::report(gpu.adapter_info()));
     let mut text = terminal::wrap("", &format!("{function} on {adapter}"));
     text.push('\n');
     text += &summary::render(&tensors);
-    text.extend(targets.iter().map(|(name, target)| format!("{name} written to {target}\n")));
+    text.extend(targets.iter().map(|(name, target)| format!("{} written to {target}\n", name.as_ref())));
     text
 }

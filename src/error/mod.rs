@@ -1,6 +1,8 @@
 //! The one error type.
 
-use crate::formula::FormulaError;
+mod formula;
+
+pub use formula::FormulaError;
 
 /// What went wrong, with the numbers, and what to do about it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

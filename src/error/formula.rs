@@ -1,5 +1,7 @@
 //! What can be wrong with a formula.
 
+use crate::storage::Storage;
+
 /// What is wrong with a formula, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -126,6 +128,26 @@ pub enum FormulaError {
     /// Operands of one letter are bound with different channels.
     #[error("{name:?} has other channels than an operand with the same letter")]
     OtherChannels {
+        /// The operand.
+        name: String,
+    },
+
+    /// A device computes with one 16-bit type at a time.
+    #[error(
+        "{name:?} is {storage}, but another operand is {other}: beside f32, there may be one 16-bit type in a formula"
+    )]
+    TwoStorages {
+        /// The operand.
+        name: String,
+        /// Its storage.
+        storage: Storage,
+        /// That of another one.
+        other: Storage,
+    },
+
+    /// What elements share, and sums, are f32.
+    #[error("{name:?} is shared by elements, or a sum of them: it is f32, whatever the storage of elements")]
+    NotAnElement {
         /// The operand.
         name: String,
     },

@@ -1,0 +1,303 @@
+//! A formula over tensors in files, and its gradients.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail, ensure};
+use npyz::Order;
+use wgpu_activations::half::f16;
+use wgpu_activations::{Channels, Element, Formula, Gpu, GpuBuffer, Operand, Storage};
+
+use super::{Arguments, Device, read, render, write};
+use crate::adapter::Selection;
+use crate::files::{self, Target};
+use crate::npy::Tensor;
+use crate::terminal;
+
+/// A tensor, and what it is called.
+type Named = (String, Tensor);
+
+pub(super) fn execute(formula: &Formula, arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    let run = Run::new(formula.clone(), arguments)?;
+    let targets = run.targets()?;
+    let gpu = selection.open()?;
+    let results = match run.like().storage {
+        Storage::F16 => run.compute::<f16>(&gpu)?,
+        _ => run.compute::<f32>(&gpu)?,
+    };
+    write(&targets, &results)?;
+    terminal::print(&render(&gpu, &run.formula, &run.inputs, &results, &targets))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is to be computed, with all files read.
+struct Run {
+    formula: Formula,
+    /// Operands in the formula's order, as it names them, then what arrives.
+    inputs: Vec<Named>,
+    channels: BTreeMap<char, Channels>,
+    seed: Option<u64>,
+    outputs: Vec<(String, PathBuf)>,
+    /// Operands whose gradients are wanted, and where they go.
+    gradients: Vec<(String, PathBuf)>,
+}
+
+impl Run {
+    fn new(formula: Formula, arguments: &Arguments) -> Result<Self> {
+        let mut formula = formula;
+        for (name, value) in &arguments.parameters {
+            formula = formula.with(name, *value)?;
+        }
+        let inputs = operands(&formula, arguments)?;
+        let results: Vec<String> = formula.results().map(|result| bare(&result).to_owned()).collect();
+        let outputs = arguments.output.iter().map(|text| named_or(text, &results, "--output"));
+        let gradients = arguments.grad_output.iter().map(|text| {
+            let named = text.split_once('=');
+            let (name, path) = named.context("--grad-output of a formula names an operand: x=DX.npy")?;
+            Ok((name.to_owned(), PathBuf::from(path)))
+        });
+        let mut run = Self {
+            outputs: outputs.collect::<Result<_>>()?,
+            gradients: gradients.collect::<Result<_>>()?,
+            seed: arguments.seed,
+            channels: BTreeMap::new(),
+            formula,
+            inputs,
+        };
+        run.channels =
+            arguments.channels.iter().map(|text| run.parse_channels(text)).collect::<Result<_>>()?;
+        run.check()?;
+        if let Some(path) = &arguments.grad {
+            run.read_gradient(path)?;
+        }
+        Ok(run)
+    }
+
+    /// A tensor whose shape and type results have: that of the first operand with an element each.
+    fn like(&self) -> &Tensor {
+        let own = |(name, _): &&Named| !name.contains('[');
+        // Checked when the operands were read.
+        &self.inputs.iter().find(own).unwrap_or(&self.inputs[0]).1
+    }
+
+    /// `c=-1`, `c=1`, `r=0:1`: a letter, and the dimensions that it stands for.
+    fn parse_channels(&self, text: &str) -> Result<(char, Channels)> {
+        let expected = || {
+            format!(
+                "--channels {text:?}: expected a letter and a dimension, c=-1, or neighbouring ones, r=0:1"
+            )
+        };
+        let (letter, dimensions) = text.split_once('=').with_context(expected)?;
+        let letter: char = letter.trim().parse().with_context(expected)?;
+        let shape = &self.like().shape;
+        let dimension = |text: &str| -> Result<usize> {
+            let number: i64 = text.trim().parse().with_context(expected)?;
+            let from_front = if number < 0 { number + shape.len() as i64 } else { number };
+            let found = usize::try_from(from_front).ok().filter(|found| *found < shape.len());
+            found.with_context(|| {
+                format!("--channels {text}: {} has no such dimension", self.like().shape_text())
+            })
+        };
+        let (first, last) = dimensions.split_once(':').unwrap_or((dimensions, dimensions));
+        let (first, last) = (dimension(first)?, dimension(last)?);
+        ensure!(first <= last, "{}", expected());
+        let product = |lengths: &[u64]| lengths.iter().product();
+        Ok((letter, Channels::new(product(&shape[first..=last]), product(&shape[last + 1..]))))
+    }
+
+    fn channels_of(&self, name: &str) -> Result<Option<Channels>> {
+        let Some((_, brackets)) = name.split_once('[') else { return Ok(None) };
+        match brackets.chars().next() {
+            Some(letter) if letter != ']' => {
+                let missing =
+                    || format!("{name}: say which dimension {letter} stands for: --channels {letter}=-1");
+                self.channels.get(&letter).copied().map(Some).with_context(missing)
+            }
+            _ => Ok(Some(Channels::ONE)),
+        }
+    }
+
+    /// Operands of one shape and type, and those that are shared of as many values as there are channels.
+    fn check(&self) -> Result<()> {
+        for (name, tensor) in &self.inputs {
+            match self.channels_of(name)? {
+                None => check_beside(name, tensor, self.like())?,
+                Some(channels) => ensure!(
+                    tensor.values.len() as u64 == channels.count(),
+                    "{name} holds {} values where {} are needed, for a shape of {}",
+                    tensor.values.len(),
+                    channels.count(),
+                    self.like().shape_text()
+                ),
+            }
+        }
+        for (name, _) in &self.gradients {
+            ensure!(
+                self.inputs.iter().any(|(input, _)| bare(input) == name),
+                "--grad-output {name}: the formula has no such operand"
+            );
+        }
+        Ok(())
+    }
+
+    fn read_gradient(&mut self, path: &Path) -> Result<()> {
+        let mut results = self.formula.results();
+        let (Some(result), None) = (results.next(), results.next()) else {
+            bail!("--grad goes with a formula of one result");
+        };
+        ensure!(!result.contains('['), "{result} is a sum: its gradient is not one with an element each");
+        let dy = read(path)?.in_order(Order::C);
+        let name = format!("d{result}");
+        check_beside(&name, &dy, self.like())?;
+        self.inputs.push((name, dy));
+        Ok(())
+    }
+
+    /// Where which result goes; checked before anything is computed.
+    fn targets(&self) -> Result<Vec<(String, Target)>> {
+        let gradients = self.gradients.iter().map(|(name, path)| (format!("d{name}"), path));
+        let outputs = self.outputs.iter().map(|(name, path)| (name.clone(), path));
+        let target = |(name, path): (String, &PathBuf)| Ok((name, Target::new(path)?));
+        let targets = outputs.chain(gradients).map(target).collect::<Result<Vec<_>>>()?;
+        files::check_distinct(targets.iter().map(|(_, target)| target))?;
+        Ok(targets)
+    }
+
+    fn compute<T: Element>(&self, gpu: &Gpu) -> Result<Vec<Named>> {
+        let device = Device::<T>::new(gpu);
+        let own: Vec<(&str, GpuBuffer<T>)> = self
+            .tensors(false)
+            .map(|(name, tensor)| Ok((name, device.upload(tensor)?)))
+            .collect::<Result<_>>()?;
+        let shared: Vec<(&String, GpuBuffer<f32>)> = self
+            .inputs
+            .iter()
+            .filter(|(name, _)| name.contains('['))
+            .map(|(name, tensor)| Ok((name, gpu.upload(&tensor.values)?)))
+            .collect::<Result<_>>()?;
+        let mut operands: Vec<(&str, Operand<'_>)> =
+            own.iter().map(|(name, buffer)| (*name, buffer.span().into())).collect();
+        for (name, buffer) in &shared {
+            operands.push((bare(name), self.operand(name, buffer)?));
+        }
+        operands.extend(self.seed.map(|seed| ("seed", Operand::seed(seed))));
+
+        // What is computed in place comes last: gradients need what is there before.
+        let names: Vec<&str> = self.gradients.iter().map(|(name, _)| name.as_str()).collect();
+        let mut results = Vec::new();
+        for gradient in if names.is_empty() { Vec::new() } else { self.formula.backward(&names)? } {
+            results.extend(self.results_of(&device, &gradient, &operands)?);
+        }
+        if names.is_empty() || !self.outputs.is_empty() {
+            results.extend(self.results_of(&device, &self.formula, &operands)?);
+            for (name, buffer) in
+                own.iter().filter(|(name, _)| self.formula.results().any(|result| result == *name))
+            {
+                results.push(((*name).to_owned(), device.read(buffer, self.like())?));
+            }
+        }
+        Ok(results)
+    }
+
+    /// Tensors with an element each, or those that elements share.
+    fn tensors(&self, shared: bool) -> impl Iterator<Item = (&str, &Tensor)> {
+        let of_kind = self.inputs.iter().filter(move |(name, _)| name.contains('[') == shared);
+        of_kind.map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    fn operand<'a>(&self, name: &str, buffer: &'a GpuBuffer<f32>) -> Result<Operand<'a>> {
+        Ok(match self.channels_of(name)? {
+            Some(channels) if !name.ends_with("[]") => Operand::channels(buffer.span(), channels),
+            _ => Operand::single(buffer.span()),
+        })
+    }
+
+    /// What this formula writes that is not in place.
+    fn results_of<T: Element>(
+        &self,
+        device: &Device<'_, T>,
+        formula: &Formula,
+        operands: &[(&str, Operand<'_>)],
+    ) -> Result<Vec<Named>> {
+        let known: Vec<String> = formula.operands().map(|name| bare(&name).to_owned()).collect();
+        let draws = |name: &str| name == "seed" && formula.draws();
+        let needed =
+            operands.iter().filter(|(name, _)| known.iter().any(|known| known == name) || draws(name));
+        let mut bound: Vec<(&str, Operand<'_>)> = needed.copied().collect();
+        let names: Vec<String> = formula.results().filter(|name| !known.contains(name)).collect();
+        if let [sum] = &names[..] {
+            if let Some(channels) = self.channels_of(sum)? {
+                let buffer = device.gpu.upload(&vec![0.0; channels.count() as usize])?;
+                bound.push((bare(sum), self.operand(sum, &buffer)?));
+                device.gpu.formula::<T>(formula, &bound)?;
+                let values = device.gpu.read_blocking(&buffer)?;
+                return Ok(vec![(bare(sum).to_owned(), Tensor::row(values))]);
+            }
+        }
+        let buffers = device.gpu.formula::<T>(formula, &bound)?;
+        let named = names.into_iter().zip(&buffers);
+        named.map(|(name, buffer)| Ok((name, device.read(buffer, self.like())?))).collect()
+    }
+}
+
+/// The tensors of a formula's operands, in C's order.
+fn operands(formula: &Formula, arguments: &Arguments) -> Result<Vec<Named>> {
+    let given = arguments.operands.iter().map(|text| {
+        let (name, path) =
+            text.split_once('=').with_context(|| format!("--operand {text}: expected NAME=FILE"))?;
+        Ok((name.trim(), Path::new(path)))
+    });
+    let mut given = given.collect::<Result<Vec<(&str, &Path)>>>()?;
+    let names: Vec<String> = formula.operands().collect();
+    let first = names.iter().map(|name| bare(name)).find(|name| given.iter().all(|(given, _)| given == name));
+    given.extend(first.zip(arguments.input.as_deref()));
+    for (name, _) in &given {
+        let known = names.iter().any(|known| bare(known) == *name);
+        ensure!(known, "--operand {name}: the formula has {}", names.join(", "));
+    }
+    let read_one = |name: &String| {
+        let mut paths = given.iter().filter(|(given, _)| *given == bare(name));
+        let path = paths.next().with_context(|| format!("give --operand {}=FILE.npy", bare(name)))?.1;
+        ensure!(paths.next().is_none(), "--operand {} is given twice", bare(name));
+        Ok((name.clone(), read(path)?.in_order(Order::C)))
+    };
+    let tensors = names.iter().map(read_one).collect::<Result<Vec<Named>>>()?;
+    ensure!(
+        names.iter().any(|name| !name.contains('[')),
+        "no operand of the formula has an element each: nothing says what shape the result has"
+    );
+    Ok(tensors)
+}
+
+fn check_beside(name: &str, tensor: &Tensor, like: &Tensor) -> Result<()> {
+    ensure!(
+        tensor.shape == like.shape,
+        "the shapes differ: {name} is {}, another operand is {}",
+        tensor.shape_text(),
+        like.shape_text()
+    );
+    ensure!(
+        tensor.storage == like.storage,
+        "the types differ: {name} is {}, another operand is {}: convert one of them",
+        tensor.storage,
+        like.storage
+    );
+    Ok(())
+}
+
+/// `y=FILE`, or a file alone where there is one result.
+fn named_or(text: &str, results: &[String], flag: &str) -> Result<(String, PathBuf)> {
+    match (text.split_once('='), results) {
+        (Some((name, path)), _) if results.iter().any(|result| result == name) => {
+            Ok((name.to_owned(), PathBuf::from(path)))
+        }
+        (_, [result]) => Ok((result.clone(), PathBuf::from(text))),
+        _ => bail!("{flag} {text}: name one of the results: {}", results.join(", ")),
+    }
+}
+
+/// `bias` of `bias[c]`.
+fn bare(name: &str) -> &str {
+    name.split('[').next().unwrap_or(name)
+}

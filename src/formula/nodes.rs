@@ -1,0 +1,196 @@
+//! Nodes in the making.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, FormulaError};
+use crate::formula::exact::exact_call;
+use crate::formula::node::{
+    Binary, Given, Id, MAX_NODES, MAX_VALUES, Named, Node, View, check_name, check_probability,
+};
+
+/// Nodes in the making: equal ones are one, and numbers among themselves are computed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Nodes {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) operands: Vec<Named>,
+    pub(crate) parameters: Vec<Given>,
+    known: HashMap<Node, Id>,
+}
+
+impl Nodes {
+    pub(crate) fn add(&mut self, node: Node) -> Result<Id, FormulaError> {
+        let node = match self.simplified(node)? {
+            Simple::Known(id) => return Ok(id),
+            Simple::New(node) => node,
+        };
+        if let Some(id) = self.known.get(&node) {
+            return Ok(*id);
+        }
+        let id = Id::try_from(self.nodes.len()).ok().filter(|_| self.nodes.len() < MAX_NODES);
+        let id = id.ok_or(FormulaError::TooLarge { what: "nodes", limit: MAX_NODES })?;
+        self.nodes.push(node);
+        self.known.insert(node, id);
+        Ok(id)
+    }
+
+    pub(crate) fn number(&mut self, value: f32) -> Result<Id, FormulaError> {
+        if value.is_finite() { self.add(Node::number(value)) } else { Err(FormulaError::NotFinite { value }) }
+    }
+
+    pub(crate) fn binary(&mut self, binary: Binary, a: Id, b: Id) -> Result<Id, FormulaError> {
+        self.add(Node::Binary(binary, a, b))
+    }
+
+    /// An operand of this name, which may have been named before.
+    pub(crate) fn operand(&mut self, name: &str, view: View) -> Result<Id, FormulaError> {
+        if self.parameters.iter().any(|parameter| parameter.name == name) {
+            return Err(FormulaError::NameTwice { name: name.to_owned() });
+        }
+        let named = Named { name: name.to_owned(), view };
+        let place = match self.operands.iter().position(|operand| operand.name == name) {
+            Some(place) if self.operands[place].view == view => place,
+            Some(_) => return Err(FormulaError::TwoViews { name: name.to_owned() }),
+            None => {
+                check_name(name)?;
+                self.operands.push(named);
+                self.operands.len() - 1
+            }
+        };
+        let place = u16::try_from(place).ok().filter(|place| usize::from(*place) < MAX_NODES);
+        self.add(Node::Operand(place.ok_or(FormulaError::TooLarge { what: "operands", limit: MAX_NODES })?))
+    }
+
+    /// A value of the `with` clause.
+    pub(crate) fn parameter(&mut self, name: &str, default: f32) -> Result<Id, FormulaError> {
+        if !default.is_finite() {
+            return Err(FormulaError::NotFinite { value: default });
+        }
+        let place = match self.parameters.iter().position(|parameter| parameter.name == name) {
+            Some(place) if self.parameters[place].default.to_bits() == default.to_bits() => place,
+            Some(_) => return Err(FormulaError::NameTwice { name: name.to_owned() }),
+            None if self.operands.iter().any(|operand| operand.name == name) => {
+                return Err(FormulaError::NameTwice { name: name.to_owned() });
+            }
+            None => {
+                check_name(name)?;
+                self.parameters.push(Given { name: name.to_owned(), default });
+                self.parameters.len() - 1
+            }
+        };
+        if place >= MAX_VALUES {
+            return Err(FormulaError::TooLarge { what: "parameters", limit: MAX_VALUES });
+        }
+        self.add(Node::Parameter(u16::try_from(place).unwrap_or(u16::MAX)))
+    }
+
+    /// A node to the power of a whole number, by squaring; or of 1/2.
+    pub(crate) fn power(&mut self, base: Id, exponent: f32) -> Result<Id, FormulaError> {
+        if exponent < 0.0 {
+            let (one, power) = (self.number(1.0)?, self.power(base, -exponent)?);
+            return self.binary(Binary::Divide, one, power);
+        }
+        if exponent.fract() != 0.0 || exponent > 64.0 {
+            return Err(FormulaError::Exponent { value: exponent });
+        }
+        let mut left = exponent as u32;
+        let (mut square, mut product) = (base, None);
+        while left > 0 {
+            if left % 2 == 1 {
+                product = Some(match product {
+                    None => square,
+                    Some(product) => self.binary(Binary::Multiply, product, square)?,
+                });
+            }
+            left /= 2;
+            if left > 0 {
+                square = self.binary(Binary::Multiply, square, square)?;
+            }
+        }
+        product.map_or_else(|| self.number(1.0), Ok)
+    }
+
+    /// Another formula's nodes, added to these: where each is.
+    pub(crate) fn graft(&mut self, other: &Self) -> Result<Vec<Id>, FormulaError> {
+        let mut places: Vec<Id> = Vec::with_capacity(other.nodes.len());
+        for node in &other.nodes {
+            let id = match *node {
+                Node::Operand(place) => {
+                    let Named { name, view } = &other.operands[usize::from(place)];
+                    self.operand(name, *view)?
+                }
+                Node::Parameter(place) => {
+                    let Given { name, default } = &other.parameters[usize::from(place)];
+                    self.parameter(name, *default)?
+                }
+                node => self.add(node.map(|id| places[usize::from(id)]))?,
+            };
+            places.push(id);
+        }
+        Ok(places)
+    }
+
+    /// Dropout of a node, by a draw of its own.
+    pub(crate) fn dropout(&mut self, value: Id, probability: Id) -> Result<Id, Error> {
+        let draws = self.nodes.iter().filter_map(|node| match node {
+            Node::Keep(_, draw) => Some(draw + 1),
+            _ => None,
+        });
+        let keep = self.keep(probability, draws.max().unwrap_or(0))?;
+        Ok(self.binary(Binary::Chain, value, keep)?)
+    }
+
+    /// What dropout multiplies with, by the draw of this number.
+    pub(crate) fn keep(&mut self, probability: Id, draw: u16) -> Result<Id, Error> {
+        match self.nodes[usize::from(probability)] {
+            Node::Parameter(_) => {}
+            node => check_probability(
+                node.value().ok_or(FormulaError::Parameter { function: "dropout", parameter: "p" })?,
+            )?,
+        }
+        Ok(self.add(Node::Keep(probability, draw))?)
+    }
+
+    pub(crate) fn draws(&self) -> bool {
+        self.nodes.iter().any(|node| matches!(node, Node::Keep(..)))
+    }
+
+    pub(crate) fn value(&self, id: Id) -> Option<f32> {
+        self.nodes[usize::from(id)].value()
+    }
+
+    /// Numbers among themselves, in f64 and rounded once; products with 1.
+    fn simplified(&self, node: Node) -> Result<Simple, FormulaError> {
+        let number = |value: f64| match value as f32 {
+            value if value.is_finite() => Ok(Simple::New(Node::number(value))),
+            value => Err(FormulaError::NotFinite { value }),
+        };
+        match node {
+            Node::Negate(a) => match (self.nodes[usize::from(a)], self.value(a)) {
+                (Node::Negate(inner), _) => Ok(Simple::Known(inner)),
+                // -0 is not a number of its own.
+                (_, Some(value)) if value != 0.0 => number(-f64::from(value)),
+                _ => Ok(Simple::New(node)),
+            },
+            Node::Binary(binary, a, b) => match (binary, self.value(a), self.value(b)) {
+                (_, Some(a), Some(b)) => number(binary.of(a.into(), b.into())),
+                (Binary::Multiply | Binary::Divide | Binary::Chain, _, Some(1.0)) => Ok(Simple::Known(a)),
+                (Binary::Multiply | Binary::Chain, Some(1.0), _) => Ok(Simple::Known(b)),
+                _ => Ok(Simple::New(node)),
+            },
+            Node::Choose(comparison, [a, b, then, otherwise]) => match (self.value(a), self.value(b)) {
+                (Some(a), Some(b)) if comparison.holds(a.into(), b.into()) => Ok(Simple::Known(then)),
+                (Some(_), Some(_)) => Ok(Simple::Known(otherwise)),
+                _ => Ok(Simple::New(node)),
+            },
+            Node::Call(call) if node.children().iter().all(|id| self.value(*id).is_some()) => {
+                number(exact_call(&call, |id| self.value(id).map_or(f64::NAN, f64::from)))
+            }
+            node => Ok(Simple::New(node)),
+        }
+    }
+}
+
+enum Simple {
+    Known(Id),
+    New(Node),
+}
