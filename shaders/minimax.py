@@ -367,6 +367,21 @@ def normal_tail(a):
 
 KAPPA = f32(mp.sqrt(2 * mp.pi))
 
+# log(m) for m from sqrt(1/2) to sqrt(2), as log(1 + f).
+MANTISSA = (mp.sqrt(mpf(1) / 2) - 1 - mpf(2) ** -22, mp.sqrt(2) - 1 + mpf(2) ** -22)
+
+
+def erf_quotient(z):
+    with mp.workdps(120):
+        x = mp.sqrt(z)
+        return 2 / mp.sqrt(mp.pi) if z == 0 else mp.erf(x) / x
+
+
+def atanh_tail(z):
+    with mp.workdps(120):
+        s = mp.sqrt(z)
+        return mpf(1) / 3 if z == 0 else (mp.atanh(s) / s - 1) / z
+
 
 def exp2_tail(f):
     with mp.workdps(120):
@@ -417,12 +432,23 @@ PROBLEMS = [
     Problem("tanh_square", "R in tanh(x)^2 = z + z^2 R(z), z = x^2", tanh_square_tail, (0, mpf("0.7") ** 2),
             tuple(range(7)), weight=lambda z: z**2 / mp.tanh(mp.sqrt(z)) ** 2 if z else mpf(0),
             unit="relative error"),
+    Problem("log", "Q in log(1 + f) = f + f^2 Q(f)", log1p_tail, MANTISSA, tuple(range(10)),
+            weight=lambda f: f**2 / mp.log1p(f) if f else mpf(0), unit="relative error of log"),
+    Problem("inverse", "R(f) = 1 / (1 + f)", lambda f: 1 / (1 + f), MANTISSA, (0, 1, 2),
+            weight=lambda f: 1 + f, unit="relative error"),
+    Problem("erf_near", "P in erf(x) = x + x P(z), z = x^2", lambda z: erf_quotient(z) - 1, (0, mpf("0.9") ** 2),
+            tuple(range(7)), weight=lambda z: 1 / erf_quotient(z), unit="relative error of erf"),
+    Problem("erf_far", "Q(a) = log(1 - erf(a))", lambda a: mp.log(mp.erfc(a)), (mpf("0.9"), 4), tuple(range(7)),
+            weight=lambda a: mp.erfc(a) / mp.erf(a), unit="relative error of erf"),
+    Words("erf_slope", "log(2 / sqrt(pi))", lambda: mp.log(2 / mp.sqrt(mp.pi)), (24,)),
+    Words("half_pi_of_many", "pi/2: five words of 8 bits (their products with 16 bits are exact), and the rest",
+          lambda: mp.pi / 2, (8, 8, 8, 8, 8, 24)),
     Words("half_pi", "pi/2: two words of 12 bits (their products with 12 bits are exact), and the rest",
           lambda: mp.pi / 2, (12, 12, 24)),
-    Problem("sine", "P in sin(e) = e + e z P(z), z = e^2", sine_tail, (0, mpf("0.7865") ** 2), (0, 1, 2),
+    Problem("sine", "P in sin(e) = e + e z P(z), z = e^2", sine_tail, (0, mpf("0.792") ** 2), (0, 1, 2),
             weight=lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)) if z else mpf(0),
             unit="relative error of sin"),
-    Problem("versine", "Q in 1 - cos(e) = z / 2 + z^2 Q(z), z = e^2", versine_tail, (0, mpf("0.7865") ** 2),
+    Problem("versine", "Q in 1 - cos(e) = z / 2 + z^2 Q(z), z = e^2", versine_tail, (0, mpf("0.792") ** 2),
             (0, 1, 2), weight=lambda z: z**2 / (1 - mp.cos(mp.sqrt(z))) if z else mpf(0),
             unit="relative error of 1 - cos"),
     Problem("snake_slope", "t sin(2 t) - sin(t)^2 = z S(z), z = t^2", snake_slope, (0, mpf("0.4") ** 2),
@@ -460,6 +486,11 @@ PROBLEMS = [
             weight=lambda e: 1 / log1p_quotient(e), below=tuple(range(5)), unit="relative error", precision=53),
     Problem("cpu_tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, mpf("0.5205") ** 2),
             tuple(range(7)), weight=lambda z: 1 / tanhshrink_quotient(z), unit="relative error", precision=53),
+    Problem("cpu_log", "A in atanh(s) = s + s z A(z), z = s^2", atanh_tail, (0, mpf("0.1716") ** 2), tuple(range(4)),
+            weight=lambda z: z * mp.sqrt(z) / mp.atanh(mp.sqrt(z)) if z else mpf(0),
+            unit="relative error of atanh", precision=53),
+    Problem("cpu_erf", "P in erf(x) = x P(z), z = x^2", erf_quotient, (0, mpf("0.75") ** 2), tuple(range(7)),
+            weight=lambda z: 1 / erf_quotient(z), unit="relative error", precision=53),
     Words("cpu_pi", "pi: two words of 26 bits (their products with 27 bits are exact), and the rest",
           lambda: mp.pi, (26, 26, 53), precision=53),
     Problem("cpu_sine", "P in sin(r) = r + r z P(z), z = r^2", sine_tail, (0, mpf("1.5708") ** 2),

@@ -2,14 +2,7 @@
 // its error. slope_low is what a slope of more than 24 bits has beyond its first word, else 0. Error 0.51 ULP, for
 // abs(slope) from 2^-33 to 2^33; for other slopes that of x * slope + offset as written. A slope of 0 takes an infinite x
 // away.
-// needs: fence nan split
-
-// What the rounded sum of a and b lost: exact whatever their sizes (Knuth), and without fences 0 to a compiler that
-// regroups.
-fn math_sum_error(a: f32, b: f32, sum: f32, zero: u32) -> f32 {
-    let part = math_fence(sum - a, zero);
-    return (a - math_fence(sum - part, zero)) + (b - part);
-}
+// needs: fence nan split sum_error
 
 fn math_line(x: f32, slope: f32, slope_low: f32, offset: f32) -> f32 {
     return math_line_above(x, slope, slope_low, offset, 0.0);

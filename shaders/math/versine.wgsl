@@ -6,7 +6,7 @@
 // counts as 0. Always within [0, 2].
 // The product is exact (both factors split in two), and multiples of pi/2 are taken off in three words: a
 // rounded product would be 1e-4 off at 1000.
-// needs: split fence
+// needs: split fence sine
 fn math_versine(x: f32, factor: f32, quarter: i32) -> vec2<f32> {
     let product = 2.0 * (x * factor);
     let near = abs(product) < 1e7;
@@ -30,12 +30,8 @@ fn math_versine(x: f32, factor: f32, quarter: i32) -> vec2<f32> {
     // pi/4, and what the rounding of n adds. Beyond the domain this keeps the result within [0, 2].
     let angle = select(0.0, select(select(sum, 0.7865, sum > 0.7865), -0.7865, sum < -0.7865), near);
 
-    // Relative errors 2^-27.9 and 2^-30.1 on abs(angle) <= 0.7865 (minimax.py: sine, versine).
-    let square = angle * angle;
-    let sine = angle + (low + (angle * square)
-        * (-0.166666552 + square * (0.00833218731 + square * -0.000195178858)));
-    let versine = 0.5 * square + (angle * low + (square * square)
-        * (-0.041666653 + square * (0.00138876121 + square * -2.44611601e-5)));
+    let sine = math_sine(angle, low);
+    let versine = math_versed_sine(angle, low);
 
     let turn = u32(i32(n) + quarter) & 3u;
     let odd = (turn & 1u) == 1u;

@@ -4,11 +4,11 @@
 //! function is the limit at an infinity. In f64 nothing finite overflows, products of two f32 are exact, and what cancels
 //! leaves enough: where a shader needs two words, there is nothing to do here.
 
-use std::f64::consts::LOG2_E;
+use std::f64::consts::{FRAC_2_SQRT_PI, LOG2_E};
 
 use super::math::{
-    Logistic, cosine, exp, exp2, modulo_pi, normal_tail_less_moment, precise_exp, sine, tanh, tanhshrink,
-    times, times_log1p, times_logistic_exp2, times_normal_tail,
+    Logistic, cos, cosine, erf, exp, exp2, log, log1p, modulo_pi, normal_tail_less_moment, precise_exp, sin,
+    sine, tanh, tanhshrink, times, times_log1p, times_logistic_exp2, times_normal_tail,
 };
 use super::scalar::{Coefficients, Dual, Scalar};
 use crate::table::rows::for_each_activation;
@@ -37,6 +37,12 @@ fn indicator(condition: bool) -> f64 {
 #[inline(always)]
 fn positive_part(x: f64) -> f64 {
     if x > 0.0 { x } else { 0.0 }
+}
+
+/// As an argument of an exponential, which is infinite in f32 from there on whatever it is multiplied by.
+#[inline(always)]
+fn below_700(x: f64) -> f64 {
+    if x > 700.0 { 700.0 } else { x }
 }
 
 // Piecewise linear and quadratic functions.
@@ -403,11 +409,11 @@ impl Scalar for Selu {
 }
 
 impl Scalar for Celu {
-    /// For negative alpha, the exponential grows: beyond 700, it is infinite in f32 whatever it is multiplied by.
+    /// For negative alpha, the exponential grows.
     #[inline(always)]
     fn at(x: f64, [alpha, ..]: Coefficients) -> Dual {
         let z = x * (1.0 / alpha);
-        let e = exp(if z > 700.0 { 700.0 } else { z });
+        let e = exp(below_700(z));
         if x > 0.0 { dual(x, 1.0) } else { dual(alpha * e.expm1, e.exp) }
     }
 
@@ -541,5 +547,141 @@ impl Scalar for Xielu {
     fn by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
         let positive = positive_part(x);
         [positive * positive, if x > 0.0 { 0.0 } else { precise_exp(x).excess }]
+    }
+}
+
+// Elementary functions.
+
+impl Scalar for Exp {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        let y = exp(below_700(x)).exp;
+        dual(y, y)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Coefficients) -> f64 {
+        y
+    }
+}
+
+impl Scalar for Expm1 {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        let e = exp(below_700(x));
+        dual(e.expm1, e.exp)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Coefficients) -> f64 {
+        y + 1.0
+    }
+}
+
+impl Scalar for Log {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(log(x), slope_of_positive(x, 1.0 / x))
+    }
+}
+
+impl Scalar for Log1p {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        let sum = 1.0 + x;
+        dual(log1p(x), slope_of_positive(sum, 1.0 / sum))
+    }
+}
+
+/// The derivative of a function that is none below 0, and infinitely steep at 0.
+#[inline(always)]
+fn slope_of_positive(x: f64, derivative: f64) -> f64 {
+    let end = if x == 0.0 { f64::INFINITY } else { f64::NAN };
+    if x > 0.0 { derivative } else { end }
+}
+
+impl Scalar for Sin {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(sin(x), cos(x))
+    }
+}
+
+impl Scalar for Cos {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(cos(x), -sin(x))
+    }
+}
+
+impl Scalar for Erf {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(erf(x), FRAC_2_SQRT_PI * exp(-x * x).exp)
+    }
+}
+
+impl Scalar for Sqrt {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        let root = x.sqrt();
+        dual(root, slope_of_positive(x, 0.5 / root))
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Coefficients) -> f64 {
+        slope_of_positive(y, 0.5 / y)
+    }
+}
+
+impl Scalar for Rsqrt {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        let inverse = slope_of_positive(x, 1.0 / x.sqrt());
+        dual(inverse, Self::from_output(inverse, [0.0; 4]))
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Coefficients) -> f64 {
+        -0.5 * y * y * y
+    }
+}
+
+impl Scalar for Reciprocal {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        let inverse = 1.0 / x;
+        dual(inverse, -inverse * inverse)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Coefficients) -> f64 {
+        -y * y
+    }
+}
+
+impl Scalar for Abs {
+    #[inline(always)]
+    fn at(x: f64, p: Coefficients) -> Dual {
+        dual(x.abs(), Sign::at(x, p).value)
+    }
+}
+
+impl Scalar for Sign {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(indicator(x > 0.0) - indicator(x < 0.0), 0.0)
+    }
+
+    #[inline(always)]
+    fn from_output(_: f64, _: Coefficients) -> f64 {
+        0.0
+    }
+}
+
+impl Scalar for Square {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        dual(x * x, x + x)
     }
 }

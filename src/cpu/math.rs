@@ -6,7 +6,7 @@
 //!
 //! Coefficients come from `shaders/minimax.py`; the problem's name, interval and error stand beside them.
 
-use std::f64::consts::{FRAC_PI_2, LOG2_E};
+use std::f64::consts::{FRAC_PI_2, LN_2, LOG2_E};
 
 /// Adding it rounds a number of magnitude below 2^51 to an integer, which then stands in the low bits.
 const ROUNDER: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
@@ -210,6 +210,39 @@ pub(super) fn times_log1p(factor: f64, e: f64) -> f64 {
     e * polynomial(e, N.map(|c| factor * c)) / polynomial(e, D)
 }
 
+/// log x, to 2^-37; its limits at 0 and infinity, and NaN below 0.
+#[inline(always)]
+pub(super) fn log(x: f64) -> f64 {
+    log_with(x, x - 1.0)
+}
+
+/// log(1 + x), likewise.
+#[inline(always)]
+pub(super) fn log1p(x: f64) -> f64 {
+    log_with(1.0 + x, x)
+}
+
+/// log u, where u is 1 + near, and near the more accurate one where u is about 1. u is 0, infinite, or a normal f64.
+#[inline(always)]
+fn log_with(u: f64, near: f64) -> f64 {
+    /// A in atanh(s) = s + s z A(z), z = s^2, on [0, 0.02944656]; relative error of atanh 2^-37.6 (cpu_log).
+    const A: [f64; 4] = [0.33333332823597916, 0.2000016744689043, 0.142686613613932, 0.1179097828855871];
+    /// sqrt(1/2), whose bits separate the exponents.
+    const START: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
+    let bits = u.to_bits().wrapping_add(1f64.to_bits() - START);
+    // The exponent, biased, in the low bits of a sum; and u without it, from sqrt(1/2) to sqrt(2).
+    let n = f64::from_bits(ROUNDER.to_bits() + (bits >> 52)) - BIASED_ROUNDER;
+    let mantissa = f64::from_bits((bits & ((1 << 52) - 1)) + START);
+    let f = if n == 0.0 { near } else { mantissa - 1.0 };
+    // log(1 + f) = 2 atanh(f / (2 + f))
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let value = n * LN_2 + (s + s) * (1.0 + z * polynomial(z, A));
+    let above = if u < f64::INFINITY { value } else { u };
+    let end = if u == 0.0 { f64::NEG_INFINITY } else { f64::NAN };
+    if u > 0.0 { above } else { end }
+}
+
 /// tanh x. Its quotient's terms by b do not cancel where 2^t is about 1.
 #[inline(always)]
 pub(super) fn tanh(x: f64) -> f64 {
@@ -260,17 +293,49 @@ pub(super) fn cosine(r: f64) -> f64 {
     sine(FRAC_PI_2 - r.abs())
 }
 
+/// sin z, and (with two quarters less) cos z = -sin(z - pi / 2): as accurate as [`modulo_pi`]. At an infinity as at 0.
+#[inline(always)]
+pub(super) fn sin(z: f64) -> f64 {
+    let (r, k) = less_multiples_of_pi(finite_or_0(z), 0.0);
+    odd_sign(k) * sine(r)
+}
+
+/// cos z.
+#[inline(always)]
+pub(super) fn cos(z: f64) -> f64 {
+    let (r, k) = less_multiples_of_pi(finite_or_0(z), 2.0);
+    -odd_sign(k) * sine(r)
+}
+
+#[inline(always)]
+fn finite_or_0(z: f64) -> f64 {
+    if z.abs() < f64::INFINITY { z } else { 0.0 }
+}
+
+/// (-1)^k, from the last bit of an integer below 2^51.
+#[inline(always)]
+fn odd_sign(k: f64) -> f64 {
+    f64::from_bits(1f64.to_bits() | ((k + ROUNDER).to_bits() << 63))
+}
+
 /// z less the nearest (k + quarters / 4) pi, k an integer: z itself to 2^-100 up to |z| = 4e8, then with ever fewer digits, and
 /// bounded always.
 #[inline(always)]
 pub(super) fn modulo_pi(z: f64, quarters: f64) -> f64 {
+    less_multiples_of_pi(z, quarters).0
+}
+
+/// [`modulo_pi`], and its k.
+#[inline(always)]
+fn less_multiples_of_pi(z: f64, quarters: f64) -> (f64, f64) {
     /// pi as two words of 26 bits, whose products with 27 bits are exact, and the rest (cpu_pi).
     const PI: [f64; 3] = [3.1415926814079285, -2.781813535079891e-08, 1.2246467991473532e-16];
     let shift = 0.25 * quarters;
-    let k = (z * std::f64::consts::FRAC_1_PI - shift + ROUNDER) - ROUNDER + shift;
-    let r = z - k * PI[0] - k * PI[1] - k * PI[2];
+    let k = (z * std::f64::consts::FRAC_1_PI - shift + ROUNDER) - ROUNDER;
+    let multiple = k + shift;
+    let r = z - multiple * PI[0] - multiple * PI[1] - multiple * PI[2];
     let r = if r > FRAC_PI_2 { FRAC_PI_2 } else { r };
-    if r < -FRAC_PI_2 { -FRAC_PI_2 } else { r }
+    (if r < -FRAC_PI_2 { -FRAC_PI_2 } else { r }, k)
 }
 
 /// Beyond this, every result that holds the normal distribution's tail is 0 in f32: the density is 1e-56.
@@ -279,6 +344,32 @@ const NORMAL_END: f64 = 16.0;
 /// a Phi(-a) for a >= 0.
 #[inline(always)]
 pub(super) fn times_normal_tail(a: f64) -> f64 {
+    let a = if a > NORMAL_END { NORMAL_END } else { a };
+    scaled_normal_tail(a, a)
+}
+
+/// erf x. Near 0 an odd polynomial, else 1 - 2 Phi(-sqrt(2) |x|).
+#[inline(always)]
+pub(super) fn erf(x: f64) -> f64 {
+    /// P in erf(x) = x P(z), z = x^2, on [0, 0.5625]; relative error 2^-35.23 (cpu_erf).
+    const P: [f64; 7] = [
+        1.1283791670678143,
+        -0.37612638427576955,
+        0.1128377825210509,
+        -0.02686474246560885,
+        0.005216689715180352,
+        -0.0008355361310380979,
+        9.461226595009748e-05,
+    ];
+    // At 8 it is 1 to an f64.
+    let a = if x.abs() > 8.0 { 8.0 } else { x.abs() };
+    let far = 1.0 - scaled_normal_tail(2.0, std::f64::consts::SQRT_2 * a);
+    (if a < 0.75 { a * polynomial(a * a, P) } else { far }).copysign(x)
+}
+
+/// factor Phi(-a) for a from 0 to [`NORMAL_END`].
+#[inline(always)]
+fn scaled_normal_tail(factor: f64, a: f64) -> f64 {
     /// P(a) / Q(a) = Phi(-a) e^(a^2 / 2) for a on [0, 13.1], where a Phi(-a) falls below 2^-126; relative error 2^-35.47 (cpu_gelu_erf).
     const P: [f64; 7] = [
         275.5022149024555,
@@ -298,9 +389,8 @@ pub(super) fn times_normal_tail(a: f64) -> f64 {
         13.7995276307938,
         1.0,
     ];
-    let a = if a > NORMAL_END { NORMAL_END } else { a };
     let bell = Exp2Quotient::at(a * a * (-0.5 * LOG2_E));
-    a * bell.above() * polynomial(a, P) / (bell.below() * polynomial(a, Q))
+    factor * bell.above() * polynomial(a, P) / (bell.below() * polynomial(a, Q))
 }
 
 /// Phi(-a) - a phi(a) for a >= 0, with its zero as a factor.

@@ -5,8 +5,8 @@
 //! and nothing overflows on the way to a result that f32 holds. Subnormal numbers are kept.
 //!
 //! Arithmetic is f64, rounded to f32 once: every result is within 0.501 ULP of the exact one, beside the zeros of a
-//! derivative as elsewhere. (Snake and its derivative by alpha up to |alpha x| = 2^20; beyond that, digits are lost one by
-//! one and results stay finite. A gate that is 0 as an f32 is shut: see [`Cpu::gated_forward`].) It is vectorised for the
+//! derivative as elsewhere. (Snake and its derivative by alpha up to |alpha x| = 1e6, sin and cos up to 1e8; beyond that, digits are lost
+//! one by one and results stay finite. A gate that is 0 as an f32 is shut: see [`Cpu::gated_forward`].) It is vectorised for the
 //! best instruction set that the CPU turns out to have, and runs on all threads of rayon's pool. The bits of a result
 //! depend on neither: nothing is fused or reassociated.
 //!

@@ -585,3 +585,102 @@ pub(crate) fn xielu_alpha_p(x: f64, _: &[f64]) -> f64 {
 pub(crate) fn xielu_alpha_n(x: f64, _: &[f64]) -> f64 {
     if x > 0.0 { 0.0 } else { exp_excess(x) }
 }
+
+// Elementary functions. Where one is not defined, its value and its derivative are NaN.
+
+pub(crate) fn exp(x: f64, _: &[f64]) -> Exact {
+    let (exp, _) = exp_and_expm1(x);
+    exact(exp, exp)
+}
+
+pub(crate) fn exp_from_output(y: f64, _: &[f64]) -> f64 {
+    y
+}
+
+pub(crate) fn expm1(x: f64, _: &[f64]) -> Exact {
+    let (exp, expm1) = exp_and_expm1(x);
+    exact(expm1, exp)
+}
+
+pub(crate) fn expm1_from_output(y: f64, _: &[f64]) -> f64 {
+    1.0 + y
+}
+
+pub(crate) fn log(x: f64, _: &[f64]) -> Exact {
+    exact(x.ln(), if x < 0.0 { f64::NAN } else { x.abs().recip() })
+}
+
+pub(crate) fn log1p(x: f64, _: &[f64]) -> Exact {
+    exact(x.ln_1p(), if x < -1.0 { f64::NAN } else { (1.0 + x).recip() })
+}
+
+/// At an infinity neither the sine nor the cosine has a limit: those at 0.
+pub(crate) fn sin(x: f64, _: &[f64]) -> Exact {
+    let (sin, cos) = if x.is_infinite() { (0.0, 1.0) } else { x.sin_cos() };
+    exact(sin, cos)
+}
+
+pub(crate) fn cos(x: f64, _: &[f64]) -> Exact {
+    let Exact { value, derivative } = sin(x, &[]);
+    exact(derivative, -value)
+}
+
+/// 2 / sqrt(pi) e^(-x^2) (x + 2 x^3 / 3 + 4 x^5 / (3 5) + ...), whose terms have one sign; from 1 on 1 - 2 Phi(-sqrt(2) |x|).
+pub(crate) fn erf(x: f64, _: &[f64]) -> Exact {
+    const SLOPE_AT_0: f64 = std::f64::consts::FRAC_2_SQRT_PI;
+    if x.abs() < TINY {
+        return exact(x * SLOPE_AT_0, SLOPE_AT_0);
+    }
+    let slope = SLOPE_AT_0 * exp_and_expm1(-x * x).0;
+    if x.abs() > 6.0 {
+        return exact(x.signum(), slope);
+    }
+    if x.abs() > 1.0 {
+        let (_, tail) = normal::density_and_tail(std::f64::consts::SQRT_2 * x.abs());
+        return exact((1.0 - 2.0 * tail).copysign(x), slope);
+    }
+    let series = (1..=20).rev().fold(1.0, |sum, k| 1.0 + sum * 2.0 * x * x / f64::from(2 * k + 1));
+    exact(slope * x * series, slope)
+}
+
+pub(crate) fn sqrt(x: f64, _: &[f64]) -> Exact {
+    let root = x.sqrt();
+    exact(root, sqrt_from_output(root, &[]))
+}
+
+pub(crate) fn sqrt_from_output(y: f64, _: &[f64]) -> f64 {
+    0.5 / y.abs()
+}
+
+pub(crate) fn rsqrt(x: f64, _: &[f64]) -> Exact {
+    let root = x.sqrt();
+    exact(root.abs().recip(), -0.5 / (x.abs() * root.abs()))
+}
+
+pub(crate) fn rsqrt_from_output(y: f64, _: &[f64]) -> f64 {
+    -0.5 * y.powi(3)
+}
+
+pub(crate) fn reciprocal(x: f64, _: &[f64]) -> Exact {
+    exact(x.recip(), -(x * x).recip())
+}
+
+pub(crate) fn reciprocal_from_output(y: f64, _: &[f64]) -> f64 {
+    -(y * y)
+}
+
+pub(crate) fn abs(x: f64, _: &[f64]) -> Exact {
+    exact(x.abs(), sign(x, &[]).value)
+}
+
+pub(crate) fn sign(x: f64, _: &[f64]) -> Exact {
+    exact(if x == 0.0 { 0.0 } else { x.signum() }, 0.0)
+}
+
+pub(crate) fn sign_from_output(_: f64, _: &[f64]) -> f64 {
+    0.0
+}
+
+pub(crate) fn square(x: f64, _: &[f64]) -> Exact {
+    exact(x * x, 2.0 * x)
+}

@@ -5,20 +5,28 @@ use crate::table::Kind;
 
 /// The files of `shaders/math/`, by name. A file says in a `// needs:` line which others it calls.
 pub(crate) static MATH: &[(&str, &str)] = &[
+    ("beyond", include_str!("../../shaders/math/beyond.wgsl")),
     ("divide", include_str!("../../shaders/math/divide.wgsl")),
+    ("erf", include_str!("../../shaders/math/erf.wgsl")),
     ("exp", include_str!("../../shaders/math/exp.wgsl")),
     ("exp_pair", include_str!("../../shaders/math/exp_pair.wgsl")),
     ("expm1_minus_x", include_str!("../../shaders/math/expm1_minus_x.wgsl")),
     ("factors", include_str!("../../shaders/math/factors.wgsl")),
     ("fence", include_str!("../../shaders/math/fence.wgsl")),
     ("line", include_str!("../../shaders/math/line.wgsl")),
+    ("log", include_str!("../../shaders/math/log.wgsl")),
     ("log1p_exp", include_str!("../../shaders/math/log1p_exp.wgsl")),
     ("logistic", include_str!("../../shaders/math/logistic.wgsl")),
     ("nan", include_str!("../../shaders/math/nan.wgsl")),
+    ("over_positive", include_str!("../../shaders/math/over_positive.wgsl")),
     ("philox", include_str!("../../shaders/math/philox.wgsl")),
     ("product", include_str!("../../shaders/math/product.wgsl")),
+    ("scale_exp", include_str!("../../shaders/math/scale_exp.wgsl")),
+    ("sin", include_str!("../../shaders/math/sin.wgsl")),
+    ("sine", include_str!("../../shaders/math/sine.wgsl")),
     ("split", include_str!("../../shaders/math/split.wgsl")),
     ("sqrt", include_str!("../../shaders/math/sqrt.wgsl")),
+    ("sum_error", include_str!("../../shaders/math/sum_error.wgsl")),
     ("tanh", include_str!("../../shaders/math/tanh.wgsl")),
     ("versine", include_str!("../../shaders/math/versine.wgsl")),
 ];

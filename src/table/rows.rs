@@ -517,6 +517,138 @@ macro_rules! for_each_activation {
                 ],
                 budget: |p| xielu_budget(p),
             }
+
+            /// The exponential.
+            Exp, exp [EXP] () {
+                aliases: ["Exp"],
+                source: "PyTorch exp, ONNX Exp",
+                formula: "exp(x)",
+                derivative: "exp(x)",
+                from_output: from_output(reference::exp_from_output),
+                budget: |_| Budget::ulp(1.0, 1.6, 0.5),
+            }
+
+            /// The exponential less 1, accurate beside 0.
+            Expm1, expm1 [EXPM1] () {
+                aliases: ["Expm1"],
+                source: "PyTorch expm1",
+                formula: "exp(x) - 1",
+                derivative: "exp(x)",
+                from_output: from_output(reference::expm1_from_output),
+                budget: |_| Budget::ulp(1.5, 1.6, 1.5),
+            }
+
+            /// The natural logarithm; NaN below 0.
+            Log, log [LOG] () {
+                aliases: ["Log", "ln"],
+                source: "PyTorch log, ONNX Log",
+                formula: "log(x)",
+                derivative: "1 / x",
+                kinks: |_| vec![0.0],
+                budget: |_| Budget::ulp(1.0, 0.5, 0.0),
+            }
+
+            /// The natural logarithm of 1 more than the input, accurate beside 0; NaN below -1.
+            Log1p, log1p [LOG1P] () {
+                aliases: ["Log1p"],
+                source: "PyTorch log1p",
+                formula: "log(1 + x)",
+                derivative: "1 / (1 + x)",
+                kinks: |_| vec![-1.0],
+                budget: |_| Budget::ulp(1.0, 1.5, 0.0),
+            }
+
+            /// The sine.
+            Sin, sin [SIN] () {
+                aliases: ["Sin"],
+                source: "PyTorch sin, ONNX Sin",
+                formula: "sin(x)",
+                derivative: "cos(x)",
+                budget: |_| sine_budget(),
+            }
+
+            /// The cosine.
+            Cos, cos [COS] () {
+                aliases: ["Cos"],
+                source: "PyTorch cos, ONNX Cos",
+                formula: "cos(x)",
+                derivative: "-sin(x)",
+                budget: |_| sine_budget(),
+            }
+
+            /// The error function.
+            Erf, erf [ERF] () {
+                aliases: ["Erf"],
+                source: "PyTorch erf, ONNX Erf",
+                formula: "erf(x)",
+                derivative: "2 / sqrt(pi) * exp(-x^2)",
+                budget: |_| Budget::ulp(1.2, 1.6, 0.0),
+            }
+
+            /// The square root; NaN below 0.
+            Sqrt, sqrt [SQRT] () {
+                aliases: ["Sqrt"],
+                source: "PyTorch sqrt, ONNX Sqrt",
+                formula: "sqrt(x)",
+                derivative: "1 / (2 * sqrt(x))",
+                kinks: |_| vec![0.0],
+                from_output: from_output(reference::sqrt_from_output),
+                budget: |_| Budget::ulp(0.501, 1.51, 0.5),
+            }
+
+            /// The reciprocal of the square root; NaN below 0.
+            Rsqrt, rsqrt [RSQRT] () {
+                aliases: ["Rsqrt"],
+                source: "PyTorch rsqrt",
+                formula: "1 / sqrt(x)",
+                derivative: "-1 / (2 * x * sqrt(x))",
+                kinks: |_| vec![0.0],
+                from_output: from_output(reference::rsqrt_from_output),
+                budget: |_| Budget::ulp(1.51, 2.51, 2.5),
+            }
+
+            /// One over the input.
+            Reciprocal, reciprocal [RECIPROCAL] () {
+                aliases: ["Reciprocal"],
+                source: "PyTorch reciprocal, ONNX Reciprocal",
+                formula: "1 / x",
+                derivative: "-1 / x^2",
+                kinks: |_| vec![0.0],
+                from_output: from_output(reference::reciprocal_from_output),
+                budget: |_| Budget::ulp(0.5, 1.5, 1.5),
+            }
+
+            /// The magnitude.
+            Abs, abs [ABS] () {
+                aliases: ["Abs"],
+                source: "PyTorch abs, ONNX Abs",
+                formula: "abs(x)",
+                derivative: "x > 0 ? 1 : x < 0 ? -1 : 0",
+                at_kinks: "0 at 0",
+                kinks: |_| vec![0.0],
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// The sign: -1, 0 or 1.
+            Sign, sign [SIGN] () {
+                aliases: ["Sign", "sgn"],
+                source: "PyTorch sign, ONNX Sign",
+                formula: "x > 0 ? 1 : x < 0 ? -1 : 0",
+                derivative: "0",
+                at_kinks: "0 at 0",
+                kinks: |_| vec![0.0],
+                from_output: from_output(reference::sign_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// The square.
+            Square, square [SQUARE] () {
+                aliases: ["Square"],
+                source: "PyTorch square",
+                formula: "x^2",
+                derivative: "2 * x",
+                budget: |_| Budget::rounded_once(),
+            }
         }
     };
 }
@@ -649,6 +781,12 @@ fn xielu_zero(ratio: f64) -> f64 {
         let slope = x.exp() - (1.0 - ratio);
         x - (x.exp_m1() - (1.0 - ratio) * x) / slope
     })
+}
+
+/// Up to 1e5. Beyond, the angle loses its digits.
+fn sine_budget() -> Budget {
+    let bound = |ulp| Bound::ulp(ulp).up_to(1e5).then_between(-1.0, 1.0);
+    Budget { forward: bound(1.2), backward: bound(2.0), from_output: Bound::ulp(0.0) }
 }
 
 /// Where the line is 0, and where it is 1.

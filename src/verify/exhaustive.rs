@@ -65,11 +65,13 @@ pub async fn exhaustive<S: Subject>(
     Ok(checks)
 }
 
-/// The values of f, both ends included. A function whose derivative follows from the output is monotone, so its limits are
-/// the ends; for others nobody asks.
+/// The values of f, both ends included. A function whose derivative follows from the output is monotone between its kinks, so its
+/// limits there and at the infinities are the ends, where they are numbers; for others nobody asks.
 fn range(activation: &Activation) -> (f32, f32) {
-    let [one, other] = [f64::NEG_INFINITY, f64::INFINITY].map(|x| activation.exact(x).value as f32);
-    (one.min(other), one.max(other))
+    let beside = |kink: f64| [(kink as f32).next_down(), kink as f32, (kink as f32).next_up()];
+    let points = activation.kinks().into_iter().flat_map(beside).chain([f32::NEG_INFINITY, f32::INFINITY]);
+    let values = points.map(|x| activation.exact(x.into()).value as f32);
+    values.fold((f32::NAN, f32::NAN), |(low, high), value| (low.min(value), high.max(value)))
 }
 
 /// The judges of all directions, who look at the same inputs.

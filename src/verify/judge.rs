@@ -152,6 +152,9 @@ impl<'a, O: Oracle> Judge<'a, O> {
         if derivative == 0.0 {
             return got == 0.0;
         }
+        if derivative.is_nan() {
+            return got.is_nan();
+        }
         if dy == 0.0 {
             // Times a derivative that f32 does not have, 0 may become anything.
             return got == 0.0 || size > f32::MAX.into();

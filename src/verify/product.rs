@@ -81,12 +81,25 @@ impl<O: Oracle> Judge<'_, O> {
     fn product_error(&self, [value, gate, dy]: [f32; 3], got: f32) -> (f64, f64) {
         let point = |gate: f32| self.product([value, gate, dy].map(f64::from));
         let at = point(gate);
+        if self.is_0_times_too_much(&at, value, dy) {
+            return (0.0, at.exact);
+        }
         let error = self.product_error_at(at, gate.into(), got);
         if error > 0.0 && gate.is_subnormal() {
             // An adapter may flush it.
             return (error.min(self.product_error_at(point(0.0), 0.0, got)), at.exact);
         }
         (error, at.exact)
+    }
+
+    /// 0 times what f32 does not have may be anything.
+    fn is_0_times_too_much(&self, at: &Point, value: f32, dy: f32) -> bool {
+        let factors = match self.case.direction {
+            Direction::Forward => [value; 2],
+            _ if self.case.by_value => [dy; 2],
+            _ => [value, dy],
+        };
+        at.own.abs() > f32::MAX.into() && factors.contains(&0.0) && !factors.iter().any(|it| it.is_nan())
     }
 
     fn product_error_at(&self, at: Point, gate: f64, got: f32) -> f64 {
@@ -99,8 +112,7 @@ impl<O: Oracle> Judge<'_, O> {
         // What an adapter may flush, or a floor takes for 0, may be 0 or have either sign.
         let uncertain = size < smallest || size <= floor;
         if exact == 0.0 {
-            // 0 times what f32 does not have may be anything.
-            return right(number == 0.0 || (times == 0.0 && size > f32::MAX.into()));
+            return right(number == 0.0);
         }
         if !exact.is_finite() {
             let as_expected = if exact.is_nan() { number.is_nan() } else { number == exact };

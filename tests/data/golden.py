@@ -9,7 +9,8 @@ formula, and writes golden.csv beside this script. With names, only those rows a
 stay as they are. Needs Python 3 and mpmath.
 
 The formulas' language: numbers, x, the parameters, + - * / ^, comparisons (chained, too), `a ? b : c`, the
-functions below, pi, and a final `where name = ..., name = ...`.
+functions below, pi, and a final `where name = ..., name = ...`. A function is NaN outside its domain, and then so is the row's
+derivative; a number over 0 is infinite (that 0 being positive). golden.csv says `nan` and `inf`.
 
 Columns: activation, parameters (f32, separated by spaces), the bits of x, x, value, derivative, then the
 derivative by each learnable parameter. Parameters and x are f32 values, taken exactly. Each activation has
@@ -53,13 +54,28 @@ def limited(function, below, above):
     return within
 
 
+def real(function):
+    """The function, or NaN where its result is complex."""
+
+    def within(x):
+        result = function(x)
+        return result if isinstance(result, mpf) else mp.nan
+
+    return within
+
+
+def quotient(a, b):
+    return a / b if b else a * mp.inf
+
+
 FUNCTIONS = {
     "exp": limited(mp.exp, 0, "inf"),
-    "log": mp.log,
-    "sqrt": mp.sqrt,
+    "log": real(mp.log),
+    "sqrt": real(mp.sqrt),
     "tanh": limited(mp.tanh, -1, 1),
     "sin": limited(mp.sin, None, None),
     "cos": limited(mp.cos, None, None),
+    "erf": limited(mp.erf, -1, 1),
     "abs": abs,
     "min": min,
     "max": max,
@@ -144,7 +160,7 @@ class Formula:
             return lambda v: a(v) - b(v)
         if operator == "*":
             return lambda v: a(v) * b(v)
-        return lambda v: a(v) / b(v)
+        return lambda v: quotient(a(v), b(v))
 
     def sign(self):
         if self.accept("-"):
@@ -294,12 +310,14 @@ class Case:
         for x in self.inputs():
             self.check_derivatives(x)
             results = [self.at(it, x) for it in (self.value, self.derivative, *self.by_parameter.values())]
+            if mp.isnan(results[0]):
+                results = [mp.nan] * len(results)
             point = [self.row["name"], parameters, f"{bits(x):08x}", shortest(x)]
             yield ",".join(point + [decimal(result) for result in results])
 
 
 def decimal(number):
-    return "0" if abs(number) < VANISHING else mp.nstr(mpf(number), DIGITS).removesuffix(".0")
+    return "0" if abs(number) < VANISHING else mp.nstr(mpf(number), DIGITS).removesuffix(".0").replace("+inf", "inf")
 
 
 def cases(row):

@@ -1,0 +1,23 @@
+// rsqrt: 1 / sqrt(x)                                 at 0: infinity; below, NaN
+// derivative: -1 / (2 * x * sqrt(x))                  at 0: minus infinity; below, NaN
+// needs: nan over_positive sqrt
+
+// The root, and a negative x itself.
+fn act_rsqrt_root(x: f32) -> f32 {
+    return select(math_sqrt(x), x, x < 0.0);
+}
+
+fn act_rsqrt(x: f32) -> f32 {
+    return math_keep_nan(x, math_over_positive(1.0, act_rsqrt_root(x)));
+}
+
+// Two divisions: x * sqrt(x) leaves the range of f32. From 8e29 on the derivative is 0 in f32.
+fn act_rsqrt_backward(x: f32, dy: f32) -> f32 {
+    let result = math_over_positive(math_over_positive(-0.5 * dy, act_rsqrt_root(x)), x);
+    return math_keep_nan(x, select(result, 0.0, x > 8e29));
+}
+
+// -y^3 / 2, of which no part leaves the range of f32 alone.
+fn act_rsqrt_backward_from_output(y: f32, dy: f32) -> f32 {
+    return math_keep_nan(y, select(((dy * (-0.5 * y)) * y) * y, 0.0, y == 0.0));
+}

@@ -1,0 +1,11 @@
+// square: x^2
+// derivative: 2 * x
+// needs: nan
+fn act_square(x: f32) -> f32 {
+    return math_keep_nan(x, x * x);
+}
+
+// 2 * x alone may leave the range of f32.
+fn act_square_backward(x: f32, dy: f32) -> f32 {
+    return math_keep_nan(x, 2.0 * math_scale(dy, x));
+}
