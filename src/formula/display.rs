@@ -53,6 +53,11 @@ impl fmt::Display for Named {
 }
 
 impl Formula {
+    /// A node without names for its parts.
+    pub(super) fn written_out(&self, id: Id) -> String {
+        self.expression(id, &vec![None; self.nodes.nodes.len()], Binding::Choice)
+    }
+
     /// Names for nodes that are used more than once, and for some of those within many others.
     fn names(&self) -> Vec<Option<String>> {
         let nodes = &self.nodes.nodes;

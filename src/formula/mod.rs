@@ -10,6 +10,7 @@ mod intern;
 mod node;
 mod nodes;
 mod parse;
+mod stable;
 mod tokens;
 
 use std::str::FromStr;
@@ -22,6 +23,7 @@ pub(crate) use intern::{Composed, Operand as FormulaOperand};
 #[cfg(feature = "verify")]
 pub(crate) use node::{Binary, Call, Id, Named, Node, Output, Part};
 pub(crate) use node::{MAX_FORMULA_OPERANDS, MAX_VALUES, MAX_VIEWS, View};
+pub use stable::StableForm;
 
 use crate::error::{Error, FormulaError};
 use nodes::Nodes;
@@ -171,8 +173,8 @@ impl Formula {
     ///
     /// ```
     /// use wgpu_activations::Formula;
-    /// Formula::function("bent", "(sqrt1 - 1) / 2 + x where sqrt1 = squareplus(x, 4) * 2 - x")?;
-    /// assert_eq!("bent(x)".parse::<Formula>()?.exact(&[0.0]), [0.5]);
+    /// Formula::function("bent_identity", "(sqrt(x^2 + 1) - 1) / 2 + x")?;
+    /// assert_eq!("bent_identity(x)".parse::<Formula>()?.exact(&[0.0]), [0.0]);
     /// # Ok::<(), wgpu_activations::Error>(())
     /// ```
     ///

@@ -18,6 +18,11 @@ pub(crate) struct Nodes {
 }
 
 impl Nodes {
+    /// None yet, with the same operands and parameters.
+    pub(crate) fn names(&self) -> Self {
+        Self { operands: self.operands.clone(), parameters: self.parameters.clone(), ..Self::default() }
+    }
+
     pub(crate) fn add(&mut self, node: Node) -> Result<Id, FormulaError> {
         let node = match self.simplified(node)? {
             Simple::Known(id) => return Ok(id),

@@ -174,6 +174,25 @@ fn a_program_may_define_functions() {
     assert!(Formula::function("test_wrong", "x[c]").is_err());
 }
 
+#[test]
+fn forms_that_lose_digits_are_known() {
+    let stable = |text: &str| parsed(text).stable().unwrap().0.to_string();
+    assert_eq!(stable("1 / (1 + exp(-x))"), "sigmoid(x)");
+    assert_eq!(stable("1 / (exp(2 * x) + 1)"), "sigmoid(-(2 * x))");
+    assert_eq!(stable("log(1 + exp(x - z))"), "softplus(x - z, 1, 20)");
+    assert_eq!(stable("log(x + 1) + (exp(z) - 1)"), "log1p(x) + expm1(z)");
+    assert_eq!(stable("1 - tanh(x)^2"), "tanh_backward(x, 1)");
+    assert_eq!(stable("x / (1 + abs(x))"), "softsign(x)");
+    assert_eq!(stable("x / (1 + exp(-x))"), "x / (1 + exp(-x))");
+    assert_eq!(stable("x * (1 / (1 + exp(-x)))"), "silu(x)");
+    assert_eq!(stable("0.5 * x * (1 + erf(x / 1.41421356))"), "gelu_erf(x)");
+    assert_eq!(stable("x * 0.5 * (1 + erf(x * 0.70710678))"), "gelu_erf(x)");
+    assert_eq!(stable("0.5 * x * (1 + tanh(0.79788456 * (x + 0.044715 * x^3)))"), "gelu_tanh(x)");
+    assert_eq!(stable("x * sigmoid(z)"), "x * sigmoid(z)");
+    let (same, replaced) = parsed("x + 1").stable().unwrap();
+    assert_eq!((same, replaced), (parsed("x + 1"), Vec::new()));
+}
+
 /// Text of the grammar, over a few operands: what is generated is always valid.
 fn expressions() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![

@@ -1,7 +1,7 @@
 //! Curves from values that the adapter computed: pieces between kinks, and what happens at each kink.
 
-use anyhow::Result;
-use wgpu_activations::{Activation, Gpu};
+use anyhow::{Context, Result};
+use wgpu_activations::{Activation, Formula, Gpu, Operand};
 
 use super::axis::Interval;
 use super::layer::Layer;
@@ -54,6 +54,34 @@ impl Curve {
         let y = gpu.read_blocking(&y)?.into_iter().map(|y| layer.outer(y)).collect();
         let dx = gpu.read_blocking(&dx)?.into_iter().map(|dx| layer.outer_derivative(dx)).collect();
         Ok(Self { value: Trace::new(&pieces, &kinks, y), derivative: Trace::new(&pieces, &kinks, dx) })
+    }
+}
+
+impl Curve {
+    /// A formula of one operand and its gradient, as one piece: where it has kinks is not asked.
+    pub(crate) fn of_formula(gpu: &Gpu, formula: &Formula, interval: Interval) -> Result<Self> {
+        let name = formula.operands().next().context("the formula has no operand")?;
+        let result = formula.results().next().unwrap_or_default();
+        let pieces = pieces(interval, &[]);
+        let x = gpu.upload(&pieces.concat())?;
+        let ones = gpu.upload(&vec![1.0_f32; x.len() as usize])?;
+        let mut operands = vec![(name.as_str(), x.span().into())];
+        operands.extend(formula.draws().then_some(("seed", Operand::seed(0))));
+        let values = |formula: &Formula, operands: &[(&str, Operand<'_>)]| -> Result<Vec<f64>> {
+            let known: Vec<String> = formula.operands().chain(["seed".to_owned()]).collect();
+            let used: Vec<_> = operands
+                .iter()
+                .filter(|(name, _)| known.iter().any(|known| known == name))
+                .copied()
+                .collect();
+            let mut computed = gpu.formula::<f32>(formula, &used)?;
+            Ok(gpu.read_blocking(&computed.swap_remove(0))?.into_iter().map(f64::from).collect())
+        };
+        let value = values(formula, &operands)?;
+        let arriving = format!("d{result}");
+        operands.push((&arriving, ones.span().into()));
+        let derivative = values(&formula.backward(&[&name])?[0], &operands)?;
+        Ok(Self { value: Trace::new(&pieces, &[], value), derivative: Trace::new(&pieces, &[], derivative) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a figure shows, before it is drawn: texts, and two panels of traces.
 
-use wgpu_activations::{Activation, Kind};
+use wgpu_activations::{Activation, Formula, Kind};
 
 use super::axis::{Axis, Interval};
 use super::curve::{Curve, Trace};
@@ -74,6 +74,12 @@ impl Texts {
             several => (kind.to_string(), several.iter().map(values).collect()),
         };
         Self { title, labels: Self::OF_FUNCTIONS, lines: formulas(kind), legend }
+    }
+
+    /// A formula.
+    pub(crate) fn of_formula(formula: &Formula, gradient: &Formula) -> Self {
+        let lines = vec![format!("gradient: {gradient}")];
+        Self { title: formula.to_string(), labels: Self::OF_FUNCTIONS, lines, legend: Vec::new() }
     }
 
     /// Several activations.

@@ -17,12 +17,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use wgpu_activations::{Activation, Gpu, Kind};
+use wgpu_activations::{Activation, Formula, Gpu, Kind};
 
 use self::axis::Interval;
 use self::curve::Curve;
 use self::figure::{Figure, Texts};
 use self::layer::Layer;
+use super::run::formula_of;
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
 use crate::terminal;
@@ -34,7 +35,7 @@ use crate::terminal;
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Only these activations. One may bear parameter values, `leaky_relu(negative_slope=0.2)`, and be given several
-    /// times, for one figure
+    /// times, for one figure. Or a formula of one operand, `x * tanh(exp(x))`, into formula.FORMAT
     names: Vec<String>,
 
     /// One figure of these activations together, `relu,leaky_relu(negative_slope=0.2)`, into compare.FORMAT
@@ -59,6 +60,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Svg)]
     format: Format,
 }
+
+/// Half of the x that a formula's figure shows where nothing is said.
+const FORMULA_HALF: f64 = 5.0;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
@@ -131,6 +135,7 @@ struct Plot {
     stem: String,
     texts: Texts,
     activations: Vec<Activation>,
+    formula: Option<Formula>,
     layer: Layer,
     interval: Interval,
 }
@@ -140,7 +145,7 @@ impl Arguments {
         let mut plots = match (&self.compare, &self.layer) {
             (Some(list), _) => vec![Plot::of_several(&parse_list(list)?)?],
             (None, Some(layer)) => vec![Plot::of_layer(*layer, &parse(&self.names)?)?],
-            (None, None) => self.subjects()?.into_iter().map(Subject::plot).collect::<Result<_>>()?,
+            (None, None) => self.separate()?,
         };
         for plot in &mut plots {
             plot.interval = self.x.unwrap_or(plot.interval);
@@ -149,29 +154,22 @@ impl Arguments {
         Ok(plots)
     }
 
-    /// Those named, in the table's order; all if none is.
-    fn subjects(&self) -> Result<Vec<Subject>> {
-        let mut subjects: Vec<Subject> = Kind::ALL
-            .iter()
-            .map(|&kind| Subject { kind, named: self.names.is_empty(), given: Vec::new() })
-            .collect();
+    /// A figure for each activation, and for each formula.
+    fn separate(&self) -> Result<Vec<Plot>> {
+        let (mut names, mut formulas) = (Vec::new(), Vec::new());
         for name in &self.names {
-            // A name alone stands for the values that tell something, and needs no defaults.
-            let (kind, given) = match name.parse::<Kind>() {
-                Ok(kind) => (kind, None),
-                Err(error) if !name.contains('(') => return Err(error.into()),
-                Err(_) => {
-                    let activation: Activation = name.parse()?;
-                    (activation.kind(), Some(activation))
-                }
-            };
-            for subject in subjects.iter_mut().filter(|subject| subject.kind == kind) {
-                subject.named |= given.is_none();
-                subject.given.extend(given.filter(|given| !subject.given.contains(given)));
+            match formula_of(name)? {
+                Some(formula) => formulas.push(formula),
+                None => names.push(name),
             }
         }
-        subjects.retain(|subject| subject.named || !subject.given.is_empty());
-        Ok(subjects)
+        let subjects = if names.is_empty() && !formulas.is_empty() { Vec::new() } else { subjects(&names)? };
+        let several = formulas.len() > 1;
+        let numbered = formulas.into_iter().enumerate().map(|(index, formula)| {
+            let stem = if several { format!("formula_{}", index + 1) } else { "formula".to_owned() };
+            Plot::of_formula(stem, formula)
+        });
+        subjects.into_iter().map(Subject::plot).chain(numbered).collect()
     }
 
     fn targets(&self, plots: &[Plot]) -> Result<Vec<Target>> {
@@ -180,6 +178,29 @@ impl Arguments {
         let path = |plot: &Plot| self.out.join(format!("{}.{}", plot.stem, self.format.extension()));
         plots.iter().map(|plot| Target::new(&path(plot))).collect()
     }
+}
+
+/// Those named, in the table's order; all if none is.
+fn subjects(names: &[&String]) -> Result<Vec<Subject>> {
+    let mut subjects: Vec<Subject> =
+        Kind::ALL.iter().map(|&kind| Subject { kind, named: names.is_empty(), given: Vec::new() }).collect();
+    for name in names {
+        // A name alone stands for the values that tell something, and needs no defaults.
+        let (kind, given) = match name.parse::<Kind>() {
+            Ok(kind) => (kind, None),
+            Err(error) if !name.contains('(') => return Err(error.into()),
+            Err(_) => {
+                let activation: Activation = name.parse()?;
+                (activation.kind(), Some(activation))
+            }
+        };
+        for subject in subjects.iter_mut().filter(|subject| subject.kind == kind) {
+            subject.named |= given.is_none();
+            subject.given.extend(given.filter(|given| !subject.given.contains(given)));
+        }
+    }
+    subjects.retain(|subject| subject.named || !subject.given.is_empty());
+    Ok(subjects)
 }
 
 /// An activation to be drawn in a figure of its own.
@@ -208,7 +229,25 @@ impl Plot {
             draw::MOST_CURVES
         );
         let interval = layer.inverse(choose::interval(activations));
-        Ok(Self { stem, texts, activations: activations.to_vec(), layer, interval })
+        Ok(Self { stem, texts, activations: activations.to_vec(), formula: None, layer, interval })
+    }
+
+    fn of_formula(stem: String, formula: Formula) -> Result<Self> {
+        let operands: Vec<String> = formula.operands().collect();
+        let [operand] = &operands[..] else {
+            bail!("{formula}: a figure is of a formula of one operand, not of {}", operands.join(", "));
+        };
+        ensure!(!operand.contains('[') && formula.results().len() == 1, "{formula}: a figure is of x alone");
+        let texts = Texts::of_formula(&formula, &formula.backward(&[operand])?[0]);
+        let interval = (-FORMULA_HALF, FORMULA_HALF);
+        Ok(Self {
+            stem,
+            texts,
+            activations: Vec::new(),
+            formula: Some(formula),
+            layer: Layer::NONE,
+            interval,
+        })
     }
 
     fn of_several(activations: &[Activation]) -> Result<Self> {
@@ -239,7 +278,10 @@ impl Plot {
 
     fn figure(&self, gpu: &Gpu, source: &str) -> Result<Figure> {
         let curve = |activation: &Activation| Curve::sample(gpu, *activation, &self.layer, self.interval);
-        let curves = self.activations.iter().map(curve).collect::<Result<Vec<_>>>()?;
+        let mut curves = self.activations.iter().map(curve).collect::<Result<Vec<_>>>()?;
+        if let Some(formula) = &self.formula {
+            curves.push(Curve::of_formula(gpu, formula, self.interval)?);
+        }
         Ok(Figure::new(&self.texts, self.interval, &curves, source))
     }
 }

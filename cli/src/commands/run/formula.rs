@@ -49,6 +49,12 @@ impl Run {
         for (name, value) in &arguments.parameters {
             formula = formula.with(name, *value)?;
         }
+        let (stable, forms) = formula.stable()?;
+        if arguments.stable {
+            formula = stable;
+        } else {
+            forms.iter().for_each(|form| terminal::note(&format!("{form}: --stable takes it")));
+        }
         let inputs = operands(&formula, arguments)?;
         let results: Vec<String> = formula.results().map(|result| bare(&result).to_owned()).collect();
         let outputs = arguments.output.iter().map(|text| named_or(text, &results, "--output"));
@@ -250,7 +256,7 @@ fn operands(formula: &Formula, arguments: &Arguments) -> Result<Vec<Named>> {
     });
     let mut given = given.collect::<Result<Vec<(&str, &Path)>>>()?;
     let names: Vec<String> = formula.operands().collect();
-    let first = names.iter().map(|name| bare(name)).find(|name| given.iter().all(|(given, _)| given == name));
+    let first = names.iter().map(|name| bare(name)).find(|name| given.iter().all(|(given, _)| given != name));
     given.extend(first.zip(arguments.input.as_deref()));
     for (name, _) in &given {
         let known = names.iter().any(|known| bare(known) == *name);

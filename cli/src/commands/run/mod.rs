@@ -45,6 +45,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "LETTER=DIM", conflicts_with_all = FOR_FUNCTIONS)]
     channels: Vec<String>,
 
+    /// A formula with functions of the table in the place of forms that lose digits, log(1 + exp(u)) and the like
+    #[arg(long, conflicts_with_all = FOR_FUNCTIONS)]
+    stable: bool,
+
     /// What a formula's dropout draws by
     #[arg(long, value_name = "N", conflicts_with_all = FOR_FUNCTIONS)]
     seed: Option<u64>,

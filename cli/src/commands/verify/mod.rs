@@ -1,6 +1,7 @@
 //! `verify`: every kernel on the adapter at hand against the f64 oracle.
 
 mod exhaustive;
+mod formula;
 mod junit;
 mod measured;
 mod page;
@@ -13,12 +14,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::cpu::Cpu;
 use wgpu_activations::verify::{self, Adapter, MAX_INPUTS, Options, Report, Subject};
-use wgpu_activations::{Gate, Kind, Storage};
+use wgpu_activations::{Formula, Gate, Kind, Storage};
+
+use super::run::formula_of;
 
 use crate::adapter::{self, Selection};
 use crate::files::Outputs;
@@ -31,8 +34,13 @@ use crate::terminal;
 /// exit status is 1 if any fails.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Only these activations, with the gated functions made of them; a gate's name (`swiglu`) stands for its activation's
+    /// Only these activations, with the gated functions made of them; a gate's name (`swiglu`) stands for its activation's. Or
+    /// formulas, `gelu_erf(x + b[c]) * g`: values and gradients, each result within the bound that its own operands imply
     names: Vec<String>,
+
+    /// Formulas with functions of the table in the place of forms that lose digits, log(1 + exp(u)) and the like
+    #[arg(long, requires = "names")]
+    stable: bool,
 
     /// Inputs for each activation, direction and parameter values, 16777216 at most; about as many are taken, spread over all f32
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_INPUTS))]
@@ -91,6 +99,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    if let Some(formulas) = arguments.formulas()? {
+        return arguments.check_formulas(&formulas, selection);
+    }
     let kinds = arguments.kinds()?;
     let [json, markdown, junit, measured] =
         [&arguments.json, &arguments.markdown, &arguments.junit, &arguments.measured].map(Option::as_deref);
@@ -166,6 +177,37 @@ impl Arguments {
         let named = self.names.iter().map(|name| kind_of(name)).collect::<Result<Vec<_>>>()?;
         let wanted = |kind: &Kind| named.is_empty() || named.contains(kind);
         Ok(Kind::ALL.iter().copied().filter(wanted).collect())
+    }
+
+    /// The formulas, if the names are such.
+    fn formulas(&self) -> Result<Option<Vec<Formula>>> {
+        let named = self.names.iter().map(|name| formula_of(name)).collect::<Result<Vec<_>>>()?;
+        let count = named.len();
+        let formulas: Vec<Formula> = named.into_iter().flatten().collect();
+        match formulas.len() {
+            0 => Ok(None),
+            found if found == count => Ok(Some(formulas)),
+            _ => bail!("give formulas or names of the table, not both at once"),
+        }
+    }
+
+    fn check_formulas(&self, formulas: &[Formula], selection: &Selection) -> Result<ExitCode> {
+        let others =
+            [self.cpu, self.exhaustive, self.markdown.is_some(), self.junit.is_some(), !self.with.is_empty()];
+        ensure!(
+            !others.contains(&true),
+            "formulas are checked on an adapter, and reported on the terminal or by --json"
+        );
+        let outputs = Outputs::new(self.json.as_deref(), [])?;
+        let gpu = selection.open()?;
+        let stable = |formula: &Formula| Ok(if self.stable { formula.stable()?.0 } else { formula.clone() });
+        let formulas = formulas.iter().map(stable).collect::<Result<Vec<Formula>>>()?;
+        let (checks, notes) = formula::execute(&gpu, &formulas, self.storage, self.inputs)?;
+        let print = outputs.printer();
+        print(&heading(&adapter::report(gpu.adapter_info())))?;
+        print(&formula::render(&checks, &notes))?;
+        outputs.write(&checks, [])?;
+        Ok(formula::exit_code(&checks))
     }
 
     /// The report on what is described so. Says first what is checked, through `print`.

@@ -1,0 +1,79 @@
+//! Formulas: each result within the bound that its own operands imply.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use wgpu_activations::verify::{self, FORMULA_INPUTS, FormulaCheck};
+use wgpu_activations::{Error, Formula, FormulaError, Gpu, Storage};
+
+use crate::terminal::{self, Table};
+
+/// Values, and gradients by all operands where there are some; then what is written in a form that loses digits.
+pub(super) fn execute(
+    gpu: &Gpu,
+    formulas: &[Formula],
+    storage: Storage,
+    inputs: Option<u64>,
+) -> Result<(Vec<FormulaCheck>, String)> {
+    let inputs = inputs.map_or(FORMULA_INPUTS, |inputs| usize::try_from(inputs).unwrap_or(usize::MAX));
+    let (mut checks, mut notes) = (Vec::new(), String::new());
+    for formula in formulas {
+        for formula in std::iter::once(formula.clone()).chain(gradients(formula, &mut notes)?) {
+            checks.extend(pollster::block_on(verify::formula(gpu, &formula, storage, inputs))?);
+        }
+        for form in formula.stable()?.1 {
+            notes += &terminal::wrap("", &format!("{form}: --stable takes it"));
+        }
+    }
+    Ok((checks, notes))
+}
+
+fn gradients(formula: &Formula, notes: &mut String) -> Result<Vec<Formula>> {
+    let names = formula.operands().filter_map(|name| Some(name.split('[').next()?.to_owned()));
+    let names: Vec<String> = names.collect();
+    match formula.backward(&names.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Err(Error::Formula(error @ (FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. }))) => {
+            *notes += &terminal::wrap("", &format!("no gradients of {formula}: {error}"));
+            Ok(Vec::new())
+        }
+        gradients => Ok(gradients?),
+    }
+}
+
+pub(super) fn render(checks: &[FormulaCheck], notes: &str) -> String {
+    let mut table = Table::new(&["", "max ULP", "of its bound", "judged", "not", ""]);
+    for check in checks {
+        let (result, style) = if check.pass { ("pass", terminal::GOOD) } else { ("FAIL", terminal::BAD) };
+        let cells = vec![
+            check.result.clone(),
+            terminal::number(check.max_ulp),
+            terminal::number(check.max_of_bound),
+            terminal::thousands(check.judged),
+            terminal::thousands(check.not_judged),
+            result.to_owned(),
+        ];
+        table.row(cells, style);
+    }
+    let mut text = format!("\n{}", table.render());
+    text.push('\n');
+    for check in checks {
+        text += &terminal::wrap("", &format!("{}: {}", check.result, check.formula));
+        if !check.worst.is_empty() {
+            let operands: Vec<String> =
+                check.worst.iter().map(|(name, value)| format!("{name} = {value:e}")).collect();
+            let at = format!(
+                "  largest error at {}: {:e} for {:e}",
+                operands.join(", "),
+                check.worst_got,
+                check.worst_exact
+            );
+            text += &terminal::wrap("", &at);
+        }
+    }
+    text + notes
+}
+
+pub(super) fn exit_code(checks: &[FormulaCheck]) -> ExitCode {
+    let passed = !checks.is_empty() && checks.iter().all(|check| check.pass);
+    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

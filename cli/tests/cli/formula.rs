@@ -1,0 +1,145 @@
+//! Formulas on the command line: `run`, `verify`, `plot`, `wgsl`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use serde_json::Value;
+
+use crate::common::{Folder, fail, load, run, succeed};
+
+/// x and g of shape (2, 3), b of 3, dy of ones.
+fn folder() -> (Folder, [String; 4]) {
+    let folder = Folder::new();
+    let files = [
+        folder.tensor("x.npy", &[2, 3], &[-2.0, -0.5, 0.0, 0.5, 3.0, 1.0]),
+        folder.tensor("g.npy", &[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
+        folder.tensor("b.npy", &[3], &[1.0, 0.5, -1.0]),
+        folder.tensor("dy.npy", &[2, 3], &[1.0; 6]),
+    ];
+    (folder, files)
+}
+
+#[test]
+fn values_and_gradients_of_every_operand() {
+    let (folder, [x, g, b, dy]) = folder();
+    let operands = [format!("x={x}"), format!("g={g}"), format!("b={b}")];
+    let [y, dx, dg, db] = ["y", "dx", "dg", "db"].map(|name| folder.file(&format!("{name}.npy")));
+    let gradients = [format!("x={dx}"), format!("g={dg}"), format!("b={db}")];
+    let mut arguments =
+        vec!["run", "relu(x + b[c]) * g", "--channels", "c=-1", "--output", &y, "--grad", &dy];
+    arguments.extend(operands.iter().flat_map(|operand| ["--operand", operand]));
+    arguments.extend(gradients.iter().flat_map(|gradient| ["--grad-output", gradient]));
+    let run = succeed(&arguments);
+    run.check_layout();
+    assert!(run.stdout.contains("relu(x + b[c]) * g on "), "{}", run.stdout);
+    let y = load(y);
+    assert_eq!((y.shape, y.values), (vec![2, 3], vec![0.0, 0.0, 0.0, 6.0, 17.5, 0.0]));
+    assert_eq!(load(dx).values, [0.0, 0.0, 0.0, 4.0, 5.0, 0.0]);
+    assert_eq!(load(dg).values, [0.0, 0.0, 0.0, 1.5, 3.5, 0.0]);
+    assert_eq!(load(db).values, [4.0, 5.0, 0.0]);
+}
+
+#[test]
+fn one_operand_parameters_rows_and_in_place() {
+    let (folder, [x, ..]) = folder();
+    let (y, r) = (folder.file("y.npy"), folder.tensor("r.npy", &[2], &[10.0, 20.0]));
+    succeed(&["run", "k * x with k = 2", "--input", &x, "--output", &y, "--param", "k=4"]);
+    assert_eq!(load(&y).values, [-8.0, -2.0, 0.0, 2.0, 12.0, 4.0]);
+    let operand = format!("r={r}");
+    succeed(&[
+        "run",
+        "x = x + r[r]",
+        "--input",
+        &x,
+        "--operand",
+        &operand,
+        "--channels",
+        "r=0",
+        "--output",
+        &y,
+    ]);
+    assert_eq!(load(&y).values, [8.0, 9.5, 10.0, 20.5, 23.0, 21.0]);
+    // The same seed draws the same.
+    let (first, second) = (folder.file("first.npy"), folder.file("second.npy"));
+    for file in [&first, &second] {
+        succeed(&["run", "dropout(x + 10, 0.5)", "--input", &x, "--seed", "9", "--output", file]);
+    }
+    let drawn = load(&first).values;
+    assert_eq!(drawn, load(&second).values);
+    assert!(
+        drawn.iter().zip([8.0, 9.5, 10.0, 10.5, 13.0, 11.0]).all(|(got, x)| *got == 0.0 || *got == 2.0 * x),
+        "{drawn:?}"
+    );
+}
+
+#[test]
+fn what_does_not_fit_is_said() {
+    let (folder, [x, g, b, dy]) = folder();
+    let [x_is, g_is, b_is] = [format!("x={x}"), format!("g={g}"), format!("b={b}")];
+    let short = format!("g={}", folder.tensor("short.npy", &[2, 2], &[0.0; 4]));
+    fail(
+        &["run", "x * relo(x)", "--input", &x],
+        1,
+        &["no function is called \"relo\"", "nearest name is \"relu\""],
+    );
+    fail(&["run", "x + * 2", "--input", &x], 1, &["at character 4"]);
+    fail(&["run", "x * g", "--operand", &x_is], 1, &["give --operand g=FILE.npy"]);
+    fail(&["run", "x * g", "--operand", &x_is, "--operand", &short], 1, &["the shapes differ"]);
+    fail(&["run", "x * b[c]", "--operand", &x_is, "--operand", &b_is], 1, &["--channels c=-1"]);
+    let wrong = ["run", "x * b[c]", "--operand", &x_is, "--operand", &b_is, "--channels", "c=0"];
+    fail(&wrong, 1, &["b[c] holds 3 values where 2 are needed"]);
+    fail(
+        &["run", "x * b[c]", "--operand", &x_is, "--operand", &b_is, "--channels", "c=7"],
+        1,
+        &["no such dimension"],
+    );
+    let unknown = ["run", "x * 2", "--operand", &x_is, "--operand", &g_is];
+    fail(&unknown, 1, &["--operand g: the formula has x"]);
+    fail(&["run", "x * 2", "--input", &x, "--grad", &dy, "--grad-output", &x], 1, &["names an operand"]);
+    fail(&["run", "dropout(x, 0.5)", "--input", &x], 1, &["\"seed\" is not bound"]);
+    fail(&["run", "relu", "--input", &x, "--weight", &b, "--seed", "1"], 2, &["cannot be used with"]);
+}
+
+#[test]
+fn forms_that_lose_digits_are_pointed_out() {
+    let (_folder, [x, ..]) = folder();
+    let text = run(&["run", "log(1 + exp(x))", "--input", &x]).stderr;
+    assert!(text.contains("softplus(x, 1, 20)") && text.contains("--stable"), "{text}");
+    let stable = succeed(&["run", "log(1 + exp(x))", "--stable", "--input", &x]);
+    assert!(stable.stdout.contains("softplus(x, 1, 20) on "), "{}", stable.stdout);
+}
+
+#[test]
+fn verify_holds_values_and_gradients_to_their_bounds() {
+    let folder = Folder::new();
+    let file = folder.file("checks.json");
+    let run = succeed(&["verify", "silu(x + b[c]) * g", "--inputs", "4096", "--json", &file]);
+    run.check_layout();
+    assert!(run.stdout.contains("of its bound") && run.stdout.contains("db[c]"), "{}", run.stdout);
+    let checks: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let results: Vec<&str> =
+        checks.as_array().unwrap().iter().map(|check| check["result"].as_str().unwrap()).collect();
+    assert_eq!(results, ["y", "dx", "dg", "db[c]"]);
+    assert!(checks.as_array().unwrap().iter().all(|check| check["pass"] == true), "{checks}");
+    let naive = succeed(&["verify", "log(1 + exp(x))", "--inputs", "4096"]);
+    assert!(naive.stdout.contains("softplus(x, 1, 20)"), "{}", naive.stdout);
+    fail(&["verify", "relu", "x * 2"], 1, &["not both at once"]);
+}
+
+#[test]
+fn a_formula_is_drawn_and_its_shader_printed() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap();
+    succeed(&["plot", "x * tanh(exp(x))", "--out", out]);
+    let svg = std::fs::read_to_string(folder.file("formula.svg")).unwrap();
+    assert!(svg.contains("x * tanh(exp(x))") && svg.contains("polyline"), "{}", svg.len());
+    fail(&["plot", "x * z", "--out", out], 1, &["a formula of one operand"]);
+
+    let functions = succeed(&["wgsl", "gelu_erf(x + b[c]) * g"]).stdout;
+    assert!(
+        functions.contains("fn formula(operand_0: f32, operand_2: f32, operand_1: f32) -> f32"),
+        "{functions}"
+    );
+    naga::front::wgsl::parse_str(&functions).unwrap();
+    let kernels =
+        succeed(&["wgsl", "gelu_erf(x + b[c]) * g", "--kernel", "backward", "--storage", "f16"]).stdout;
+    assert_eq!(kernels.matches("@compute").count(), 2);
+}
