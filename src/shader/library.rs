@@ -6,7 +6,6 @@ use crate::table::Kind;
 pub(crate) static MATH: &[(&str, &str)] = &[
     ("divide", include_str!("../../shaders/math/divide.wgsl")),
     ("exp", include_str!("../../shaders/math/exp.wgsl")),
-    ("exp_pair", include_str!("../../shaders/math/exp_pair.wgsl")),
     ("expm1_minus_x", include_str!("../../shaders/math/expm1_minus_x.wgsl")),
     ("factors", include_str!("../../shaders/math/factors.wgsl")),
     ("fence", include_str!("../../shaders/math/fence.wgsl")),
@@ -15,6 +14,7 @@ pub(crate) static MATH: &[(&str, &str)] = &[
     ("logistic", include_str!("../../shaders/math/logistic.wgsl")),
     ("nan", include_str!("../../shaders/math/nan.wgsl")),
     ("philox", include_str!("../../shaders/math/philox.wgsl")),
+    ("power", include_str!("../../shaders/math/power.wgsl")),
     ("product", include_str!("../../shaders/math/product.wgsl")),
     ("split", include_str!("../../shaders/math/split.wgsl")),
     ("sqrt", include_str!("../../shaders/math/sqrt.wgsl")),
