@@ -322,20 +322,16 @@ def tanh_square_tail(z):
         return -mp.mpf(2) / 3 if z == 0 else (mp.tanh(mp.sqrt(z)) ** 2 - z) / z**2
 
 
-def cosh_tail(z):
+def coth_tail(z):
     with mp.workdps(120):
-        return mp.mpf(1) / 2 if z == 0 else (mp.cosh(mp.sqrt(z)) - 1) / z
+        r = mp.sqrt(z)
+        return mp.mpf(1) / 3 if z == 0 else (r * mp.coth(r) - 1) / z
 
 
-def sinh_tail(r):
-    with mp.workdps(150):
-        return mp.mpf(1) / 6 if r == 0 else (mp.sinh(r) - r) / r**3
-
-
-def tanh_tail(z):
+def exp_quotient(r, factor=mpf(1)):
+    """(exp(factor r) - 1) / r"""
     with mp.workdps(120):
-        a = mp.sqrt(z)
-        return -mp.mpf(1) / 3 if z == 0 else (mp.tanh(a) / a - 1) / z
+        return factor if r == 0 else mp.expm1(factor * r) / r
 
 
 def sine_tail(z):
@@ -365,7 +361,8 @@ def normal_tail(a):
     return mp.erfc(a / mp.sqrt(2)) * mp.exp(a**2 / 2) / 2
 
 
-KAPPA = f32(mp.sqrt(2 * mp.pi))
+# sqrt(2 pi) and 10 units in the last place, with which the rest fits best.
+KAPPA = mpf("2.50663066")
 
 # log(m) for m from sqrt(1/2) to sqrt(2), as log(1 + f).
 MANTISSA = (mp.sqrt(mpf(1) / 2) - 1 - mpf(2) ** -22, mp.sqrt(2) - 1 + mpf(2) ** -22)
@@ -417,13 +414,12 @@ PROBLEMS = [
           lambda: mp.log(2), (9, 24)),
     Problem("exp", "Q in exp(r) = 1 + r + r^2 Q(r)", exp_tail, (-HALF_LN2 * 1.001, HALF_LN2 * 1.001),
             tuple(range(5)), weight=lambda r: r**2 / mp.exp(r), unit="relative error of exp"),
-    Problem("cosh", "A in cosh(r) = 1 + z A(z), z = r^2", cosh_tail, (0, (HALF_LN2 * 1.001) ** 2), (0, 1, 2),
-            weight=lambda z: z, unit="absolute error of cosh"),
-    Problem("sinh", "B in sinh(r) = r + r^3 B(r)", sinh_tail, (0, HALF_LN2 * 1.001), (0, 2, 4),
-            weight=lambda r: r**3, unit="absolute error of sinh"),
-    Problem("tanh", "P in tanh(x) = x + x z P(z), z = x^2", tanh_tail, (0, mpf("0.55") ** 2), (0, 1, 2, 3, 4),
-            weight=lambda z: z * mp.sqrt(z) / mp.tanh(mp.sqrt(z)) if z else mpf(0),
-            unit="relative error of tanh"),
+    Problem("logistic", "W in 1.5 exp(r) = 1.5 + r W(r)", lambda r: mpf("1.5") * exp_quotient(r),
+            (-HALF_LN2 * 1.001, HALF_LN2 * 1.001), tuple(range(6)), weight=lambda r: r / (mpf("1.5") * mp.exp(r)),
+            unit="relative error of exp"),
+    Words("tanh_ln2", "ln 2 / 2: half of exp_ln2", lambda: mp.log(2) / 2, (9, 24)),
+    Problem("coth", "K in r coth(r) = 1 + z K(z), z = r^2", coth_tail, (0, mpf("0.2601") ** 2), (0, 1, 2),
+            weight=lambda z: z / (1 + z * coth_tail(z)), unit="relative error of r coth(r)"),
     Problem("log1p", "Q in log1p(e) = e + e^2 Q(e)", log1p_tail, (0, 1), tuple(range(9)),
             weight=lambda e: e**2 / mp.log1p(e) if e else mpf(0), unit="relative error of log1p"),
     Problem("tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, 1),
@@ -456,21 +452,28 @@ PROBLEMS = [
             unit="relative error"),
     Problem("expm1_minus_x", "exp(x) - 1 - x = x^2 P(x)", expm1_minus_x, (-1, 0), tuple(range(7)),
             weight=lambda x: 1 / expm1_minus_x(x), fixed={0: mpf(1) / 2}, unit="relative error"),
-    Problem("gelu_erf", "1 / (Phi(-a) exp(a^2 / 2)) - kappa a = T(a) / N(a), kappa = 2.50662827",
-            lambda a: 1 / normal_tail(a) - KAPPA * a, (0, mpf("14.5")), tuple(range(5)), weight=normal_tail,
-            fixed={0: mpf(2)}, below=tuple(range(6)), unit="relative error of Phi"),
+    Problem("gelu_erf", "1 / (Phi(-a) exp(a^2 / 2)) - kappa a = T(a) / N(a), kappa = 2.50663066",
+            lambda a: 1 / normal_tail(a) - KAPPA * a, (0, mpf("13.3")), tuple(range(4)), weight=normal_tail,
+            fixed={0: mpf(2)}, below=tuple(range(5)), unit="relative error of Phi"),
+    Words("exp_2ln2", "2 ln 2: twice exp_ln2", lambda: 2 * mp.log(2), (9, 24)),
+    Problem("gaussian", "P in exp(-r / 2) = 1 + r P(r)", lambda r: exp_quotient(r, mpf("-0.5")),
+            (mpf("-0.694"), mpf("0.81")), tuple(range(6)), weight=lambda r: r * mp.exp(r / 2),
+            unit="relative error of exp"),
     Words("gelu_erf_zero", "where the derivative of gelu_erf vanishes, at minus this",
           lambda: GELU_ZERO, (24, 24)),
     Problem("gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
             gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(10)),
             weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
     Words("selu_scale", "selu's scale", lambda: SELU_SCALE, (24,)),
-    Words("selu_below_2", "2 - selu's scale * alpha", lambda: 2 - SELU_SCALE * SELU_ALPHA, (24,)),
     Words("selu_scale_alpha", "selu's scale * alpha", lambda: SELU_SCALE * SELU_ALPHA, (24, 24)),
-    Words("gelu_tanh_a", "2 sqrt(2 / pi)", lambda: GELU_TANH, (12, 24)),
-    Words("gelu_tanh_b", "2 sqrt(2 / pi) 0.044715", lambda: GELU_TANH * mpf("0.044715"), (12, 24)),
-    Words("gelu_tanh_a_rounded", "the same in one word", lambda: GELU_TANH, (24,)),
-    Words("gelu_tanh_b_rounded", "the same in one word", lambda: GELU_TANH * mpf("0.044715"), (24,)),
+    Words("gelu_tanh_a", "2 sqrt(2 / pi) log2(e): 20 bits, so that a sum is exact, and the rest",
+          lambda: GELU_TANH / mp.log(2), (20, 24)),
+    Words("gelu_tanh_b", "2 sqrt(2 / pi) 0.044715 log2(e): 7 bits, so that a product is exact, and the rest",
+          lambda: GELU_TANH * mpf("0.044715") / mp.log(2), (7, 24)),
+    Words("gelu_tanh_b_rounded", "the same in one word", lambda: GELU_TANH * mpf("0.044715") / mp.log(2), (24,)),
+    Words("log2_e", "log2(e)", lambda: 1 / mp.log(2), (24, 24)),
+    Problem("exp2", "P in 2^r = 1 + r P(r)", exp2_tail, (mpf("-0.5005"), mpf("0.5005")), tuple(range(6)),
+            weight=lambda r: r / mpf(2) ** r, unit="relative error of 2^r"),
 
     # For the processor, in f64.
     Words("cpu_ln2", "ln 2: 42 bits, so that the product with an exponent is exact, and the rest",

@@ -5,13 +5,12 @@
 // The argument of exp, not its result, is bounded: an overflow behind a select would still be a NaN in
 // someone's product.
 fn act_elu(x: f32, alpha: f32) -> f32 {
-    let bounded = select(select(x, 0.0, x > 0.0), -174.0, x < -174.0);
-    return math_keep_nan(x, select(math_times_expm1(alpha, bounded, 0.0), x, x > 0.0));
+    return select(x, alpha * math_expm1(min(x, 0.0), 0.0), math_is_negative(x));
 }
 
 fn act_elu_backward(x: f32, dy: f32, alpha: f32) -> f32 {
-    let bounded = select(select(x, 0.0, x > 0.0), -174.0, x < -174.0);
-    return math_keep_nan(x, math_scale(dy, select(math_times_exp(alpha, bounded, 0.0), 1.0, x > 0.0)));
+    let left = math_times_exp(alpha, clamp(x, -174.0, 0.0), 0.0);
+    return math_keep_nan(x, math_scale(dy, select(left, 1.0, x > 0.0)));
 }
 
 fn act_elu_backward_from_output(y: f32, dy: f32, alpha: f32) -> f32 {

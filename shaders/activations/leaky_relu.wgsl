@@ -3,7 +3,7 @@
 // needs: nan
 fn act_leaky_relu(x: f32, negative_slope: f32) -> f32 {
     // math_scale: with a slope of 0 the limit at -infinity is 0, not 0 * infinity.
-    return math_keep_nan(x, select(math_scale(x, negative_slope), x, x > 0.0));
+    return select(x, math_scale(x, negative_slope), math_is_negative(x));
 }
 
 fn act_leaky_relu_backward(x: f32, dy: f32, negative_slope: f32) -> f32 {

@@ -1,32 +1,39 @@
 // mish: x * tanh(log(1 + exp(x)))
 // derivative: t + x * (1 - t^2) * s(x), t = tanh(log(1 + exp(x)))
-// needs: nan exp_pair
+// needs: nan divide power
 
-// With E = exp(abs(x)) and e = 1 / E, for x < 0: x (1 + e/2) / (1 + E + e/2); for x > 0: x - 2 x e / (2 + E +
-// 2 e).
+// With E = exp(abs(x)) and h = 1 / (2 E), for x < 0: x (1 + h) / (1 + E + h); for x > 0: x - 4 x h / (2 + E + 4 h). Divisors are scaled by 2^-40,
+// so that E stays in range. Rejected: w / (w + 2) with w = exp(x) (exp(x) + 2) (4.1 ULP); exp(-x) by a second polynomial; a numerator scaled,
+// too, out of which Mesa takes x as a factor (3.2).
 fn act_mish(x: f32) -> f32 {
-    let positive = x > 0.0;
-    let bounded = select(select(x, 174.0, x > 174.0), -174.0, x < -174.0);
-    let pair = math_exp_pair(abs(bounded), 0.0);
-    let bend = select(0.5, 2.0, positive) * pair.inverse;
-    // Four times x, so that no product of a normal x is subnormal and flushed.
-    let wide = 4.0 * bounded;
-    let numerator = select(wide, 0.0, positive) + wide * bend;
-    let quotient = math_over_exp_sum(numerator, pair, select(1.0, 2.0, positive), bend);
-    let result = 0.25 * select(quotient, wide - quotient, positive);
-    return math_keep_nan(x, select(result, x, x > 174.0));
+    let size = min(abs(x), 110.0);
+    let power = math_power(size, 0.0);
+    let s = math_shift(9.09494702e-13, power.bits);
+    let rest = s * math_exp_near(0.0, power.rest);
+    let h = math_quotient(4.54747351e-13, s + rest);
+    let bend = size * h;
+    let negative = math_is_negative(x);
+    let numerator = select(4.0 * bend, size + bend, negative);
+    let divisor = (s + select(1.81898940e-12, 9.09494702e-13, negative))
+        + (rest + select(3.63797881e-12, 9.09494702e-13, negative) * h);
+    return math_positive_part(x) - 9.09494702e-13 * math_quotient(numerator, divisor);
 }
 
-// The common denominator, (1 + E + e/2)^2 e for x < 0 and (E + 2 + 2 e)^2 e for x > 0, is expanded: a square
-// doubles errors.
+// The common denominator, (1 + E + e/2)^2 e for x < 0 and (E + 2 + 2 e)^2 e for x > 0 with e = 1 / E, is expanded, since a square doubles
+// errors: E + 2 m + m k (2 + k (1 + k / 4)), with k = e and m = 1 on the left, k = 2 e and m = 2 on the right.
 fn act_mish_backward(x: f32, dy: f32) -> f32 {
+    let size = min(abs(x), 110.0);
+    let power = math_power(size, 0.0);
+    let s = math_shift(9.09494702e-13, power.bits);
+    let rest = s * math_exp_near(0.0, power.rest);
+    let e = math_quotient(9.09494702e-13, s + rest);
     let positive = x > 0.0;
-    let bounded = select(select(x, 174.0, x > 174.0), -174.0, x < -174.0);
-    let pair = math_exp_pair(abs(bounded), 0.0);
-    let e = pair.inverse;
-    let left = (bounded + 1.0) + e * ((bounded + 1.5) + e * (1.0 + 0.25 * e));
-    let right = 2.0 * e * ((2.0 * bounded - 1.0) + 2.0 * e * ((bounded - 1.0) - e));
-    let small = e * select(2.0 + e * (1.0 + e * 0.25), 8.0 + e * (8.0 + e * 4.0), positive);
-    let quotient = math_over_exp_sum(select(left, right, positive), pair, select(2.0, 4.0, positive), small);
+    let k = select(e, 2.0 * e, positive);
+    let m = select(9.09494702e-13, 1.81898940e-12, positive);
+    let u = 1.0 - size;
+    let left = u + e * ((1.5 - size) + e * (1.0 + 0.25 * e));
+    let right = k * ((2.0 * size - 1.0) - k * (u + 0.5 * k));
+    let divisor = (s + 2.0 * m) + (rest + m * (k * (2.0 + k * (1.0 + 0.25 * k))));
+    let quotient = 9.09494702e-13 * math_quotient(select(left, right, positive), divisor);
     return math_keep_nan(x, math_scale(dy, select(quotient, 1.0 + quotient, positive)));
 }

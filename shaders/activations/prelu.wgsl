@@ -2,7 +2,7 @@
 // derivative: x > 0 ? 1 : weight                    at 0: weight; by weight: x > 0 ? 0 : x
 // needs: nan
 fn act_prelu(x: f32, weight: f32) -> f32 {
-    return math_keep_nan(x, select(math_scale(x, weight), x, x > 0.0));
+    return select(x, math_scale(x, weight), math_is_negative(x));
 }
 
 fn act_prelu_backward(x: f32, dy: f32, weight: f32) -> f32 {

@@ -2,12 +2,12 @@
 // derivative: s + alpha * x * s * (1 - s), s = s(alpha * x)
 // needs: nan logistic product
 fn act_quick_gelu(x: f32, alpha: f32) -> f32 {
-    let product = math_product(x, alpha);
+    let product = math_exponent(x, alpha);
     return math_keep_nan(x, math_times_logistic(x, product.high, product.low));
 }
 
 fn act_quick_gelu_backward(x: f32, dy: f32, alpha: f32) -> f32 {
-    let product = math_product(x, alpha);
-    let derivative = math_logistic_product_slope(product.high, product.low, product.high, product.low);
+    let product = math_exponent(x, alpha);
+    let derivative = math_logistic_product_slope(product.high, product.low);
     return math_keep_nan(x, math_scale(dy, derivative));
 }

@@ -2,7 +2,7 @@
 // derivative: x > 0 ? 1 : 0                         at 0: 0
 // needs: nan
 fn act_relu(x: f32) -> f32 {
-    return math_keep_nan(x, select(0.0, x, x > 0.0));
+    return math_positive_part(x);
 }
 
 fn act_relu_backward(x: f32, dy: f32) -> f32 {

@@ -9,7 +9,7 @@ fn act_rrelu_times(x: f32, slope: f32, slope_low: f32) -> f32 {
 }
 
 fn act_rrelu(x: f32, lower: f32, upper: f32, slope: f32, slope_low: f32) -> f32 {
-    return math_keep_nan(x, select(act_rrelu_times(x, slope, slope_low), x, x > 0.0));
+    return select(x, act_rrelu_times(x, slope, slope_low), math_is_negative(x));
 }
 
 fn act_rrelu_backward(x: f32, dy: f32, lower: f32, upper: f32, slope: f32, slope_low: f32) -> f32 {

@@ -2,11 +2,11 @@
 // derivative: s(x) * (1 - s(x))
 // needs: nan logistic
 fn act_sigmoid(x: f32) -> f32 {
-    return math_keep_nan(x, math_times_logistic(1.0, x, 0.0));
+    return math_keep_nan(x, math_logistic(x, 0.0));
 }
 
 fn act_sigmoid_backward(x: f32, dy: f32) -> f32 {
-    return math_keep_nan(x, math_times_logistic_slope(dy, abs(x)));
+    return math_keep_nan(x, math_scale(dy, math_logistic_slope(abs(x))));
 }
 
 fn act_sigmoid_backward_from_output(y: f32, dy: f32) -> f32 {

@@ -2,10 +2,10 @@
 // derivative: s(x) * (1 + x * (1 - s(x)))
 // needs: nan logistic
 fn act_silu(x: f32) -> f32 {
-    return math_keep_nan(x, math_times_logistic(x, x, 0.0));
+    return math_times_own_logistic(x);
 }
 
 fn act_silu_backward(x: f32, dy: f32) -> f32 {
-    let bounded = select(select(x, 174.0, x > 174.0), -174.0, x < -174.0);
-    return math_keep_nan(x, math_scale(dy, math_logistic_product_slope(bounded, 0.0, bounded, 0.0)));
+    let r = math_own_logistic_slope(min(abs(x), 110.0), 0.0);
+    return math_keep_nan(x, math_scale(dy, select(r, 1.0 - r, x > 0.0)));
 }

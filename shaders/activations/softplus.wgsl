@@ -9,20 +9,20 @@ fn act_softplus_above(x: f32, beta: f32, limit: f32) -> bool {
 
 // log(1 + exp(p)) = max(p, 0) + log(1 + exp(-abs(p))); divided by beta, the first term is x itself.
 fn act_softplus(x: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32) -> f32 {
-    let product = math_product(-abs(x), abs(beta));
+    let product = math_exponent(-abs(x), abs(beta));
     let positive = act_softplus_above(x, beta, 0.0);
     let smooth_value = select(0.0, x, positive) + math_times_log1p_exp(inverse_beta, product.high, product.low);
     return math_keep_nan(x, select(smooth_value, x, act_softplus_above(x, beta, limit)));
 }
 
 fn act_softplus_backward(x: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32) -> f32 {
-    let product = math_product(x, beta);
-    let derivative = math_times_logistic(1.0, product.high, product.low);
+    let product = math_exponent(x, beta);
+    let derivative = math_logistic(product.high, product.low);
     return math_keep_nan(x, math_scale(dy, select(derivative, 1.0, act_softplus_above(x, beta, limit))));
 }
 
 // 1 - exp(-beta * y), which is 1 to the last bit above a threshold of 18 or more.
 fn act_softplus_backward_from_output(y: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32) -> f32 {
     let product = math_product(y, -beta);
-    return math_keep_nan(y, math_scale(dy, math_times_expm1(-1.0, product.high, product.low)));
+    return math_keep_nan(y, math_scale(dy, -math_expm1(product.high, product.low)));
 }

@@ -1,25 +1,29 @@
 // swish: x * s(beta * x)
 // derivative: s + beta * x * s * (1 - s), s = s(beta * x)       by beta: x^2 * s * (1 - s)
-// needs: nan exp_pair logistic product
+// needs: nan divide logistic power product
 fn act_swish(x: f32, beta: f32) -> f32 {
-    let product = math_product(x, beta);
+    let product = math_exponent(x, beta);
     return math_keep_nan(x, math_times_logistic(x, product.high, product.low));
 }
 
 fn act_swish_backward(x: f32, dy: f32, beta: f32) -> f32 {
-    let product = math_product(x, beta);
-    let derivative = math_logistic_product_slope(product.high, product.low, product.high, product.low);
+    let product = math_exponent(x, beta);
+    let derivative = math_logistic_product_slope(product.high, product.low);
     return math_keep_nan(x, math_scale(dy, derivative));
 }
 
-// x^2 / (2 + exp(p) + exp(-p)) with p = beta * x. Beyond 150 it is 0, and x may be infinite. One x carries a
-// factor 2^40 and the other 2^-40: the quotient of the first alone would be subnormal too early.
+// x^2 / (2 + E + 1 / E) with E = exp(abs(p)), p = beta * x. Beyond 148 it is 0, and x may be infinite. The divisor is scaled by 2^-88. One x
+// carries a factor 2^40 beside that and the other 2^-40: the quotient of the first alone would be subnormal too early.
 fn act_swish_backward_beta(x: f32, dy: f32, beta: f32) -> f32 {
-    let product = math_product(x, beta);
+    let product = math_exponent(x, beta);
     let low = select(product.low, -product.low, product.high < 0.0);
-    let pair = math_exp_pair(abs(product.high), low);
-    let quotient = math_over_exp_sum(1.09951163e12 * x, pair, 2.0, pair.inverse);
+    let power = math_power(min(abs(product.high), 148.0), low);
+    let s = math_shift(3.23117427e-27, power.bits);
+    let rest = s * math_exp_near(0.0, power.rest);
+    let inverse = math_quotient(3.23117427e-27, s + rest);
+    let divisor = (s + 6.46234854e-27) + (rest + 3.23117427e-27 * inverse);
+    let quotient = math_quotient(3.55271368e-15 * x, divisor); // 2^-48
     let factor = 9.09494702e-13 * x;
-    let none = abs(product.high) > 150.0 || factor * quotient == 0.0;
+    let none = abs(product.high) > 148.0 || factor * quotient == 0.0;
     return math_keep_nan(x, select(factor * (quotient * dy), 0.0, none));
 }

@@ -9,16 +9,15 @@ fn act_xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
     let positive = math_scale(x, math_line(x, alpha_p, 0.0, beta));
     let near = alpha_n * (x * x * math_expm1_minus_x_near(x)) + beta * x;
     // The two terms in x joined: each alone may overflow.
-    let bounded = select(select(x, 0.0, x > 0.0), -30.0, x < -30.0);
-    let far = math_scale(x, beta - alpha_n) + math_times_expm1(alpha_n, bounded, 0.0);
+    let far = math_scale(x, beta - alpha_n) + alpha_n * math_expm1(min(x, 0.0), 0.0);
     return math_keep_nan(x, select(select(near, far, x < -1.0), positive, x > 0.0));
 }
 
 // Far on the left alpha_n * e^x + (beta - alpha_n): where beta is near alpha_n, the difference is exact and
 // the tail is kept.
 fn act_xielu_backward(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
-    let bounded = select(select(x, 0.0, x > 0.0), -174.0, x < -174.0);
-    let near = math_times_expm1(alpha_n, bounded, 0.0) + beta;
+    let bounded = clamp(x, -174.0, 0.0);
+    let near = alpha_n * math_expm1(bounded, 0.0) + beta;
     let far = math_times_exp(alpha_n, bounded, 0.0) + (beta - alpha_n);
     // The factor 2 is kept from x, which it could overflow: a compiler moves constants through products.
     let twice = math_fence(2.0 * alpha_p, bitcast<u32>(x) & 0x80000000u);

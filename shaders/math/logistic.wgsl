@@ -1,35 +1,68 @@
-// The logistic sigmoid s(a) = 1 / (1 + exp(-a)) as a factor, and derivatives made of it, with a = high + low
-// (see exp.wgsl).
-// needs: divide exp exp_pair
+// The logistic sigmoid s(a) = 1 / (1 + exp(-a)) by itself and as a factor, and derivatives made of it, with a = high + low
+// (see power.wgsl), low at most 0.2.
+// needs: divide exp nan power
 
-// x * s(high + low). Error 1.7 ULP. Any high, low at most 0.2. Exactly 0 for high < -150, infinite x included
-// (right where abs(x) < 1e28). One division by 1 + exp(-a), of which the exponential's own last rounding is
-// part: e / (1 + e) rounds once more (2.2 to 2.9). Where exp(-a) > 2^96, numerator and denominator carry a
-// factor 2^-96: subnormal results are right too.
+// s(high + low), never below 0 or above 1. Error 2.0 ULP. With S = 2^n and a = n ln 2 + r it is S / (S + exp(-r)). Both sides are times
+// 1.5, which takes the steps of the divisor's last bit to other places than the quotient's, and S times 2^40, so that nothing is subnormal
+// before the last product. Rejected: the divisor as S + (1 + p) or as (1 + S) + p, each 2.4 ULP or more.
+fn math_logistic(high: f32, low: f32) -> f32 {
+    let power = math_power(clamp(high, -105.0, 20.0), low);
+    let s = math_shift(1.64926744e12, power.bits); // 1.5 * 2^40
+    let r = -power.rest;
+    // 1.5 (exp(r) - 1) / r on abs(r) <= 0.34692, relative error of the divisor 2^-27.57 (minimax.py: logistic).
+    let w = 1.50000012 + r * (0.75000006 + r * (0.249994889 + r * (0.062501803 + r * (0.0125704939 + r * 0.00206779107))));
+    let quotient = math_quotient(s, (9.09494702e-13 * s + 1.5) + r * w);
+    // A division may be off by more than the distance to 1.
+    return clamp(9.09494702e-13 * quotient, 0.0, 1.0);
+}
+
+// unit * (1 + exp(a)) for a >= 0 and a power of two: exact up to n = 24 but for its last sum, unit + K S and S (exp(r) - K) with
+// K = 63/64. The first coefficient is 1/64 and 1.9e-9 more, against the bits that n = 25 loses. Rejected: K = 1 (2.4 ULP of a quotient by
+// it), K = 15/16 (2.2).
+fn math_one_and_exp(unit: f32, power: MathPower) -> f32 {
+    let s = math_shift(unit, power.bits);
+    return (unit + 0.984375 * s) + s * math_exp_near(0.0156250019, power.rest);
+}
+
+// x * s(x), for every x; for NaN, NaN. Error 2.03 ULP. max(x, 0) - abs(x) s(-abs(x)): the exponent has one sign, and so one power of two is
+// in range.
+fn math_times_own_logistic(x: f32) -> f32 {
+    let size = min(abs(x), 110.0);
+    let quotient = math_quotient(size, math_one_and_exp(9.09494702e-13, math_power(size, 0.0))); // 2^-40
+    return math_positive_part(x) - 9.09494702e-13 * quotient;
+}
+
+// x * s(high + low). Error 2.1 ULP. Any x, high, low at most 0.2; right where abs(x) < 1e26, beyond that down to s = exp(-148). As above,
+// but the signs of x and high are their own, and x is of any size: large ones carry the unit themselves.
 fn math_times_logistic(x: f32, high: f32, low: f32) -> f32 {
-    let bounded = select(select(high, 60.0, high > 60.0), -150.0, high < -150.0);
-    let e = math_exp_parts(-bounded, -low);
-    let large = e.exponent > 96;
-    let one = select(1.0, 1.26217745e-29, large);
-    let divisor = math_exp_sum(e.exponent - select(0, 96, large), e.rest, one, 0.0);
-    return select(math_quotient(x * one, divisor), 0.0, high < -150.0);
+    let positive = high > 0.0;
+    let power = math_power(min(abs(high), 148.0), select(-low, low, positive));
+    let large = abs(x) > 1.0;
+    let quotient = math_quotient(x * select(1.0, 3.23117427e-27, large), math_one_and_exp(3.23117427e-27, power)); // 2^-88
+    let tail = select(quotient * select(3.23117427e-27, 1.0, large), 0.0, abs(high) > 148.0);
+    return select(tail, x - tail, positive);
 }
 
-// y * s(a) * (1 - s(a)) = y / (2 + exp(a) + exp(-a)) for a >= 0. Error 1.9 ULP, the product with y included.
-// Exactly 0 for a > 104, infinite y included.
-fn math_times_logistic_slope(y: f32, a: f32) -> f32 {
-    let pair = math_exp_pair(a, 0.0);
-    return select(math_over_exp_sum(y, pair, 2.0, pair.inverse), 0.0, a > 104.0);
+// s(a) (1 - s(a)) = e / (1 + 2 e + e^2) with e = exp(-a), for a >= 0. Error 2.5 ULP. Exactly 0 for a > 87.7.
+fn math_logistic_slope(a: f32) -> f32 {
+    let e = math_exp_short(-min(a, 88.0));
+    return math_quotient(e, 1.0 + e * (2.0 + e));
 }
 
-// The derivative of x s(g(x)), which is s(a) + slope s(a) (1 - s(a)), with a = g(x) = high + low and
-// slope = x g'(x) = slope_high + slope_low, of a's sign and at most 1000. For negative a that is
-// r = ((1 - abs(slope)) + e) / (2 + exp(abs(a)) + e) with e = exp(-abs(a)); for positive a, 1 - r.
-// Error 3 ULP, but 2^-27 absolute beside the zero of r, where slope loses 1 and e the rest.
-fn math_logistic_product_slope(high: f32, low: f32, slope_high: f32, slope_low: f32) -> f32 {
+// The derivative of x s(x) at -a, for a = high + low from 0 to 110: s + a s (1 - s), which is ((1 - a) + e) / (2 + E + e) with E = exp(a) and
+// e = 1 / E. At a it is 1 less that. Error 3.3 ULP, but 2^-27 absolute beside the zero, where a loses 1 and e the rest. All is scaled by 2^-40.
+fn math_own_logistic_slope(high: f32, low: f32) -> f32 {
+    let power = math_power(high, low);
+    let s = math_shift(9.09494702e-13, power.bits);
+    let rest = s * math_exp_near(0.0, power.rest);
+    let e = math_quotient(9.09494702e-13, s + rest);
+    let numerator = ((1.0 - high) - low) + e;
+    return 9.09494702e-13 * math_quotient(numerator, (s + 1.81898940e-12) + (rest + 9.09494702e-13 * e));
+}
+
+// The derivative of x s(c x) for c x = high + low.
+fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
     let negative = high < 0.0;
-    let pair = math_exp_pair(abs(high), select(low, -low, negative));
-    let numerator = ((1.0 - abs(slope_high)) - select(slope_low, -slope_low, negative)) + pair.inverse;
-    let r = math_over_exp_sum(numerator, pair, 2.0, pair.inverse);
+    let r = math_own_logistic_slope(min(abs(high), 110.0), select(low, -low, negative));
     return select(1.0 - r, r, negative);
 }

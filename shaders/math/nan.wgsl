@@ -10,6 +10,17 @@ fn math_keep_nan(x: f32, result: f32) -> f32 {
     return select(result, x, math_is_nan(x));
 }
 
+// Whether x is negative, -0 and -infinity among them, and not NaN. As integers, those are the numbers up to the bits of -infinity, and
+// NaN with a sign is above: one comparison tells both.
+fn math_is_negative(x: f32) -> bool {
+    return bitcast<i32>(x) <= -8388608;
+}
+
+// max(x, 0), but NaN where x is NaN.
+fn math_positive_part(x: f32) -> f32 {
+    return select(x, 0.0, math_is_negative(x));
+}
+
 // dy * derivative, but 0 where the derivative is 0, whatever dy is: a dead unit passes nothing on, infinity and NaN included.
 fn math_scale(dy: f32, derivative: f32) -> f32 {
     return select(dy * derivative, 0.0, derivative == 0.0);

@@ -26,3 +26,15 @@ fn math_product(x: f32, y: f32) -> MathProduct {
     let high = select(select(exact, select(174.0, -174.0, exact < 0.0), large), rounded, small);
     return MathProduct(select(high, 0.0, x == 0.0 || y == 0.0), select(rest, 0.0, small || large));
 }
+
+// The same for sigmoids, which do not ask how many digits of a product below 2^-24 are right: half the operations. An infinite x counts as
+// the largest, so that 0 takes it away.
+fn math_exponent(x: f32, y: f32) -> MathProduct {
+    let bounded = clamp(x, -3.4028234663852886e38, 3.4028234663852886e38);
+    let x_high = math_truncate(bounded);
+    let y_high = math_truncate(y);
+    let exact = x_high * y_high;
+    let rest = math_low(bounded, x_high) * y_high + bounded * math_low(y, y_high);
+    let high = clamp(exact, -174.0, 174.0);
+    return MathProduct(high, select(0.0, rest, high == exact));
+}
