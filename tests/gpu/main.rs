@@ -7,6 +7,8 @@ mod common;
 mod device_lost;
 mod gated;
 mod gated_learnable;
+#[cfg(feature = "verify")]
+mod harness;
 mod host;
 mod learnable;
 mod limits;
