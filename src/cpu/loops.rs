@@ -57,12 +57,21 @@ fn run<P: Point<N, M>, A: ByElement, const N: usize, const M: usize>(
     inputs: [&[f32]; N],
     outputs: [&mut [f32]; M],
 ) {
-    // Says that no index lies outside.
+    // Says that no index lies outside. (Loops, not `array::map`: that is compiled anew for each function, direction and instruction set.)
     let elements = inputs[0].len().min(A::MOST);
-    let inputs = inputs.map(|input| &input[..elements]);
-    let outputs = outputs.map(|output| &mut output[..elements]);
+    let (mut inputs, mut outputs) = (inputs, outputs);
+    for input in &mut inputs {
+        *input = &input[..elements];
+    }
+    for output in &mut outputs {
+        *output = &mut std::mem::take(output)[..elements];
+    }
     for index in 0..elements {
-        let results = P::at(inputs.map(|input| input[index]), arguments.at(index));
+        let mut point = [0.0; N];
+        for input in 0..N {
+            point[input] = inputs[input][index];
+        }
+        let results = P::at(point, arguments.at(index));
         for output in 0..M {
             outputs[output][index] = results[output];
         }

@@ -577,7 +577,7 @@ impl Gpu {
 
     /// On a lost device wgpu objects to whatever comes first, and tells of the loss once nothing is in flight any more: an error waits
     /// for that, and then the loss is what to tell.
-    fn or_lost<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn or_lost<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         let Err(error) = result else { return result };
         #[cfg(not(target_family = "wasm"))]
         if self.lost.is_some() {

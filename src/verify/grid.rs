@@ -82,9 +82,7 @@ pub(crate) async fn over<T: Element>(
     if gated {
         at.retain(|gate| gate.is_nan() || judge.bound().speaks_of((*gate).into()));
     }
-    let random = |count| -> Vec<f32> {
-        inputs::gradients(count, largest_exponent).into_iter().map(held::<T>).collect()
-    };
+    let random = |count| held::<T>(inputs::gradients(count, largest_exponent));
     let special = inputs::special_gradients(at.len());
     let ones = vec![1.0; at.len()];
     let operands = |value, dy| Operands { at: &at, dy, value };
@@ -105,8 +103,9 @@ pub(crate) async fn over<T: Element>(
 pub(crate) fn points<T: Element>(case: &Case, mut spread: Vec<f32>) -> Vec<f32> {
     if let (Direction::BackwardFromOutput, Some(activation)) = (case.direction, case.activation()) {
         for x in &mut spread {
-            *x = held::<T>(activation.exact(f64::from(*x)).value as f32);
+            *x = activation.exact(f64::from(*x)).value as f32;
         }
+        return held::<T>(spread);
     }
     spread
 }

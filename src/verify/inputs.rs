@@ -60,7 +60,7 @@ pub(crate) const LARGEST_EXPONENT: u32 = 20;
 
 /// dy that turn products into NaN, one after the other.
 pub(crate) fn special_gradients(count: usize) -> Vec<f32> {
-    SPECIAL_GRADIENTS.into_iter().cycle().take(count).collect()
+    (0..count).map(|index| SPECIAL_GRADIENTS[index % SPECIAL_GRADIENTS.len()]).collect()
 }
 
 const SPECIAL_GRADIENTS: [f32; 4] = [f32::INFINITY, f32::NAN, 0.0, f32::NEG_INFINITY];
@@ -96,9 +96,22 @@ pub(crate) fn grid(storage: Storage, inputs: u64, kinks: &[f64]) -> (Vec<f32>, u
     }
 }
 
-/// The nearest number that the type holds.
-pub(crate) fn held<T: Element>(value: f32) -> f32 {
-    T::from_f32(value).to_f32()
+/// The nearest numbers that the type holds.
+pub(crate) fn held<T: Element>(values: Vec<f32>) -> Vec<f32> {
+    if T::STORAGE == Storage::F32 { values } else { wide(&narrow::<T>(&values)) }
+}
+
+/// All at once: a run converts hundreds of millions.
+pub(crate) fn narrow<T: Element>(values: &[f32]) -> Vec<T> {
+    let mut narrow = vec![T::zeroed(); values.len()];
+    T::narrow(values, &mut narrow);
+    narrow
+}
+
+pub(crate) fn wide<T: Element>(values: &[T]) -> Vec<f32> {
+    let mut wide = vec![0.0; values.len()];
+    T::widen(values, &mut wide);
+    wide
 }
 
 #[cfg(test)]

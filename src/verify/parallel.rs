@@ -25,9 +25,12 @@ pub(crate) fn fold<T: Send>(
         .reduce(&empty, merge)
 }
 
-/// The results of the blocks of `items`, one after the other.
-pub(crate) fn map_blocks<T: Sync, R: Send>(items: &[T], map: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
-    items.par_chunks(BLOCK).flat_map_iter(&map).collect()
+/// What `map` makes of each block of `items`, as many results as there are items.
+pub(crate) fn map_blocks(items: &[f32], map: impl Fn(&[f32]) -> Vec<f64> + Sync) -> Vec<f64> {
+    let mut results = vec![0.0; items.len()];
+    let blocks = results.par_chunks_mut(BLOCK).zip(items.par_chunks(BLOCK));
+    blocks.for_each(|(results, items)| results.copy_from_slice(&map(items)));
+    results
 }
 
 fn range(block: usize, elements: usize) -> Range<usize> {

@@ -8,6 +8,7 @@ use crate::operand::Channels;
 use crate::storage::Element;
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
+use crate::verify::inputs;
 use crate::verify::probe::Probe;
 
 /// What a case is computed for, element by element.
@@ -99,13 +100,24 @@ impl Tensor {
 
     /// An operand as the storage holds it.
     pub(super) fn hold<T: Element>(&self, values: &[f32]) -> Vec<T> {
-        let copies = values.iter().flat_map(|value| std::iter::repeat_n(*value, self.copies));
-        copies.map(T::from_f32).collect()
+        let narrow = inputs::narrow(values);
+        if self.copies == 1 {
+            return narrow;
+        }
+        let mut copies = vec![T::zeroed(); narrow.len() * self.copies];
+        for (copies, value) in copies.chunks_exact_mut(self.copies).zip(narrow) {
+            copies.fill(value);
+        }
+        copies
     }
 
     /// The results of the case's own channel.
     pub(super) fn pick<T: Element>(&self, results: Vec<T>) -> Vec<f32> {
-        results.into_iter().skip(self.own).step_by(self.copies).map(T::to_f32).collect()
+        if self.copies == 1 {
+            return inputs::wide(&results);
+        }
+        let own: Vec<T> = results.into_iter().skip(self.own).step_by(self.copies).collect();
+        inputs::wide(&own)
     }
 }
 

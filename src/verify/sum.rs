@@ -15,11 +15,9 @@ pub(super) async fn check<T: Element>(
     index: usize,
 ) -> Result<Statistics, Error> {
     let mut random = inputs::Random::new(3);
-    let mut draw = |width: f32| -> Vec<f32> {
-        (0..SUMS * TERMS).map(|_| held::<T>((random.unit() - 0.5) * width)).collect()
-    };
+    let mut draw = |width: f32| held::<T>((0..SUMS * TERMS).map(|_| (random.unit() - 0.5) * width).collect());
     let x = draw(16.0);
-    let dy: Vec<f32> = inputs::gradients(x.len(), 4).into_iter().map(held::<T>).collect();
+    let dy = held::<T>(inputs::gradients(x.len(), 4));
     let gated = matches!(case.function, Function::Gate(_));
     let value = if gated { draw(4.0) } else { vec![1.0; x.len()] };
     let got = subject.compute(case, Operands { at: &x, dy: &dy, value: &value }).await?;

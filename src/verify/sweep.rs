@@ -100,15 +100,18 @@ impl Sweep for GpuSweep<'_> {
     fn start(&self, first: u32) -> Result<impl Future<Output = Result<Mapped, Error>>, Error> {
         // The queue keeps the order: what was started before is copied away before this is computed.
         let uniform = Uniform { first, ..self.uniform };
-        self.gpu.queue().write_buffer(&self.uniform_buffer, 0, bytemuck::bytes_of(&uniform));
-        let mut encoder = self.gpu.device().create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            pass.set_pipeline(&self.pipeline);
-            pass.set_bind_group(0, &self.bind_group, &[]);
-            pass.dispatch_workgroups(CHUNK as u32 / (4 * WORDS * WORKGROUP), 1, 1);
-        }
-        self.gpu.queue().submit([encoder.finish()]);
+        let started = self.gpu.kernels().shared.watched("a sweep", || {
+            self.gpu.queue().write_buffer(&self.uniform_buffer, 0, bytemuck::bytes_of(&uniform));
+            let mut encoder = self.gpu.device().create_command_encoder(&Default::default());
+            {
+                let mut pass = encoder.begin_compute_pass(&Default::default());
+                pass.set_pipeline(&self.pipeline);
+                pass.set_bind_group(0, &self.bind_group, &[]);
+                pass.dispatch_workgroups(CHUNK as u32 / (4 * WORDS * WORKGROUP), 1, 1);
+            }
+            self.gpu.queue().submit([encoder.finish()]);
+        });
+        self.gpu.or_lost(started)?;
         let readback = self.gpu.begin_read(&self.results)?;
         Ok(async { self.gpu.mapped(readback).await.map(Mapped) })
     }

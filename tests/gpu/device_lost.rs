@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "verify")]
+use wgpu_activations::verify::{Case, Subject, Sweep};
 use wgpu_activations::{Activation, Error};
 
 use crate::common::{alone, open};
@@ -67,4 +69,15 @@ fn a_destroyed_device_ends_in_the_right_data_or_in_device_lost() {
             assert!(matches!(result, Err(Error::DeviceLost { .. })), "{moment}, call {call}: {result:?}");
         }
     }
+}
+
+/// What `verify --exhaustive` does for hours.
+#[cfg(feature = "verify")]
+#[test]
+fn a_sweep_of_a_destroyed_device_is_device_lost() {
+    let gpu = open(&alone());
+    let sweep = gpu.sweep(&Case::all(Activation::RELU)[0]).unwrap();
+    gpu.device().destroy();
+    let error = sweep.start(0).err();
+    assert!(matches!(error, Some(Error::DeviceLost { .. })), "{error:?}");
 }

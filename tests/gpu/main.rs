@@ -8,6 +8,8 @@ mod device_lost;
 mod formula;
 mod gated;
 mod gated_learnable;
+#[cfg(feature = "verify")]
+mod harness;
 mod host;
 mod learnable;
 mod limits;
