@@ -16,7 +16,9 @@ fn act_mish(x: f32) -> f32 {
     let numerator = select(4.0 * bend, size + bend, negative);
     let divisor = (s + select(1.81898940e-12, 9.09494702e-13, negative))
         + (rest + select(3.63797881e-12, 9.09494702e-13, negative) * h);
-    return math_positive_part(x) - 9.09494702e-13 * math_quotient(numerator, divisor);
+    let result = math_positive_part(x) - 9.09494702e-13 * math_quotient(numerator, divisor);
+    // Near 0 it is 0.6 x, where terms may be subnormal and flushed although the result is not.
+    return select(result, 0.6 * x, abs(x) < 8.67361738e-19); // 2^-60
 }
 
 // The common denominator, (1 + E + e/2)^2 e for x < 0 and (E + 2 + 2 e)^2 e for x > 0 with e = 1 / E, is expanded, since a square doubles

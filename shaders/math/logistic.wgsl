@@ -1,6 +1,6 @@
 // The logistic sigmoid s(a) = 1 / (1 + exp(-a)) by itself and as a factor, and derivatives made of it, with a = high + low
 // (see power.wgsl), low at most 0.2.
-// needs: divide exp nan power
+// needs: divide nan power
 
 // s(high + low), never below 0 or above 1. Error 2.0 ULP. With S = 2^n and a = n ln 2 + r it is S / (S + exp(-r)). Both sides are times
 // 1.5, which takes the steps of the divisor's last bit to other places than the quotient's, and S times 2^40, so that nothing is subnormal

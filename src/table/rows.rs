@@ -416,7 +416,7 @@ macro_rules! for_each_activation {
                 formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
                 derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
                     v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2)",
-                budget: |_| gate_budget(3.0, 4.9, 1.3e-8, (-0.82, -0.69)),
+                budget: |_| gate_budget(3.0, 4.9, 1.3e-8, (-0.84, -0.67)),
             }
 
             /// GELU's approximation by the logistic sigmoid.
