@@ -27,6 +27,7 @@ const PREPARE_US: f64 = 5.0;
 const COSTS: &[(&str, u32)] = &[
     ("abs", 0),
     ("cos", 2),
+    ("erf", 2),
     ("exp", 1),
     ("log", 0),
     ("max", 0),

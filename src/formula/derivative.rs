@@ -34,11 +34,7 @@ impl Formula {
         let mut nodes = self.nodes.clone();
         let mut arriving: Vec<Option<Id>> = vec![None; nodes.nodes.len()];
         for Output { named, node } in &self.outputs {
-            let dy = format!("d{}", named.name);
-            if nodes.operands.iter().any(|operand| operand.name == dy) {
-                return Err(FormulaError::NameTwice { name: dy }.into());
-            }
-            let dy = nodes.operand(&dy, named.view)?;
+            let dy = nodes.operand(&self.free("d", &named.name)?, named.view)?;
             accumulate(&mut nodes, &mut arriving[usize::from(*node)], dy)?;
         }
         let mut wanted = Vec::new();
@@ -72,6 +68,72 @@ impl Formula {
         }
         let groups = std::iter::once(elementwise).filter(|group| !group.is_empty()).chain(sums);
         groups.map(|outputs| Self::new(nodes.clone(), outputs)).collect()
+    }
+
+    /// The value and its tangent in one pass: a result `ty` beside each `y`, which is the sum of the derivatives by these operands, each
+    /// times a tangent of its own, `tx` for `x`. By the same rules as [`Formula::backward`].
+    ///
+    /// ```
+    /// use wgpu_activations::Formula;
+    /// let both = "tanh(x) * z".parse::<Formula>()?.forward_mode(&["x", "z"])?;
+    /// assert_eq!(both.results().collect::<Vec<_>>(), ["y", "ty"]);
+    /// assert_eq!(both.exact(&[0.0, 3.0, 1.0, 0.5]), [0.0, 3.0]);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Formula::backward`].
+    pub fn forward_mode(&self, operands: &[&str]) -> Result<Self, Error> {
+        let mut nodes = self.nodes.clone();
+        let wanted = operands.iter().map(|name| self.operand_named(name)).collect::<Result<Vec<_>, _>>()?;
+        let needed = self.depends_on(&wanted);
+        let mut tangents: Vec<Option<Id>> = vec![None; needed.len()];
+        for (id, node) in self.nodes.nodes.iter().enumerate().filter(|(id, _)| needed[*id]) {
+            if let Node::Operand(place) = node {
+                let Named { name, view } = &self.nodes.operands[usize::from(*place)];
+                tangents[id] = Some(nodes.operand(&self.free("t", name)?, *view)?);
+                continue;
+            }
+            let mut children = node.children();
+            children.sort_unstable();
+            children.dedup();
+            for child in children {
+                let Some(tangent) = tangents[usize::from(child)] else { continue };
+                let only: Vec<bool> = (0..needed.len()).map(|other| other == usize::from(child)).collect();
+                let mut sum = tangents[id];
+                let to = |nodes: &mut Nodes, to: Id, value: Id| match to == child {
+                    true => accumulate(nodes, &mut sum, value),
+                    false => Ok(()),
+                };
+                let rule = Rule {
+                    nodes: &mut nodes,
+                    id: id as Id,
+                    dy: tangent,
+                    needed: &only,
+                    operand: operands[0],
+                };
+                rule.apply(*node, to)?;
+                tangents[id] = sum;
+            }
+        }
+        let mut outputs = self.outputs.clone();
+        for Output { named: Named { name, view }, node } in &self.outputs {
+            let node = match tangents[usize::from(*node)] {
+                Some(tangent) => tangent,
+                None => nodes.number(0.0)?,
+            };
+            outputs.push(Output { named: Named { name: self.free("t", name)?, view: *view }, node });
+        }
+        Self::new(nodes, outputs)
+    }
+
+    /// A name for what belongs to this one.
+    fn free(&self, prefix: &str, name: &str) -> Result<String, FormulaError> {
+        let name = format!("{prefix}{name}");
+        match self.nodes.operands.iter().any(|operand| operand.name == name) {
+            true => Err(FormulaError::NameTwice { name }),
+            false => Ok(name),
+        }
     }
 
     /// Which nodes depend on one of these operands.

@@ -267,6 +267,12 @@ proptest! {
             let arguments: Vec<f64> = gradient.operands().map(of).collect();
             let exact = gradient.exact(&arguments)[0];
             prop_assert!((exact - fine).abs() < 1e-5 * size, "{} by {}: {} and {}", formula, name, exact, fine);
+            // The tangent of a step by this operand alone is the same.
+            let tangent = formula.forward_mode(&[name]).unwrap();
+            let arguments: Vec<f64> = tangent.operands().map(of).collect();
+            let along = tangent.exact(&arguments);
+            prop_assert_eq!(along[0].to_bits(), formula.exact(&values)[0].to_bits());
+            prop_assert!((along[1] - fine).abs() < 1e-5 * size, "{} along {}: {} and {}", formula, name, along[1], fine);
         }
     }
 }

@@ -63,9 +63,12 @@ impl Channels {
     pub(crate) fn grain(self, first: u64, per_word: u64) -> Grain {
         let whole = self.inner.is_multiple_of(per_word)
             && first.checked_rem(self.inner).is_none_or(|phase| phase.is_multiple_of(per_word));
+        let in_turn =
+            self.inner == 1 && self.channels.is_multiple_of(per_word) && first.is_multiple_of(per_word);
         match (self.channels, whole) {
             (1, _) => Grain::All,
             (_, true) => Grain::Word,
+            (_, false) if in_turn => Grain::Neighbours,
             (_, false) => Grain::Element,
         }
     }
@@ -124,5 +127,8 @@ impl<T: Copy> Views<T> {
 pub(crate) enum Grain {
     All,
     Word,
+    /// Each element of a word is of the channel after that of the one before, and no word begins in the middle of these: a dense layer's
+    /// bias, as a rule. One division for a word then does for all of its elements.
+    Neighbours,
     Element,
 }

@@ -287,7 +287,13 @@ impl<'a> Composer<'a> {
         let shared = self.signature.arguments.shared();
         let mut text = String::new();
         for (view, grain) in views.iter().enumerate() {
-            if (grain == Grain::Element) == by_element && shared.iter().any(|shared| shared.view == view) {
+            if !shared.iter().any(|shared| shared.view == view) {
+                continue;
+            }
+            if grain == Grain::Neighbours && !by_element {
+                let _ = writeln!(text, "    let first_{view} = {};", channel_of(view, "at * ELEMENTS"));
+            }
+            if matches!(grain, Grain::Element | Grain::Neighbours) == by_element {
                 text += &self.channel(view, grain, &shared);
             }
         }
@@ -299,6 +305,7 @@ impl<'a> Composer<'a> {
         let channel = match grain {
             Grain::All => "0u".to_owned(),
             Grain::Word => channel_of(view, "at"),
+            Grain::Neighbours => format!("first_{view} + element"),
             Grain::Element => channel_of(view, INDEX),
         };
         let mut text = format!("    let channel_{view} = {channel};\n");

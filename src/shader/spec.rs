@@ -53,7 +53,7 @@ impl Spec {
     pub fn formula(formula: &Formula, storages: impl Into<Storages>) -> Result<Self, Error> {
         let composed = Composed::of(formula);
         let (storage, floats) = composed.storages(&storages.into())?;
-        let of = |view: &View| if *view == View::Single { Channels::ONE } else { Channels::new(2, 1) };
+        let of = |view: &View| if *view == View::Single { Channels::ONE } else { Channels::new(64, 1) };
         let views = composed.views.iter().map(of);
         let origin =
             if composed.views.is_empty() { Origin::Values } else { Origin::Learned(Views::new(views)) };

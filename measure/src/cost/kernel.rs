@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::{Result, ensure};
-use wgpu_activations::{Direction, Gate, GateKind, Kind, Spec, Storage, kernel_source, wgpu};
+use wgpu_activations::{Direction, Formula, Gate, GateKind, Kind, Spec, Storage, kernel_source, wgpu};
 
 use super::builtin;
 
@@ -18,6 +18,16 @@ pub struct Kernel {
     pub storage: Storage,
     source: Source,
 }
+
+/// Formulas that networks have: a dense layer's, a feed-forward block's, a convolution's, a gate, dropout before a residual, a norm.
+const FORMULAS: [(&str, &str); 6] = [
+    ("bias_relu", "relu(x + bias[c])"),
+    ("bias_gelu_gate", "gelu_erf(x + bias[c]) * gate"),
+    ("bias_prelu_residual", "prelu(x + bias[c], slope[c]) + residual"),
+    ("swiglu_as_formula", "silu(gate) * value"),
+    ("dropout_residual", "dropout(x + bias[c], 0.1) + residual"),
+    ("norm", "(x - mean[r]) * rstd[r] * gamma[c] + beta[c]"),
+];
 
 #[derive(Debug, Clone)]
 enum Source {
@@ -42,7 +52,34 @@ impl Kernel {
                 gates.push(named.gate.kind());
             }
         }
-        of_activations.chain(gates.into_iter().flat_map(Self::of_gate)).collect()
+        let formulas = FORMULAS.iter().flat_map(|(name, text)| Self::of_formula(name, text));
+        of_activations.chain(gates.into_iter().flat_map(Self::of_gate)).chain(formulas).collect()
+    }
+
+    /// A formula of this name, and its gradients with an element each by all operands that have one; none of what is no formula.
+    #[must_use]
+    pub fn of_formula(name: &'static str, text: &str) -> Vec<Self> {
+        let Ok(formula) = text.parse::<Formula>() else { return Vec::new() };
+        let operands: Vec<String> = formula.operands().filter(|operand| !operand.contains('[')).collect();
+        let operands: Vec<&str> = operands.iter().map(String::as_str).collect();
+        let gradients = formula.backward(&operands).unwrap_or_default();
+        let of_storage = |storage: Storage| {
+            let kernel = |direction: &str, formula: &Formula| {
+                let source = Source::Library(Spec::formula(formula, storage).ok()?);
+                Some(Self { name, direction: direction.to_owned(), storage, source })
+            };
+            let backward = gradients.first().and_then(|gradients| kernel("formula_backward", gradients));
+            kernel("formula", &formula).into_iter().chain(backward).collect::<Vec<_>>()
+        };
+        Storage::ALL.iter().flat_map(|storage| of_storage(*storage)).collect()
+    }
+
+    /// How many operands have an element each, where that is not the number of bindings.
+    pub(super) fn operands(&self) -> Option<u64> {
+        match self.source {
+            Source::Library(spec) => Some(spec.operands().len() as u64),
+            Source::Builtin(_) => None,
+        }
     }
 
     fn of_activation(kind: Kind) -> impl Iterator<Item = Self> {

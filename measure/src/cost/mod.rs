@@ -56,7 +56,8 @@ pub fn compile(kernels: &[Kernel]) -> Result<Compiled> {
     let driver = Driver::open()?;
     let count = |kernel: &Kernel| -> Result<Counted> {
         let shader = Shader::translate(&kernel.wgsl()?)?;
-        let operands = shader.uniforms.iter().filter(|uniform| !**uniform).count() as u64;
+        let bindings = shader.uniforms.iter().filter(|uniform| !**uniform).count() as u64;
+        let operands = kernel.operands().unwrap_or(bindings);
         Ok(Counted { operands, statistics: driver.compile(&shader)? })
     };
     let counted = kernels

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Report};
 
+use super::run::formula_of;
 use super::wgsl::gate_kind;
 use crate::files::{self, Outputs};
 use crate::terminal;
@@ -22,7 +23,7 @@ use crate::terminal;
 /// arithmetic costs nothing.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Only these activations and gates
+    /// Only these activations, gates and formulas
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
@@ -104,10 +105,20 @@ fn finish(family: &Family, child: Child) -> Result<Compiled> {
 impl Arguments {
     /// Which kernels are asked for: the library's, and those of builtins.
     fn kernels(&self) -> Result<(Vec<Kernel>, Vec<Kernel>)> {
-        let names = self.names.iter().map(|name| Ok(gate_kind(name)?.name()));
-        let names = names.collect::<Result<Vec<&str>>>()?;
-        let wanted = |kernel: &Kernel| names.is_empty() || names.contains(&kernel.name);
-        let of = |kernels: Vec<Kernel>| kernels.into_iter().filter(wanted).collect();
-        Ok((of(Kernel::all()), of(Kernel::builtins())))
+        let all = Kernel::all();
+        let (mut names, mut own) = (Vec::new(), Vec::new());
+        for name in &self.names {
+            if all.iter().any(|kernel| kernel.name == name) {
+                names.push(name.as_str());
+            } else if formula_of(name)?.is_some() {
+                // Known by its text for as long as this process counts.
+                own.extend(Kernel::of_formula(Box::leak(name.clone().into_boxed_str()), name));
+            } else {
+                names.push(gate_kind(name)?.name());
+            }
+        }
+        let wanted = |kernel: &Kernel| self.names.is_empty() || names.contains(&kernel.name);
+        let of = |kernels: Vec<Kernel>| kernels.into_iter().filter(wanted).collect::<Vec<_>>();
+        Ok(([of(all), own].concat(), of(Kernel::builtins())))
     }
 }
