@@ -109,7 +109,7 @@ impl FormulaCheck {
         storage: Storage,
         operands: impl FnOnce() -> Vec<(String, f32)>,
     ) {
-        let Judged { exact, bound, known } = judged;
+        let Judged { exact, bound, flushed, known } = judged;
         if !known {
             self.not_judged += 1;
             return;
@@ -123,7 +123,7 @@ impl FormulaCheck {
         let of_bound = if error == 0.0 { 0.0 } else { error / bound };
         self.max_of_bound = self.max_of_bound.max(if of_bound.is_nan() { f64::INFINITY } else { of_bound });
         let format = Format::of(storage);
-        let ulp = if error <= format.smallest() { 0.0 } else { error / format.ulp(exact) };
+        let ulp = if error <= flushed.max(format.smallest()) { 0.0 } else { error / format.ulp(exact) };
         if ulp > self.max_ulp {
             self.max_ulp = ulp;
             (self.worst, self.worst_got, self.worst_exact) = (operands(), got, exact);
@@ -339,6 +339,8 @@ fn usual(random: &mut Random) -> f32 {
 struct Judged {
     exact: f64,
     bound: f64,
+    /// The part of it that a driver may lose which takes subnormal numbers for 0.
+    flushed: f64,
     /// Whether the bound says anything.
     known: bool,
 }
@@ -355,10 +357,11 @@ impl Judged {
     /// Of all terms of a sum.
     fn sum(terms: impl Iterator<Item = Self>) -> Self {
         let (mut sum, mut size, mut count) =
-            (Self { exact: 0.0, bound: SMALLEST_NORMAL, known: true }, 0.0, 0);
+            (Self { exact: 0.0, bound: SMALLEST_NORMAL, flushed: 0.0, known: true }, 0.0, 0);
         for term in terms {
             sum.exact += term.exact;
             sum.bound += term.bound;
+            sum.flushed += term.flushed;
             sum.known &= term.known && term.exact.is_finite();
             size += term.exact.abs();
             count += 1;
@@ -372,6 +375,8 @@ struct Local {
     value: f64,
     /// What it adds itself.
     own: f64,
+    /// What a driver adds that takes subnormal numbers for 0.
+    flushed: f64,
     /// All that there is, with what it was computed of: for choices and secants.
     all: f64,
     /// How much it depends on each of the nodes that it names.
@@ -403,19 +408,20 @@ fn judged(locals: &[Local], output: Id, known: Known) -> Judged {
     let exact = locals[usize::from(output)].value;
     let mut depends = vec![0.0; locals.len()];
     depends[usize::from(output)] = 1.0;
-    let mut bound = 0.0;
+    let (mut bound, mut flushed) = (0.0, 0.0);
     for (id, local) in locals.iter().enumerate().take(usize::from(output) + 1).rev() {
         let by: f64 = depends[id];
         if by != 0.0 {
             bound += by.abs() * local.own;
+            flushed += by.abs() * local.flushed;
             local.partials.iter().for_each(|(child, partial)| depends[usize::from(*child)] += by * partial);
         }
     }
-    let bound = SECOND_ORDER * bound;
+    let bound = SECOND_ORDER * (bound + flushed);
     // NaN has to arrive; of an infinity on the way nothing is said.
     let nan = exact.is_nan() && locals.iter().all(|local| !local.value.is_infinite());
     let number = known.numbers && bound.is_finite() && exact.is_finite();
-    Judged { exact, bound, known: known.nan && (nan || number) }
+    Judged { exact, bound, flushed: SECOND_ORDER * flushed, known: known.nan && (nan || number) }
 }
 
 fn local(node: Node, value: f64, locals: &[Local], known: &mut Known) -> Local {
@@ -446,10 +452,11 @@ fn local(node: Node, value: f64, locals: &[Local], known: &mut Known) -> Local {
             (own.unwrap_or(f64::INFINITY), secants(&call, value, node.children(), &at))
         }
     };
-    let flushed = if value != 0.0 && value.abs() < 2.0 * SMALLEST_NORMAL { SMALLEST_NORMAL } else { 0.0 };
-    let own = own + flushed;
-    let all = own + partials.iter().map(|(child, partial)| partial.abs() * at(*child).all).sum::<f64>();
-    Local { value, own, all, partials }
+    let subnormal = if value != 0.0 && value.abs() < 2.0 * SMALLEST_NORMAL { SMALLEST_NORMAL } else { 0.0 };
+    let flushed = subnormal + flushed_slope(node, value, &at);
+    let all =
+        own + flushed + partials.iter().map(|(child, partial)| partial.abs() * at(*child).all).sum::<f64>();
+    Local { value, own, flushed, all, partials }
 }
 
 /// Whether something that is not finite arrives at a factor that may be 0 in f32, or not.
@@ -495,6 +502,13 @@ fn by_operands<'a>(
         Binary::Minimum => (0.0, vec![(if left < right { a } else { b }, 1.0)]),
         Binary::Maximum => (0.0, vec![(if left > right { a } else { b }, 1.0)]),
     }
+}
+
+/// What is lost of a gradient where the derivative is subnormal, however large that which arrives.
+fn flushed_slope<'a>(node: Node, value: f64, at: &impl Fn(Id) -> &'a Local) -> f64 {
+    let Node::Call(Call { part: Part::Slope(dy) | Part::ByParameter(_, dy), .. }) = node else { return 0.0 };
+    let dy = at(dy).value.abs();
+    if value != 0.0 && value.abs() < 2.0 * SMALLEST_NORMAL * dy { 2.0 * SMALLEST_NORMAL * dy } else { 0.0 }
 }
 
 /// What a function's own bound allows here; None where it says nothing.
