@@ -350,7 +350,8 @@ impl Judged {
     fn stored(self, storage: Storage) -> Self {
         let format = Format::of(storage);
         let rounded = if storage == Storage::F32 { 0.0 } else { 0.5 * format.ulp(self.exact) };
-        let known = self.known && (self.exact.is_nan() || self.exact.abs() <= format.largest());
+        // What may round to infinity is not judged.
+        let known = self.known && (self.exact.is_nan() || self.exact.abs() + self.bound <= format.largest());
         Self { bound: self.bound + rounded + format.smallest(), known, ..self }
     }
 
@@ -431,6 +432,7 @@ fn local(node: Node, value: f64, locals: &[Local], known: &mut Known) -> Local {
         known.numbers = false;
     }
     known.nan &= !is_uncertain(node, &at);
+    known.numbers &= !may_divide_by_zero(node, &at);
     let (own, partials) = match node {
         // Nothing but what a driver flushes.
         Node::Number(_) | Node::Operand(_) | Node::Parameter(_) | Node::Keep(..) => (0.0, Vec::new()),
@@ -502,6 +504,11 @@ fn by_operands<'a>(
         Binary::Minimum => (0.0, vec![(if left < right { a } else { b }, 1.0)]),
         Binary::Maximum => (0.0, vec![(if left > right { a } else { b }, 1.0)]),
     }
+}
+
+/// Whether a divisor is 0 for all that its errors say, flushed ones among them.
+fn may_divide_by_zero<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
+    matches!(node, Node::Binary(Binary::Divide, _, divisor) if at(divisor).value.abs() <= at(divisor).all)
 }
 
 /// What is lost of a gradient where the derivative is subnormal, however large that which arrives.

@@ -46,27 +46,23 @@ fn hold_alone(formula: &Formula, storages: &Storages, inputs: usize) {
 #[test]
 #[cfg(feature = "verify")]
 fn values_and_gradients_are_within_their_bounds() {
-    for text in include_str!("../data/formulas.txt").lines() {
-        for storage in Storage::ALL {
-            hold(&formula(text), *storage, 8192);
+    for (index, text) in include_str!("../data/formulas.txt").lines().enumerate() {
+        hold(&formula(text), Storage::F32, 4096);
+        // What 16 bits change is how elements are loaded and stored, whatever the formula.
+        if index % 4 == 0 {
+            hold(&formula(text), [Storage::F16, Storage::Bf16][index / 4 % 2], 4096);
         }
     }
 }
 
-/// With parameters as literals, which compilers compute with, and as values that they do not know.
+/// With parameters as literals, which compilers would compute with if they saw them.
 #[test]
 #[cfg(feature = "verify")]
 fn every_function_of_the_table_is_within_its_budget_in_a_formula() {
     for kind in Kind::ALL {
-        let names: Vec<&str> = kind.parameters().iter().map(|parameter| parameter.name).collect();
-        let given: Vec<String> = names.iter().map(|name| format!(", {name}={name}_")).collect();
-        let sample = kind.samples()[0];
-        let values = names.iter().zip(sample.parameters());
-        let values: Vec<String> = values.map(|(name, value)| format!("{name}_ = {value}")).collect();
-        let with = if names.is_empty() { String::new() } else { format!(" with {}", values.join(", ")) };
-        let literals: Vec<String> = sample.parameters().iter().map(|value| format!(", {value}")).collect();
-        hold(&formula(&format!("{kind}(x{})", literals.concat())), Storage::F32, 8192);
-        hold(&formula(&format!("{kind}(x{}){with}", given.concat())), Storage::F32, 8192);
+        let literals =
+            kind.samples()[0].parameters().iter().map(|value| format!(", {value}")).collect::<String>();
+        hold(&formula(&format!("{kind}(x{literals})")), Storage::F32, 4096);
     }
 }
 
