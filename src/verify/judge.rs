@@ -131,7 +131,8 @@ impl<'a, O: Oracle> Judge<'a, O> {
         let error = expected.error(got, self.bound.ulp);
         // An adapter may flush a subnormal input: then the result for zero is right as well.
         if at.is_subnormal() && error > 0.5 {
-            let flushed = self.expected(0.0, self.exact_at(0.0), dy);
+            let zero = 0f32.copysign(at);
+            let flushed = self.expected(zero, self.exact_at(zero.into()), dy);
             return error.min(flushed.error(got, self.bound.ulp));
         }
         error

@@ -87,7 +87,7 @@ impl<O: Oracle> Judge<'_, O> {
         let error = self.product_error_at(at, gate.into(), got);
         if error > 0.0 && gate.is_subnormal() {
             // An adapter may flush it.
-            return (error.min(self.product_error_at(point(0.0), 0.0, got)), at.exact);
+            return (error.min(self.product_error_at(point(0f32.copysign(gate)), 0.0, got)), at.exact);
         }
         (error, at.exact)
     }
