@@ -3,7 +3,7 @@
 struct Job {
     words: u32,                       // how many words this dispatch covers
     groups_per_row: u32,              // the grid is folded into rows: its width in workgroups
-    row_words: u32,                   // operands that are halves of rows: words in a half
+    row_words: u32,                   // where operands have rows with room between them: words in a row
     stride: u32,                      // of partial sums, from block to block
 
     // The matrix that is summed: see shells/sum.wgsl.
@@ -22,6 +22,7 @@ struct Job {
     // Of each way to see the tensor, which channel an element, or a word, is of: (x + (y + index) / z) % w.
     views: array<vec4<u32>, 4>,
     offsets: array<vec4<u32>, 4>,     // of each operand, in words from the start of its binding
+    gaps: array<vec4<u32>, 4>,        // of each operand with such rows, the words between them
     arguments: array<vec4<f32>, 4>,   // parameters, then what the host derived from them
 }
 

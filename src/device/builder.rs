@@ -64,7 +64,7 @@ pub(super) fn check<'a>(
     let summed = spec.operation.is_summed();
     let mut read: Vec<Checked<'a>> = Vec::new();
     for (port, form) in input_ports.iter().zip(inputs) {
-        let input = Checked::new(port, *form, spec.storage)?;
+        let input = Checked::new(port, *form, spec.storage)?.contiguous()?;
         let elements = read.first().map_or(input.elements, |first| first.elements);
         Error::check_length(input.name(), elements, input.elements)?;
         read.push(input);
@@ -74,7 +74,7 @@ pub(super) fn check<'a>(
     // A sum is f32 whatever the storage. It is written when all is read.
     let (storage, results) =
         if summed { (Storage::F32, parameters.channels().count()) } else { (spec.storage, elements) };
-    let written = Checked::new(&output_ports[0], output, storage)?;
+    let written = Checked::new(&output_ports[0], output, storage)?.contiguous()?;
     Error::check_length(written.name(), results, written.elements)?;
     if !summed {
         written.check_overlap(&read)?;
@@ -199,6 +199,7 @@ impl Builder<'_> {
         job.groups_per_row = x;
         job.row_words = segment.row_words;
         job.offsets = segment.offsets;
+        job.gaps = segment.gaps;
         job.set_arguments(&given.arguments);
         self.dispatch(program, job, [x, y, 1], &resources)
     }
@@ -304,11 +305,12 @@ fn scratch_buffer(shared: &Shared, partials: u64) -> Result<wgpu::Buffer, Error>
 /// Operands as planning sees them.
 fn regions(places: &[Place<'_>]) -> Vec<Region> {
     let first_of = |buffer: &wgpu::Buffer| places.iter().position(|place| place.span.buffer() == buffer);
-    let region = |(index, Place { span, pitch, written }): (usize, &Place<'_>)| Region {
+    let region = |(index, Place { span, pitch, gap, written }): (usize, &Place<'_>)| Region {
         buffer: first_of(span.buffer()).unwrap_or(index),
         byte_offset: span.byte_offset(),
         written: *written,
         pitch: *pitch,
+        gap: *gap,
     };
     places.iter().enumerate().map(region).collect()
 }

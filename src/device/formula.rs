@@ -132,7 +132,8 @@ impl<'a> Names<'_, 'a> {
             inputs.push(self.checked(operand, storage_of(inputs.len(), operand.view))?);
         }
         for result in &self.formula.results {
-            outputs.push(self.checked(result, storage_of(inputs.len() + outputs.len(), result.view))?);
+            let output = self.checked(result, storage_of(inputs.len() + outputs.len(), result.view))?;
+            outputs.push(if result.view == View::Element { output } else { output.contiguous()? });
         }
         let elements = inputs.first().or(outputs.first()).map_or(0, |first: &Checked<'_>| first.elements);
         let own = if summed { &[] } else { &outputs[..] };
@@ -143,6 +144,7 @@ impl<'a> Names<'_, 'a> {
             output.check_overlap(&inputs)?;
             output.check_apart(&own[..index])?;
         }
+        let row = self.row(inputs.iter().chain(own), spec.storage)?;
         let shared = self.shared(elements)?;
         let channels = match self.formula.results.first() {
             Some(result) => self.channels(result, elements)?,
@@ -162,9 +164,28 @@ impl<'a> Names<'_, 'a> {
             },
             inputs: inputs.iter().map(|input| input.place_beside(spec.storage, false)).collect(),
             outputs: outputs.iter().map(|output| output.place_beside(spec.storage, true)).collect(),
-            extent: Extent::new(elements, spec.storage),
+            extent: Extent { row, ..Extent::new(elements, spec.storage) },
             channels,
         })
+    }
+
+    /// Elements in a row, one number for all operands that have rows with room between them; 0 where none has.
+    fn row<'c>(&self, operands: impl Iterator<Item = &'c Checked<'a>>, storage: Storage) -> Result<u64, Error>
+    where
+        'a: 'c,
+    {
+        let mut common = 0;
+        for operand in operands {
+            let Some(row) = operand.row() else { continue };
+            if operand.storage() != storage {
+                return Err(Error::RowsApart { operand: operand.name() });
+            }
+            if common != 0 {
+                Error::check_length(operand.name(), common, row)?;
+            }
+            common = row;
+        }
+        Ok(common)
     }
 
     /// Every name is one of the formula's, once.
@@ -230,7 +251,7 @@ impl<'a> Names<'_, 'a> {
         for operand in self.formula.operands.iter().filter(|operand| operand.view != View::Element) {
             let (span, _) = self.range(operand)?;
             let channels = self.channels(operand, elements)?;
-            span.check(operand.name, Storage::F32)?;
+            self.checked(operand, Storage::F32)?.contiguous()?;
             Error::check_length(operand.name, channels.count(), span.elements(Storage::F32))?;
             spans.push(span);
         }

@@ -27,6 +27,7 @@ pub(crate) struct Job {
     padding: [u32; 2],
     views: [[u32; 4]; MAX_VIEWS],
     pub(crate) offsets: [u32; MAX_OPERANDS],
+    pub(crate) gaps: [u32; MAX_OPERANDS],
     arguments: [f32; MAX_VALUES],
 }
 

@@ -59,6 +59,17 @@ pub enum FormulaError {
         name: String,
     },
 
+    /// A function in WGSL lacks one of its two parts.
+    #[error(
+        "the WGSL of {name:?} has no `{missing}...`: it takes the function and its derivative times what arrives"
+    )]
+    Wgsl {
+        /// The function.
+        name: String,
+        /// How the part that is missing begins.
+        missing: String,
+    },
+
     /// Two things have one name.
     #[error("{name:?} is the name of two things: rename one of them")]
     NameTwice {

@@ -145,6 +145,30 @@ pub enum Error {
         buffer_bytes: u64,
     },
 
+    /// Rows overlap, or begin within a 32-bit word.
+    #[error(
+        "{operand}: rows of {row} elements, {bytes} bytes, cannot lie {pitch} bytes apart: both have to be multiples of 4, and rows no longer than that"
+    )]
+    Pitch {
+        /// Which operand.
+        operand: &'static str,
+        /// Bytes from row to row.
+        pitch: u64,
+        /// Elements in a row.
+        row: u64,
+        /// Bytes in a row.
+        bytes: u64,
+    },
+
+    /// A range of rows where one without gaps is needed.
+    #[error(
+        "{operand} has rows with room between them: these are for operands of formulas that have an element each, of one storage"
+    )]
+    RowsApart {
+        /// Which operand.
+        operand: &'static str,
+    },
+
     /// A range does not begin at a multiple of 4 bytes.
     #[error("{operand} begins at byte {byte_offset}, which is not a multiple of 4")]
     Misaligned {

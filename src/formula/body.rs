@@ -6,7 +6,8 @@ use std::fmt::Write;
 
 use crate::formula::Formula;
 use crate::formula::node::{Binary, Call, Id, Node, Part};
-use crate::table::Kind;
+use crate::table::Handle;
+use crate::table::row::Row;
 
 /// A number that travels in the uniform.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +18,7 @@ pub(crate) enum Value {
     /// regrouping: hardsigmoid was 510 ULP off on lavapipe.
     Number(u32),
     /// What the host derives from a function's parameters: which of them, and where those are.
-    Derived(Kind, usize, Vec<Id>),
+    Derived(Handle<Row>, usize, Vec<Id>),
     /// What dropout multiplies with, of a probability.
     Survivor(Id),
 }
@@ -92,7 +93,7 @@ pub(crate) const OPERANDS: [&str; 16] = [
 pub(crate) fn sources(formula: &Formula) -> Vec<&'static str> {
     let mut sources = vec![OPERATORS];
     sources.extend(formula.nodes.draws().then_some(DROPOUT));
-    for source in calls(formula).map(|call| call.kind.row().wgsl) {
+    for source in calls(formula).map(|call| call.row.wgsl) {
         if !sources.contains(&source) {
             sources.push(source);
         }
@@ -115,8 +116,8 @@ pub(crate) fn values(formula: &Formula) -> Vec<Value> {
         if origin(formula, &call) == Origin::Shader {
             continue;
         }
-        let derived = 0..call.kind.row().derived.len();
-        let derived = derived.map(|index| Value::Derived(call.kind, index, call.parameters().to_vec()));
+        let derived = 0..call.row.derived.len();
+        let derived = derived.map(|index| Value::Derived(call.row, index, call.parameters().to_vec()));
         let new: Vec<Value> = derived.filter(|value| !values.contains(value)).collect();
         values.extend(new);
     }
@@ -233,7 +234,7 @@ fn line(formula: &Formula, values: &[Value], node: Node, id: usize) -> Option<St
 
 /// A call, after what has to be derived for it.
 fn call_lines(formula: &Formula, values: &[Value], call: &Call, id: usize) -> String {
-    let row = call.kind.row();
+    let row = call.row;
     let (suffix, arriving) = match call.part {
         Part::Value => (String::new(), None),
         Part::Slope(dy) => ("_backward".to_owned(), Some(dy)),
@@ -251,7 +252,7 @@ fn call_lines(formula: &Formula, values: &[Value], call: &Call, id: usize) -> St
     let derived: Vec<String> = match origin(formula, call) {
         _ if row.derived.is_empty() => Vec::new(),
         Origin::Uniform => {
-            let wanted = |index| Value::Derived(call.kind, index, call.parameters().to_vec());
+            let wanted = |index| Value::Derived(call.row, index, call.parameters().to_vec());
             (0..row.derived.len()).map(|index| format!("value_{}", place(&wanted(index)))).collect()
         }
         Origin::Shader => {

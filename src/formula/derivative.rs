@@ -291,7 +291,7 @@ fn by_arguments(
     needed: &[bool],
     operand: &str,
 ) -> Result<Vec<(Id, Id)>, Error> {
-    let row = call.kind.row();
+    let row = call.row.0;
     let none = |by: &str| FormulaError::NoDerivative {
         function: row.name,
         by: by.to_owned(),
@@ -304,14 +304,14 @@ fn by_arguments(
         Part::Value => {
             if asked(call.x) {
                 let by_x = call.with(Part::Slope(dy));
-                result.push((call.x, functions::of_table(nodes, call.kind, by_x.part, call.x, &parameters)?));
+                result.push((call.x, functions::called(nodes, row, by_x.part, call.x, &parameters)?));
             }
             for (place, id) in parameters.iter().enumerate().filter(|(_, id)| asked(**id)) {
                 let name = row.parameters[place].name;
                 let index = row.learnable.iter().position(|learnable| learnable.parameter == name);
                 let index = index.and_then(|index| u8::try_from(index).ok()).ok_or_else(|| none(name))?;
                 let part = Part::ByParameter(index, dy);
-                result.push((*id, functions::of_table(nodes, call.kind, part, call.x, &parameters)?));
+                result.push((*id, functions::called(nodes, row, part, call.x, &parameters)?));
             }
         }
         // Linear in what arrives; by all else it is a second derivative.
@@ -323,7 +323,7 @@ fn by_arguments(
                 Part::ByParameter(index, _) => Part::ByParameter(index, dy),
                 _ => Part::Slope(dy),
             };
-            result.push((arriving, functions::of_table(nodes, call.kind, part, call.x, &parameters)?));
+            result.push((arriving, functions::called(nodes, row, part, call.x, &parameters)?));
         }
     }
     Ok(result)

@@ -145,7 +145,7 @@ impl Formula {
     }
 
     fn call(&self, call: &Call, names: &[Option<String>]) -> String {
-        let row = call.kind.row();
+        let row = call.row;
         let (suffix, arriving) = match call.part {
             Part::Value => (String::new(), None),
             Part::Slope(dy) => ("_backward".to_owned(), Some(dy)),

@@ -83,7 +83,7 @@ pub(crate) fn exact_at(call: &Call, of: &impl Fn(Id) -> f64) -> Exact {
     let mut result = [Exact { value: x, derivative: x }];
     if !x.is_nan() {
         let parameters: Vec<f64> = call.parameters().iter().map(|id| of(*id)).collect();
-        (call.kind.row().oracle)(&parameters, &[x], &mut result);
+        (call.row.oracle)(&parameters, &[x], &mut result);
     }
     result[0]
 }
@@ -92,7 +92,7 @@ pub(crate) fn exact_at(call: &Call, of: &impl Fn(Id) -> f64) -> Exact {
 pub(crate) fn exact_by_parameter(call: &Call, index: u8, of: &impl Fn(Id) -> f64) -> f64 {
     let x = of(call.x);
     let parameters: Vec<f64> = call.parameters().iter().map(|id| of(*id)).collect();
-    match call.kind.row().learnable.get(usize::from(index)) {
+    match call.row.learnable.get(usize::from(index)) {
         Some(learnable) if !x.is_nan() => (learnable.oracle)(x, &parameters),
         _ => f64::NAN,
     }

@@ -63,7 +63,7 @@ impl Expression {
             for value in activation.parameters() {
                 parameters.push(nodes.number(*value)?);
             }
-            functions::of_table(nodes, activation.kind(), Part::Value, x, &parameters)
+            functions::called(nodes, activation.kind().row(), Part::Value, x, &parameters)
         })
     }
 

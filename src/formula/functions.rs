@@ -7,10 +7,20 @@ use crate::error::{Error, FormulaError};
 use crate::formula::Formula;
 use crate::formula::node::{Binary, Call, Id, Node, Part, View, check_name};
 use crate::formula::nodes::Nodes;
+use crate::reference::Oracle;
+use crate::table::bounds::Budget;
+use crate::table::row::{Row, unremarkable};
 use crate::table::{Kind, nearest_name};
 
-/// Of this program: see [`Formula::function`].
-static DEFINED: RwLock<BTreeMap<String, Formula>> = RwLock::new(BTreeMap::new());
+/// Of this program: see [`Formula::function`] and [`Formula::wgsl_function`].
+static DEFINED: RwLock<BTreeMap<String, Defined>> = RwLock::new(BTreeMap::new());
+
+/// A function of somebody else's.
+#[derive(Clone)]
+enum Defined {
+    Formula(Formula),
+    Row(&'static Row),
+}
 
 /// Functions that are not rows of the table.
 const OWN: &[(&str, Binary)] =
@@ -19,8 +29,8 @@ const OWN: &[(&str, Binary)] =
 /// Makes a formula known as the function of this name: as [`Formula::function`].
 pub(crate) fn define(name: &str, formula: Formula) -> Result<(), FormulaError> {
     check_name(name)?;
-    let named = formula.nodes.operands.iter().chain(formula.outputs.iter().map(|output| &output.named));
-    for operand in named.filter(|operand| operand.view != View::Element) {
+    let mut named = formula.nodes.operands.iter().chain(formula.outputs.iter().map(|output| &output.named));
+    if let Some(operand) = named.find(|operand| operand.view != View::Element) {
         return Err(FormulaError::OtherKind {
             name: operand.name.clone(),
             given: "a channel or a single value",
@@ -30,7 +40,26 @@ pub(crate) fn define(name: &str, formula: Formula) -> Result<(), FormulaError> {
     if let [_, second, ..] = &formula.outputs[..] {
         return Err(FormulaError::NameTwice { name: second.named.name.clone() });
     }
-    DEFINED.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), formula);
+    DEFINED
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(name.to_owned(), Defined::Formula(formula));
+    Ok(())
+}
+
+/// Makes a row known as the function of its name: as [`Formula::wgsl_function`].
+pub(crate) fn define_row(name: &str, wgsl: &str, oracle: Oracle) -> Result<(), FormulaError> {
+    check_name(name)?;
+    for head in [format!("fn act_{name}("), format!("fn act_{name}_backward(")] {
+        if !wgsl.contains(&head) {
+            return Err(FormulaError::Wgsl { name: name.to_owned(), missing: head });
+        }
+    }
+    // Rows are what pipelines are known by, and kept as long as those: as long as the program runs.
+    let kept = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+    let own = Row { budget: |_| Budget::ulp(4.0, 4.0, 4.0), ..unremarkable(kept(name), oracle, kept(wgsl)) };
+    let row: &'static Row = Box::leak(Box::new(own));
+    DEFINED.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), Defined::Row(row));
     Ok(())
 }
 
@@ -48,12 +77,12 @@ pub(crate) fn call(
         return drawn(nodes, name, arguments);
     }
     let defined = DEFINED.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-    if let Some(formula) = defined {
+    if let Some(Defined::Formula(formula)) = defined {
         return inlined(nodes, name, &formula, arguments);
     }
-    let (kind, arriving) = find(name, place)?;
+    let (row, arriving) = find(name, place)?;
     let own = 1 + usize::from(arriving != Wanted::Value);
-    let names: Vec<&str> = kind.parameters().iter().map(|parameter| parameter.name).collect();
+    let names: Vec<&str> = row.parameters.iter().map(|parameter| parameter.name).collect();
     let (inputs, parameters) = matched(name, own, &names, arguments)?;
     let part = match arriving {
         Wanted::Value => Part::Value,
@@ -61,29 +90,28 @@ pub(crate) fn call(
         Wanted::ByParameter(index) => Part::ByParameter(index, inputs[1]),
     };
     let mut given = Vec::new();
-    for (parameter, id) in kind.parameters().iter().zip(parameters) {
-        let missing = Error::MissingParameter { activation: kind.name(), parameter: parameter.name };
+    for (parameter, id) in row.parameters.iter().zip(parameters) {
+        let missing = Error::MissingParameter { activation: row.name, parameter: parameter.name };
         given.push(match id {
             Some(id) => id,
             None => nodes.number(parameter.default.ok_or(missing)?)?,
         });
     }
-    of_table(nodes, kind, part, inputs[0], &given)
+    called(nodes, row, part, inputs[0], &given)
 }
 
 /// A function of the table, its parameters checked as far as they are known.
-pub(crate) fn of_table(
+pub(crate) fn called(
     nodes: &mut Nodes,
-    kind: Kind,
+    row: &'static Row,
     part: Part,
     x: Id,
     parameters: &[Id],
 ) -> Result<Id, Error> {
     let values: Option<Vec<f32>> = parameters.iter().map(|id| nodes.value(*id)).collect();
     if let Some(values) = values {
-        kind.with(&values)?;
+        row.accept(&values)?;
     }
-    let row = kind.row();
     if !row.derived.is_empty() && row.learnable.is_empty() {
         let fixed = |id: &Id| matches!(nodes.nodes[usize::from(*id)], Node::Number(_) | Node::Parameter(_));
         if let Some(varying) = parameters.iter().position(|id| !fixed(id)) {
@@ -91,7 +119,7 @@ pub(crate) fn of_table(
             return Err(FormulaError::Parameter { function: row.name, parameter }.into());
         }
     }
-    Ok(nodes.add(Node::Call(Call::new(kind, part, x, parameters)))?)
+    Ok(nodes.add(Node::Call(Call::new(row, part, x, parameters)))?)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,41 +130,42 @@ enum Wanted {
 }
 
 /// `silu`, `silu_backward`, `swish_backward_beta`, and aliases of the first.
-fn find(name: &str, place: usize) -> Result<(Kind, Wanted), Error> {
+fn find(name: &str, place: usize) -> Result<(&'static Row, Wanted), Error> {
     // The table's own formulas write the logistic sigmoid so.
     if name == "s" {
-        return Ok((Kind::Sigmoid, Wanted::Value));
+        return Ok((Kind::Sigmoid.row(), Wanted::Value));
     }
-    if let Some((function, parameter)) = name.rsplit_once("_backward") {
-        if let Some(kind) = Kind::ALL.iter().copied().find(|kind| kind.name() == function) {
-            let wanted = match parameter.strip_prefix('_') {
-                None if parameter.is_empty() => Some(Wanted::Slope),
-                None => None,
-                Some(parameter) => by_parameter(kind, parameter),
-            };
-            if let Some(wanted) = wanted {
-                return Ok((kind, wanted));
-            }
+    let defined = DEFINED.read().unwrap_or_else(PoisonError::into_inner);
+    let own = defined.values().filter_map(|defined| match defined {
+        Defined::Row(row) => Some(*row),
+        Defined::Formula(_) => None,
+    });
+    let rows: Vec<&'static Row> = Kind::ALL.iter().map(|kind| kind.row()).chain(own).collect();
+    let row = |name: &str| rows.iter().copied().find(|row| row.name == name);
+    let derivative = name.rsplit_once("_backward").and_then(|(function, parameter)| {
+        let row = row(function)?;
+        match parameter.strip_prefix('_') {
+            None => parameter.is_empty().then_some((row, Wanted::Slope)),
+            Some(parameter) => Some((row, by_parameter(row, parameter)?)),
         }
+    });
+    if let Some(found) = derivative.or_else(|| Some((row(name)?, Wanted::Value))) {
+        return Ok(found);
     }
     match name.parse::<Kind>() {
-        Ok(kind) => Ok((kind, Wanted::Value)),
+        Ok(kind) => Ok((kind.row(), Wanted::Value)),
         Err(ambiguous @ Error::AmbiguousActivation { .. }) => Err(ambiguous),
         Err(_) => {
-            let defined = DEFINED.read().unwrap_or_else(PoisonError::into_inner);
-            let names = Kind::ALL
-                .iter()
-                .map(|kind| kind.name())
-                .chain(OWN.iter().map(|(own, _)| *own))
-                .chain(["dropout"]);
-            let nearest = nearest_name(name, names.chain(defined.keys().map(String::as_str))).to_owned();
+            let names = rows.iter().map(|row| row.name).chain(OWN.iter().map(|(own, _)| *own));
+            let names = names.chain(["dropout"]).chain(defined.keys().map(String::as_str));
+            let nearest = nearest_name(name, names).to_owned();
             Err(FormulaError::UnknownFunction { name: name.to_owned(), at: place, nearest }.into())
         }
     }
 }
 
-fn by_parameter(kind: Kind, parameter: &str) -> Option<Wanted> {
-    let index = kind.learnable().position(|(name, _)| name == parameter)?;
+fn by_parameter(row: &Row, parameter: &str) -> Option<Wanted> {
+    let index = row.learnable.iter().position(|learnable| learnable.parameter == parameter)?;
     Some(Wanted::ByParameter(u8::try_from(index).ok()?))
 }
 

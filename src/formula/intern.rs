@@ -150,7 +150,7 @@ impl Composed {
                 let fixed =
                     |id: &Id| matches!(self.nodes[usize::from(*id)], Node::Number(_) | Node::Parameter(_));
                 if call.parameters().iter().all(fixed) {
-                    call.kind.with(&call.parameters().iter().map(value_of).collect::<Vec<f32>>())?;
+                    call.row.accept(&call.parameters().iter().map(value_of).collect::<Vec<f32>>())?;
                 }
             }
         }
@@ -159,7 +159,7 @@ impl Composed {
             Value::Survivor(probability) => survivor(value_of(probability)),
             Value::Number(bits) => f32::from_bits(*bits),
             Value::Derived(kind, index, of) => {
-                (kind.row().derived[*index].value)(&of.iter().map(value_of).collect::<Vec<f32>>())
+                (kind.derived[*index].value)(&of.iter().map(value_of).collect::<Vec<f32>>())
             }
         };
         Ok(self.values.iter().map(value).collect())

@@ -1,8 +1,8 @@
 //! What formulas are made of: nodes in a vector, each naming earlier ones.
 
 use crate::error::{Error, FormulaError};
-use crate::table::Kind;
-use crate::table::row::MAX_PARAMETERS;
+use crate::table::row::{MAX_PARAMETERS, Row};
+use crate::table::{Handle, Kind};
 
 /// The most nodes that a formula has. One of a network has a dozen, its backward some thirty; a shader of a thousand takes a driver
 /// seconds to compile.
@@ -60,7 +60,7 @@ pub(crate) enum Comparison {
 /// A function of the table, or a derivative of it times what arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Call {
-    pub(crate) kind: Kind,
+    pub(crate) row: Handle<Row>,
     pub(crate) x: Id,
     pub(crate) part: Part,
     parameters: [Id; MAX_PARAMETERS],
@@ -78,14 +78,14 @@ pub(crate) enum Part {
 
 impl Call {
     /// As many parameters as the function has.
-    pub(crate) fn new(kind: Kind, part: Part, x: Id, parameters: &[Id]) -> Self {
+    pub(crate) fn new(row: &'static Row, part: Part, x: Id, parameters: &[Id]) -> Self {
         let mut padded = [0; MAX_PARAMETERS];
         padded.iter_mut().zip(parameters).for_each(|(place, id)| *place = *id);
-        Self { kind, x, part, parameters: padded }
+        Self { row: Handle(row), x, part, parameters: padded }
     }
 
     pub(crate) fn parameters(&self) -> &[Id] {
-        &self.parameters[..self.kind.parameters().len()]
+        &self.parameters[..self.row.parameters.len()]
     }
 
     /// The same function of the same arguments, another part of it.
@@ -140,7 +140,7 @@ impl Node {
                     Part::ByParameter(index, dy) => Part::ByParameter(index, of(dy)),
                 };
                 let parameters: Vec<Id> = call.parameters().iter().map(|id| of(*id)).collect();
-                Self::Call(Call::new(call.kind, part, of(call.x), &parameters))
+                Self::Call(Call::new(call.row.0, part, of(call.x), &parameters))
             }
         }
     }

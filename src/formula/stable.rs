@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::formula::Formula;
 use crate::formula::node::{Binary, Call, Id, Node, Output, Part};
 use crate::formula::nodes::Nodes;
-use crate::table::Kind;
+use crate::table::{Handle, Kind};
 
 /// A part of a formula that a function of the table computes without losing digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Forms<'_> {
             }
             Node::Binary(Binary::Subtract, a, b) if self.is_number(a, 1.0) => return self.slope_of_tanh(b),
             Node::Binary(Binary::Multiply, ..) => self.product(id),
-            Node::Call(call) if call.part == Part::Value && call.kind == Kind::Log => {
+            Node::Call(call) if call.part == Part::Value && call.row == Handle(Kind::Log.row()) => {
                 match self.beside_one(call.x) {
                     Some(inner) => match self.called(inner, Kind::Exp) {
                         Some(argument) => Some((Kind::Softplus, argument)),
@@ -94,7 +94,7 @@ impl Forms<'_> {
                     None => None,
                 }
             }
-            Node::Call(call) if call.part == Part::Value && call.kind == Kind::Log1p => {
+            Node::Call(call) if call.part == Part::Value && call.row == Handle(Kind::Log1p.row()) => {
                 self.called(call.x, Kind::Exp).map(|argument| (Kind::Softplus, argument))
             }
             _ => None,
@@ -116,13 +116,13 @@ impl Forms<'_> {
         for parameter in kind.parameters() {
             parameters.push(self.nodes.number(parameter.default.unwrap_or_default())?);
         }
-        Ok(self.nodes.add(Node::Call(Call::new(kind, Part::Value, x, &parameters)))?)
+        Ok(self.nodes.add(Node::Call(Call::new(kind.row(), Part::Value, x, &parameters)))?)
     }
 
     /// The argument of a call of this function.
     fn called(&self, id: Id, kind: Kind) -> Option<Id> {
         match self.node(id) {
-            Node::Call(call) if call.kind == kind && call.part == Part::Value => Some(call.x),
+            Node::Call(call) if call.row == Handle(kind.row()) && call.part == Part::Value => Some(call.x),
             _ => None,
         }
     }
@@ -158,7 +158,7 @@ impl Forms<'_> {
         let Node::Binary(Binary::Multiply, a, b) = self.node(square) else { return Ok(None) };
         let Some(x) = self.called(a, Kind::Tanh).filter(|_| a == b) else { return Ok(None) };
         let one = self.nodes.number(1.0)?;
-        Ok(Some(self.nodes.add(Node::Call(Call::new(Kind::Tanh, Part::Slope(one), x, &[])))?))
+        Ok(Some(self.nodes.add(Node::Call(Call::new(Kind::Tanh.row(), Part::Slope(one), x, &[])))?))
     }
 
     /// u * sigmoid(u), and the GELUs.

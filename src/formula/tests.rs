@@ -1,6 +1,6 @@
 //! Formulas as values: parsing, writing, derivatives. On the GPU: `tests/gpu/formula.rs`.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 

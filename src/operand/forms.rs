@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::operand::pair::{Packing, Pair, PairForm, Pitch};
-use crate::operand::span::Span;
+use crate::operand::span::{Rows, Span};
 use crate::operation::{Order, Port};
 use crate::storage::Storage;
 
@@ -104,12 +104,14 @@ mod sealed {
 pub(crate) struct Place<'a> {
     pub(crate) span: Span<'a>,
     pub(crate) pitch: Pitch,
+    /// Bytes between rows, where there are such.
+    pub(crate) gap: u64,
     pub(crate) written: bool,
 }
 
 impl<'a> Place<'a> {
     pub(crate) fn read(span: Span<'a>) -> Self {
-        Self { span, pitch: Pitch::Contiguous, written: false }
+        Self { span, pitch: Pitch::Contiguous, gap: 0, written: false }
     }
 }
 
@@ -118,6 +120,7 @@ pub(crate) struct Checked<'a> {
     /// What errors call each range.
     named: Vec<(&'static str, Span<'a>)>,
     packing: Option<Packing>,
+    rows: Option<Rows>,
     storage: Storage,
     /// How many results go with it.
     pub(crate) elements: u64,
@@ -143,7 +146,13 @@ impl<'a> Checked<'a> {
     fn one(name: &'static str, span: Span<'a>, storage: Storage) -> Result<Self, Error> {
         span.check(name, storage)?;
         let elements = span.elements(storage);
-        Ok(Self { named: vec![(name, span)], packing: None, storage, elements })
+        Ok(Self {
+            named: vec![(name, span)],
+            packing: None,
+            rows: span.row_layout(storage),
+            storage,
+            elements,
+        })
     }
 
     fn packed(name: &'static str, x: Span<'a>, packing: Packing, storage: Storage) -> Result<Self, Error> {
@@ -162,6 +171,24 @@ impl<'a> Checked<'a> {
         self.named[0].0
     }
 
+    /// Refuses rows with room between them.
+    pub(crate) fn contiguous(self) -> Result<Self, Error> {
+        let apart = |(_, span): &&(_, Span<'_>)| span.row_layout(self.storage).is_some();
+        match self.named.iter().find(apart) {
+            Some((operand, _)) => Err(Error::RowsApart { operand }),
+            None => Ok(self),
+        }
+    }
+
+    pub(crate) fn storage(&self) -> Storage {
+        self.storage
+    }
+
+    /// Elements in a row, where there is room between rows.
+    pub(crate) fn row(&self) -> Option<u64> {
+        self.rows.map(|rows| rows.row)
+    }
+
     /// Elements in a row, where rows of it are halves.
     pub(crate) fn half(&self) -> Option<u64> {
         self.packing.and_then(|packing| packing.half)
@@ -169,13 +196,18 @@ impl<'a> Checked<'a> {
 
     /// As planning and shaders see it beside operands of this storage.
     pub(crate) fn place_beside(&self, storage: Storage, written: bool) -> Place<'a> {
-        let pitch = if self.storage == storage { Pitch::Contiguous } else { Pitch::Floats };
-        Place { span: self.named[0].1, pitch, written }
+        let pitch = match self.rows {
+            Some(_) => Pitch::Rows,
+            None if self.storage == storage => Pitch::Contiguous,
+            None => Pitch::Floats,
+        };
+        let gap = self.rows.map_or(0, |rows| rows.gap(self.storage));
+        Place { span: self.named[0].1, pitch, gap, written }
     }
 
     /// As planning and shaders see it: the halves of rows are two ranges.
     pub(crate) fn places(&self, written: bool) -> Vec<Place<'a>> {
-        let place = |span: Span<'a>, pitch| Place { span, pitch, written };
+        let place = |span: Span<'a>, pitch| Place { span, pitch, gap: 0, written };
         let Some(Packing { order, half }) = self.packing else {
             return self.named.iter().map(|(_, span)| place(*span, Pitch::Contiguous)).collect();
         };
@@ -190,7 +222,8 @@ impl<'a> Checked<'a> {
             Order::ValueFirst => [x, second],
             Order::GateFirst => [second, x],
         };
-        vec![place(value, Pitch::Rows), place(gate, Pitch::Rows)]
+        let half = |span: Span<'a>| Place { gap: first_half, ..place(span, Pitch::Rows) };
+        vec![half(value), half(gate)]
     }
 
     /// Whether it may be written beside these other results: no two share anything.

@@ -134,6 +134,9 @@ impl<'a> Parameters<'a> {
         let channels = self.channels().count();
         self.check_by(elements, |name, span| {
             span.check(name, Storage::F32)?;
+            if span.row_layout(Storage::F32).is_some() {
+                return Err(Error::RowsApart { operand: name });
+            }
             Error::check_length(name, channels, span.elements(Storage::F32))
         })
     }

@@ -13,19 +13,53 @@ pub struct Span<'a> {
     byte_offset: u64,
     /// None: as many as the buffer holds.
     elements: Option<u64>,
+    rows: Option<Rows>,
+}
+
+/// Rows with room between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rows {
+    /// Bytes from the beginning of a row to that of the next one.
+    pitch: u64,
+    /// Elements in a row.
+    pub(crate) row: u64,
 }
 
 impl<'a> Span<'a> {
     /// `elements` elements from byte `byte_offset` on, which must be a multiple of 4.
     #[must_use]
     pub fn new(buffer: &'a wgpu::Buffer, byte_offset: u64, elements: u64) -> Self {
-        Self { buffer, byte_offset, elements: Some(elements) }
+        Self { buffer, byte_offset, elements: Some(elements), rows: None }
     }
 
     /// The whole buffer.
     #[must_use]
     pub fn all(buffer: &'a wgpu::Buffer) -> Self {
-        Self { buffer, byte_offset: 0, elements: None }
+        Self { buffer, byte_offset: 0, elements: None, rows: None }
+    }
+
+    /// `count` rows of `row` elements, each `pitch` bytes after the one before: a part of the columns of a wider matrix, or rows that are
+    /// padded. For operands and results of formulas with an element each; all of a formula that have rows have rows of one length.
+    ///
+    /// The pitch is a multiple of 4 and not below a row's bytes; in 16-bit storage, the length of a row is even.
+    ///
+    /// ```
+    /// use wgpu_activations::Span;
+    ///
+    /// /// Columns 64 to 128 of a matrix of f32 with 256 columns.
+    /// fn columns(matrix: &wgpu::Buffer, rows: u64) -> Span<'_> {
+    ///     Span::rows(matrix, 64 * 4, 256 * 4, 64, rows)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn rows(buffer: &'a wgpu::Buffer, byte_offset: u64, pitch: u64, row: u64, count: u64) -> Self {
+        let rows = Some(Rows { pitch, row }).filter(|_| count > 1);
+        Self { buffer, byte_offset, elements: Some(row.saturating_mul(count)), rows }
+    }
+
+    /// Its rows, unless there is no room between them.
+    pub(crate) fn row_layout(&self, storage: Storage) -> Option<Rows> {
+        self.rows.filter(|rows| rows.row > 0 && rows.gap(storage) > 0)
     }
 
     pub(crate) fn buffer(&self) -> &'a wgpu::Buffer {
@@ -48,7 +82,15 @@ impl<'a> Span<'a> {
         if !byte_offset.is_multiple_of(4) {
             return Err(Error::Misaligned { operand, byte_offset });
         }
-        let end = elements.checked_mul(storage.bytes()).and_then(|bytes| bytes.checked_add(byte_offset));
+        if let Some(rows) = &self.rows {
+            rows.check(operand, storage)?;
+        }
+        let gaps = self.rows.map_or(Some(0), |rows| {
+            let count = elements.checked_div(rows.row).unwrap_or(0);
+            count.saturating_sub(1).checked_mul(rows.gap(storage))
+        });
+        let bytes = elements.checked_mul(storage.bytes()).zip(gaps);
+        let end = bytes.and_then(|(bytes, gaps)| bytes.checked_add(gaps)?.checked_add(byte_offset));
         let Some(end) = end.filter(|end| *end <= buffer_bytes) else {
             return Err(Error::OutOfBounds { operand, byte_offset, elements, buffer_bytes });
         };
@@ -66,15 +108,49 @@ impl<'a> Span<'a> {
     /// Whether the two share bytes, each of its storage; both checked.
     pub(crate) fn overlaps(&self, storage: Storage, other: (&Self, Storage)) -> bool {
         let (a, b) = (self.range(storage), other.0.range(other.1));
-        self.buffer == other.0.buffer && a.0 < b.1 && b.0 < a.1
+        self.buffer == other.0.buffer && a.0 < b.1 && b.0 < a.1 && !self.is_beside(storage, other)
+    }
+
+    /// Whether both are columns of one matrix, and none of them shared.
+    fn is_beside(&self, storage: Storage, (other, others): (&Self, Storage)) -> bool {
+        let (Some(one), Some(two)) = (self.row_layout(storage), other.row_layout(others)) else {
+            return false;
+        };
+        if one.pitch != two.pitch {
+            return false;
+        }
+        let (first, second) = (self.byte_offset % one.pitch, other.byte_offset % one.pitch);
+        let apart = (second + one.pitch - first) % one.pitch;
+        apart >= one.row * storage.bytes() && apart + two.row * others.bytes() <= one.pitch
     }
 
     /// Whether the two share bytes without being the same range; both checked.
     pub(crate) fn overlaps_in_part(&self, storage: Storage, other: (&Self, Storage)) -> bool {
-        self.overlaps(storage, other) && self.range(storage) != other.0.range(other.1)
+        let same = self.range(storage) == other.0.range(other.1) && self.rows == other.0.rows;
+        self.overlaps(storage, other) && !same
     }
 
     fn range(&self, storage: Storage) -> (u64, u64) {
-        (self.byte_offset, self.byte_offset + self.elements(storage) * storage.bytes())
+        let elements = self.elements(storage);
+        let gaps = self
+            .row_layout(storage)
+            .map_or(0, |rows| (elements / rows.row).saturating_sub(1) * rows.gap(storage));
+        (self.byte_offset, self.byte_offset + elements * storage.bytes() + gaps)
+    }
+}
+
+impl Rows {
+    /// Bytes between the end of a row and the beginning of the next one.
+    pub(crate) fn gap(&self, storage: Storage) -> u64 {
+        self.pitch.saturating_sub(self.row.saturating_mul(storage.bytes()))
+    }
+
+    fn check(&self, operand: &'static str, storage: Storage) -> Result<(), Error> {
+        let Self { pitch, row } = *self;
+        let bytes = row.saturating_mul(storage.bytes());
+        if !pitch.is_multiple_of(4) || pitch < bytes || !bytes.is_multiple_of(4) {
+            return Err(Error::Pitch { operand, pitch, row, bytes });
+        }
+        Ok(())
     }
 }

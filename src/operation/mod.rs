@@ -3,8 +3,6 @@
 mod direction;
 mod function;
 pub(crate) mod gate;
-mod handle;
-pub(crate) use handle::Handle;
 mod signature;
 
 pub use direction::Direction;

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::formula::{Composed, FUNCTION, FormulaOperand as Operand, View};
 use crate::operation::direction::Direction;
 use crate::operation::gate::{GateArguments, GateKind, GateRow};
-use crate::operation::handle::Handle;
+use crate::table::Handle;
 use crate::table::row::Row;
 
 /// What is computed, its parameters' values and its operands apart: half of a pipeline's key.

@@ -21,6 +21,8 @@ pub(crate) struct Region {
     pub(crate) byte_offset: u64,
     pub(crate) written: bool,
     pub(crate) pitch: Pitch,
+    /// Bytes between rows, where operands have such.
+    pub(crate) gap: u64,
 }
 
 /// What is cut.
@@ -47,11 +49,13 @@ impl Region {
 
     /// The place of element `first`; in rows, the first one of a row.
     fn at(&self, first: u64, extent: Extent) -> u64 {
-        let elements = match self.pitch {
-            Pitch::Contiguous => first,
-            Pitch::Pairs(_) | Pitch::Rows | Pitch::Floats => 2 * first,
+        let bytes = first * extent.storage.bytes();
+        let before = match self.pitch {
+            Pitch::Contiguous => bytes,
+            Pitch::Rows => bytes + first / extent.row.max(1) * self.gap,
+            Pitch::Pairs(_) | Pitch::Floats => 2 * bytes,
         };
-        self.byte_offset + elements * extent.storage.bytes()
+        self.byte_offset + before
     }
 
     /// How many bytes so many words of every operand cover; in rows, whole rows.
@@ -61,7 +65,10 @@ impl Region {
             // A pair of 16-bit elements fills a word.
             (Pitch::Contiguous, _) | (Pitch::Pairs(_) | Pitch::Floats, Width::Single) => bytes,
             (Pitch::Pairs(_) | Pitch::Floats, _) => 2 * bytes,
-            (Pitch::Rows, _) => 2 * bytes - extent.row * extent.storage.bytes(),
+            (Pitch::Rows, _) => {
+                let rows = words * extent.storage.per_word(width) / extent.row.max(1);
+                bytes + rows.saturating_sub(1) * self.gap
+            }
         }
     }
 }
@@ -106,6 +113,8 @@ pub(crate) struct Segment {
     pub(crate) bindings: Vec<Binding>,
     /// Of each operand, in words from the start of its binding.
     pub(crate) offsets: [u32; MAX_OPERANDS],
+    /// Of each operand with rows, the words between them.
+    pub(crate) gaps: [u32; MAX_OPERANDS],
 }
 
 /// The size of wide words' alignment.
@@ -148,7 +157,7 @@ fn runs(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segm
 fn whole_rows(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
     let wide = extent.wide
         && (extent.row * extent.storage.bytes()).is_multiple_of(WIDE_ALIGNMENT)
-        && operands.iter().all(Region::is_aligned);
+        && operands.iter().all(|operand| operand.is_aligned() && operand.gap.is_multiple_of(WIDE_ALIGNMENT));
     let width = if wide { Width::Wide } else { Width::Narrow };
     if let Some(segments) = granules(operands, extent, width, limits) {
         return Ok(segments);
@@ -286,7 +295,7 @@ fn bind(
     // Slots are numbered by the first operand in them, so that the order in memory does not multiply the shaders.
     let mut layout = Layout::separate(&[]);
     let mut numbered: Vec<usize> = Vec::new();
-    let mut offsets = [0; MAX_OPERANDS];
+    let (mut offsets, mut gaps) = ([0; MAX_OPERANDS], [0; MAX_OPERANDS]);
     for (index, operand) in operands.iter().enumerate() {
         let old = slot_of[index];
         let slot = numbered.iter().position(|&slot| slot == old).unwrap_or_else(|| {
@@ -298,10 +307,11 @@ fn bind(
         layout.set(index, slot, operand.pitch);
         let bytes = operand.at(first, extent) - bindings[old].byte_offset;
         offsets[index] = word_count(bytes / Storage::word_bytes(width));
+        gaps[index] = word_count(operand.gap / Storage::word_bytes(width));
     }
     let bindings = numbered.iter().map(|&slot| bindings[slot]).collect();
     let (words, row_words) = (word_count(words), word_count(row_words));
-    Segment { first, width, words, row_words, layout, bindings, offsets }
+    Segment { first, width, words, row_words, layout, bindings, offsets, gaps }
 }
 
 /// Words within one binding: a binding has at most 2^32 - 1 bytes, so this cannot be cut off.
@@ -371,10 +381,11 @@ mod tests {
                 let mut operands: Vec<Region> = Vec::new();
                 for ((gap, buffer), pitch) in gaps.into_iter().zip(buffers).zip(pitches) {
                     let byte_offset = end[buffer] + gap * 4;
-                    let twice = if pitch == Pitch::Contiguous { 1 } else { 2 };
-                    end[buffer] =
-                        byte_offset + (twice * extent.elements * storage.bytes()).next_multiple_of(4);
-                    operands.push(Region { buffer, byte_offset, written: operands.len() == 2, pitch });
+                    let twice = if matches!(pitch, Pitch::Contiguous | Pitch::Rows) { 1 } else { 2 };
+                    let gap = if pitch == Pitch::Rows { 4 * (1 + gap % 8) } else { 0 };
+                    let bytes = twice * extent.elements * storage.bytes() + rows * gap;
+                    end[buffer] = byte_offset + bytes.next_multiple_of(4);
+                    operands.push(Region { buffer, byte_offset, written: operands.len() == 2, pitch, gap });
                 }
                 if let Some(input) = in_place {
                     operands[2] = Region { written: true, ..operands[input] };
@@ -385,11 +396,11 @@ mod tests {
     }
 
     /// Which words of a binding an operand's word `at` is, as shaders compute it.
-    fn words_of(segment: &Segment, pitch: Pitch, at: u64) -> Vec<u64> {
-        let row = u64::from(segment.row_words);
-        match pitch {
+    fn words_of(segment: &Segment, operand: usize, at: u64) -> Vec<u64> {
+        let (row, gap) = (u64::from(segment.row_words), u64::from(segment.gaps[operand]));
+        match segment.layout.pitch(operand) {
             Pitch::Contiguous => vec![at],
-            Pitch::Rows => vec![at + at / row * row],
+            Pitch::Rows => vec![at + at / row * gap],
             Pitch::Pairs(_) | Pitch::Floats if segment.width == Width::Single => vec![at],
             Pitch::Pairs(_) | Pitch::Floats => vec![2 * at, 2 * at + 1],
         }
@@ -397,12 +408,13 @@ mod tests {
 
     /// Where an element of an operand lies.
     fn place_of(operand: &Region, element: u64, extent: Extent) -> u64 {
-        let before = match operand.pitch {
-            Pitch::Contiguous => element,
-            Pitch::Rows => element + element / extent.row * extent.row,
-            Pitch::Pairs(_) | Pitch::Floats => 2 * element,
-        };
-        operand.byte_offset + before * extent.storage.bytes()
+        let bytes = element * extent.storage.bytes();
+        operand.byte_offset
+            + match operand.pitch {
+                Pitch::Contiguous => bytes,
+                Pitch::Rows => bytes + element / extent.row * operand.gap,
+                Pitch::Pairs(_) | Pitch::Floats => 2 * bytes,
+            }
     }
 
     proptest! {
@@ -417,7 +429,7 @@ mod tests {
                     let binding = segment.bindings[segment.layout.slot(index)];
                     prop_assert_eq!(binding.buffer, operand.buffer);
                     for at in 0..u64::from(segment.words) {
-                        let words = words_of(segment, segment.layout.pitch(index), at);
+                        let words = words_of(segment, index, at);
                         for (word_of_pair, place) in words.into_iter().enumerate() {
                             let begin = (place + u64::from(segment.offsets[index])) * word;
                             let expected = place_of(operand, done + at * per_word, extent) + word_of_pair as u64 * word;
@@ -474,7 +486,7 @@ mod tests {
             min_storage_buffer_offset_alignment: 256,
         };
         let pitch = Pitch::Contiguous;
-        let at = |buffer, byte_offset| Region { buffer, byte_offset, written: buffer == 1, pitch };
+        let at = |buffer, byte_offset| Region { buffer, byte_offset, written: buffer == 1, pitch, gap: 0 };
         let widths_in = |storage, x, y, elements| -> Vec<(Width, u32)> {
             let extent = Extent::new(elements, storage);
             let segments = segments(&[at(0, x), at(1, y)], extent, &limits).unwrap();

@@ -202,7 +202,7 @@ impl<'a> Composer<'a> {
     /// Where a word lies in an operand of rows with room between them, if there is one.
     fn row_place<'b>(&self, mut operands: impl Iterator<Item = &'b Variables>) -> String {
         if operands.any(|it| self.program.layout.pitch(it.operand) == Pitch::Rows) {
-            "    let row_at = at + (at / job.row_words) * job.row_words;\n".to_owned()
+            "    let row = at / job.row_words;\n".to_owned()
         } else {
             String::new()
         }
@@ -382,7 +382,10 @@ impl<'a> Composer<'a> {
     }
 
     fn word_place(&self, operand: usize) -> String {
-        self.place(operand, if self.program.layout.pitch(operand) == Pitch::Rows { "row_at" } else { "at" })
+        match self.program.layout.pitch(operand) {
+            Pitch::Rows => self.place(operand, &format!("at + row * job.gaps{}", component(operand))),
+            _ => self.place(operand, "at"),
+        }
     }
 
     /// The words that a word's pairs lie in.

@@ -3,9 +3,9 @@
 use crate::error::Error;
 use crate::formula::{Composed, Formula, View};
 use crate::operand::{Channels, Grain, Origin, Views};
-use crate::operation::{Direction, GateKind, Handle, Operation, What};
+use crate::operation::{Direction, GateKind, Operation, What};
 use crate::storage::{Storage, Storages, Width};
-use crate::table::Kind;
+use crate::table::{Handle, Kind};
 
 /// A kernel and how it will be bound: what is computed, in which storage, where parameters come from, and whether results are
 /// added to what is there. [`Kernels::warm_up`](crate::Kernels::warm_up) takes some of them. One with an activation's own parameters is

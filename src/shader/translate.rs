@@ -250,6 +250,7 @@ fn gate_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
                 byte_offset: if shared { 1024 * index as u64 } else { 0 },
                 written,
                 pitch,
+                gap: 64,
             };
             let operands: Vec<Region> = pitches.clone().enumerate().map(operand).collect();
             // A sum's output is in a binding of its own.
@@ -273,7 +274,8 @@ fn placements(operands: usize) -> Vec<Vec<Region>> {
             let places =
                 (0..=used).flat_map(move |buffer| (0..operands as u64).map(move |far| (buffer, far * FAR)));
             places.map(move |(buffer, byte_offset)| {
-                let operand = Region { buffer, byte_offset, written: false, pitch: Pitch::Contiguous };
+                let operand =
+                    Region { buffer, byte_offset, written: false, pitch: Pitch::Contiguous, gap: 0 };
                 placed.iter().copied().chain([operand]).collect()
             })
         };

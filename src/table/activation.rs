@@ -88,7 +88,7 @@ impl Kind {
         if let Some(extra) = parameters.get(row.parameters.len()) {
             return Err(self.unknown_parameter(&extra.to_string()));
         }
-        self.check(parameters)?;
+        row.accept(parameters)?;
         let mut activation = Activation::without_parameters(self);
         activation.parameters[..parameters.len()].copy_from_slice(parameters);
         Ok(activation)
@@ -119,21 +119,6 @@ impl Kind {
     pub fn samples(self) -> Vec<Activation> {
         let samples = self.row().samples.iter().map(|parameters| self.with(parameters));
         std::iter::once(self.with_defaults()).chain(samples).filter_map(Result::ok).collect()
-    }
-
-    fn check(self, parameters: &[f32]) -> Result<(), Error> {
-        let row = self.row();
-        let not_finite =
-            parameters.iter().position(|value| !value.is_finite()).map(|index| (index, "it must be finite"));
-        match not_finite.or_else(|| (row.check)(parameters)) {
-            None => Ok(()),
-            Some((index, requirement)) => Err(Error::InvalidParameter {
-                activation: row.name,
-                parameter: row.parameters[index].name,
-                value: parameters[index],
-                requirement,
-            }),
-        }
     }
 
     fn unknown_parameter(self, name: &str) -> Error {

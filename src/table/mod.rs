@@ -2,12 +2,14 @@
 
 mod activation;
 pub(crate) mod bounds;
+mod handle;
 mod kind;
 pub(crate) mod row;
 pub(crate) mod rows;
 
 pub use activation::Activation;
 pub use bounds::{Bound, Floor};
+pub(crate) use handle::Handle;
 pub use kind::Kind;
 pub(crate) use kind::nearest_name;
 pub use row::Parameter;

@@ -1,5 +1,6 @@
 //! The types of a row of the table.
 
+use crate::error::Error;
 use crate::reference::{Oracle, ScalarOracle};
 use crate::table::bounds::{Bound, Budget};
 
@@ -71,6 +72,21 @@ pub(crate) struct FromOutput {
 }
 
 impl Row {
+    /// Refuses values that are not finite, or not in the function's range.
+    pub(crate) fn accept(&self, parameters: &[f32]) -> Result<(), Error> {
+        let not_finite =
+            parameters.iter().position(|value| !value.is_finite()).map(|index| (index, "it must be finite"));
+        match not_finite.or_else(|| (self.check)(parameters)) {
+            None => Ok(()),
+            Some((index, requirement)) => Err(Error::InvalidParameter {
+                activation: self.name,
+                parameter: self.parameters[index].name,
+                value: parameters[index],
+                requirement,
+            }),
+        }
+    }
+
     #[cfg(any(feature = "cpu", feature = "verify"))]
     /// Where the learnable parameters stand among the parameters.
     pub(crate) fn learnable_positions(&self) -> impl Iterator<Item = usize> {

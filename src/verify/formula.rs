@@ -12,7 +12,7 @@ use crate::gpu::{Gpu, GpuBuffer};
 use crate::operand::{Channels, Operand, Span};
 use crate::plan::sums::parameter_gradient_error;
 use crate::storage::{Element, Storage, Storages};
-use crate::table::{Activation, Bound};
+use crate::table::Bound;
 use crate::verify::inputs::Random;
 use crate::verify::ulp::{Format, SMALLEST_NORMAL};
 
@@ -520,14 +520,15 @@ fn flushed_slope<'a>(node: Node, value: f64, at: &impl Fn(Id) -> &'a Local) -> f
 
 /// What a function's own bound allows here; None where it says nothing.
 fn budget(call: &Call, value: f64, of: impl Fn(Id) -> f64) -> Option<f64> {
-    let mut parameters = [0.0; 4];
-    parameters.iter_mut().zip(call.parameters()).for_each(|(place, id)| *place = of(*id) as f32);
-    let activation = Activation::unchecked(call.kind, parameters);
-    let x = of(call.x);
+    let parameters: Vec<f32> = call.parameters().iter().map(|id| of(*id) as f32).collect();
+    let (x, budget) = (of(call.x), (call.row.budget)(&parameters));
     let (bound, arriving): (Bound, f64) = match call.part {
-        Part::Value => (activation.budget().forward, 1.0),
-        Part::Slope(dy) => (activation.budget().backward, of(dy)),
-        Part::ByParameter(index, dy) => (activation.budget_by_parameter(index.into()), of(dy)),
+        Part::Value => (budget.forward, 1.0),
+        Part::Slope(dy) => (budget.backward, of(dy)),
+        Part::ByParameter(index, dy) => {
+            let learnable = call.row.learnable.get(usize::from(index))?;
+            ((learnable.budget)(&parameters), of(dy))
+        }
     };
     bound.speaks_of(x).then(|| bound.ulp * Format::F32.ulp(value) + bound.floor_at(x) * arriving.abs())
 }

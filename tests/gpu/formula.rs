@@ -8,7 +8,7 @@ use wgpu_activations::{
     Parameters, Span, Spec, Storage, Storages, wgpu,
 };
 #[cfg(feature = "verify")]
-use wgpu_activations::{Expression, verify};
+use wgpu_activations::{Exact, Expression, verify};
 
 use crate::common::{GPU, submit};
 
@@ -53,6 +53,34 @@ fn values_and_gradients_are_within_their_bounds() {
             hold(&formula(text), [Storage::F16, Storage::Bf16][index / 4 % 2], 4096);
         }
     }
+}
+
+/// By the judge of the table's own functions, which sees where it is wrong.
+#[test]
+#[cfg(feature = "verify")]
+fn a_function_of_somebody_else_is_held_to_its_oracle() {
+    fn cube(_: &[f64], points: &[f64], results: &mut [Exact]) {
+        for (&x, result) in points.iter().zip(results) {
+            *result = Exact { value: x * x * x, derivative: 3.0 * x * x };
+        }
+    }
+    let of = |slope: &str| {
+        format!(
+            "fn act_test_cube(x: f32) -> f32 {{ return x * x * x; }}
+             fn act_test_cube_backward(x: f32, dy: f32) -> f32 {{ return dy * ({slope} * x * x); }}"
+        )
+    };
+    Formula::wgsl_function("test_cube", &of("3.0"), cube).unwrap();
+    for storage in Storage::ALL {
+        hold(&formula("test_cube(x + b[c]) * v"), *storage, 4096);
+    }
+    Formula::wgsl_function("test_cube", &of("3.00001"), cube).unwrap();
+    let [wrong] = &formula("test_cube(x)").backward(&["x"]).unwrap()[..] else { panic!() };
+    let checks = pollster::block_on(verify::formula(&GPU, wrong, Storage::F32, 4096)).unwrap();
+    assert!(!checks[0].pass, "{}", checks[0]);
+    let incomplete =
+        Formula::wgsl_function("test_half", "fn act_test_half(x: f32) -> f32 { return x; }", cube);
+    assert!(matches!(incomplete, Err(Error::Formula(FormulaError::Wgsl { .. }))));
 }
 
 /// With parameters as literals, which compilers would compute with if they saw them.
@@ -245,6 +273,70 @@ fn a_formula_is_cut_where_bindings_end() {
     let gpu = &crate::limits::GPU;
     at_offsets::<f32>(gpu, 4001, [0, 0]);
     at_offsets::<f16>(gpu, 4001, [1, 2]);
+}
+
+/// Halves of a matrix's rows, as a gate has them, and a part of a wider one: whatever lies between stays.
+fn rows_apart<T: Element + PartialEq + std::fmt::Debug>(gpu: &Gpu, columns: u64, part: u64, rows: u64) {
+    let bytes = T::STORAGE.bytes();
+    let pitch = (2 * columns + part) * bytes;
+    let matrix: Vec<f32> = (0..rows * pitch / bytes).map(|index| (index % 23) as f32 - 11.0).collect();
+    let buffer = upload::<T>(gpu, &matrix);
+    let at = |column: u64| Span::rows(buffer.buffer(), column * bytes, pitch, columns, rows);
+    let y = upload::<T>(gpu, &vec![0.0; (rows * columns) as usize]);
+    let gate = formula("relu(g) * v");
+    let operands = [("g", at(part).into()), ("v", at(part + columns).into()), ("y", y.span().into())];
+    gpu.run_formula(&gate, T::STORAGE, &operands).unwrap();
+    let element = |row: u64, column: u64| matrix[(row * (2 * columns + part) + column) as usize];
+    let all = || (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+    let product = |(row, column)| {
+        T::from_f32(element(row, part + column).max(0.0) * element(row, part + columns + column))
+    };
+    let shown = format!("{rows} rows of {columns} after {part}, {}", T::STORAGE);
+    assert!(gpu.read_blocking(&y).unwrap() == all().map(product).collect::<Vec<T>>(), "{shown}");
+    // In place, with the values.
+    let in_place = formula("v = v + 1");
+    gpu.run_formula(&in_place, T::STORAGE, &[("v", at(part + columns).into())]).unwrap();
+    let width = 2 * columns + part;
+    let expected = (0..rows * width).map(|index| {
+        let value = element(index / width, index % width);
+        T::from_f32(if index % width >= part + columns { value + 1.0 } else { value })
+    });
+    assert!(gpu.read_blocking(&buffer).unwrap() == expected.collect::<Vec<T>>(), "{shown}, in place");
+}
+
+#[test]
+fn rows_with_room_between_them() {
+    for (columns, part, rows) in [(16, 0, 5), (2, 2, 9), (64, 4, 3), (6, 8, 33), (8, 16, 1), (4, 4, 0)] {
+        rows_apart::<f32>(&GPU, columns, part, rows);
+        rows_apart::<f16>(&GPU, columns, part, rows);
+        rows_apart::<bf16>(&GPU, columns, part, rows);
+    }
+    rows_apart::<f32>(&GPU, 3, 1, 7);
+    rows_apart::<f32>(&crate::limits::GPU, 16, 4, 2000);
+    rows_apart::<f16>(&crate::limits::GPU, 6, 2, 2000);
+
+    let x = upload::<f32>(&GPU, &[0.0; 64]);
+    let refused = |text: &str, span: Span<'_>| {
+        let kernel = GPU.kernels().formula(&formula(text), Storage::F32).unwrap();
+        let y = upload::<f32>(&GPU, &[0.0; 64]);
+        let y = ("y", Span::new(y.buffer(), 0, 12).into());
+        kernel.bind(&[("x", span.into()), y]).unwrap_err()
+    };
+    let rows = |pitch, row, count| Span::rows(x.buffer(), 0, pitch, row, count);
+    assert!(matches!(refused("x * 2", rows(18, 4, 3)), Error::Pitch { pitch: 18, .. }));
+    assert!(matches!(refused("x * 2", rows(12, 4, 3)), Error::Pitch { row: 4, .. }));
+    assert!(matches!(refused("x * 2", rows(120, 4, 3)), Error::OutOfBounds { .. }));
+    assert!(matches!(refused("x * 2", rows(u64::MAX - 3, 4, u64::MAX)), Error::OutOfBounds { .. }));
+    let relu = GPU.kernels().forward(Kind::Relu, Storage::F32).unwrap();
+    let apart = relu.bind(Activation::RELU, [rows(32, 4, 3)], Span::new(x.buffer(), 128, 12));
+    assert!(matches!(apart, Err(Error::RowsApart { operand: "x" })), "{apart:?}");
+    // Overlapping in part: columns 0 to 4 and 2 to 6.
+    let over = GPU.kernels().formula(&formula("x * 2"), Storage::F32).unwrap();
+    let y = Span::rows(x.buffer(), 8, 32, 4, 3);
+    assert!(matches!(
+        over.bind(&[("x", rows(32, 4, 3).into()), ("y", y.into())]),
+        Err(Error::Overlap { .. })
+    ));
 }
 
 #[test]
