@@ -252,7 +252,7 @@ def check_all():
     """What differs between this script and the sources that name its problems, in words."""
     folder = pathlib.Path(__file__).parent
     paths = [*sorted(folder.glob("*/*.wgsl")), *sorted((folder.parent / "src" / "cpu").glob("*.rs"))]
-    sources = {path.name: path.read_text() for path in paths}
+    sources = {f"{path.parent.name}/{path.name}": path.read_text() for path in paths}
     comments = {name: " ".join(re.findall(r"//(.*)", text)) for name, text in sources.items()}
     named = {name: names_in(text) for name, text in comments.items()}
     known = {problem.name for problem in PROBLEMS}
