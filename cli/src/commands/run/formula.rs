@@ -232,14 +232,13 @@ impl Run {
             operands.iter().filter(|(name, _)| known.iter().any(|known| known == name) || draws(name));
         let mut bound: Vec<(&str, Operand<'_>)> = needed.copied().collect();
         let names: Vec<String> = formula.results().filter(|name| !known.contains(name)).collect();
-        if let [sum] = &names[..] {
-            if let Some(channels) = self.channels_of(sum)? {
-                let buffer = device.gpu.upload(&vec![0.0; channels.count() as usize])?;
-                bound.push((bare(sum), self.operand(sum, &buffer)?));
-                device.gpu.formula::<T>(formula, &bound)?;
-                let values = device.gpu.read_blocking(&buffer)?;
-                return Ok(vec![(bare(sum).to_owned(), Tensor::row(values))]);
-            }
+        let channels = names.first().map_or(Ok(None), |name| self.channels_of(name))?;
+        if let ([sum], Some(channels)) = (&names[..], channels) {
+            let buffer = device.gpu.upload(&vec![0.0; channels.count() as usize])?;
+            bound.push((bare(sum), self.operand(sum, &buffer)?));
+            device.gpu.formula::<T>(formula, &bound)?;
+            let values = device.gpu.read_blocking(&buffer)?;
+            return Ok(vec![(bare(sum).to_owned(), Tensor::row(values))]);
         }
         let buffers = device.gpu.formula::<T>(formula, &bound)?;
         let named = names.into_iter().zip(&buffers);
