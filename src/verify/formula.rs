@@ -390,7 +390,10 @@ fn evaluate(formula: &Formula, operands: &[f64], element: u64) -> Vec<Judged> {
     let mut locals: Vec<Local> = Vec::with_capacity(values.len());
     let mut known = Known { numbers: true, nan: true };
     for (id, node) in formula.nodes.nodes.iter().enumerate() {
-        let local = local(*node, values[id], &locals, &mut known);
+        let mut local = local(*node, values[id], &locals, &mut known);
+        let regrouped = regrouped(formula, *node, &locals);
+        local.own += regrouped;
+        local.all += regrouped;
         locals.push(local);
     }
     formula.outputs.iter().map(|output| judged(&locals, output.node, known)).collect()
@@ -459,6 +462,22 @@ fn local(node: Node, value: f64, locals: &[Local], known: &mut Known) -> Local {
     let all =
         own + flushed + partials.iter().map(|(child, partial)| partial.abs() * at(*child).all).sum::<f64>();
     Local { value, own, flushed, all, partials }
+}
+
+/// What a compiler adds that makes c (a + b) of c a + c b: WGSL lets it regroup, and lavapipe's does.
+fn regrouped(formula: &Formula, node: Node, locals: &[Local]) -> f64 {
+    let product = |id: Id| match formula.nodes.nodes[usize::from(id)] {
+        Node::Binary(Binary::Multiply, a, b) => Some([a, b]),
+        _ => None,
+    };
+    let Node::Binary(binary @ (Binary::Add | Binary::Subtract), a, b) = node else { return 0.0 };
+    let (Some(one), Some(other)) = (product(a), product(b)) else { return 0.0 };
+    let value = |id: Id| locals[usize::from(id)].value;
+    let pairs = [0, 1].into_iter().flat_map(|i| [0, 1].map(|j| (i, j)));
+    let shared = pairs.filter(|(i, j)| one[*i] == other[*j]);
+    let half = |a: f64, b: f64| 0.5 * Format::F32.ulp(binary.of(a, b));
+    let errors = shared.map(|(i, j)| value(one[i]).abs() * half(value(one[1 - i]), value(other[1 - j])));
+    errors.fold(0.0, f64::max)
 }
 
 /// Whether something that is not finite arrives at a factor that may be 0 in f32, or not.
