@@ -345,6 +345,11 @@ def versine_tail(z):
         return -mp.mpf(1) / 24 if z == 0 else (1 - mp.cos(mp.sqrt(z)) - z / 2) / z**2
 
 
+def logcosh_tail(z):
+    with mp.workdps(150):
+        return -mpf(1) / 12 if z == 0 else (mp.log(mp.cosh(mp.sqrt(z))) - z / 2) / z**2
+
+
 def snake_slope(z):
     with mp.workdps(120):
         t = mp.sqrt(z)
@@ -425,6 +430,9 @@ PROBLEMS = [
     Problem("tanhshrink", "T in x - tanh(x) = x z T(z), z = x^2", tanhshrink_quotient, (0, 1),
             tuple(range(8)), weight=lambda z: 1 / tanhshrink_quotient(z), fixed={0: f32(mpf(1) / 3)},
             unit="relative error"),
+    Problem("logcosh", "P in log(cosh(x)) = z / 2 + z^2 P(z), z = x^2", logcosh_tail, (0, 1), tuple(range(7)),
+            weight=lambda z: z**2 / mp.log(mp.cosh(mp.sqrt(z))) if z else mpf(0), unit="relative error"),
+    Words("logcosh_log2", "log(2)", lambda: mp.log(2), (24, 24)),
     Problem("tanh_square", "R in tanh(x)^2 = z + z^2 R(z), z = x^2", tanh_square_tail, (0, mpf("0.7") ** 2),
             tuple(range(7)), weight=lambda z: z**2 / mp.tanh(mp.sqrt(z)) ** 2 if z else mpf(0),
             unit="relative error"),

@@ -4,7 +4,7 @@
 //! function is the limit at an infinity. In f64 nothing finite overflows, products of two f32 are exact, and what cancels
 //! leaves enough: where a shader needs two words, there is nothing to do here.
 
-use std::f64::consts::{FRAC_2_SQRT_PI, LOG2_E};
+use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LOG2_E};
 
 use super::math::{
     Logistic, cos, cosine, erf, exp, exp2, log, log1p, modulo_pi, normal_tail_less_moment, precise_exp, sin,
@@ -683,5 +683,90 @@ impl Scalar for Square {
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(x * x, x + x)
+    }
+}
+
+// Lines, corners and caps.
+
+impl Scalar for Linear {
+    #[inline(always)]
+    fn at(x: f64, [alpha, beta, ..]: Coefficients) -> Dual {
+        dual(times(alpha, x) + beta, alpha)
+    }
+
+    #[inline(always)]
+    fn from_output(_: f64, [alpha, ..]: Coefficients) -> f64 {
+        alpha
+    }
+}
+
+impl Scalar for Step {
+    #[inline(always)]
+    fn at(x: f64, [threshold, ..]: Coefficients) -> Dual {
+        dual(indicator(x >= threshold), 0.0)
+    }
+
+    #[inline(always)]
+    fn from_output(_: f64, _: Coefficients) -> f64 {
+        0.0
+    }
+}
+
+impl Scalar for HardMish {
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        if x <= -2.0 {
+            dual(0.0, 0.0)
+        } else if x < 0.0 {
+            dual(0.5 * x * (x + 2.0), x + 1.0)
+        } else {
+            dual(x, 1.0)
+        }
+    }
+}
+
+impl Scalar for Smelu {
+    #[inline(always)]
+    fn at(x: f64, [beta, ..]: Coefficients) -> Dual {
+        let slope = (0.5 / beta) * (x + beta);
+        if x <= -beta {
+            dual(0.0, 0.0)
+        } else if x < beta {
+            dual(beta * slope * slope, slope)
+        } else {
+            dual(x, 1.0)
+        }
+    }
+}
+
+impl Scalar for Lisht {
+    #[inline(always)]
+    fn at(x: f64, p: Coefficients) -> Dual {
+        let Dual { value, derivative } = Tanh::at(x, p);
+        dual(x * value, value + times(derivative, x))
+    }
+}
+
+impl Scalar for Logcosh {
+    /// log(1 + e^2 / (2 (1 + e))) with e = exp(|x|) - 1; beyond 20, where the exponential would overflow at last, |x| - log 2.
+    #[inline(always)]
+    fn at(x: f64, p: Coefficients) -> Dual {
+        let size = x.abs();
+        let e = exp(if size > 20.0 { 20.0 } else { size });
+        let near = log1p(0.5 * e.expm1 * e.expm1 / e.exp);
+        dual(if size > 20.0 { size - LN_2 } else { near }, Tanh::at(x, p).value)
+    }
+}
+
+impl Scalar for Softcap {
+    #[inline(always)]
+    fn at(x: f64, [cap, ..]: Coefficients) -> Dual {
+        let Dual { value, derivative } = Tanh::at(x / cap, [0.0; 4]);
+        dual(cap * value, derivative)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [cap, ..]: Coefficients) -> f64 {
+        Tanh::from_output(y / cap, [0.0; 4])
     }
 }

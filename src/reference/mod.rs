@@ -684,3 +684,72 @@ pub(crate) fn sign_from_output(_: f64, _: &[f64]) -> f64 {
 pub(crate) fn square(x: f64, _: &[f64]) -> Exact {
     exact(x * x, 2.0 * x)
 }
+
+// Lines, corners and caps.
+
+/// A product of two f32 is exact in f64; beside a zero of the sum, so is that.
+pub(crate) fn linear(x: f64, p: &[f64]) -> Exact {
+    exact(times(p[0], x) + p[1], p[0])
+}
+
+pub(crate) fn linear_from_output(_: f64, p: &[f64]) -> f64 {
+    p[0]
+}
+
+pub(crate) fn step(x: f64, p: &[f64]) -> Exact {
+    exact(indicator(x >= p[0]), 0.0)
+}
+
+pub(crate) fn step_from_output(_: f64, _: &[f64]) -> f64 {
+    0.0
+}
+
+pub(crate) fn hard_mish(x: f64, _: &[f64]) -> Exact {
+    if x <= -2.0 {
+        exact(0.0, 0.0)
+    } else if x < 0.0 {
+        // The square of an f32 is exact in f64, so that this rounds once, and beside -2, where it cancels, not at all.
+        exact(x + 0.5 * x * x, 1.0 + x)
+    } else {
+        exact(x, 1.0)
+    }
+}
+
+pub(crate) fn smelu(x: f64, p: &[f64]) -> Exact {
+    let beta = p[0];
+    let sum = x + beta;
+    if x <= -beta {
+        exact(0.0, 0.0)
+    } else if x < beta {
+        exact(sum * sum / (4.0 * beta), sum / (2.0 * beta))
+    } else {
+        exact(x, 1.0)
+    }
+}
+
+pub(crate) fn lisht(x: f64, _: &[f64]) -> Exact {
+    let Exact { value, derivative } = tanh(x, &[]);
+    exact(x * value, value + times(derivative, x))
+}
+
+/// log(cosh x) is half the logarithm of 1 + sinh^2 x.
+pub(crate) fn logcosh(x: f64, _: &[f64]) -> Exact {
+    let size = x.abs();
+    let value = if size < TINY {
+        0.5 * x * x
+    } else if size < 20.0 {
+        0.5 * size.sinh().powi(2).ln_1p()
+    } else {
+        size - std::f64::consts::LN_2
+    };
+    exact(value, tanh(x, &[]).value)
+}
+
+pub(crate) fn softcap(x: f64, p: &[f64]) -> Exact {
+    let Exact { value, derivative } = tanh(x / p[0], &[]);
+    exact(p[0] * value, derivative)
+}
+
+pub(crate) fn softcap_from_output(y: f64, p: &[f64]) -> f64 {
+    tanh_from_output(y / p[0], &[])
+}

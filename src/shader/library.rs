@@ -28,6 +28,7 @@ pub(crate) static MATH: &[(&str, &str)] = &[
     ("sqrt", include_str!("../../shaders/math/sqrt.wgsl")),
     ("sum_error", include_str!("../../shaders/math/sum_error.wgsl")),
     ("tanh", include_str!("../../shaders/math/tanh.wgsl")),
+    ("tanh_slope", include_str!("../../shaders/math/tanh_slope.wgsl")),
     ("versine", include_str!("../../shaders/math/versine.wgsl")),
 ];
 

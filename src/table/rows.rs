@@ -50,7 +50,7 @@ macro_rules! for_each_activation {
         $callback! {
             /// The input itself.
             Identity, identity [IDENTITY] () {
-                aliases: ["linear", "Identity", "none"],
+                aliases: ["Identity", "none"],
                 source: "PyTorch nn.Identity, ONNX Identity",
                 formula: "x",
                 derivative: "1",
@@ -648,6 +648,89 @@ macro_rules! for_each_activation {
                 formula: "x^2",
                 derivative: "2 * x",
                 budget: |_| Budget::rounded_once(),
+            }
+
+            /// A straight line.
+            Linear, linear [] (alpha = 1.0, beta = 0.0) {
+                aliases: ["Linear", "affine"],
+                source: "WebNN linear",
+                formula: "alpha * x + beta",
+                derivative: "alpha",
+                samples: &[&[-0.3, 0.7], &[0.0, -1.5], &[100.0, 0.25]],
+                from_output: from_output(reference::linear_from_output),
+                budget: |_| Budget::ulp(0.51, 0.5, 0.5),
+            }
+
+            /// 1 from a threshold on, 0 before it.
+            Step, step [] (threshold = 0.0) {
+                aliases: ["Step", "heaviside", "BinaryStep"],
+                source: "NumPy heaviside with 1 at 0",
+                formula: "x >= threshold ? 1 : 0",
+                derivative: "0",
+                at_kinks: "0 at threshold",
+                kinks: |p| vec![p[0].into()],
+                samples: &[&[0.5], &[-3.0]],
+                from_output: from_output(reference::step_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// Mish made of a parabola and two lines.
+            HardMish, hard_mish [HARD_MISH] () {
+                aliases: ["HardMish"],
+                source: "timm HardMish",
+                formula: "x <= -2 ? 0 : x < 0 ? x * (x + 2) / 2 : x",
+                derivative: "x <= -2 ? 0 : x < 0 ? x + 1 : 1",
+                at_kinks: "0 at -2",
+                kinks: |_| vec![-2.0, 0.0],
+                budget: |_| Budget::ulp(1.5, 1.5, 0.0),
+            }
+
+            /// ReLU with a quadratic corner of a width that is chosen.
+            Smelu, smelu [] (beta = 1.0) {
+                aliases: ["SmeLU", "SMELU"],
+                source: "Shamir, Lin and Coviello 2020",
+                check: |p| unless((8e-31..=4e37).contains(&p[0]), 0, "it must be from 8e-31 to 4e37"),
+                derived: &[Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) }],
+                formula: "x <= -beta ? 0 : x < beta ? (x + beta)^2 / (4 * beta) : x",
+                derivative: "min(max((x + beta) / (2 * beta), 0), 1)",
+                kinks: |p| vec![(-p[0]).into(), p[0].into()],
+                samples: &[&[0.3], &[2.5], &[1e-3]],
+                budget: |p| if p[0] == 1.0 { Budget::ulp(2.0, 1.6, 0.0) } else { Budget::ulp(4.0, 2.6, 0.0) },
+            }
+
+            /// The input times its hyperbolic tangent.
+            Lisht, lisht [LISHT] () {
+                aliases: ["LiSHT"],
+                source: "Roy et al. 2019; TensorFlow Addons lisht",
+                formula: "x * tanh(x)",
+                derivative: "tanh(x) + x * (1 - tanh(x)^2)",
+                budget: |_| Budget::ulp(2.6, 3.6, 0.0),
+            }
+
+            /// The logarithm of the hyperbolic cosine: a parabola in the middle, straight outside.
+            Logcosh, logcosh [LOGCOSH] () {
+                aliases: ["LogCosh", "log_cosh"],
+                source: "NNlib logcosh; Keras log_cosh is a loss of it",
+                formula: "log((exp(x) + exp(-x)) / 2)",
+                derivative: "tanh(x)",
+                budget: |_| Budget::ulp(1.5, 2.6, 0.0),
+            }
+
+            /// A hyperbolic tangent between -cap and cap, about the input itself in the middle.
+            Softcap, softcap [] (cap = 30.0) {
+                aliases: ["Softcap", "soft_cap", "logit_softcap"],
+                source: "Gemma 2 (2024): 30 for logits, 50 for attention",
+                check: |p| unless((1e-18..=1e18).contains(&p[0]), 0, "it must be from 1e-18 to 1e18"),
+                derived: &[
+                    Derived { name: "inverse_cap", value: |p| high_word(1.0 / f64::from(p[0])) },
+                    Derived { name: "inverse_cap_low", value: |p| low_word(1.0 / f64::from(p[0])) },
+                    Derived { name: "inverse_square", value: |p| high_word(f64::from(p[0]).powi(-2)) },
+                ],
+                formula: "cap * tanh(x / cap)",
+                derivative: "1 - tanh(x / cap)^2",
+                samples: &[&[50.0], &[0.1], &[1.0]],
+                from_output: from_output(reference::softcap_from_output),
+                budget: |_| Budget::ulp(3.5, 2.3, 5.0),
             }
         }
     };

@@ -1,0 +1,20 @@
+// logcosh: log(cosh(x))
+// derivative: tanh(x)
+// needs: nan log1p_exp tanh
+
+// With a = abs(x): a - log(2) + log(1 + exp(-2 a)); near 0, where those cancel, a polynomial.
+fn act_logcosh(x: f32) -> f32 {
+    let a = abs(x);
+    let z = a * a;
+    // log(cosh(a)) = z / 2 + z^2 p(z) on [0, 1], relative error 2^-30.64 (minimax.py: logcosh).
+    let p = -0.0833333135 + z * (0.0222216621 + z * (-0.00674082339 + z * (0.00216393662
+        + z * (-0.000683011313 + z * (0.000178672315 + z * -2.62926424e-5)))));
+    let bounded = select(a, 87.0, a > 87.0);
+    // log(2) in two words (minimax.py: logcosh_log2).
+    let far = (a - 0.693147182) + (math_times_log1p_exp(1.0, -2.0 * bounded, 0.0) + 1.90465421e-9);
+    return math_keep_nan(x, select(far, 0.5 * z + (z * z) * p, a < 1.0));
+}
+
+fn act_logcosh_backward(x: f32, dy: f32) -> f32 {
+    return math_keep_nan(x, math_scale(dy, math_tanh(x)));
+}

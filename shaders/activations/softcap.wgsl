@@ -1,0 +1,27 @@
+// softcap: cap * tanh(x / cap)
+// derivative: 1 - tanh(x / cap)^2
+// needs: nan product tanh tanh_slope
+
+// abs(x) / cap by 1 / cap in two words from the host, to about 36 bits.
+fn act_softcap_argument(x: f32, inverse_cap: f32, inverse_cap_low: f32) -> MathProduct {
+    let product = math_product(abs(x), inverse_cap);
+    let correction = select(abs(x) * inverse_cap_low, 0.0, product.high >= 174.0);
+    return MathProduct(product.high, product.low + correction);
+}
+
+// Where the quotient is so small that the result rounds to x, it may also be too small for a normal number.
+fn act_softcap(x: f32, cap: f32, inverse_cap: f32, inverse_cap_low: f32, inverse_square: f32) -> f32 {
+    let argument = act_softcap_argument(x, inverse_cap, inverse_cap_low);
+    let z = argument.high + argument.low;
+    return math_keep_nan(x, select(select(cap, -cap, x < 0.0) * math_tanh(z), x, z < 0.0001220703125)); // 2^-13
+}
+
+fn act_softcap_backward(x: f32, dy: f32, cap: f32, inverse_cap: f32, inverse_cap_low: f32, inverse_square: f32) -> f32 {
+    let argument = act_softcap_argument(x, inverse_cap, inverse_cap_low);
+    return math_keep_nan(x, math_times_tanh_slope(dy, argument.high, argument.low));
+}
+
+// (cap - y) (cap + y) / cap^2: the difference is exact beside its zero.
+fn act_softcap_backward_from_output(y: f32, dy: f32, cap: f32, inverse_cap: f32, inverse_cap_low: f32, inverse_square: f32) -> f32 {
+    return math_keep_nan(y, math_scale(dy, ((cap - y) * (cap + y)) * inverse_square));
+}
