@@ -12,18 +12,19 @@ fn act_swish_backward(x: f32, dy: f32, beta: f32) -> f32 {
     return math_keep_nan(x, math_scale(dy, derivative));
 }
 
-// x^2 / (2 + E + 1 / E) with E = exp(abs(p)), p = beta * x. Beyond 148 it is 0, and x may be infinite. The divisor is scaled by 2^-88. One x
-// carries a factor 2^40 beside that and the other 2^-40: the quotient of the first alone would be subnormal too early.
+// x^2 / (2 + E + 1 / E) with E = exp(abs(p)), p = beta * x. Beyond 130 it is 0, and x may be infinite. The divisor is scaled by 2^-62, whose
+// square is normal: SwiftShader multiplies the two before and behind a quotient. One x carries a factor 2^40 beside that and the other 2^-40:
+// the quotient of the first alone would be subnormal too early.
 fn act_swish_backward_beta(x: f32, dy: f32, beta: f32) -> f32 {
     let product = math_exponent(x, beta);
     let low = select(product.low, -product.low, product.high < 0.0);
-    let power = math_power(min(abs(product.high), 148.0), low);
-    let s = math_shift(3.23117427e-27, power.bits);
+    let power = math_power(min(abs(product.high), 130.0), low);
+    let s = math_shift(2.16840434e-19, power.bits);
     let rest = s * math_exp_near(0.0, power.rest);
-    let inverse = math_quotient(3.23117427e-27, s + rest);
-    let divisor = (s + 6.46234854e-27) + (rest + 3.23117427e-27 * inverse);
-    let quotient = math_quotient(3.55271368e-15 * x, divisor); // 2^-48
+    let inverse = math_quotient(2.16840434e-19, s + rest);
+    let divisor = (s + 4.33680869e-19) + (rest + 2.16840434e-19 * inverse);
+    let quotient = math_quotient(2.38418579e-7 * x, divisor); // 2^-22
     let factor = 9.09494702e-13 * x;
-    let none = abs(product.high) > 148.0 || factor * quotient == 0.0;
+    let none = abs(product.high) > 130.0 || factor * quotient == 0.0;
     return math_keep_nan(x, select(factor * (quotient * dy), 0.0, none));
 }
