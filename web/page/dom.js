@@ -19,6 +19,11 @@ export function svg(name, attributes = {}, ...children) {
   return made;
 }
 
+/** What stands in a list of definitions, of pairs; those without a text are left out. */
+export function definition(terms) {
+  return terms.filter(([, text]) => text).flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]);
+}
+
 /** A number for people: at most four digits, e-notation where it must be. */
 export function short(value) {
   if (value === null || Number.isNaN(value)) return "NaN";

@@ -50,6 +50,21 @@ export class Gpu {
   curve(activation, from, to, points) {
     return this.#call("curve", [activation, from, to, points]);
   }
+
+  /** A text as {formula} or {mistake}. */
+  readFormula(text) {
+    return this.#call("readFormula", [text]);
+  }
+
+  /** As `curve`; `held` has a value for each name that is not plotted by. */
+  formulaCurve(text, held, from, to, points) {
+    return this.#call("formulaCurve", [text, held, from, to, points]);
+  }
+
+  /** Each result of a formula and of its gradients, compared with exact values. */
+  formulaChecks(text, inputs) {
+    return this.#call("formulaChecks", [text, inputs]);
+  }
 }
 
 /** Tells why there is no WebGPU here, or null if there may be. */

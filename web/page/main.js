@@ -1,7 +1,8 @@
-// The page: finds the GPU, then hands it to the plot, the verification and the benchmark.
+// The page: finds the GPU, then hands it to the plot, the formula, the verification and the benchmark.
 
 import { Bench } from "./bench.js";
 import { download, element } from "./dom.js";
+import { FormulaBox } from "./formula.js";
 import { Gpu, missing } from "./gpu.js";
 import { Plot } from "./plot.js";
 import { Verify } from "./verify.js";
@@ -21,6 +22,7 @@ async function start() {
   introduce(adapter);
   element("tools").hidden = false;
   new Plot(gpu, activations);
+  new FormulaBox(gpu);
   offerReport(adapter, gpu, activations);
 }
 

@@ -1,7 +1,7 @@
 // All that computes, away from the page's own thread: the GPU is asked from here, and so is the f64 oracle, which takes seconds.
 // A request is {id, call, arguments}; answers are {id, result} or {id, error}, and {id, progress} before them.
 
-import init, { Session, activations } from "./pkg/wgpu_activations_web.js";
+import init, { Session, activations, read_formula } from "./pkg/wgpu_activations_web.js";
 
 let session;
 
@@ -21,12 +21,28 @@ const calls = {
   },
 
   async curve(progress, activation, from, to, points) {
-    const curve = await session.curve(activation, from, to, points);
-    const { x, y, dx, breaks } = curve;
-    curve.free();
-    return { x, y, dx, breaks };
+    return taken(await session.curve(activation, from, to, points));
+  },
+
+  async readFormula(progress, text) {
+    return JSON.parse(read_formula(text));
+  },
+
+  async formulaCurve(progress, text, held, from, to, points) {
+    return taken(await session.formula_curve(text, JSON.stringify(held), from, to, points));
+  },
+
+  async formulaChecks(progress, text, inputs) {
+    return JSON.parse(await session.formula_checks(text, inputs));
   },
 };
+
+/** A curve out of wasm's memory. */
+function taken(curve) {
+  const { x, y, dx, breaks } = curve;
+  curve.free();
+  return { x, y, dx, breaks };
+}
 
 self.addEventListener("message", async ({ data: { id, call, arguments: given } }) => {
   try {

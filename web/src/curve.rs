@@ -1,7 +1,11 @@
-//! An activation and its derivative, sampled for a plot.
+//! An activation or a formula and its derivative, sampled for a plot.
+
+use std::collections::HashMap;
 
 use wasm_bindgen::prelude::*;
 use wgpu_activations::{Activation, Error, Gpu};
+
+use crate::formula;
 
 /// Points of the two curves, in the order of x.
 #[wasm_bindgen(getter_with_clone)]
@@ -9,7 +13,7 @@ pub struct Curve {
     pub x: Vec<f32>,
     /// f(x)
     pub y: Vec<f32>,
-    /// f'(x)
+    /// f'(x); empty for a formula without a derivative
     pub dx: Vec<f32>,
     /// The places in x before which a curve may jump.
     pub breaks: Vec<u32>,
@@ -31,6 +35,19 @@ impl Curve {
         let y = gpu.read(&gpu.forward(activation, &device_x)?).await?;
         let dx = gpu.read(&gpu.backward(activation, &device_x, &ones)?).await?;
         Ok(Self { x, y, dx, breaks })
+    }
+
+    /// Of a formula, by its first operand, with all others held. As one piece: where it has kinks is not asked.
+    pub(crate) async fn of_formula(
+        gpu: &Gpu,
+        text: &str,
+        held: HashMap<String, f32>,
+        (from, to): (f32, f32),
+        points: u32,
+    ) -> Result<Self, Error> {
+        let x = samples(&[], from, to, points);
+        let (y, dx) = formula::along(gpu, text, held, &x).await?;
+        Ok(Self { x, y, dx, breaks: Vec::new() })
     }
 }
 

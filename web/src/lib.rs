@@ -1,9 +1,10 @@
-//! What the page calls, in a worker: a device, `verify` for one activation at a time, curves, and timings. For wasm alone:
+//! What the page calls, in a worker: a device, `verify` for one activation at a time, curves, formulas, and timings. For wasm alone:
 //! natively the crate is empty.
 #![cfg(target_family = "wasm")]
 
 mod bench;
 mod curve;
+mod formula;
 mod time;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use wgpu_activations::{Activation, Gpu, Kind, Options, Parameter, verify};
 
 use bench::Bench;
 use curve::Curve;
+use formula::Reading;
 
 /// What the page shows of an activation.
 #[derive(Serialize)]
@@ -39,6 +41,12 @@ pub fn activations() -> Result<String, JsError> {
         initial: kind.samples().first().map(|sample| sample.parameters().to_vec()).unwrap_or_default(),
     };
     json(&Kind::ALL.iter().map(entry).collect::<Vec<_>>())
+}
+
+/// A text as a formula, or what is wrong with it, as JSON.
+#[wasm_bindgen]
+pub fn read_formula(text: &str) -> Result<String, JsError> {
+    json(&Reading::of(text))
 }
 
 /// A device, and all that the page does with it.
@@ -79,6 +87,24 @@ impl Session {
     /// The activation and its derivative over an interval, as the GPU computes them.
     pub async fn curve(&self, activation: &str, from: f32, to: f32, points: u32) -> Result<Curve, JsError> {
         Ok(Curve::of(&self.gpu, activation.parse::<Activation>()?, from, to, points).await?)
+    }
+
+    /// A formula and its derivative by its first operand. `held` says what all else is, as JSON: `{"b[c]": 0.5}`.
+    pub async fn formula_curve(
+        &self,
+        text: &str,
+        held: &str,
+        from: f32,
+        to: f32,
+        points: u32,
+    ) -> Result<Curve, JsError> {
+        let held = serde_json::from_str(held)?;
+        Ok(Curve::of_formula(&self.gpu, text, held, (from, to), points).await?)
+    }
+
+    /// `verify::FormulaCheck` for each result of a formula and of its gradients, as JSON.
+    pub async fn formula_checks(&self, text: &str, inputs: u32) -> Result<String, JsError> {
+        json(&formula::checks(&self.gpu, text, inputs).await?)
     }
 
     /// Times forward and backward against copying, over so many elements. As JSON.

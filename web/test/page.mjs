@@ -46,7 +46,7 @@ async function withBrowser(args, run) {
 }
 
 /** A page, with what went wrong on it. */
-async function open(context, before = async () => {}) {
+async function open(context, before = async () => {}, address = origin) {
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
@@ -57,7 +57,7 @@ async function open(context, before = async () => {}) {
     if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) faults.push(`a request to ${url}`);
   });
   await before(page);
-  await page.goto(origin);
+  await page.goto(address);
   return { page, faults };
 }
 
@@ -84,6 +84,7 @@ async function shoot(page, name) {
 }
 
 async function withWebGpu(context) {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
   const { page, faults } = await open(context);
 
   await test("the adapter is shown, and is said to be a software one", async () => {
@@ -92,6 +93,10 @@ async function withWebGpu(context) {
   });
 
   await test("the plot is drawn, and follows activation, parameters and interval", () => plot(page));
+  await test("a formula is read, plotted, within its bounds, and there as WGSL", () => formula(page));
+  await test("what is wrong with a formula is marked where it is", () => mistakes(page));
+  await test("a form that loses digits has a stable one to take", () => stable(page));
+  await test("a link holds the formula and its numbers", () => share(page, context));
   await test("the keyboard reaches every control", () => keyboard(page));
   await test("verify passes, with every activation in the table, and never blocks the page", () => verify(page));
   await test("the benchmark measures", () => bench(page));
@@ -101,11 +106,14 @@ async function withWebGpu(context) {
   await test("what the browser refuses later is shown", async () => {
     const refuse = 'GPUDevice.prototype.popErrorScope = async () => new GPUValidationError("sabotage");\n';
     const { page } = await open(context, (page) => beforeTheWorker(page, refuse));
-    await page.getByRole("alert").filter({ hasText: "sabotage" }).waitFor({ timeout: MINUTE });
+    await page.getByRole("alert").filter({ hasText: "sabotage" }).first().waitFor({ timeout: MINUTE });
   });
 }
 
-async function plot(page) {
+const region = (page, name) => page.getByRole("region", { name, exact: true });
+
+async function plot(whole) {
+  const page = region(whole, "Plot");
   const path = (name) => page.locator(`path.curve.${name}`).getAttribute("d");
   const caption = page.locator("#plot-caption");
   const shows = (text) => caption.filter({ hasText: text }).waitFor({ timeout: MINUTE });
@@ -126,7 +134,7 @@ async function plot(page) {
   assert.notEqual(await path("backward"), backward);
 
   await page.getByLabel("negative_slope, slider").focus();
-  await page.keyboard.press("Home");
+  await whole.keyboard.press("Home");
   await shows("leaky_relu(negative_slope=-1): f from 0 to 6");
   await page.getByRole("spinbutton", { name: "x from" }).fill("7");
   await page.getByRole("alert").filter({ hasText: "the smaller one first" }).waitFor();
@@ -141,14 +149,141 @@ async function plot(page) {
   await shows("gelu_erf");
 }
 
+/** Types a formula as a visitor does, and waits until its errors are there. */
+async function write(page, text) {
+  const box = region(page, "Formula");
+  const typed = box.getByRole("textbox");
+  await typed.fill("");
+  await typed.pressSequentially(text);
+  await box.locator("#formula-caption").filter({ hasText: `${text}: f from` }).waitFor({ timeout: MINUTE });
+  await box.locator("#formula-status").filter({ hasText: /^(All|Beyond|That)/ }).waitFor({ timeout: MINUTE });
+  return box;
+}
+
+/** What the slider reads at this point: {x, f, derivative}. */
+async function reading(box, point) {
+  await box.getByLabel("Read the formula at").fill(String(point));
+  const text = (await box.locator("#formula-values").textContent()).replaceAll("−", "-");
+  const [x, f, derivative] = text.match(/-?\d[\d.e+-]*/g).map(Number);
+  return { x, f, derivative };
+}
+
+function near(got, exact, what) {
+  assert.ok(Math.abs(got - exact) <= 1e-3 * Math.abs(exact) + 1e-6, `${what}: ${got} for ${exact}`);
+}
+
+async function formula(page) {
+  const box = await write(page, "x * tanh(exp(x))");
+  for (const point of [0, 150, 300, 350, 600]) {
+    const { x, f, derivative } = await reading(box, point);
+    near(x, -6 + point / 50, "x");
+    const [e, t] = [Math.exp(x), Math.tanh(Math.exp(x))];
+    near(f, x * t, `f(${x})`);
+    near(derivative, t + x * (1 - t * t) * e, `f′(${x})`);
+  }
+
+  await write(page, "gelu_erf(x + b[c]) * g");
+  await box.getByLabel("b[c]", { exact: true }).fill("0.5");
+  await box.getByLabel("g", { exact: true }).fill("2");
+  // 2 · 0.5 · Φ(0.5), and 2 · (Φ(0.5) + 0.5 · φ(0.5)).
+  await reading(box, 300);
+  await box.locator("#formula-values").filter({ hasText: "x = 0   f = 0.6915   f′ = 1.735" }).waitFor();
+  const rows = await box.locator("#formula-table tbody tr").evaluateAll((rows) =>
+    rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  assert.deepEqual(rows.map(([result]) => result), ["y", "dx", "dg", "db[c]"]);
+  for (const [result, ulp, part] of rows) {
+    assert.ok(Number(ulp) < 1e6, `${result}: ${ulp} ULP`);
+    assert.match(part, /passes, /, result);
+    assert.ok(Number(part.split(", ")[1]) <= 1, `${result}: ${part} of its bound`);
+  }
+
+  const shaders = await box.getByLabel("Show").locator("option").allTextContents();
+  assert.equal(shaders.length, 6, shaders.join("; "));
+  for (const title of shaders) {
+    await box.getByLabel("Show").selectOption(title);
+    const wgsl = await box.locator("#formula-wgsl").textContent();
+    assert.ok(wgsl.includes(title.endsWith("shader") ? "@compute" : "fn formula("), title);
+    await box.getByRole("button", { name: "Copy the WGSL" }).click();
+    await box.locator("#formula-copied").filter({ hasText: "Copied." }).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), wgsl);
+  }
+}
+
+async function mistakes(page) {
+  const box = region(page, "Formula");
+  const typed = box.getByRole("textbox");
+  const marked = async (text, place, said) => {
+    await typed.fill(text);
+    await box.locator("#formula-mistake .place").filter({ hasText: text }).waitFor();
+    await box.getByRole("alert").filter({ hasText: said }).waitFor();
+    assert.equal(await typed.getAttribute("aria-invalid"), "true");
+    assert.equal(await box.locator("#formula-mistake .place").textContent(), text + (place === text.length ? "\u00a0" : ""));
+    const before = await box.locator("#formula-mistake mark").evaluate((mark) => mark.previousSibling.textContent);
+    assert.equal(before, text.slice(0, place));
+  };
+  await marked("x * tanj(x)", 4, "No function is called “tanj”. The nearest name is “tanh”.");
+  await marked("x * (x +", 8, "was expected");
+  await marked("x * * x", 4, "was expected");
+  await typed.fill("x[c] + x");
+  await box.getByRole("alert").filter({ hasText: "is written in two ways" }).waitFor();
+  await shoot(page, "mistake");
+  // What has no curve still has errors and WGSL.
+  await typed.fill("s[] = x * x");
+  await box.getByText("There is a curve where").waitFor();
+  await box.locator("#formula-table tbody th").filter({ hasText: "s[]" }).waitFor({ timeout: MINUTE });
+  assert.equal(await typed.getAttribute("aria-invalid"), "false");
+  // In place, several results, what learns, what is drawn; and what has no operand at all.
+  for (const text of ["x = x + 0.5 * z", "a = sin(x); b = cos(x)", "dropout(x, 0.25) * w[]", "leaky_relu(x, k) with k = 0.5"]) {
+    await write(page, text);
+    assert.match(await box.locator("#formula-status").textContent(), /^All within their bounds/, text);
+  }
+  await box.getByLabel("k", { exact: true }).fill("-1");
+  await box.locator("#formula-caption").filter({ hasText: "f from 0 to 6, f′ from −1 to 1" }).waitFor({ timeout: MINUTE });
+  await typed.fill("1 + 2");
+  await box.getByText("There is a curve where").waitFor();
+  await typed.fill(`${"(".repeat(3000)}x${")".repeat(3000)}`);
+  await box.getByRole("alert").filter({ hasText: "levels of nesting" }).waitFor();
+}
+
+async function stable(page) {
+  const box = region(page, "Formula");
+  await box.getByRole("button", { name: "x * tanh(log(1 + exp(x)))" }).click();
+  await box.getByText("log(1 + exp(x)) is softplus(x, 1, 20)").waitFor();
+  const take = box.getByRole("button", { name: "Take the stable form" });
+  await take.press("Enter");
+  await take.waitFor({ state: "hidden" });
+  assert.equal(await box.getByRole("textbox").inputValue(), "x * tanh(softplus(x, 1, 20))");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "formula-text");
+}
+
+async function share(page, context) {
+  const box = await write(page, "relu(x + b[c]) * from");
+  await box.getByLabel("b[c]", { exact: true }).fill("0.25");
+  await box.getByLabel("from", { exact: true }).fill("3");
+  await box.getByRole("spinbutton", { name: "x from" }).fill("-2");
+  await box.getByRole("button", { name: "Copy a link to it" }).click();
+  await box.locator("#formula-shared").filter({ hasText: "Copied." }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const { page: other, faults } = await open(context, undefined, link);
+  const shows = (text) => other.locator("#formula-caption").filter({ hasText: text }).waitFor({ timeout: MINUTE });
+  await shows("relu(x + b[c]) * from: f from 0 to 18.75, f′ from 0 to 3");
+  assert.equal(await region(other, "Formula").getByRole("spinbutton", { name: "x from" }).inputValue(), "-2");
+  // As when another link is put into the same tab's address.
+  await other.evaluate(() => (location.hash = "formula=3*x&to=1"));
+  await shows("3 * x: f from −6 to 3");
+  assert.deepEqual(faults, []);
+  await other.close();
+}
+
 async function keyboard(page) {
   const reached = new Set();
   await page.locator("h1").click();
-  for (let press = 0; press < 30; press++) {
+  for (let press = 0; press < 60; press++) {
     await page.keyboard.press("Tab");
     reached.add(await page.evaluate(() => document.activeElement.id));
   }
-  for (const id of ["plot-activation", "plot-from", "plot-to", "plot-reading", "verify-inputs", "verify-start",
+  for (const id of ["plot-activation", "plot-from", "plot-to", "plot-reading", "formula-text", "formula-from", "formula-to",
+    "formula-share", "formula-reading", "formula-scroll", "formula-shader", "formula-copy", "formula-wgsl", "verify-inputs", "verify-start",
     "bench-activation", "bench-elements", "bench-start"]) {
     assert.ok(reached.has(id), `${id} is not reached`);
   }

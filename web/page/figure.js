@@ -1,0 +1,165 @@
+// Two curves, as the GPU computed them: drawn as large as there is room for, and read at a place.
+
+import { element, short, svg } from "./dom.js";
+
+const MARGIN = { left: 52, right: 12, top: 12, bottom: 30 };
+
+/** How many points a curve has. */
+export const POINTS = 601;
+
+export class Figure {
+  #id;
+  #curve = null;
+  #name = "";
+  #by = "x";
+  #scale = null;
+
+  /** Its parts are `${id}-area`, `-reading`, `-values`, `-caption` and `-cursor`. */
+  constructor(id) {
+    this.#id = id;
+    this.#part("reading").addEventListener("input", () => this.#read());
+    this.#part("area").addEventListener("pointermove", (event) => this.#point(event));
+    new ResizeObserver(() => this.#draw()).observe(this.#part("area"));
+  }
+
+  #part(name) {
+    return element(`${this.#id}-${name}`);
+  }
+
+  /** Shows this curve: {x, y, dx, breaks}, dx empty where there is no derivative. `by` is what x is called. */
+  show(curve, name, by = "x") {
+    this.#curve = curve;
+    this.#name = name;
+    this.#by = by;
+    this.#draw();
+  }
+
+  #draw() {
+    const width = Math.floor(this.#part("area").clientWidth);
+    if (!this.#curve || width === 0) return;
+    const { x, y, dx, breaks } = this.#curve;
+    const height = Math.round(Math.min(440, 160 + width * 0.45));
+    this.#scale = new Scale(x, [y, dx], width, height);
+    const both = dx.length > 0 ? " and its derivative" : "";
+    const label = `${this.#name}${both} for ${this.#by} from ${short(x[0])} to ${short(x.at(-1))}`;
+    const drawing = svg("svg", { width, height, role: "img", "aria-label": label });
+    drawing.append(
+      ...this.#scale.axes(),
+      svg("path", { class: "curve backward", d: this.#scale.path(x, dx, breaks) }),
+      svg("path", { class: "curve forward", d: this.#scale.path(x, y, breaks) }),
+      svg("g", { id: `${this.#id}-cursor` }),
+    );
+    this.#part("area").replaceChildren(drawing);
+    const ranges = [`f from ${range(y)}`, ...(dx.length > 0 ? [`f′ from ${range(dx)}`] : [])];
+    this.#part("caption").textContent = `${this.#name}: ${ranges.join(", ")}. ${x.length} points, computed on the GPU.`;
+    const reading = this.#part("reading");
+    if (reading.max !== String(x.length - 1)) {
+      reading.max = x.length - 1;
+      reading.value = Math.round(x.length * 0.6);
+    }
+    this.#read();
+  }
+
+  /** Shows the values at the slider's place. */
+  #read() {
+    if (!this.#curve) return;
+    const { x, y, dx } = this.#curve;
+    const at = Math.min(this.#part("reading").valueAsNumber, x.length - 1);
+    const shown = [`${this.#by} = ${short(x[at])}`, `f = ${short(y[at])}`, ...(dx.length > 0 ? [`f′ = ${short(dx[at])}`] : [])];
+    const text = shown.join("   ");
+    this.#part("values").textContent = text;
+    this.#part("reading").setAttribute("aria-valuetext", text);
+    this.#part("cursor").replaceChildren(...this.#scale.cursor(x[at], [["backward", dx[at]], ["forward", y[at]]]));
+  }
+
+  #point(event) {
+    if (!this.#curve) return;
+    const box = this.#part("area").getBoundingClientRect();
+    const x = this.#scale.x.from(event.clientX - box.left);
+    const place = this.#curve.x.findIndex((other) => other >= x);
+    this.#part("reading").value = place < 0 ? this.#curve.x.length - 1 : place;
+    this.#read();
+  }
+}
+
+function range(values) {
+  const finite = values.filter(Number.isFinite);
+  if (finite.length === 0) return "nowhere";
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  // Points close beside a kink at 0 have values close to 0.
+  const tidy = (value) => short(Math.abs(value) < 1e-6 * (high - low) ? 0 : value);
+  return `${tidy(low)} to ${tidy(high)}`;
+}
+
+/** A linear map from [low, high] to pixels, and back. */
+class Axis {
+  constructor(low, high, begin, end) {
+    Object.assign(this, { low, high, begin, end });
+  }
+  to(value) {
+    return this.begin + ((value - this.low) / (this.high - this.low)) * (this.end - this.begin);
+  }
+  from(pixel) {
+    return this.low + ((pixel - this.begin) / (this.end - this.begin)) * (this.high - this.low);
+  }
+  /** Round numbers, about so many. */
+  ticks(count) {
+    const rough = (this.high - this.low) / count;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+    const ticks = [];
+    for (let k = Math.ceil(this.low / step); k * step <= this.high; k++) ticks.push(k * step);
+    return ticks;
+  }
+}
+
+class Scale {
+  constructor(x, curves, width, height) {
+    const finite = curves.flatMap((values) => [...values].filter(Number.isFinite));
+    const low = Math.min(0, ...finite);
+    const high = Math.max(0, ...finite);
+    const pad = (high - low || 1) * 0.06;
+    this.x = new Axis(x[0], x.at(-1), MARGIN.left, width - MARGIN.right);
+    this.y = new Axis(low - pad, high + pad, height - MARGIN.bottom, MARGIN.top);
+  }
+
+  path(x, values, breaks) {
+    const lifted = new Set(breaks);
+    let path = "";
+    let down = false;
+    for (let k = 0; k < x.length; k++) {
+      if (!Number.isFinite(values[k])) {
+        down = false;
+        continue;
+      }
+      path += `${down && !lifted.has(k) ? "L" : "M"}${this.x.to(x[k]).toFixed(2)} ${this.y.to(values[k]).toFixed(2)}`;
+      down = true;
+    }
+    return path;
+  }
+
+  axes() {
+    const [left, right] = [this.x.begin, this.x.end];
+    const [bottom, top] = [this.y.begin, this.y.end];
+    const line = (name, x1, y1, x2, y2) => svg("line", { class: name, x1, y1, x2, y2 });
+    const text = (x, y, anchor, value) => svg("text", { class: "tick", x, y, "text-anchor": anchor }, short(value));
+    const drawn = this.x.ticks((right - left) / 70).flatMap((tick) => [
+      line(tick === 0 ? "axis" : "grid", this.x.to(tick), bottom, this.x.to(tick), top),
+      text(this.x.to(tick), bottom + 18, "middle", tick),
+    ]);
+    drawn.push(...this.y.ticks(6).flatMap((tick) => [
+      line(tick === 0 ? "axis" : "grid", left, this.y.to(tick), right, this.y.to(tick)),
+      text(left - 8, this.y.to(tick) + 4, "end", tick),
+    ]));
+    return drawn;
+  }
+
+  cursor(x, values) {
+    const at = this.x.to(x);
+    const dots = values.filter(([, value]) => Number.isFinite(value));
+    return [
+      svg("line", { class: "cursor", x1: at, x2: at, y1: this.y.begin, y2: this.y.end }),
+      ...dots.map(([name, value]) => svg("circle", { class: `dot ${name}`, cx: at, cy: this.y.to(value), r: 5 })),
+    ];
+  }
+}
