@@ -7,5 +7,5 @@ fn act_lisht(x: f32) -> f32 {
 
 // Both terms have x's sign.
 fn act_lisht_backward(x: f32, dy: f32) -> f32 {
-    return math_keep_nan(x, math_scale(dy, math_tanh(x) + math_times_tanh_slope(x, abs(x), 0.0)));
+    return math_keep_nan(x, math_scale(dy, math_tanh(x) + math_scale(x, math_tanh_slope(abs(x), 0.0))));
 }

@@ -18,7 +18,7 @@ fn act_softcap(x: f32, cap: f32, inverse_cap: f32, inverse_cap_low: f32, inverse
 
 fn act_softcap_backward(x: f32, dy: f32, cap: f32, inverse_cap: f32, inverse_cap_low: f32, inverse_square: f32) -> f32 {
     let argument = act_softcap_argument(x, inverse_cap, inverse_cap_low);
-    return math_keep_nan(x, math_times_tanh_slope(dy, argument.high, argument.low));
+    return math_keep_nan(x, math_scale(dy, math_tanh_slope(argument.high, argument.low)));
 }
 
 // (cap - y) (cap + y) / cap^2: the difference is exact beside its zero.

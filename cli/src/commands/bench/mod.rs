@@ -13,7 +13,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use measure::{Broken, Device, Family, Measurement, PROMISED_FROM, Plan, Report};
-use wgpu_activations::{Kind, Storage};
+use wgpu_activations::{Formula, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Outputs};
@@ -48,6 +48,11 @@ pub(crate) struct Arguments {
     #[arg(long = "activation", value_name = "NAME")]
     activations: Vec<String>,
 
+    /// Only this formula, in f32, its operands in buffers of their own; those with a letter have a value for each element of a row of
+    /// 1024. May be given several times
+    #[arg(long = "formula", value_name = "FORMULA", conflicts_with_all = ["activations", "storages", "check", "markdown", "plot"])]
+    formulas: Vec<Formula>,
+
     /// Exit with status 1 where a promised ratio is missed, and say which
     #[arg(long)]
     check: bool,
@@ -72,6 +77,9 @@ pub(crate) fn parse_storage(text: &str) -> Result<Storage, String> {
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    if !arguments.formulas.is_empty() {
+        return arguments.bench_formulas(selection);
+    }
     let plan = arguments.plan()?;
     let [json, markdown, plot] =
         [&arguments.json, &arguments.markdown, &arguments.plot].map(Option::as_deref);
@@ -118,6 +126,20 @@ fn conclusion(report: &Report, broken: &[Broken]) -> String {
 }
 
 impl Arguments {
+    fn bench_formulas(&self, selection: &Selection) -> Result<ExitCode> {
+        let outputs = Outputs::new(self.json.as_deref(), [])?;
+        let device = Device::open(&selection.options()?)?;
+        let sizes =
+            self.sizes.iter().flat_map(|size| self.formulas.iter().map(move |formula| (formula, *size)));
+        let measured = sizes.map(|(formula, size)| measure::formula(&device, formula, size));
+        let measured = measured.collect::<Result<Vec<_>>>()?;
+        let print = outputs.printer();
+        print(&terminal::wrap("", &adapter::describe(&adapter::report(device.gpu.adapter_info()))))?;
+        print(&table::render_formulas(&measured))?;
+        outputs.write(&measured, [])?;
+        Ok(ExitCode::SUCCESS)
+    }
+
     fn plan(&self) -> Result<Plan> {
         let named = self.activations.iter().map(|name| name.parse()).collect::<Result<Vec<Kind>, _>>()?;
         let wanted = |kind: &Kind| named.is_empty() || named.contains(kind);

@@ -1,6 +1,6 @@
 //! The report on the terminal.
 
-use measure::Report;
+use measure::{Formulated, Report};
 
 use super::figures::{self, COLUMNS, Group};
 use crate::adapter;
@@ -59,3 +59,20 @@ const LEGEND: &[(&str, &str)] = &[
         "the elements from which on submit-and-wait beats the CPU's threads; none: not even over the largest size",
     ),
 ];
+
+/// Formulas beside copies with as many operands.
+pub(super) fn render_formulas(measured: &[Formulated]) -> String {
+    let mut table =
+        Table::new(&["elements", "ns/element", "copy kernel", "driver's copy, ns/element", "formula"]);
+    for one in measured {
+        let cells = vec![
+            terminal::thousands(one.elements),
+            format!("{:.2}", one.ns_per_element),
+            format!("{:.2} x", one.ratio_to_copy_kernel),
+            format!("{:.2}", one.buffer_copy_ns_per_element),
+            one.formula.clone(),
+        ];
+        table.row(cells, terminal::PLAIN);
+    }
+    format!("\n{}", table.render())
+}
