@@ -117,13 +117,17 @@ fn value_at(ticks: &[Point], place: f64) -> f64 {
 }
 
 impl Panel {
-    /// Whether the function goes through this place, give or take the tolerance in both directions.
-    fn is_on(&self, (x, y): Point, f: impl Fn(f64) -> f64) -> bool {
+    /// Whether the function goes through this place, give or take the tolerance in both directions: beside a kink, where it may be
+    /// infinite, up to what it is there.
+    fn is_on(&self, (x, y): Point, kinks: &[f64], f: impl Fn(f64) -> f64) -> bool {
         let around = [-TOLERANCE, 0.0, TOLERANCE];
-        let values = around.map(|step| f(value_at(&self.x, x + step)));
+        let places = around.map(|step| value_at(&self.x, x + step));
+        let inside = kinks.iter().map(|kink| *kink as f32).flat_map(|it| [it.next_down(), it, it.next_up()]);
+        let inside = inside.map(f64::from).filter(|kink| places[0] < *kink && *kink < places[2]);
+        let values: Vec<f64> = places.into_iter().chain(inside).map(f).collect();
         let (low, high) = (
-            values.into_iter().fold(f64::INFINITY, f64::min),
-            values.into_iter().fold(f64::NEG_INFINITY, f64::max),
+            values.iter().copied().fold(f64::INFINITY, f64::min),
+            values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         );
         let ends = around.map(|step| value_at(&self.y, y + step));
         ends[2] <= high && low <= ends[0]
@@ -143,7 +147,7 @@ fn every_line_lies_on_its_function() {
         let parts: [fn(Exact) -> f64; 2] = [|exact| exact.value, |exact| exact.derivative];
         for (panel, part) in drawing.panels.iter().zip(parts) {
             let on = |samples: &[Activation], place| {
-                samples.iter().any(|act| panel.is_on(place, |x| part(act.exact(x))))
+                samples.iter().any(|act| panel.is_on(place, &act.kinks(), |x| part(act.exact(x))))
             };
             let mut covered = BTreeSet::new();
             for (color, line) in &panel.lines {
@@ -238,7 +242,7 @@ fn several_are_compared_in_one_figure() {
     let colors: BTreeSet<_> = panel.lines.iter().map(|(color, _)| color).collect();
     assert_eq!(colors.len(), 3);
     for (_, line) in panel.lines.iter().filter(|(color, _)| color == FIRST) {
-        assert!(line.iter().all(|place| panel.is_on(*place, |x| x.max(0.0))));
+        assert!(line.iter().all(|place| panel.is_on(*place, &[], |x| x.max(0.0))));
     }
 }
 
@@ -254,12 +258,12 @@ fn a_layer_is_drawn_beside_its_straight_line() {
     let [value, derivative] = &drawing.panels;
     for (color, line) in &value.lines {
         let f = |x: f64| if color == FIRST { -6.0 * x + 0.4 } else { 2.0 * (-3.0 * x + 0.1).tanh() + 0.2 };
-        assert!(line.iter().all(|place| value.is_on(*place, f)), "{color}");
+        assert!(line.iter().all(|place| value.is_on(*place, &[], f)), "{color}");
     }
     for (color, line) in &derivative.lines {
         let slope =
             |x: f64| if color == FIRST { -6.0 } else { -6.0 * (1.0 - (-3.0 * x + 0.1).tanh().powi(2)) };
-        assert!(line.iter().all(|place| derivative.is_on(*place, slope)), "{color}");
+        assert!(line.iter().all(|place| derivative.is_on(*place, &[], slope)), "{color}");
     }
 }
 
