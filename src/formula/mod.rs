@@ -7,7 +7,7 @@ mod exact;
 mod expression;
 mod functions;
 mod intern;
-mod node;
+pub(crate) mod node;
 mod nodes;
 mod parse;
 mod stable;
@@ -20,13 +20,12 @@ pub(crate) use body::FUNCTION;
 pub(crate) use exact::exact_call;
 pub use expression::Expression;
 pub(crate) use intern::{Composed, Operand as FormulaOperand};
-#[cfg(feature = "verify")]
-pub(crate) use node::{Binary, Call, Id, Named, Node, Output, Part};
 pub(crate) use node::{MAX_FORMULA_OPERANDS, MAX_VALUES, MAX_VIEWS, View};
 pub use stable::StableForm;
 
 use crate::error::{Error, FormulaError};
 use crate::reference::Oracle;
+use node::{Id, Named, Node, Output};
 use nodes::Nodes;
 
 /// An elementwise expression: any arithmetic of operands and functions of the table, as one kernel, with derivatives by exact rules.
@@ -187,12 +186,14 @@ impl Formula {
     }
 
     /// Names of operands with an element each.
+    #[cfg(feature = "gpu")]
     pub(crate) fn elementwise_operands(&self) -> impl Iterator<Item = &str> {
         let own = self.nodes.operands.iter().filter(|operand| operand.view == View::Element);
         own.map(|operand| operand.name.as_str())
     }
 
     /// Names of results that are not sums.
+    #[cfg(any(feature = "gpu", test))]
     pub(crate) fn elementwise_results(&self) -> impl Iterator<Item = &str> {
         let own = self.outputs.iter().filter(|output| output.named.view == View::Element);
         own.map(|output| output.named.name.as_str())

@@ -19,6 +19,8 @@ pub use pair::Pair;
 #[cfg(any(feature = "cpu", feature = "gpu"))]
 pub(crate) use pair::PairForm;
 pub(crate) use pair::Pitch;
+#[cfg(feature = "cpu")]
+pub(crate) use parameters::Learned;
 pub use parameters::Parameters;
-pub(crate) use parameters::{Given, Learned, Origin};
+pub(crate) use parameters::{Given, Origin};
 pub use span::Span;

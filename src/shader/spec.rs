@@ -49,7 +49,9 @@ impl Spec {
     /// says something else.
     ///
     /// # Errors
-    /// [`FormulaError::UnknownOperand`], [`FormulaError::NotAnElement`] or [`FormulaError::TwoStorages`], for what `storages` says of names.
+    /// [`FormulaError::UnknownOperand`](crate::FormulaError::UnknownOperand),
+    /// [`FormulaError::NotAnElement`](crate::FormulaError::NotAnElement) or
+    /// [`FormulaError::TwoStorages`](crate::FormulaError::TwoStorages), for what `storages` says of names.
     pub fn formula(formula: &Formula, storages: impl Into<Storages>) -> Result<Self, Error> {
         let composed = Composed::of(formula);
         let (storage, floats) = composed.storages(&storages.into())?;

@@ -5,6 +5,7 @@ use crate::reference::{Oracle, ScalarOracle};
 use crate::table::bounds::{Bound, Budget};
 
 /// The most values that a shader function takes beside x and dy: parameters and what is derived from them.
+#[cfg(any(feature = "verify", test))]
 pub(crate) const MAX_ARGUMENTS: usize = 8;
 /// The most parameters that a row has.
 pub(crate) const MAX_PARAMETERS: usize = 4;

@@ -7,7 +7,8 @@
 use rayon::prelude::*;
 
 use crate::error::Error;
-use crate::formula::{Binary, Call, Formula, Id, Named, Node, Output, Part, SEED, View, exact_call};
+use crate::formula::node::{Binary, Call, Id, Named, Node, Output, Part};
+use crate::formula::{Formula, SEED, View, exact_call};
 use crate::gpu::{Gpu, GpuBuffer};
 use crate::operand::{Channels, Operand, Span};
 use crate::plan::sums::parameter_gradient_error;

@@ -5,23 +5,29 @@ use wgpu_activations::{Gpu, Kind, Shaders, Storage};
 
 use crate::common::GPU;
 
+/// Whether another driver has had the whole grid in this run: see `gpu_tests` in `x`.
+fn again() -> bool {
+    std::env::var_os("WGPU_ACTIVATIONS_AGAIN").is_some()
+}
+
 #[test]
 fn every_direction_is_within_its_budget() {
     let mut options = verify::Options::default();
     options.families = false;
+    options.inputs = if again() { 1 << 17 } else { 1 << 20 };
     let report = verify::run_blocking(&*GPU, Kind::ALL, &options, |_| {}).unwrap();
     assert!(report.passed(), "{report}");
-    assert!(report.checks.iter().all(|check| check.inputs > 1_000_000), "over a million inputs a row");
+    assert!(report.checks.iter().all(|check| check.inputs > options.inputs), "over a million inputs a row");
 }
 
 #[test]
 fn gated_functions_and_learned_parameters_are_within_their_budgets() {
     let mut options = verify::Options::default();
-    options.inputs = 1 << 17;
+    options.inputs = if again() { 1 << 14 } else { 1 << 17 };
     let checks = pollster::block_on(verify::run_families(&*GPU, Kind::ALL, &options, |_| {})).unwrap();
     let failed: Vec<String> = checks.iter().filter(|check| !check.pass).map(ToString::to_string).collect();
     assert!(failed.is_empty(), "{failed:#?}");
-    assert!(elementwise(&checks).all(|check| check.inputs > 1 << 17));
+    assert!(elementwise(&checks).all(|check| check.inputs > options.inputs));
     let has = |name: &str, direction: &str| {
         checks.iter().any(|check| check.activation == name && check.direction == direction)
     };
@@ -54,7 +60,11 @@ fn every_direction_is_within_its_budget_in_16_bits() {
     for storage in [Storage::F16, Storage::Bf16] {
         let mut options = verify::Options::default();
         options.storage = storage;
-        let report = verify::run_blocking(&*GPU, Kind::ALL, &options, |_| {}).unwrap();
+        // Again, bf16 is a matter of conversions, which every fourth function shows as well as all.
+        let step = if again() && storage == Storage::Bf16 { 4 } else { 1 };
+        let kinds: Vec<Kind> = Kind::ALL.iter().copied().step_by(step).collect();
+        options.families = !again();
+        let report = verify::run_blocking(&*GPU, &kinds, &options, |_| {}).unwrap();
         assert!(report.passed(), "{report}");
         assert!(elementwise(&report.checks).all(|check| check.inputs >= 1 << 16 && check.storage == storage));
     }
