@@ -91,6 +91,11 @@ function range(values) {
   return `${tidy(low)} to ${tidy(high)}`;
 }
 
+/** A round number in the room that there is beside an axis: 2e16. */
+function narrow(value) {
+  return short(value).replace(/(\.\d*?)0*e/, "$1e").replace(".e", "e").replace("e+", "e");
+}
+
 /** A linear map from [low, high] to pixels, and back. */
 class Axis {
   constructor(low, high, begin, end) {
@@ -142,7 +147,7 @@ class Scale {
     const [left, right] = [this.x.begin, this.x.end];
     const [bottom, top] = [this.y.begin, this.y.end];
     const line = (name, x1, y1, x2, y2) => svg("line", { class: name, x1, y1, x2, y2 });
-    const text = (x, y, anchor, value) => svg("text", { class: "tick", x, y, "text-anchor": anchor }, short(value));
+    const text = (x, y, anchor, value) => svg("text", { class: "tick", x, y, "text-anchor": anchor }, narrow(value));
     const drawn = this.x.ticks((right - left) / 70).flatMap((tick) => [
       line(tick === 0 ? "axis" : "grid", this.x.to(tick), bottom, this.x.to(tick), top),
       text(this.x.to(tick), bottom + 18, "middle", tick),

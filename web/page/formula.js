@@ -93,6 +93,7 @@ export class FormulaBox {
     showMistake(part("text").value, mistake);
     if (mistake) return;
     this.#shown = formula;
+    part("results").hidden = false;
     this.#showHeld();
     part("definition").replaceChildren(...definition(terms(formula)));
     showStable(formula.stable);
@@ -200,11 +201,16 @@ function showStable(stable) {
 /** A missing number is an infinite one. */
 const known = (value) => value ?? Infinity;
 
+/** All that tell one f32 from its neighbours. */
+function digits(value) {
+  return value === null ? "not finite" : String(Number(value.toPrecision(9))).replaceAll("-", "−");
+}
+
 function row({ result, max_ulp, max_of_bound, judged, not_judged, worst, worst_got, worst_exact, pass }) {
   const mark = make("span", { className: "mark", ariaHidden: "true" }, pass ? "✓ " : "✗ ");
   const said = make("span", { className: "unseen" }, pass ? "passes, " : "fails, ");
-  const at = worst.map(([name, value]) => `${name} = ${value ?? "not finite"}`).join(", ");
-  const where = known(max_ulp) === 0 ? "" : `${at && `${at}: `}${short(worst_got)} for ${short(worst_exact)}`;
+  const at = worst.map(([name, value]) => `${name} = ${digits(value)}`).join(", ");
+  const where = known(max_ulp) === 0 ? "" : `${at && `${at}: `}${digits(worst_got)} for ${digits(worst_exact)}`;
   return make("tr", {}, make("th", { scope: "row" }, result),
     make("td", {}, known(max_ulp) < 1000 ? max_ulp.toFixed(2) : short(known(max_ulp))),
     make("td", { className: pass ? "pass" : "fail" }, mark, said, short(known(max_of_bound))),
