@@ -1,4 +1,4 @@
-// dy * exp(x) for every x and dy but NaN. Error 1.1 ULP where dy is a power of two, else 1.7. From -104 on down, where exp(x) is 0 in
+// dy * exp(x) for every x and dy but NaN. Error 1.1 ULP where dy is a power of two, else 2.0. From -104 on down, where exp(x) is 0 in
 // f32, exactly 0, infinite dy included.
 // needs: exp
 

@@ -481,7 +481,7 @@ fn regrouped(formula: &Formula, node: Node, locals: &[Local]) -> f64 {
     errors.fold(0.0, f64::max)
 }
 
-/// Whether something that is not finite arrives at a factor that may be 0 in f32, or not.
+/// Whether something that is not finite arrives at a factor that may be 0 in f32, or not; or 0 at one that may be infinite.
 fn is_uncertain<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
     let (arriving, factor, error) = match node {
         Node::Binary(Binary::Chain, dy, factor) => (dy, at(factor).value, at(factor).all),
@@ -504,7 +504,11 @@ fn is_uncertain<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
         _ => return false,
     };
     let exact = factor == 0.0 && error == 0.0;
-    !at(arriving).value.is_finite() && !exact && factor.abs() <= error.max(2.0 * SMALLEST_NORMAL)
+    let stopped =
+        !at(arriving).value.is_finite() && !exact && factor.abs() <= error.max(2.0 * SMALLEST_NORMAL);
+    // 0 times a derivative that f32 does not have may become anything.
+    let beyond = at(arriving).value == 0.0 && factor.abs() > f32::MAX.into();
+    stopped || beyond
 }
 
 fn by_operands<'a>(
