@@ -116,8 +116,8 @@ impl Preparing {
     }
 }
 
-/// Room for the uniform of any step: drivers hand out no less.
-const UNIFORM_BYTES: usize = 256;
+/// The size of a step's uniform.
+const UNIFORM_BYTES: usize = 320;
 
 impl Host {
     /// Measures them.

@@ -160,7 +160,12 @@ fn every_line_lies_on_its_function() {
                 }
             }
             let covered: Vec<f64> = covered.into_iter().map(f64::from_bits).collect();
-            assert!(covered[covered.len() - 1] - covered[0] > 1500.0, "{kind}: the first line is short");
+            // Nothing is drawn where the function is not defined.
+            let (from, to) = (panel.x[0].0, panel.x[panel.x.len() - 1].0);
+            let places = (0..=100).map(|step| from + (to - from) * f64::from(step) / 100.0);
+            let drawn = places.filter(|x| part(samples[0].exact(*x)).is_finite()).count() as f64 / 101.0;
+            let length = covered[covered.len() - 1] - covered[0];
+            assert!(length > 1450.0 * drawn, "{kind}: the first line is short: {length}");
             for circle in &panel.circles {
                 let kinks = samples.iter().flat_map(Activation::kinks);
                 let near = |kink: f64| (value_at(&panel.x, circle.0) - kink).abs() < 0.02;
