@@ -397,7 +397,7 @@ macro_rules! for_each_activation {
                 source: "Misra 2019; PyTorch nn.Mish, ONNX Mish",
                 formula: "x * tanh(log(1 + exp(x)))",
                 derivative: "t + x * (1 - t^2) * s(x) where t = tanh(log(1 + exp(x)))",
-                budget: |_| gate_budget(3.0, 5.0, 1.4e-8, (-1.32, -1.05)),
+                budget: |_| gate_budget(3.0, 5.0, 1.7e-8, (-1.36, -0.95)),
             }
 
             /// Gaussian error linear unit: the input times the normal distribution function.
@@ -416,7 +416,7 @@ macro_rules! for_each_activation {
                 formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
                 derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
                     v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2)",
-                budget: |_| gate_budget(3.0, 4.9, 1.3e-8, (-0.84, -0.67)),
+                budget: |_| gate_budget(3.0, 4.9, 1.7e-8, (-0.9, -0.6)),
             }
 
             /// GELU's approximation by the logistic sigmoid.
