@@ -4,6 +4,7 @@
 mod adapter;
 mod commands;
 mod files;
+mod formula;
 mod npy;
 mod terminal;
 

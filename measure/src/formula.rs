@@ -38,15 +38,14 @@ pub fn formula(device: &Device, formula: &Formula, elements: u64) -> Result<Form
     let count = usize::try_from(elements).context("too many elements for this machine")?;
     let names: Vec<String> = formula.operands().chain(formula.results()).collect();
     let (mut own, mut shared) = (Vec::new(), Vec::new());
-    for (index, name) in names.iter().enumerate() {
-        let bare = name.split('[').next().unwrap_or(name);
+    for (index, name) in names.iter().map(String::as_str).enumerate() {
         match name.split_once('[') {
             // What is computed in place has one buffer.
-            None if own.iter().any(|(other, _)| *other == bare) => {}
-            None if index % 2 == 0 => own.push((bare, gpu.upload(&inputs::x(count))?)),
-            None => own.push((bare, gpu.upload(&inputs::dy(count))?)),
-            Some((_, "]")) => shared.push((bare, Channels::ONE, gpu.upload(&[0.5_f32])?)),
-            Some(_) => {
+            None if own.iter().any(|(other, _)| *other == name) => {}
+            None if index % 2 == 0 => own.push((name, gpu.upload(&inputs::x(count))?)),
+            None => own.push((name, gpu.upload(&inputs::dy(count))?)),
+            Some((bare, "]")) => shared.push((bare, Channels::ONE, gpu.upload(&[0.5_f32])?)),
+            Some((bare, _)) => {
                 let values = inputs::x(FORMULA_CHANNELS as usize);
                 shared.push((bare, Channels::new(FORMULA_CHANNELS, 1), gpu.upload(&values)?));
             }

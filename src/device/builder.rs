@@ -10,7 +10,7 @@ use crate::device::pipelines::{Pipeline, Shared};
 use crate::device::step::{Dispatch, Recipe, Scratch, Step};
 use crate::error::Error;
 use crate::operand::{Channels, Checked, Form, Given, Grain, Origin, Parameters, Place, Span, Views};
-use crate::operation::Shared as Operands;
+use crate::operation::SharedOperand;
 use crate::plan::sums::{self, Tile};
 use crate::plan::{self, Extent, Region, Segment, word_count};
 use crate::shader::{Access, Program, Shell, Spec};
@@ -216,7 +216,9 @@ impl Builder<'_> {
         let alignment = self.shared.limits.min_storage_buffer_offset_alignment;
         let shared = task.spec.operation.what.arguments().shared();
         let mut bound: Vec<wgpu::BufferBinding<'b>> = Vec::new();
-        for (index, (span, Operands { name, view, .. })) in task.given.shared.iter().zip(shared).enumerate() {
+        for (index, (span, SharedOperand { name, view, .. })) in
+            task.given.shared.iter().zip(shared).enumerate()
+        {
             let channels = views.get(view).map_or(0, Channels::count);
             let begin = span.byte_offset() / alignment * alignment;
             let end = span.byte_offset() + channels * Storage::F32.bytes();

@@ -48,15 +48,11 @@ impl Kernels {
     /// # Errors
     /// As [`Spec::formula`]; [`Error::Refused`] if wgpu does not accept the shader, which would be a defect here or in the driver.
     pub fn formula(&self, formula: &Formula, storages: impl Into<Storages>) -> Result<FormulaKernel, Error> {
-        let spec = Spec::formula(formula, storages)?;
-        self.shared.prepare(spec.program(Width::Wide))?;
         let parameters = formula.parameters().map(|(_, value)| value).collect();
-        Ok(FormulaKernel {
-            shared: Arc::clone(&self.shared),
-            spec,
-            formula: Composed::of(formula),
-            parameters,
-        })
+        let formula = Composed::of(formula);
+        let spec = Spec::composed(formula, storages)?;
+        self.shared.prepare(spec.program(Width::Wide))?;
+        Ok(FormulaKernel { shared: Arc::clone(&self.shared), spec, formula, parameters })
     }
 }
 
@@ -249,8 +245,8 @@ impl<'a> Names<'_, 'a> {
     fn shared(&self, elements: u64) -> Result<Vec<Span<'a>>, Error> {
         let mut spans = Vec::new();
         for operand in self.formula.operands.iter().filter(|operand| operand.view != View::Element) {
-            let (span, _) = self.range(operand)?;
-            let channels = self.channels(operand, elements)?;
+            let (span, channels) = self.range(operand)?;
+            channels.check(operand.name, elements)?;
             self.checked(operand, Storage::F32)?.contiguous()?;
             Error::check_length(operand.name, channels.count(), span.elements(Storage::F32))?;
             spans.push(span);

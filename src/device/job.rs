@@ -2,11 +2,10 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::formula::{MAX_VALUES, MAX_VIEWS};
+use crate::formula::{MAX_OPERANDS, MAX_VALUES, MAX_VIEWS};
 use crate::operand::Channels;
 use crate::plan::sums::Shape;
 use crate::plan::word_count;
-use crate::shader::MAX_OPERANDS;
 
 /// The uniform of one dispatch: `shaders/shells/job.wgsl`.
 #[repr(C)]

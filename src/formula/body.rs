@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use crate::formula::Formula;
-use crate::formula::node::{Binary, Call, Id, Node, Part};
+use crate::formula::node::{Binary, Call, Id, Node};
 use crate::table::Handle;
 use crate::table::row::Row;
 
@@ -29,27 +29,7 @@ const DROPOUT: &str = include_str!("../../shaders/formulas/dropout.wgsl");
 /// The function's name.
 pub(crate) const FUNCTION: &str = "formula";
 
-/// Names of results, by number: members of what the function returns where they are several.
-pub(crate) const RESULTS: [&str; 16] = [
-    "result_0",
-    "result_1",
-    "result_2",
-    "result_3",
-    "result_4",
-    "result_5",
-    "result_6",
-    "result_7",
-    "result_8",
-    "result_9",
-    "result_10",
-    "result_11",
-    "result_12",
-    "result_13",
-    "result_14",
-    "result_15",
-];
-
-/// The same, as they follow what was returned.
+/// Where results are in what the function returns, by number, if they are several.
 pub(crate) const MEMBERS: [&str; 16] = [
     ".result_0",
     ".result_1",
@@ -68,6 +48,11 @@ pub(crate) const MEMBERS: [&str; 16] = [
     ".result_14",
     ".result_15",
 ];
+
+/// A result's name, by number.
+pub(crate) fn result(index: usize) -> &'static str {
+    &MEMBERS[index][1..]
+}
 
 /// Names of operands, by number.
 pub(crate) const OPERANDS: [&str; 16] = [
@@ -105,29 +90,39 @@ pub(crate) fn sources(formula: &Formula) -> Vec<&'static str> {
 pub(crate) fn values(formula: &Formula) -> Vec<Value> {
     let count = u16::try_from(formula.nodes.parameters.len()).unwrap_or(u16::MAX);
     let mut values: Vec<Value> = (0..count).map(Value::Parameter).collect();
+    let mut add = |value: Value| {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    };
     for call in calls(formula) {
         for id in call.parameters() {
             if let Node::Number(bits) = formula.nodes.nodes[usize::from(*id)] {
-                if !values.contains(&Value::Number(bits)) {
-                    values.push(Value::Number(bits));
-                }
+                add(Value::Number(bits));
             }
         }
-        if origin(formula, &call) == Origin::Shader {
-            continue;
+        if origin(formula, &call) == Origin::Uniform {
+            derived(&call).for_each(&mut add);
         }
-        let derived = 0..call.row.derived.len();
-        let derived = derived.map(|index| Value::Derived(call.row, index, call.parameters().to_vec()));
-        let new: Vec<Value> = derived.filter(|value| !values.contains(value)).collect();
-        values.extend(new);
     }
     for node in &formula.nodes.nodes {
         if let Node::Keep(probability, _) = node {
-            let value = Value::Survivor(*probability);
-            values.extend(Some(value).filter(|value| !values.contains(value)));
+            add(Value::Survivor(*probability));
         }
     }
     values
+}
+
+/// What the host derives from a call's parameters.
+fn derived(call: &Call) -> impl Iterator<Item = Value> {
+    let of = |index| Value::Derived(call.row, index, call.parameters().to_vec());
+    (0..call.row.derived.len()).map(of)
+}
+
+/// A value as the function names it.
+fn value_name(values: &[Value], wanted: &Value) -> String {
+    let place = values.iter().position(|value| value == wanted).unwrap_or(values.len());
+    format!("value_{place}")
 }
 
 /// The function: operands that have an element each, then those that are shared, then values; in each group in the formula's order.
@@ -138,7 +133,7 @@ pub(crate) fn function(formula: &Formula) -> String {
         1 => "f32",
         count => {
             text += "struct Results {\n";
-            RESULTS.iter().take(count).for_each(|result| text += &format!("    {result}: f32,\n"));
+            (0..count).for_each(|index| text += &format!("    {}: f32,\n", result(index)));
             text += "}\n\n";
             "Results"
         }
@@ -178,11 +173,7 @@ enum Origin {
 
 fn origin(formula: &Formula, call: &Call) -> Origin {
     let node = |id: &Id| formula.nodes.nodes[usize::from(*id)];
-    if call.parameters().iter().all(|id| matches!(node(id), Node::Number(_) | Node::Parameter(_))) {
-        Origin::Uniform
-    } else {
-        Origin::Shader
-    }
+    if call.parameters().iter().all(|id| node(id).is_fixed()) { Origin::Uniform } else { Origin::Shader }
 }
 
 /// How a node is referred to: numbers and operands stand for themselves.
@@ -223,9 +214,8 @@ fn line(formula: &Formula, values: &[Value], node: Node, id: usize) -> Option<St
             format!("formula_choice({a}, {b}, select({otherwise}, {then}, {a} {symbol} {b}))")
         }
         Node::Keep(probability, draw) => {
-            let wanted = Value::Survivor(probability);
-            let place = values.iter().position(|value| *value == wanted).unwrap_or(values.len());
-            format!("formula_keep(seed, index, {draw}u, {}, value_{place})", of(probability))
+            let survivor = value_name(values, &Value::Survivor(probability));
+            format!("formula_keep(seed, index, {draw}u, {}, {survivor})", of(probability))
         }
         Node::Call(call) => return Some(call_lines(formula, values, &call, id)),
     };
@@ -235,34 +225,23 @@ fn line(formula: &Formula, values: &[Value], node: Node, id: usize) -> Option<St
 /// A call, after what has to be derived for it.
 fn call_lines(formula: &Formula, values: &[Value], call: &Call, id: usize) -> String {
     let row = call.row;
-    let (suffix, arriving) = match call.part {
-        Part::Value => (String::new(), None),
-        Part::Slope(dy) => ("_backward".to_owned(), Some(dy)),
-        Part::ByParameter(index, dy) => {
-            (format!("_backward_{}", row.learnable[usize::from(index)].parameter), Some(dy))
-        }
-    };
-    let place = |wanted: &Value| values.iter().position(|value| value == wanted).unwrap_or(values.len());
     let parameter = |id: &Id| match formula.nodes.nodes[usize::from(*id)] {
-        Node::Number(bits) => format!("value_{}", place(&Value::Number(bits))),
+        Node::Number(bits) => value_name(values, &Value::Number(bits)),
         _ => name(formula, *id),
     };
     let parameters: Vec<String> = call.parameters().iter().map(parameter).collect();
     let mut text = String::new();
     let derived: Vec<String> = match origin(formula, call) {
         _ if row.derived.is_empty() => Vec::new(),
-        Origin::Uniform => {
-            let wanted = |index| Value::Derived(call.row, index, call.parameters().to_vec());
-            (0..row.derived.len()).map(|index| format!("value_{}", place(&wanted(index)))).collect()
-        }
+        Origin::Uniform => derived(call).map(|value| value_name(values, &value)).collect(),
         Origin::Shader => {
             let _ =
                 writeln!(text, "    let derived_{id} = act_{}_derive({});", row.name, parameters.join(", "));
             (0..row.derived.len()).map(|index| format!("derived_{id}[{index}]")).collect()
         }
     };
-    let inputs = std::iter::once(call.x).chain(arriving).map(|id| name(formula, id));
+    let inputs = call.inputs().map(|id| name(formula, id));
     let arguments: Vec<String> = inputs.chain(parameters).chain(derived).collect();
-    let _ = writeln!(text, "    let node_{id} = act_{}{suffix}({});", row.name, arguments.join(", "));
+    let _ = writeln!(text, "    let node_{id} = act_{}({});", call.name(), arguments.join(", "));
     text
 }

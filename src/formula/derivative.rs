@@ -191,19 +191,11 @@ impl Rule<'_> {
                 to(nodes, a, value)?;
             }
             Node::Binary(binary, a, b) => {
-                let [by_a, by_b] = by_operands(
-                    nodes,
-                    binary,
-                    [a, b],
-                    id,
-                    dy,
-                    [a, b].map(|it| self.needed[usize::from(it)]),
-                )?;
-                if let Some(value) = by_a {
-                    to(nodes, a, value)?;
-                }
-                if let Some(value) = by_b {
-                    to(nodes, b, value)?;
+                for (operands, is_first) in [([a, b], true), ([b, a], false)] {
+                    if self.needed[usize::from(operands[0])] {
+                        let value = by_operand(nodes, binary, operands, is_first, id, dy)?;
+                        to(nodes, operands[0], value)?;
+                    }
                 }
             }
             Node::Choose(comparison, [a, b, then, otherwise]) => {
@@ -223,57 +215,37 @@ impl Rule<'_> {
     }
 }
 
-/// What goes on to both operands of a node, where that is asked for.
-fn by_operands(
+/// What goes on to one operand of a node, the first one or the second.
+fn by_operand(
     nodes: &mut Nodes,
     binary: Binary,
-    [a, b]: [Id; 2],
+    [own, other]: [Id; 2],
+    is_first: bool,
     result: Id,
     dy: Id,
-    [by_a, by_b]: [bool; 2],
-) -> Result<[Option<Id>; 2], FormulaError> {
-    let mut when = |asked: bool, of: &mut dyn FnMut(&mut Nodes) -> Result<Id, FormulaError>| match asked {
-        true => of(nodes).map(Some),
-        false => Ok(None),
-    };
-    Ok(match binary {
-        Binary::Add => [when(by_a, &mut |_| Ok(dy))?, when(by_b, &mut |_| Ok(dy))?],
-        Binary::Subtract => {
-            [when(by_a, &mut |_| Ok(dy))?, when(by_b, &mut |nodes| nodes.add(Node::Negate(dy)))?]
-        }
-        Binary::Multiply | Binary::Chain => [
-            when(by_a, &mut |nodes| nodes.binary(Binary::Chain, dy, b))?,
-            when(by_b, &mut |nodes| nodes.binary(Binary::Chain, dy, a))?,
-        ],
+) -> Result<Id, FormulaError> {
+    match binary {
+        Binary::Add => Ok(dy),
+        Binary::Subtract if is_first => Ok(dy),
+        Binary::Subtract => nodes.add(Node::Negate(dy)),
+        Binary::Multiply | Binary::Chain => nodes.binary(Binary::Chain, dy, other),
+        Binary::Divide if is_first => nodes.binary(Binary::Divide, dy, other),
         // a/b by b is -(a/b)/b.
         Binary::Divide => {
-            let over = |nodes: &mut Nodes, dy| nodes.binary(Binary::Divide, dy, b);
-            [
-                when(by_a, &mut |nodes| over(nodes, dy))?,
-                when(by_b, &mut |nodes| {
-                    let scaled = nodes.binary(Binary::Chain, dy, result)?;
-                    let over = over(nodes, scaled)?;
-                    nodes.add(Node::Negate(over))
-                })?,
-            ]
+            let scaled = nodes.binary(Binary::Chain, dy, result)?;
+            let over = nodes.binary(Binary::Divide, scaled, own)?;
+            nodes.add(Node::Negate(over))
         }
-        Binary::Minimum => [
-            when(by_a, &mut |nodes| by_extreme(nodes, Comparison::Less, a, b, dy))?,
-            when(by_b, &mut |nodes| by_extreme(nodes, Comparison::Less, b, a, dy))?,
-        ],
-        Binary::Maximum => [
-            when(by_a, &mut |nodes| by_extreme(nodes, Comparison::Greater, a, b, dy))?,
-            when(by_b, &mut |nodes| by_extreme(nodes, Comparison::Greater, b, a, dy))?,
-        ],
-    })
+        Binary::Minimum => by_extreme(nodes, Comparison::Less, own, other, dy),
+        Binary::Maximum => by_extreme(nodes, Comparison::Greater, own, other, dy),
+    }
 }
 
 /// What goes on to the first of two, of which the extreme one counts. Where they are equal: nothing beside a number, as at the bounds
 /// of hardtanh, and half of it beside a variable, as in PyTorch.
 fn by_extreme(nodes: &mut Nodes, comparison: Comparison, a: Id, b: Id, dy: Id) -> Result<Id, FormulaError> {
     let zero = nodes.number(0.0)?;
-    let fixed = matches!(nodes.nodes[usize::from(b)], Node::Number(_) | Node::Parameter(_));
-    let otherwise = if fixed {
+    let otherwise = if nodes.nodes[usize::from(b)].is_fixed() {
         zero
     } else {
         let half = nodes.number(0.5)?;
@@ -303,8 +275,7 @@ fn by_arguments(
     match call.part {
         Part::Value => {
             if asked(call.x) {
-                let by_x = call.with(Part::Slope(dy));
-                result.push((call.x, functions::called(nodes, row, by_x.part, call.x, &parameters)?));
+                result.push((call.x, functions::called(nodes, row, Part::Slope(dy), call.x, &parameters)?));
             }
             for (place, id) in parameters.iter().enumerate().filter(|(_, id)| asked(**id)) {
                 let name = row.parameters[place].name;

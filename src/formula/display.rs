@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::formula::Formula;
-use crate::formula::node::{Binary, Call, Id, Named, Node, Part, View};
+use crate::formula::node::{Binary, Call, Id, Named, Node, View};
 
 /// How tightly an operator binds: what stands in it needs parentheses if it binds less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,16 +145,7 @@ impl Formula {
     }
 
     fn call(&self, call: &Call, names: &[Option<String>]) -> String {
-        let row = call.row;
-        let (suffix, arriving) = match call.part {
-            Part::Value => (String::new(), None),
-            Part::Slope(dy) => ("_backward".to_owned(), Some(dy)),
-            Part::ByParameter(index, dy) => {
-                (format!("_backward_{}", row.learnable[usize::from(index)].parameter), Some(dy))
-            }
-        };
-        let arguments = std::iter::once(call.x).chain(arriving).chain(call.parameters().iter().copied());
-        let arguments: Vec<String> = arguments.map(|id| self.written(id, names, Binding::Choice)).collect();
-        format!("{}{suffix}({})", row.name, arguments.join(", "))
+        let arguments = call.arguments().map(|id| self.written(id, names, Binding::Choice));
+        format!("{}({})", call.name(), arguments.collect::<Vec<String>>().join(", "))
     }
 }

@@ -113,8 +113,7 @@ pub(crate) fn called(
         row.accept(&values)?;
     }
     if !row.derived.is_empty() && row.learnable.is_empty() {
-        let fixed = |id: &Id| matches!(nodes.nodes[usize::from(*id)], Node::Number(_) | Node::Parameter(_));
-        if let Some(varying) = parameters.iter().position(|id| !fixed(id)) {
+        if let Some(varying) = parameters.iter().position(|id| !nodes.nodes[usize::from(*id)].is_fixed()) {
             let parameter = row.parameters[varying].name;
             return Err(FormulaError::Parameter { function: row.name, parameter }.into());
         }

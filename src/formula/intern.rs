@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, FormulaError};
 use crate::formula::Formula;
-use crate::formula::body::{self, MEMBERS, OPERANDS, RESULTS, Value};
+use crate::formula::body::{self, MEMBERS, OPERANDS, Value};
 use crate::formula::node::{Id, Named, Node, Output, View, check_probability, survivor};
 use crate::storage::{Storage, Storages};
 
@@ -69,10 +69,10 @@ impl Composed {
             Operand { name: kept(name), variable: OPERANDS[place], view: *view }
         });
         let operands: Vec<Operand> = operands.collect();
-        let results = formula.outputs.iter().zip(RESULTS).map(|(Output { named, .. }, variable)| {
+        let results = formula.outputs.iter().enumerate().map(|(index, Output { named, .. })| {
             let of_same_name = operands.iter().find(|operand| operand.name == named.name);
             let name = of_same_name.map_or_else(|| kept(&named.name), |operand| operand.name);
-            Operand { name, variable, view: named.view }
+            Operand { name, variable: body::result(index), view: named.view }
         });
         let results: Vec<Operand> = results.collect();
         let text = formula.to_string();
@@ -147,9 +147,7 @@ impl Composed {
                 check_probability(value_of(probability))?;
             }
             if let Node::Call(call) = node {
-                let fixed =
-                    |id: &Id| matches!(self.nodes[usize::from(*id)], Node::Number(_) | Node::Parameter(_));
-                if call.parameters().iter().all(fixed) {
+                if call.parameters().iter().all(|id| self.nodes[usize::from(*id)].is_fixed()) {
                     call.row.accept(&call.parameters().iter().map(value_of).collect::<Vec<f32>>())?;
                 }
             }

@@ -20,12 +20,12 @@ pub(crate) use body::FUNCTION;
 pub(crate) use exact::exact_call;
 pub use expression::Expression;
 pub(crate) use intern::{Composed, Operand as FormulaOperand};
-pub(crate) use node::{MAX_FORMULA_OPERANDS, MAX_VALUES, MAX_VIEWS, View};
+pub(crate) use node::{MAX_OPERANDS, MAX_VALUES, MAX_VIEWS, View};
 pub use stable::StableForm;
 
 use crate::error::{Error, FormulaError};
 use crate::reference::Oracle;
-use node::{Id, Named, Node, Output};
+use node::{Id, Named, Output};
 use nodes::Nodes;
 
 /// An elementwise expression: any arithmetic of operands and functions of the table, as one kernel, with derivatives by exact rules.
@@ -121,7 +121,7 @@ impl Formula {
             true => Ok(()),
             false => Err(FormulaError::TooLarge { what, limit }),
         };
-        within("operands and results", self.nodes.operands.len() + self.outputs.len(), MAX_FORMULA_OPERANDS)?;
+        within("operands and results", self.nodes.operands.len() + self.outputs.len(), MAX_OPERANDS)?;
         within("letters in brackets", self.views().len(), MAX_VIEWS)?;
         within("parameters and values derived from them", body::values(self).len(), MAX_VALUES)?;
         Ok(())
@@ -135,6 +135,11 @@ impl Formula {
     /// The operands that are read, in the order of their first use, as they are written: `x`, `bias[c]`, `w[]`.
     pub fn operands(&self) -> impl ExactSizeIterator<Item = String> {
         self.nodes.operands.iter().map(Named::to_string)
+    }
+
+    /// Their names alone, by which they are bound and derived: `x`, `bias`, `w`.
+    pub fn operand_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.nodes.operands.iter().map(|operand| operand.name.as_str())
     }
 
     /// What is written, likewise: `y`, or `dbias[c]` for a sum over each channel.
@@ -266,17 +271,8 @@ fn reach(
             _ => {
                 waiting.pop();
                 if places[usize::from(id)].is_none() {
-                    let new = match node {
-                        Node::Operand(place) => {
-                            let Named { name, view } = &nodes.operands[usize::from(place)];
-                            ordered.operand(name, *view)?
-                        }
-                        Node::Parameter(place) => {
-                            let given = &nodes.parameters[usize::from(place)];
-                            ordered.parameter(&given.name, given.default)?
-                        }
-                        node => ordered.add(node.map(|id| places[usize::from(id)].unwrap_or_default()))?,
-                    };
+                    let place = |id| places[usize::from(id)].unwrap_or_default();
+                    let new = ordered.copied(nodes, node, place)?;
                     places[usize::from(id)] = Some(new);
                 }
             }

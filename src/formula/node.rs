@@ -8,7 +8,7 @@ use crate::table::{Handle, Kind};
 /// seconds to compile.
 pub(crate) const MAX_NODES: usize = 512;
 /// The most operands, results included: what a uniform has offsets for.
-pub(crate) const MAX_FORMULA_OPERANDS: usize = 16;
+pub(crate) const MAX_OPERANDS: usize = 16;
 /// The most values that travel in the uniform: parameters, and what the host derives from them.
 pub(crate) const MAX_VALUES: usize = 16;
 /// The most ways to see one tensor: letters, and single values.
@@ -88,9 +88,30 @@ impl Call {
         &self.parameters[..self.row.parameters.len()]
     }
 
-    /// The same function of the same arguments, another part of it.
-    pub(crate) fn with(self, part: Part) -> Self {
-        Self { part, ..self }
+    /// As formulas write it, and WGSL behind `act_`: `silu`, `silu_backward`, `swish_backward_beta`.
+    pub(crate) fn name(&self) -> String {
+        let name = self.row.name;
+        match self.part {
+            Part::Value => name.to_owned(),
+            Part::Slope(_) => format!("{name}_backward"),
+            Part::ByParameter(index, _) => {
+                format!("{name}_backward_{}", self.row.learnable[usize::from(index)].parameter)
+            }
+        }
+    }
+
+    /// What is not a parameter: x, and what arrives.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = Id> {
+        let arriving = match self.part {
+            Part::Value => None,
+            Part::Slope(dy) | Part::ByParameter(_, dy) => Some(dy),
+        };
+        std::iter::once(self.x).chain(arriving)
+    }
+
+    /// All that it names, in the order in which it is written.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = Id> {
+        self.inputs().chain(self.parameters().iter().copied())
     }
 }
 
@@ -107,6 +128,11 @@ impl Node {
         }
     }
 
+    /// Whether it is the same for all elements, and known when a step is made.
+    pub(crate) fn is_fixed(self) -> bool {
+        matches!(self, Self::Number(_) | Self::Parameter(_))
+    }
+
     /// The nodes that it names, in the order in which it is written.
     pub(crate) fn children(self) -> Vec<Id> {
         match self {
@@ -114,14 +140,7 @@ impl Node {
             Self::Negate(a) | Self::Keep(a, _) => vec![a],
             Self::Binary(_, a, b) => vec![a, b],
             Self::Choose(_, four) => four.to_vec(),
-            Self::Call(call) => {
-                let arriving = match call.part {
-                    Part::Value => None,
-                    Part::Slope(dy) | Part::ByParameter(_, dy) => Some(dy),
-                };
-                let own = std::iter::once(call.x).chain(arriving);
-                own.chain(call.parameters().iter().copied()).collect()
-            }
+            Self::Call(call) => call.arguments().collect(),
         }
     }
 

@@ -118,20 +118,42 @@ impl Nodes {
     pub(crate) fn graft(&mut self, other: &Self) -> Result<Vec<Id>, FormulaError> {
         let mut places: Vec<Id> = Vec::with_capacity(other.nodes.len());
         for node in &other.nodes {
-            let id = match *node {
-                Node::Operand(place) => {
-                    let Named { name, view } = &other.operands[usize::from(place)];
-                    self.operand(name, *view)?
-                }
-                Node::Parameter(place) => {
-                    let Given { name, default } = &other.parameters[usize::from(place)];
-                    self.parameter(name, *default)?
-                }
-                node => self.add(node.map(|id| places[usize::from(id)]))?,
-            };
+            let id = self.copied(other, *node, |id| places[usize::from(id)])?;
             places.push(id);
         }
         Ok(places)
+    }
+
+    /// A node of other ones: its operand or parameter by name, and what it names where that is here.
+    pub(crate) fn copied(
+        &mut self,
+        other: &Self,
+        node: Node,
+        place: impl Fn(Id) -> Id,
+    ) -> Result<Id, FormulaError> {
+        match node {
+            Node::Operand(place) => {
+                let Named { name, view } = &other.operands[usize::from(place)];
+                self.operand(name, *view)
+            }
+            Node::Parameter(place) => {
+                let Given { name, default } = &other.parameters[usize::from(place)];
+                self.parameter(name, *default)
+            }
+            node => self.add(node.map(place)),
+        }
+    }
+
+    /// Which nodes these depend on, themselves included.
+    pub(crate) fn reached(&self, from: impl Iterator<Item = Id>) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        from.for_each(|id| reached[usize::from(id)] = true);
+        for (id, node) in self.nodes.iter().enumerate().rev() {
+            if reached[id] {
+                node.children().into_iter().for_each(|child| reached[usize::from(child)] = true);
+            }
+        }
+        reached
     }
 
     /// Dropout of a node, by a draw of its own.

@@ -262,31 +262,25 @@ impl Parser<'_> {
     }
 
     fn sum(&mut self) -> Result<Id, Error> {
-        let mut sum = self.product()?;
-        loop {
-            let binary = match self.peek() {
-                Some(Token::Sign("+")) => Binary::Add,
-                Some(Token::Sign("-")) => Binary::Subtract,
-                _ => return Ok(sum),
-            };
-            self.at += 1;
-            let next = self.product()?;
-            sum = self.nodes.binary(binary, sum, next)?;
-        }
+        self.left_associative(&[("+", Binary::Add), ("-", Binary::Subtract)], Self::product)
     }
 
     fn product(&mut self) -> Result<Id, Error> {
-        let mut product = self.signed()?;
-        loop {
-            let binary = match self.peek() {
-                Some(Token::Sign("*")) => Binary::Multiply,
-                Some(Token::Sign("/")) => Binary::Divide,
-                _ => return Ok(product),
-            };
-            self.at += 1;
-            let next = self.signed()?;
-            product = self.nodes.binary(binary, product, next)?;
+        self.left_associative(&[("*", Binary::Multiply), ("/", Binary::Divide)], Self::signed)
+    }
+
+    /// What binds tighter, and these signs between.
+    fn left_associative(
+        &mut self,
+        signs: &[(&'static str, Binary)],
+        tighter: fn(&mut Self) -> Result<Id, Error>,
+    ) -> Result<Id, Error> {
+        let mut result = tighter(self)?;
+        while let Some((_, binary)) = signs.iter().find(|(sign, _)| self.take(sign)) {
+            let next = tighter(self)?;
+            result = self.nodes.binary(*binary, result, next)?;
         }
+        Ok(result)
     }
 
     /// -x^2 is -(x^2).

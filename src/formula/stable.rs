@@ -49,18 +49,19 @@ impl Formula {
             let form = Forms { nodes: &mut nodes }.stable(id)?;
             if let Some(stable) = form {
                 let text = |id| written(&nodes, id);
-                replaced.push(StableForm { written: text(id), stable: text(stable) });
+                replaced.push((stable, StableForm { written: text(id), stable: text(stable) }));
             }
             places.push(form.unwrap_or(id));
         }
         let outputs = self.outputs.iter();
         let outputs = outputs
             .map(|Output { named, node }| Output { named: named.clone(), node: places[usize::from(*node)] });
-        let formula = Self::new(nodes, outputs.collect())?;
+        let outputs: Vec<Output> = outputs.collect();
         // What was replaced in something that was replaced itself is no longer there.
-        replaced
-            .retain(|form| formula.to_string().contains(form.stable.split('(').next().unwrap_or_default()));
-        Ok((formula, replaced))
+        let reached = nodes.reached(outputs.iter().map(|output| output.node));
+        let forms = replaced.into_iter().filter(|(stable, _)| reached[usize::from(*stable)]);
+        let forms = forms.map(|(_, form)| form).collect();
+        Ok((Self::new(nodes, outputs)?, forms))
     }
 }
 

@@ -10,4 +10,4 @@ pub use function::Function;
 #[cfg(feature = "cpu")]
 pub(crate) use gate::Form;
 pub use gate::{Gate, GateExact, GateKind, NamedGate, Order};
-pub(crate) use signature::{Arguments, Operation, Port, Shared, Signature, What};
+pub(crate) use signature::{Arguments, Operation, Port, SharedOperand, Signature, What};

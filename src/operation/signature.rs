@@ -155,7 +155,7 @@ pub(crate) enum Arguments {
 
 /// An operand that elements share: a learned parameter, or a formula's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shared {
+pub(crate) struct SharedOperand {
     /// As errors have it.
     pub(crate) name: &'static str,
     /// As shaders have it.
@@ -191,17 +191,17 @@ impl Arguments {
     }
 
     /// The operands that elements share, where parameters are learned; a formula's.
-    pub(crate) fn shared(self) -> Vec<Shared> {
+    pub(crate) fn shared(self) -> Vec<SharedOperand> {
         match self {
             Self::Formula(formula) => {
                 let view = |of: View| formula.views.iter().position(|view| *view == of);
                 let shared = formula.0.operands.iter().filter_map(|operand| {
                     let view = view(operand.view)?;
-                    Some(Shared { name: operand.name, variable: operand.variable, view })
+                    Some(SharedOperand { name: operand.name, variable: operand.variable, view })
                 });
                 shared.collect()
             }
-            _ => self.learnable().map(|name| Shared { name, variable: name, view: 0 }).collect(),
+            _ => self.learnable().map(|name| SharedOperand { name, variable: name, view: 0 }).collect(),
         }
     }
 

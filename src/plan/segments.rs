@@ -9,8 +9,9 @@
 //! rows are whole rows, or parts of one row, which are contiguous.
 
 use crate::error::Error;
+use crate::formula::MAX_OPERANDS;
 use crate::operand::Pitch;
-use crate::shader::{Access, Layout, MAX_OPERANDS};
+use crate::shader::{Access, Layout};
 use crate::storage::{Storage, Width};
 
 /// Where an operand begins, and how it goes on.

@@ -1,10 +1,7 @@
 //! Which operand lies in which binding.
 
-use crate::formula::MAX_FORMULA_OPERANDS;
+use crate::formula::MAX_OPERANDS;
 use crate::operand::Pitch;
-
-/// The most operands that a step has.
-pub(crate) const MAX_OPERANDS: usize = MAX_FORMULA_OPERANDS;
 
 /// How a shader may use a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

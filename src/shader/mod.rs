@@ -12,7 +12,7 @@ mod target;
 mod translate;
 
 pub use kernel::kernel_source;
-pub(crate) use layout::{Access, Layout, MAX_OPERANDS};
+pub(crate) use layout::{Access, Layout};
 pub use library::library;
 #[cfg(feature = "verify")]
 pub(crate) use library::library_of;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::operand::{Grain, Origin, Pitch};
-use crate::operation::{Arguments, Order, Port, Shared, Signature};
+use crate::operation::{Arguments, Order, Port, SharedOperand, Signature};
 use crate::shader::layout::Layout;
 use crate::shader::library::add_with_needs;
 use crate::shader::shell::{Matrix, Shell};
@@ -301,7 +301,7 @@ impl<'a> Composer<'a> {
     }
 
     /// Loads what is shared in this way: an element's, a word's, or the only one.
-    fn channel(&self, view: usize, grain: Grain, shared: &[Shared]) -> String {
+    fn channel(&self, view: usize, grain: Grain, shared: &[SharedOperand]) -> String {
         let channel = match grain {
             Grain::All => "0u".to_owned(),
             Grain::Word => channel_of(view, "at"),

@@ -53,7 +53,13 @@ impl Spec {
     /// [`FormulaError::NotAnElement`](crate::FormulaError::NotAnElement) or
     /// [`FormulaError::TwoStorages`](crate::FormulaError::TwoStorages), for what `storages` says of names.
     pub fn formula(formula: &Formula, storages: impl Into<Storages>) -> Result<Self, Error> {
-        let composed = Composed::of(formula);
+        Self::composed(Composed::of(formula), storages)
+    }
+
+    pub(crate) fn composed(
+        composed: &'static Composed,
+        storages: impl Into<Storages>,
+    ) -> Result<Self, Error> {
         let (storage, floats) = composed.storages(&storages.into())?;
         let of = |view: &View| if *view == View::Single { Channels::ONE } else { Channels::new(64, 1) };
         let views = composed.views.iter().map(of);

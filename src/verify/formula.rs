@@ -12,9 +12,9 @@ use crate::formula::{Formula, SEED, View, exact_call};
 use crate::gpu::{Gpu, GpuBuffer};
 use crate::operand::{Channels, Operand, Span};
 use crate::plan::sums::parameter_gradient_error;
-use crate::storage::{Element, Storage, Storages};
+use crate::storage::{Storage, Storages};
 use crate::table::Bound;
-use crate::verify::inputs::Random;
+use crate::verify::inputs::{Random, narrow, of_bits, wide};
 use crate::verify::ulp::{Format, SMALLEST_NORMAL};
 
 /// How many elements a formula is checked over.
@@ -271,9 +271,6 @@ enum Buffer {
 
 impl Buffer {
     fn upload(gpu: &Gpu, storage: Storage, values: &[f32]) -> Result<Self, Error> {
-        fn narrow<T: Element>(values: &[f32]) -> Vec<T> {
-            values.iter().map(|value| T::from_f32(*value)).collect()
-        }
         Ok(match storage {
             Storage::F32 => Self::F32(gpu.upload(values)?),
             Storage::F16 => Self::F16(gpu.upload(&narrow(values))?),
@@ -290,9 +287,6 @@ impl Buffer {
     }
 
     async fn read(&self, gpu: &Gpu) -> Result<Vec<f32>, Error> {
-        fn wide<T: Element>(values: &[T]) -> Vec<f32> {
-            values.iter().map(|value| value.to_f32()).collect()
-        }
         Ok(match self {
             Self::F32(buffer) => gpu.read(buffer).await?,
             Self::F16(buffer) => wide(&gpu.read(buffer).await?),
@@ -307,14 +301,6 @@ fn held(storage: Storage, value: f32) -> f32 {
         Storage::F32 => value,
         Storage::F16 => half::f16::from_f32(value).to_f32(),
         Storage::Bf16 => half::bf16::from_f32(value).to_f32(),
-    }
-}
-
-/// The number of these bits, of a 16-bit type.
-fn of_bits(storage: Storage, bits: u16) -> f32 {
-    match storage {
-        Storage::F16 => half::f16::from_bits(bits).to_f32(),
-        _ => half::bf16::from_bits(bits).to_f32(),
     }
 }
 

@@ -91,8 +91,16 @@ impl Random {
 pub(crate) fn grid(storage: Storage, inputs: u64, kinks: &[f64]) -> (Vec<f32>, u32) {
     match storage {
         Storage::F32 => (stratified(inputs, kinks), LARGEST_EXPONENT),
-        Storage::F16 => (all_of_16_bits(|bits| half::f16::from_bits(bits).to_f32()), 10),
-        Storage::Bf16 => (all_of_16_bits(|bits| half::bf16::from_bits(bits).to_f32()), LARGEST_EXPONENT),
+        Storage::F16 => (all_of_16_bits(|bits| of_bits(storage, bits)), 10),
+        Storage::Bf16 => (all_of_16_bits(|bits| of_bits(storage, bits)), LARGEST_EXPONENT),
+    }
+}
+
+/// The number of these bits, of a 16-bit type.
+pub(crate) fn of_bits(storage: Storage, bits: u16) -> f32 {
+    match storage {
+        Storage::F16 => half::f16::from_bits(bits).to_f32(),
+        _ => half::bf16::from_bits(bits).to_f32(),
     }
 }
 

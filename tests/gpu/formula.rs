@@ -19,10 +19,7 @@ fn formula(text: &str) -> Formula {
 /// The formula, and the gradients by all of its operands, where it has them.
 #[cfg(feature = "verify")]
 fn with_gradients(formula: &Formula) -> Vec<Formula> {
-    let operands: Vec<String> =
-        formula.operands().map(|name| name.split('[').next().unwrap().to_owned()).collect();
-    let names: Vec<&str> = operands.iter().map(String::as_str).collect();
-    match formula.backward(&names) {
+    match formula.backward(&formula.operand_names().collect::<Vec<_>>()) {
         Ok(gradients) => [vec![formula.clone()], gradients].concat(),
         Err(Error::Formula(FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. })) => {
             vec![formula.clone()]

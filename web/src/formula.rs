@@ -116,9 +116,7 @@ fn plotted(formula: &Formula) -> Option<String> {
 
 /// By all operands; or none, and why. All other errors are the formula's own.
 fn gradients(formula: &Formula) -> Result<(Vec<Formula>, Option<String>), Error> {
-    let operands: Vec<String> = formula.operands().collect();
-    let names: Vec<&str> = operands.iter().map(|operand| name(operand)).collect();
-    match formula.backward(&names) {
+    match formula.backward(&formula.operand_names().collect::<Vec<_>>()) {
         Err(Error::Formula(error @ (FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. }))) => {
             Ok((Vec::new(), Some(error.to_string())))
         }

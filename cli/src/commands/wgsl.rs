@@ -10,7 +10,7 @@ use wgpu_activations::{
 };
 
 use super::bench::parse_storage;
-use super::run::formula_of;
+use crate::formula::formula_of;
 use crate::terminal;
 
 /// The WGSL of an activation: its functions, to be pasted into a shader of yours, or a whole compute shader
@@ -89,10 +89,8 @@ fn of_formula(arguments: &Arguments, formula: &Formula, which: Option<Which>) ->
         None => Ok(formula.wgsl()),
         Some(Which::Forward) => shader(formula),
         Some(Which::Backward) => {
-            let names: Vec<String> =
-                formula.operands().filter_map(|name| Some(name.split('[').next()?.to_owned())).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let shaders = formula.backward(&names)?.iter().map(shader).collect::<Result<Vec<_>>>()?;
+            let gradients = formula.backward(&formula.operand_names().collect::<Vec<_>>())?;
+            let shaders = gradients.iter().map(shader).collect::<Result<Vec<_>>>()?;
             Ok(shaders.join("\n"))
         }
         Some(_) => bail!("a formula has a kernel forward, and kernels backward"),

@@ -11,9 +11,9 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Report};
 
-use super::run::formula_of;
 use super::wgsl::gate_kind;
 use crate::files::{self, Outputs};
+use crate::formula::formula_of;
 use crate::terminal;
 
 /// What every kernel costs on real GPUs, counted on compiled machine code: no GPU is needed, nothing is run

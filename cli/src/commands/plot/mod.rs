@@ -23,9 +23,9 @@ use self::axis::Interval;
 use self::curve::Curve;
 use self::figure::{Figure, Texts};
 use self::layer::Layer;
-use super::run::formula_of;
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
+use crate::formula::formula_of;
 use crate::terminal;
 
 /// Figures of activations and their derivatives, from values that the adapter computes

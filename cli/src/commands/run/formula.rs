@@ -176,10 +176,8 @@ impl Run {
             .tensors(false)
             .map(|(name, tensor)| Ok((name, device.upload(tensor)?)))
             .collect::<Result<_>>()?;
-        let shared: Vec<(&String, GpuBuffer<f32>)> = self
-            .inputs
-            .iter()
-            .filter(|(name, _)| name.contains('['))
+        let shared: Vec<(&str, GpuBuffer<f32>)> = self
+            .tensors(true)
             .map(|(name, tensor)| Ok((name, gpu.upload(&tensor.values)?)))
             .collect::<Result<_>>()?;
         let mut operands: Vec<(&str, Operand<'_>)> =
@@ -226,12 +224,11 @@ impl Run {
         formula: &Formula,
         operands: &[(&str, Operand<'_>)],
     ) -> Result<Vec<Named>> {
-        let known: Vec<String> = formula.operands().map(|name| bare(&name).to_owned()).collect();
+        let known: Vec<&str> = formula.operand_names().collect();
         let draws = |name: &str| name == "seed" && formula.draws();
-        let needed =
-            operands.iter().filter(|(name, _)| known.iter().any(|known| known == name) || draws(name));
+        let needed = operands.iter().filter(|(name, _)| known.contains(name) || draws(name));
         let mut bound: Vec<(&str, Operand<'_>)> = needed.copied().collect();
-        let names: Vec<String> = formula.results().filter(|name| !known.contains(name)).collect();
+        let names: Vec<String> = formula.results().filter(|name| !known.contains(&name.as_str())).collect();
         let channels = names.first().map_or(Ok(None), |name| self.channels_of(name))?;
         if let ([sum], Some(channels)) = (&names[..], channels) {
             let buffer = device.gpu.upload(&vec![0.0; channels.count() as usize])?;

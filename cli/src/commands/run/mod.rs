@@ -16,6 +16,7 @@ use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Stora
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
+use crate::formula::formula_of;
 use crate::npy::{self, Tensor};
 use crate::terminal;
 use elementwise::Elementwise;
@@ -144,18 +145,6 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
 
 /// A tensor, and what it is called.
 type Named = (&'static str, Tensor);
-
-/// A formula, where a text is none of the table's names with parameters: `silu(x)`, `x * tanh(x)`.
-pub(super) fn formula_of(text: &str) -> Result<Option<Formula>> {
-    if text.parse::<Activation>().is_ok() || text.parse::<Gate>().is_ok() {
-        return Ok(None);
-    }
-    let called = text.split_once('(').is_some_and(|(_, inner)| {
-        inner.trim_start().starts_with(|first: char| first.is_ascii_alphabetic()) && !inner.contains('=')
-    });
-    let expression = called || text.contains(|character: char| "*+/^?[<>".contains(character));
-    if expression { Ok(Some(text.parse()?)) } else { Ok(None) }
-}
 
 /// What is computed.
 enum Function {

@@ -29,9 +29,7 @@ pub(super) fn execute(
 }
 
 fn gradients(formula: &Formula, notes: &mut String) -> Result<Vec<Formula>> {
-    let names = formula.operands().filter_map(|name| Some(name.split('[').next()?.to_owned()));
-    let names: Vec<String> = names.collect();
-    match formula.backward(&names.iter().map(String::as_str).collect::<Vec<_>>()) {
+    match formula.backward(&formula.operand_names().collect::<Vec<_>>()) {
         Err(Error::Formula(error @ (FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. }))) => {
             *notes += &terminal::wrap("", &format!("no gradients of {formula}: {error}"));
             Ok(Vec::new())

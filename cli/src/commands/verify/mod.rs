@@ -21,10 +21,9 @@ use wgpu_activations::cpu::Cpu;
 use wgpu_activations::verify::{self, Adapter, MAX_INPUTS, Options, Report, Subject};
 use wgpu_activations::{Formula, Gate, Kind, Storage};
 
-use super::run::formula_of;
-
 use crate::adapter::{self, Selection};
 use crate::files::Outputs;
+use crate::formula::formula_of;
 use crate::terminal;
 
 /// Every kernel on this adapter against exact values: errors in ULP, pass or fail
