@@ -65,6 +65,9 @@ struct Stamps {
     ns_per_tick: f64,
 }
 
+/// So long work runs before it is measured. An idle GPU lowers its clock (an H200 from 1980 to 345 MHz) and takes tens of milliseconds to
+/// raise it again: what is bound by arithmetic looked twice as slow as it is.
+const WARM_UP: Duration = Duration::from_millis(200);
 /// A device that takes longer is not coming back.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -92,6 +95,15 @@ impl Clock {
         Ok(total? / f64::from(times))
     }
 
+    /// Runs it until the device's clock is up.
+    pub(crate) fn warm_up(&self, work: &dyn Work, times: u32) -> Result<()> {
+        let begin = Instant::now();
+        while begin.elapsed() < WARM_UP {
+            self.time(work, times)?;
+        }
+        Ok(())
+    }
+
     /// Nanoseconds from nothing recorded to the work done: record, submit, wait.
     pub fn call_and_wait(&self, work: &dyn Work) -> Result<f64> {
         let begin = Instant::now();
@@ -109,6 +121,7 @@ impl Clock {
         times: u32,
         rounds: usize,
     ) -> Result<Samples<N>> {
+        self.warm_up(work, times)?;
         let mut samples = Samples { ns: Vec::new(), ratios: [const { Vec::new() }; N] };
         for _ in 0..rounds {
             let ns = self.time(work, times)?;

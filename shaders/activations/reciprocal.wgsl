@@ -1,6 +1,6 @@
 // reciprocal: 1 / x                                  at 0: the infinity of its sign
 // derivative: -1 / x^2                                at 0: minus infinity
-// needs: nan beyond divide
+// needs: fence nan beyond divide
 
 // a / x, also for an x of 0 or infinity.
 fn act_reciprocal_times(a: f32, x: f32) -> f32 {
@@ -19,7 +19,8 @@ fn act_reciprocal_backward(x: f32, dy: f32) -> f32 {
     return math_keep_nan(x, select(result, 0.0, abs(x) > 3.77789319e22));
 }
 
-// -y^2, of which no part leaves the range of f32 alone.
+// -y^2, of which no part leaves the range of f32 alone: without the fence, NVIDIA's compiler squares y first, and an infinite dy meets a 0.
 fn act_reciprocal_backward_from_output(y: f32, dy: f32) -> f32 {
-    return math_keep_nan(y, select((dy * y) * -y, 0.0, y == 0.0));
+    let zero = bitcast<u32>(y * y) & 0x80000000u; // no square is negative
+    return math_keep_nan(y, select(math_fence(dy * y, zero) * -y, 0.0, y == 0.0));
 }

@@ -1,6 +1,6 @@
 // rsqrt: 1 / sqrt(x)                                 at 0: infinity; below, NaN
 // derivative: -1 / (2 * x * sqrt(x))                  at 0: minus infinity; below, NaN
-// needs: nan over_positive sqrt
+// needs: fence nan over_positive sqrt
 
 // The root, and a negative x itself.
 fn act_rsqrt_root(x: f32) -> f32 {
@@ -17,7 +17,10 @@ fn act_rsqrt_backward(x: f32, dy: f32) -> f32 {
     return math_keep_nan(x, select(result, 0.0, x > 8e29));
 }
 
-// -y^3 / 2, of which no part leaves the range of f32 alone.
+// -y^3 / 2, of which no part leaves the range of f32 alone: without the fences, NVIDIA's compiler multiplies the y first, and an infinite
+// dy meets a 0.
 fn act_rsqrt_backward_from_output(y: f32, dy: f32) -> f32 {
-    return math_keep_nan(y, select(((dy * (-0.5 * y)) * y) * y, 0.0, y == 0.0));
+    let zero = bitcast<u32>(y * y) & 0x80000000u; // no square is negative
+    let product = math_fence(math_fence(dy * (-0.5 * y), zero) * y, zero) * y;
+    return math_keep_nan(y, select(product, 0.0, y == 0.0));
 }

@@ -1,6 +1,6 @@
 // squareplus: (x + sqrt(x^2 + b)) / 2
 // derivative: (1 + x / sqrt(x^2 + b)) / 2           at 0 with b = 0: 1/2
-// needs: nan divide sqrt
+// needs: fence nan divide sqrt
 
 // The power of two that brings x^2 + b into range: both functions are computed for x * scale and b * scale^2.
 fn act_squareplus_scale(x: f32, b: f32) -> f32 {
@@ -9,10 +9,16 @@ fn act_squareplus_scale(x: f32, b: f32) -> f32 {
     return select(select(1.0, 7.37869763e19, small), 1.35525272e-20, large);   // 2^66, 2^-66
 }
 
+// size * scale, of which no compiler may take the scale away: NVIDIA's computes (x * x) * (scale * scale) of its square, and x * x
+// overflows. The sign of b is 0.
+fn act_squareplus_scaled(size: f32, scale: f32, b: f32) -> f32 {
+    return math_fence(size * scale, bitcast<u32>(b) & 0x80000000u);
+}
+
 // Negative x: b / 2 / (sqrt(x^2 + b) - x), which does not cancel.
 fn act_squareplus(x: f32, b: f32) -> f32 {
     let scale = act_squareplus_scale(x, b);
-    let size = abs(x) * scale;
+    let size = act_squareplus_scaled(abs(x), scale, b);
     let scaled_b = b * scale;
     let sum = size + math_sqrt(size * size + scaled_b * scale);
     // 1 / (2 scale)
@@ -28,7 +34,7 @@ fn act_squareplus(x: f32, b: f32) -> f32 {
 fn act_squareplus_backward(x: f32, dy: f32, b: f32) -> f32 {
     let scale = act_squareplus_scale(x, b);
     let infinite = abs(x) > 3.4028234663852886e38;
-    let size = select(abs(x), 1.0, infinite) * scale;
+    let size = act_squareplus_scaled(select(abs(x), 1.0, infinite), scale, b);
     let scaled_b = b * scale;
     let square = size * size + scaled_b * scale;
     let divisor = square + math_sqrt(square) * size;

@@ -5,8 +5,10 @@
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Bound {
-    /// In units in the last place of the exact result.
+    /// In units in the last place of the exact result, on an adapter whose division is correctly rounded.
     pub ulp: f64,
+    /// For each ULP that the adapter's division is further off than half of one, the result may be further off by so many.
+    pub by_division: f64,
     /// Beside a zero where terms cancel, an absolute error may take over.
     pub floor: Option<Floor>,
     /// The inputs that the bound speaks of, both ends included. `None`: all inputs.
@@ -35,7 +37,20 @@ impl Bound {
     pub(crate) const ROUNDED_ONCE: Self = Self::ulp(0.5);
 
     pub(crate) const fn ulp(ulp: f64) -> Self {
-        Self { ulp, floor: None, domain: None, beyond: (f32::MIN as f64, f32::MAX as f64) }
+        Self { ulp, by_division: 0.0, floor: None, domain: None, beyond: (f32::MIN as f64, f32::MAX as f64) }
+    }
+
+    /// The bound of a result that a quotient's error reaches with this factor.
+    pub(crate) const fn dividing(self, by_division: f64) -> Self {
+        Self { by_division, ..self }
+    }
+
+    /// The bound on an adapter whose division is off by up to so many ULP. What cancels beside a zero is off in proportion.
+    #[must_use]
+    pub fn where_division_is_within(self, ulp: f64) -> Self {
+        let wider = self.ulp + self.by_division * (ulp - 0.5);
+        let floor = self.floor.map(|floor| Floor { absolute: floor.absolute * (wider / self.ulp), ..floor });
+        Self { ulp: wider, floor, ..self }
     }
 
     /// The bound for inputs of at most this magnitude. Beyond, results are finite.
@@ -98,6 +113,15 @@ impl Budget {
             forward: Bound::ulp(forward),
             backward: Bound::ulp(backward),
             from_output: Bound::ulp(from_output),
+        }
+    }
+
+    /// The factors with which a quotient's error reaches each direction's result.
+    pub(crate) const fn dividing(self, forward: f64, backward: f64, from_output: f64) -> Self {
+        Self {
+            forward: self.forward.dividing(forward),
+            backward: self.backward.dividing(backward),
+            from_output: self.from_output.dividing(from_output),
         }
     }
 

@@ -257,7 +257,7 @@ macro_rules! for_each_activation {
                 formula: "1 / (1 + exp(-x))",
                 derivative: "s(x) * (1 - s(x))",
                 from_output: from_output(reference::sigmoid_from_output),
-                budget: |_| Budget::ulp(2.0, 3.2, 2.4),
+                budget: |_| Budget::ulp(2.0, 3.2, 2.4).dividing(1.0, 1.0, 0.0),
             }
 
             /// Hyperbolic tangent.
@@ -267,7 +267,7 @@ macro_rules! for_each_activation {
                 formula: "tanh(x)",
                 derivative: "1 - tanh(x)^2",
                 from_output: from_output(reference::tanh_from_output),
-                budget: |_| Budget::ulp(2.0, 3.2, 2.4),
+                budget: |_| Budget::ulp(2.0, 3.2, 2.4).dividing(1.0, 1.0, 0.0),
             }
 
             /// The logarithm of the logistic sigmoid.
@@ -277,7 +277,7 @@ macro_rules! for_each_activation {
                 formula: "-log(1 + exp(-x))",
                 derivative: "s(-x)",
                 from_output: from_output(reference::logsigmoid_from_output),
-                budget: |_| Budget::ulp(2.5, 2.8, 2.1),
+                budget: |_| Budget::ulp(2.5, 2.8, 2.1).dividing(0.0, 1.0, 0.0),
             }
 
             /// A smooth ReLU; the input itself above a threshold.
@@ -299,7 +299,7 @@ macro_rules! for_each_activation {
                     |p| p[0] > 0.0 && p[1] >= 18.0,
                     reference::softplus_from_output,
                 ),
-                budget: |p| Budget::ulp(if p[0] == 1.0 { 2.5 } else { 3.4 }, 2.8, 2.8),
+                budget: |p| Budget::ulp(if p[0] == 1.0 { 2.5 } else { 3.4 }, 2.8, 2.8).dividing(0.0, 1.0, 0.0),
             }
 
             /// A sigmoid with algebraic tails.
@@ -309,7 +309,7 @@ macro_rules! for_each_activation {
                 formula: "x / (1 + abs(x))",
                 derivative: "1 / (1 + abs(x))^2",
                 from_output: from_output(reference::softsign_from_output),
-                budget: |_| Budget::ulp(1.8, 3.9, 3.8),
+                budget: |_| Budget::ulp(1.8, 3.9, 3.8).dividing(1.0, 1.0, 0.0),
             }
 
             /// The input less its hyperbolic tangent.
@@ -318,7 +318,7 @@ macro_rules! for_each_activation {
                 source: "PyTorch nn.Tanhshrink",
                 formula: "x - tanh(x)",
                 derivative: "tanh(x)^2",
-                budget: |_| Budget::ulp(3.7, 3.2, 0.0),
+                budget: |_| Budget::ulp(3.7, 3.2, 0.0).dividing(1.0, 2.0, 0.0),
             }
 
             /// ReLU with an exponential approach to -alpha on the left.
@@ -372,7 +372,7 @@ macro_rules! for_each_activation {
                 source: "Elfwing, Uchibe and Doya 2017; PyTorch nn.SiLU",
                 formula: "x * s(x)",
                 derivative: "s(x) * (1 + x * (1 - s(x)))",
-                budget: |_| gate_budget(2.0, 4.0, 7e-9, (-1.4, -1.15)),
+                budget: |_| gate_budget(2.0, 4.0, 7e-9, (-1.4, -1.15)).dividing(1.0, 2.0, 0.0),
             }
 
             /// SiLU with a factor in the sigmoid, which may be learned.
@@ -386,7 +386,7 @@ macro_rules! for_each_activation {
                     parameter: "beta",
                     derivative: "x^2 * s(beta * x) * (1 - s(beta * x))",
                     oracle: reference::swish_beta,
-                    budget: |_| Bound::ulp(4.0),
+                    budget: |_| Bound::ulp(4.0).dividing(2.0),
                 }],
                 budget: |p| swish_budget(p),
             }
@@ -397,7 +397,7 @@ macro_rules! for_each_activation {
                 source: "Misra 2019; PyTorch nn.Mish, ONNX Mish",
                 formula: "x * tanh(log(1 + exp(x)))",
                 derivative: "t + x * (1 - t^2) * s(x) where t = tanh(log(1 + exp(x)))",
-                budget: |_| gate_budget(3.0, 5.0, 1.7e-8, (-1.36, -0.95)),
+                budget: |_| gate_budget(3.0, 5.0, 1.7e-8, (-1.36, -0.95)).dividing(2.0, 2.0, 0.0),
             }
 
             /// Gaussian error linear unit: the input times the normal distribution function.
@@ -406,7 +406,7 @@ macro_rules! for_each_activation {
                 source: "Hendrycks and Gimpel 2016; PyTorch nn.GELU and ONNX Gelu with approximate='none'",
                 formula: "x * Phi(x)",
                 derivative: "Phi(x) + x * phi(x)",
-                budget: |_| Budget::ulp(4.0, 4.0, 0.0),
+                budget: |_| Budget::ulp(4.0, 4.0, 0.0).dividing(1.0, 1.0, 0.0),
             }
 
             /// GELU's approximation by the hyperbolic tangent.
@@ -416,7 +416,7 @@ macro_rules! for_each_activation {
                 formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
                 derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
                     v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2)",
-                budget: |_| gate_budget(3.0, 4.9, 1.7e-8, (-0.9, -0.6)),
+                budget: |_| gate_budget(3.0, 4.9, 1.7e-8, (-0.9, -0.6)).dividing(1.0, 2.0, 0.0),
             }
 
             /// GELU's approximation by the logistic sigmoid.
@@ -439,7 +439,7 @@ macro_rules! for_each_activation {
                 at_kinks: "1/2 at 0, if b is 0",
                 kinks: |p| if p[0] == 0.0 { vec![0.0] } else { Vec::new() },
                 samples: &[&[1.0], &[0.0], &[1e-6], &[1e6]],
-                budget: |_| Budget::ulp(3.0, 4.0, 0.0),
+                budget: |_| Budget::ulp(3.0, 4.0, 0.0).dividing(1.0, 1.0, 0.0),
             }
 
             /// ReLU with a quadratic corner.
@@ -545,7 +545,7 @@ macro_rules! for_each_activation {
                 formula: "log(x)",
                 derivative: "1 / x",
                 kinks: |_| vec![0.0],
-                budget: |_| Budget::ulp(1.0, 0.5, 0.0),
+                budget: |_| Budget::ulp(1.0, 0.5, 0.0).dividing(0.0, 1.0, 0.0),
             }
 
             /// The natural logarithm of 1 more than the input, accurate beside 0; NaN below -1.
@@ -555,7 +555,7 @@ macro_rules! for_each_activation {
                 formula: "log(1 + x)",
                 derivative: "1 / (1 + x)",
                 kinks: |_| vec![-1.0],
-                budget: |_| Budget::ulp(1.0, 1.5, 0.0),
+                budget: |_| Budget::ulp(1.0, 1.5, 0.0).dividing(0.0, 1.0, 0.0),
             }
 
             /// The sine.
@@ -593,7 +593,7 @@ macro_rules! for_each_activation {
                 derivative: "1 / (2 * sqrt(x))",
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::sqrt_from_output),
-                budget: |_| Budget::ulp(0.501, 1.51, 0.5),
+                budget: |_| Budget::ulp(0.501, 1.51, 0.5).dividing(0.0, 1.0, 1.0),
             }
 
             /// The reciprocal of the square root; NaN below 0.
@@ -604,7 +604,7 @@ macro_rules! for_each_activation {
                 derivative: "-1 / (2 * x * sqrt(x))",
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::rsqrt_from_output),
-                budget: |_| Budget::ulp(1.51, 2.51, 2.5),
+                budget: |_| Budget::ulp(1.51, 2.51, 2.5).dividing(1.0, 2.0, 0.0),
             }
 
             /// One over the input.
@@ -615,7 +615,7 @@ macro_rules! for_each_activation {
                 derivative: "-1 / x^2",
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::reciprocal_from_output),
-                budget: |_| Budget::ulp(0.5, 1.5, 1.5),
+                budget: |_| Budget::ulp(0.5, 1.5, 1.5).dividing(1.0, 2.0, 0.0),
             }
 
             /// The magnitude.
@@ -704,7 +704,7 @@ macro_rules! for_each_activation {
                 source: "Roy et al. 2019; TensorFlow Addons lisht",
                 formula: "x * tanh(x)",
                 derivative: "tanh(x) + x * (1 - tanh(x)^2)",
-                budget: |_| Budget::ulp(3.2, 4.0, 0.0),
+                budget: |_| Budget::ulp(3.2, 4.0, 0.0).dividing(1.0, 1.0, 0.0),
             }
 
             /// The logarithm of the hyperbolic cosine: a parabola in the middle, straight outside.
@@ -713,7 +713,7 @@ macro_rules! for_each_activation {
                 source: "NNlib logcosh; Keras log_cosh is a loss of it",
                 formula: "log((exp(x) + exp(-x)) / 2)",
                 derivative: "tanh(x)",
-                budget: |_| Budget::ulp(1.5, 2.6, 0.0),
+                budget: |_| Budget::ulp(1.5, 2.6, 0.0).dividing(0.0, 1.0, 0.0),
             }
 
             /// A hyperbolic tangent between -cap and cap, about the input itself in the middle.
@@ -730,7 +730,7 @@ macro_rules! for_each_activation {
                 derivative: "1 - tanh(x / cap)^2",
                 samples: &[&[50.0], &[0.1], &[1.0]],
                 from_output: from_output(reference::softcap_from_output),
-                budget: |_| Budget::ulp(3.5, 3.2, 5.0),
+                budget: |_| Budget::ulp(3.5, 3.2, 5.0).dividing(1.0, 1.0, 0.0),
             }
         }
     };
@@ -810,7 +810,7 @@ fn gate_budget(forward: f64, backward: f64, absolute: f64, interval: (f64, f64))
 /// The zero of swish's derivative is at -1.2785 / beta.
 fn swish_budget(p: &[f32]) -> Budget {
     let [one, other] = [-1.4, -1.15].map(|z| z / f64::from(p[0]));
-    gate_budget(2.2, 4.5, 8e-9, (one.min(other), one.max(other)))
+    gate_budget(2.2, 4.5, 8e-9, (one.min(other), one.max(other))).dividing(1.0, 2.0, 0.0)
 }
 
 /// Up to |alpha x| = 1000. Beyond, the angle of a f32 product loses its digits.

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::gpu::Gpu;
-use crate::verify::backend::Backend;
 
 /// What was checked: figures without it mean nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,9 +51,9 @@ impl Adapter {
         }
     }
 
-    /// What its results are held to.
-    pub(crate) fn computes_on(&self) -> Backend {
-        if self.kind == CPU { Backend::Cpu } else { Backend::Gpu }
+    /// Whether it is none, but the CPU.
+    pub(crate) fn is_cpu(&self) -> bool {
+        self.kind == CPU
     }
 }
 

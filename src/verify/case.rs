@@ -149,7 +149,7 @@ impl Case {
         // A parameter's gradient is f32 whatever the storage; a gate's rounding to the storage is taken off.
         let rounded = self.storage != Storage::F32 && !self.direction.is_summed();
         match self.function {
-            Function::Activation(_) if rounded => Bound { ulp: 0.51, ..bound },
+            Function::Activation(_) if rounded => Bound { ulp: 0.51, by_division: 0.0, ..bound },
             _ => bound,
         }
     }
@@ -167,21 +167,22 @@ impl Case {
             Direction::ParameterGradient(index) => {
                 let product = if matches!(self.function, Function::Gate(_)) { 1.0 } else { 0.0 };
                 let summing = parameter_gradient_error(TERMS as u64) / ULP_OF_SUM;
-                Bound::ulp(summing + activation.budget_by_parameter(index).ulp + product)
+                let terms = activation.budget_by_parameter(index);
+                Bound::ulp(summing + terms.ulp + product).dividing(terms.by_division)
             }
         }
     }
 
     fn bound_of_clamped(&self) -> Bound {
         if self.direction == Direction::Backward && !self.by_value {
-            return Bound::ulp(6.0).with_floor(
+            return Bound::ulp(6.0).dividing(2.0).with_floor(
                 2.5e-7,
                 (-0.85, -0.65),
                 "the derivative of swish crosses zero",
             );
         }
         // Swish's 1.9 may double in the product's ulp, and there are two roundings more; 2.8 is measured.
-        Bound::ulp(4.0)
+        Bound::ulp(4.0).dividing(2.0)
     }
 
     /// The direction's name, [`Direction::name`]; `gated_forward`, `gated_backward_value`, `gated_backward_gate` of a gate, and

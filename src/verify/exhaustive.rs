@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::error::Error;
 use crate::operation::Direction;
 use crate::table::{Activation, Bound};
+use crate::verify::backend::Backend;
 use crate::verify::case::Case;
 use crate::verify::grid::{Options, stratified};
 use crate::verify::judge::{Judge, pairs};
@@ -35,7 +36,7 @@ pub async fn exhaustive<S: Subject>(
 ) -> Result<Vec<Check>, Error> {
     let cases = Case::all(activation);
     let sweeps = cases.iter().map(|case| subject.sweep(case)).collect::<Result<Vec<_>, _>>()?;
-    let backend = subject.adapter().computes_on();
+    let backend = Backend::of(&subject.adapter(), subject.probe().await?.as_ref());
     let judges = cases.into_iter().map(|case| Judge::new(oracle, case, backend)).collect();
     let jury = Jury { judges, range: range(&activation) };
     let start =
@@ -155,11 +156,12 @@ impl Case {
             include_str!("report.rs"),
             include_str!("ulp.rs"),
         ];
-        let backend = subject.adapter().computes_on();
+        // What the adapter's division does is the adapter's, and a floor's part of the budget does not depend on it.
+        let backend = Backend::of(&subject.adapter(), None);
         let judge = Judge::new(&Table, *self, backend);
         // Which of the oracle's functions the row names.
         let oracle = [-3.0, -0.5, 0.25, 2.0].map(|at| judge.exact_at(at).to_bits());
-        let Bound { ulp, floor, domain, beyond } = backend.bound(self);
+        let Bound { ulp, floor, domain, beyond, .. } = backend.bound(self);
         let mut hasher = DefaultHasher::new();
         (ORACLE, oracle, JUDGE, subject.source(self)).hash(&mut hasher);
         format!("{self:?} {:?} {:?}", self.function.arguments(), self.kinks()).hash(&mut hasher);

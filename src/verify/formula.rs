@@ -14,6 +14,7 @@ use crate::operand::{Channels, Operand, Span};
 use crate::plan::sums::parameter_gradient_error;
 use crate::storage::{Storage, Storages};
 use crate::table::Bound;
+use crate::verify::backend::DIVISION_ULP;
 use crate::verify::inputs::{Random, narrow, of_bits, wide};
 use crate::verify::ulp::{Format, SMALLEST_NORMAL};
 
@@ -509,8 +510,7 @@ fn by_operands<'a>(
         Binary::Add => (half, vec![(a, 1.0), (b, 1.0)]),
         Binary::Subtract => (half, vec![(a, 1.0), (b, -1.0)]),
         Binary::Multiply | Binary::Chain => (half, vec![(a, right), (b, left)]),
-        // WGSL's 2.5 ULP.
-        Binary::Divide => (5.0 * half, vec![(a, 1.0 / right), (b, -value / right)]),
+        Binary::Divide => (2.0 * DIVISION_ULP * half, vec![(a, 1.0 / right), (b, -value / right)]),
         Binary::Minimum => (0.0, vec![(if left < right { a } else { b }, 1.0)]),
         Binary::Maximum => (0.0, vec![(if left > right { a } else { b }, 1.0)]),
     }
@@ -540,6 +540,7 @@ fn budget(call: &Call, value: f64, of: impl Fn(Id) -> f64) -> Option<f64> {
             ((learnable.budget)(&parameters), of(dy))
         }
     };
+    let bound = bound.where_division_is_within(DIVISION_ULP); // as the operator
     bound.speaks_of(x).then(|| bound.ulp * Format::F32.ulp(value) + bound.floor_at(x) * arriving.abs())
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::gpu::{Gpu, GpuBuffer};
+use crate::verify::backend::DIVISION_ULP;
 use crate::verify::inputs::Random;
 use crate::verify::ulp::{Format, ulp_error};
 
@@ -77,7 +78,7 @@ impl Probe {
         let assumptions = [
             (self.add_ulp <= 0.5, "addition does not round to nearest"),
             (self.multiply_ulp <= 0.5, "multiplication does not round to nearest"),
-            (self.divide_ulp <= 2.5, "division is further off than WGSL allows"),
+            (self.divide_ulp <= DIVISION_ULP, "division is further off than WGSL allows"),
             (self.keeps_nan, "NaN does not pass through a select"),
             (self.keeps_infinity, "infinity does not pass through a select"),
         ];

@@ -128,10 +128,11 @@ impl Check {
         Case::find(&self.parameters, &self.direction, self.storage)
     }
 
-    /// What was measured, perhaps by an earlier run, held to the bounds of this build for such an adapter. `None` if it has no such case.
+    /// What was measured, perhaps by an earlier run, held to the bounds of this build for such an adapter with such arithmetic. `None` if
+    /// it has no such case.
     #[must_use]
-    pub fn held_to_table(self, adapter: &Adapter) -> Option<Self> {
-        let bound = adapter.computes_on().bound(&self.case()?);
+    pub fn held_to_table(self, adapter: &Adapter, probe: Option<&Probe>) -> Option<Self> {
+        let bound = Backend::of(adapter, probe).bound(&self.case()?);
         let pass = self.inputs > 0 && self.max_ulp <= bound.ulp;
         Some(Self { budget: bound.ulp, floor: bound.floor, pass, ..self })
     }

@@ -73,7 +73,8 @@ pub async fn run_against(
     let elementwise = samples.flat_map(|it| Case::all_in(it, options.storage));
     let families = families(kinds, options.storage).filter(|_| options.families);
     let cases: Vec<Case> = elementwise.chain(families).collect();
-    let checks = check_all(subject, &cases, options, oracle, &mut progress).await?;
+    let backend = Backend::of(&subject.adapter(), probe.as_ref());
+    let checks = check_all(subject, backend, &cases, options, oracle, &mut progress).await?;
     Ok(Report::new(subject.adapter(), false, probe, checks))
 }
 
@@ -89,7 +90,8 @@ pub async fn run_families(
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Vec<Check>, Error> {
     let cases: Vec<Case> = families(kinds, options.storage).collect();
-    check_all(subject, &cases, options, &Table, &mut progress).await
+    let backend = Backend::of(&subject.adapter(), subject.probe().await?.as_ref());
+    check_all(subject, backend, &cases, options, &Table, &mut progress).await
 }
 
 fn families(kinds: &[Kind], storage: Storage) -> impl Iterator<Item = Case> {
@@ -100,13 +102,13 @@ fn families(kinds: &[Kind], storage: Storage) -> impl Iterator<Item = Case> {
 
 async fn check_all<O: Oracle>(
     subject: &impl Subject,
+    backend: Backend,
     cases: &[Case],
     options: &Options,
     oracle: &O,
     progress: &mut impl FnMut(Progress<'_>),
 ) -> Result<Vec<Check>, Error> {
     options.check()?;
-    let backend = subject.adapter().computes_on();
     let mut checks = Vec::new();
     for (done, case) in cases.iter().enumerate() {
         progress(Progress { done, total: cases.len(), next: &case.to_string() });
@@ -117,7 +119,8 @@ async fn check_all<O: Oracle>(
 }
 
 /// Judges results that were computed elsewhere: `got[i]` for `x[i]` and `dy[i]` (any values forward, where there is no dy), as far as
-/// the shortest of the three goes. From the output, `x` holds the y.
+/// the shortest of the three goes. From the output, `x` holds the y. Of the adapter nothing is known: its division may be off as far as
+/// WGSL lets it.
 #[must_use]
 pub fn judge(
     activation: Activation,
@@ -127,7 +130,8 @@ pub fn judge(
     dy: &[f32],
     got: &[f32],
 ) -> Check {
-    let judge = Judge::new(&Table, Case::new(activation, direction, storage), Backend::Gpu);
+    let backend = Backend::Gpu { rounds_quotients: false };
+    let judge = Judge::new(&Table, Case::new(activation, direction, storage), backend);
     let operands = Operands { at: x, dy, value: &[] };
-    Check::new(judge.case(), Backend::Gpu, &judge_all(&judge, operands, &exact_all(&judge, x), got))
+    Check::new(judge.case(), backend, &judge_all(&judge, operands, &exact_all(&judge, x), got))
 }

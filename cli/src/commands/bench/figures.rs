@@ -151,6 +151,8 @@ pub(super) fn short(value: f64) -> String {
     match value.abs() {
         magnitude if magnitude >= 99.95 => format!("{value:.0}"),
         magnitude if magnitude >= 9.995 => format!("{value:.1}"),
+        // A fast GPU needs picoseconds.
+        magnitude if 0.0 < magnitude && magnitude < 0.1 => format!("{value:.4}"),
         _ => format!("{value:.2}"),
     }
 }

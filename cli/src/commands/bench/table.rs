@@ -67,9 +67,9 @@ pub(super) fn render_formulas(measured: &[Formulated]) -> String {
     for one in measured {
         let cells = vec![
             terminal::thousands(one.elements),
-            format!("{:.2}", one.ns_per_element),
+            figures::short(one.ns_per_element),
             format!("{:.2} x", one.ratio_to_copy_kernel),
-            format!("{:.2}", one.buffer_copy_ns_per_element),
+            figures::short(one.buffer_copy_ns_per_element),
             one.formula.clone(),
         ];
         table.row(cells, terminal::PLAIN);

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde::{Deserialize, Serialize};
-use wgpu_activations::verify::{self, Adapter, Case, Check, Options, PATTERNS, Report, Subject, Table};
+use wgpu_activations::verify::{
+    self, Adapter, Case, Check, Options, PATTERNS, Probe, Report, Subject, Table,
+};
 use wgpu_activations::{Activation, Kind};
 
 use crate::files::{self, Target};
@@ -45,10 +47,10 @@ pub(super) fn run(
         .iter()
         .filter_map(|kind| kind.samples().first().map(|it| job(subject, *it, &adapter, &folder)))
         .collect();
-    let kept: Vec<Option<Vec<Check>>> = jobs.iter().map(|job| kept(job, &adapter)).collect();
+    let probe = pollster::block_on(subject.probe())?;
+    let kept: Vec<Option<Vec<Check>>> = jobs.iter().map(|job| kept(job, &adapter, probe.as_ref())).collect();
     let open = jobs.iter().zip(&kept).filter(|(_, kept)| kept.is_none());
     let bar = bar(open.map(|(job, _)| job.cases * PATTERNS).sum())?;
-    let probe = pollster::block_on(subject.probe())?;
     let mut checks = Vec::new();
     for (job, kept) in jobs.iter().zip(kept) {
         let of_activation = match kept {
@@ -84,9 +86,9 @@ fn job(subject: &impl Subject, activation: Activation, adapter: &Adapter, folder
 }
 
 /// Results of an earlier run that hold still. A file that is none of ours, or of another build, is written anew.
-fn kept(job: &Job, adapter: &Adapter) -> Option<Vec<Check>> {
+fn kept(job: &Job, adapter: &Adapter, probe: Option<&Probe>) -> Option<Vec<Check>> {
     let kept: Kept = serde_json::from_slice(&fs::read(&job.path).ok()?).ok()?;
-    let checks = kept.checks.into_iter().map(|check| check.held_to_table(adapter));
+    let checks = kept.checks.into_iter().map(|check| check.held_to_table(adapter, probe));
     if kept.key == job.key { checks.collect() } else { None }
 }
 

@@ -157,8 +157,9 @@ fn read(path: &Path) -> Result<Report> {
     let text = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
     let mut report: Report =
         serde_json::from_slice(&text).with_context(|| format!("{shown} is no report of verify"))?;
+    let (adapter, probe) = (&report.adapter, report.probe.as_ref());
     let checks =
-        report.checks.into_iter().map(|check| check.held_to_table(&report.adapter)).collect::<Option<_>>();
+        report.checks.into_iter().map(|check| check.held_to_table(adapter, probe)).collect::<Option<_>>();
     report.checks = checks.with_context(|| format!("{shown} has checks that this version does not know"))?;
     Ok(report)
 }
