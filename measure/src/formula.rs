@@ -51,7 +51,7 @@ pub fn formula(device: &Device, formula: &Formula, elements: u64) -> Result<Form
             }
         }
     }
-    ensure!(own.len() >= 2, "{formula}: nothing has an element each");
+    ensure!(formula.operands().any(|name| !name.contains('[')), "{formula}: no operand has an element each");
     let mut operands: Vec<(&str, Operand<'_>)> =
         own.iter().map(|(name, buffer)| (*name, buffer.span().into())).collect();
     operands.extend(shared.iter().map(|(name, channels, buffer)| match *channels {
@@ -61,11 +61,18 @@ pub fn formula(device: &Device, formula: &Formula, elements: u64) -> Result<Form
     operands.extend(formula.draws().then_some(("seed", Operand::seed(1))));
     let step = gpu.kernels().formula(formula, Storage::F32)?.bind(&operands)?;
 
-    let buffers: Vec<_> = own.iter().map(|(_, buffer)| buffer.buffer()).collect();
-    let (inputs, outputs) = buffers.split_at(buffers.len() - formula.results().len().min(buffers.len() - 1));
+    // What is computed in place, or summed, has no buffer of its own for a copy to go to.
+    let is_read = |name: &str| formula.operands().any(|operand| operand == name);
+    let (inputs, outputs): (Vec<_>, Vec<_>) = own.iter().partition(|(name, _)| is_read(name));
+    let spare = gpu.upload(&if outputs.is_empty() { inputs::x(count) } else { Vec::new() })?;
+    let inputs: Vec<_> = inputs.iter().map(|(_, buffer)| buffer.buffer()).collect();
+    let mut outputs: Vec<_> = outputs.iter().map(|(_, buffer)| buffer.buffer()).collect();
+    if outputs.is_empty() {
+        outputs.push(spare.buffer());
+    }
     let bytes = elements * Storage::F32.bytes();
-    let (copy, _) = CopyKernel::fastest(gpu.device(), clock, inputs, outputs, bytes, TIMES)?;
-    let driver = BufferCopy { from: buffers[0], to: buffers[1], bytes };
+    let (copy, _) = CopyKernel::fastest(gpu.device(), clock, &inputs, &outputs, bytes, TIMES)?;
+    let driver = BufferCopy { from: inputs[0], to: outputs[0], bytes };
     clock.call_and_wait(&step)?;
     let Samples { ns, ratios: [to_copy, to_driver] } =
         clock.compare(&step, [&copy, &driver], TIMES, ROUNDS)?;

@@ -10,7 +10,8 @@ use crate::formula::{Formula, functions};
 impl Formula {
     /// The gradients of these operands, as formulas: the ones with an element each in one, and one for each that is shared by elements,
     /// `dbias[c]`, which sums. What arrives at a result `y` is an operand `dy`, and the gradient of `x` a result `dx`. Intermediate values
-    /// are computed again, not stored.
+    /// are computed again, not stored. Where a shared operand is only added, its gradient is the sum of one with an element each, and
+    /// where that is kept anyway, summing it costs less: `"dbias[c] = dx"` is a formula, too.
     ///
     /// A derivative of exactly 0 stops whatever arrives, infinity and NaN included. Kinks are those of the table; abs and max have the
     /// derivative 0 there by a variable that is compared with a number, and half of what arrives each where both are variables.

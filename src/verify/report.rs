@@ -128,6 +128,12 @@ impl Check {
         Case::find(&self.parameters, &self.direction, self.storage)
     }
 
+    /// The budget that the table states: that of an adapter whose division is correctly rounded. `None` if this build has no such case.
+    #[must_use]
+    pub fn budget_of_table(&self) -> Option<f64> {
+        self.case().map(|case| case.bound().ulp)
+    }
+
     /// What was measured, perhaps by an earlier run, held to the bounds of this build for such an adapter with such arithmetic. `None` if
     /// it has no such case.
     #[must_use]

@@ -15,7 +15,8 @@ Written by `wgpu-activations verify --markdown`: not by hand.
 
 Errors are in units in the last place (ULP) of the exact result: |computed - exact| / ulp(exact), exact from the f64 oracle
 for the f32 values of the parameters. Each figure is the largest error over all inputs of its column, rounded up to four
-decimals; a `!` marks one above the budget that the table of activations states. Where the exact result is below the
+decimals; a `!` marks one above the budget that the table of activations states, or above the one in brackets beside it, which is for
+adapters whose division is not correctly rounded (WGSL allows 2.5 ULP). Where the exact result is below the
 smallest normal f32, 2^-126, being off by less than that counts as no error, as adapters may flush subnormal numbers to zero.
 A `*` at a budget: see [absolute errors](#absolute-errors). Beyond the domain of a bound (snake: |alpha x| > 1000), results
 are finite.
@@ -68,7 +69,11 @@ pub(super) fn text(reports: &[Report]) -> String {
         reports.iter().map(|report| of(report, wanted)).collect()
     };
     let floors = rows::of(reports.iter().flat_map(|report| &report.checks));
-    let floors = floors.iter().filter_map(|row| row.iter().find_map(|check| rows::floor(check)));
+    let with_floor = |row: &Vec<&Check>| {
+        let own = row.iter().filter(|check| check.floor.is_some());
+        own.min_by(|a, b| a.budget.total_cmp(&b.budget)).and_then(|check| rows::floor(check))
+    };
+    let floors = floors.iter().filter_map(with_floor);
     let floors: String = floors.map(|line| format!("- {line}\n")).collect();
     [
         HEAD,
@@ -150,9 +155,7 @@ fn table(columns: &[Vec<Check>], details: bool) -> String {
     let mut text = format!("| {} |\n|{}\n", titles.join(" | "), "---|".repeat(titles.len()));
     for row in rows::of(columns.iter().flatten()) {
         let first = row[0];
-        let star = if row.iter().any(|check| check.floor.is_some()) { "*" } else { "" };
-        let mut cells =
-            vec![first.activation.clone(), rows::direction(first), format!("{}{star}", first.budget)];
+        let mut cells = vec![first.activation.clone(), rows::direction(first), rows::budget(&row)];
         cells.extend(columns.iter().map(|column| rows::cell(column, &row)));
         if details && columns[0].iter().any(|own| std::ptr::eq(own, first)) {
             cells.push(terminal::number(rows::rounded_up(first.p999_ulp)));

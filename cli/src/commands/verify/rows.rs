@@ -1,4 +1,4 @@
-//! Checks as rows: several parameter values of one direction make one row if one budget holds for them.
+//! Checks as rows: several parameter values of one direction make one row if the table has one budget for them.
 
 use wgpu_activations::verify::Check;
 use wgpu_activations::{Floor, Storage};
@@ -7,14 +7,19 @@ use crate::terminal;
 
 /// The checks of each row. An activation's rows stand together, in the order in which the checks come.
 pub(super) fn of<'a>(checks: impl IntoIterator<Item = &'a Check>) -> Vec<Vec<&'a Check>> {
-    let key = |check: &'a Check| (&check.activation, &check.direction, check.storage, check.budget.to_bits());
-    let mut rows: Vec<Vec<&Check>> = Vec::new();
+    let key = |check: &'a Check| {
+        let budget = check.budget_of_table().unwrap_or(check.budget);
+        (&check.activation, &check.direction, check.storage, budget.to_bits())
+    };
+    let mut keyed: Vec<(_, Vec<&Check>)> = Vec::new();
     for check in checks {
-        match rows.iter_mut().find(|row| key(row[0]) == key(check)) {
-            Some(row) => row.push(check),
-            None => rows.push(vec![check]),
+        let key = key(check);
+        match keyed.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, row)) => row.push(check),
+            None => keyed.push((key, vec![check])),
         }
     }
+    let mut rows: Vec<Vec<&Check>> = keyed.into_iter().map(|(_, row)| row).collect();
     // A run goes from parameter values to parameter values; a reader wants an activation's directions together.
     let firsts: Vec<String> = rows.iter().map(|row| row[0].activation.clone()).collect();
     let directions: Vec<String> = rows.iter().map(|row| row[0].direction.clone()).collect();
@@ -41,6 +46,16 @@ pub(super) fn direction(check: &Check) -> String {
         Storage::F32 => check.direction.clone(),
         storage => format!("{} {storage}", check.direction),
     }
+}
+
+/// The table's budget, `2`; `2 (4)` where an adapter among these has more, `*` where an absolute error may stand in.
+pub(super) fn budget(row: &[&Check]) -> String {
+    let budgets = || row.iter().map(|check| check.budget);
+    let least = row[0].budget_of_table().unwrap_or_else(|| budgets().fold(f64::INFINITY, f64::min));
+    let most = budgets().fold(0.0, f64::max);
+    let wider = if least < most { format!(" ({})", terminal::number(most)) } else { String::new() };
+    let star = if row.iter().any(|check| check.floor.is_some()) { "*" } else { "" };
+    format!("{}{star}{wider}", terminal::number(least))
 }
 
 /// To four decimals: an error above its budget must not look like one within.
