@@ -57,7 +57,6 @@ pub(crate) const SHORT: Files = &[
     ("product", include_str!("../../shaders/math/short/product.wgsl")),
     ("scale_exp", include_str!("../../shaders/math/short/scale_exp.wgsl")),
     ("sin", include_str!("../../shaders/math/short/sin.wgsl")),
-    ("sine", include_str!("../../shaders/math/short/sine.wgsl")),
     ("sqrt", include_str!("../../shaders/math/short/sqrt.wgsl")),
     ("tanh", include_str!("../../shaders/math/short/tanh.wgsl")),
     ("tanh_slope", include_str!("../../shaders/math/short/tanh_slope.wgsl")),

@@ -9,16 +9,19 @@ fn math_logistic(high: f32, low: f32) -> f32 {
     return math_quotient(e, 1.0 + e);
 }
 
-// At infinity positive_part alone is left.
+// exp(a / 2), of which the square's products neither overflow nor vanish too early.
+fn math_logistic_root(a: f32) -> f32 {
+    return exp2(a * 0.72134752);
+}
+
 fn math_times_own_logistic(x: f32) -> f32 {
-    let size = min(abs(x), 110.0);
-    let w = exp2(size * -0.72134752);
-    return math_positive_part(x) - math_quotient(size * w, 1.0 + w * w) * w;
+    let w = math_logistic_root(clamp(x, -110.0, 40.0));
+    return (math_at_least(x, -110.0) * math_quotient(w, 1.0 + w * w)) * w;
 }
 
 fn math_times_logistic(x: f32, high: f32, low: f32) -> f32 {
     let size = abs(high + low);
-    let w = exp2(min(size, 148.0) * -0.72134752);
+    let w = math_logistic_root(-min(size, 148.0));
     let tail = select(math_quotient(x * w, 1.0 + w * w) * w, 0.0, size > 148.0);
     return select(tail, x - tail, high > 0.0);
 }
@@ -29,16 +32,14 @@ fn math_logistic_slope(a: f32) -> f32 {
     return e * r * r;
 }
 
-// Beside the zero, an absolute error of 2^-22.6.
-fn math_own_logistic_slope(high: f32, low: f32) -> f32 {
-    let a = high + low;
-    let w = exp2(a * -0.72134752);
+// s (1 + a (1 - s)). Beside the zero, an absolute error of 2^-22.6.
+fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
+    let a = clamp(high + low, -110.0, 40.0);
+    let w = math_logistic_root(a);
     let r = math_quotient(1.0, 1.0 + w * w);
-    return ((w * r) * (1.0 - a * r)) * w;
+    return ((w * r) * (1.0 + a * r)) * w;
 }
 
-fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
-    let a = high + low;
-    let r = math_own_logistic_slope(min(abs(a), 110.0), 0.0);
-    return select(1.0 - r, r, a < 0.0);
+fn math_times_own_logistic_slope(x: f32) -> f32 {
+    return math_logistic_product_slope(x, 0.0);
 }

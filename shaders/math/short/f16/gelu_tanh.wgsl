@@ -2,17 +2,19 @@
 // gelu_tanh_b_rounded).
 // needs: divide nan
 
+// exp(-v)
+fn math_gelu_tanh_power(x: f32) -> f32 {
+    return exp2(x * (-2.30220819 - 0.102943242 * (x * x)));
+}
+
 fn math_gelu_tanh(x: f32) -> f32 {
-    let bounded = math_at_least(x, -8.0);
-    return math_quotient(bounded, 1.0 + exp2(bounded * (-2.30220819 - 0.102943242 * (bounded * bounded))));
+    return math_quotient(math_at_least(x, -8.0), 1.0 + math_gelu_tanh_power(clamp(x, -8.0, 8.0)));
 }
 
 fn math_gelu_tanh_slope(x: f32) -> f32 {
-    let a = min(abs(x), 8.0);
-    let z = a * a;
-    let e = exp2(a * (-2.30220819 - 0.102943242 * z));
+    let bounded = clamp(x, -8.0, 8.0);
+    let e = math_gelu_tanh_power(bounded);
     let r = math_quotient(1.0, 1.0 + e);
-    let slope = a * (1.59576917 + 0.214064449 * z); // minimax.py: short_gelu_tanh_slope_a, short_gelu_tanh_slope_b
-    let tail = (e * r) * (1.0 - slope * r);
-    return select(tail, 1.0 - tail, x > 0.0);
+    let slope = bounded * (1.59576917 + 0.214064449 * (bounded * bounded)); // minimax.py: short_gelu_tanh_slope_a, short_gelu_tanh_slope_b
+    return r * (1.0 + slope * (e * r));
 }

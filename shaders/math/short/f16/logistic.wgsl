@@ -5,14 +5,14 @@ fn math_logistic(high: f32, low: f32) -> f32 {
     return math_quotient(1.0, 1.0 + exp(min(-(high + low), 60.0)));
 }
 
+// Value and derivative call the same exp: a gate's gradients need both.
 fn math_times_own_logistic(x: f32) -> f32 {
-    let bounded = math_at_least(x, -60.0);
-    return math_quotient(bounded, 1.0 + exp(-bounded));
+    return math_quotient(math_at_least(x, -60.0), 1.0 + exp(-clamp(x, -60.0, 60.0)));
 }
 
 fn math_times_logistic(x: f32, high: f32, low: f32) -> f32 {
     let a = high + low;
-    return select(math_quotient(x, 1.0 + exp(min(-a, 60.0))), 0.0, a < -60.0);
+    return select(math_quotient(x, 1.0 + exp(-clamp(a, -60.0, 60.0))), 0.0, a < -60.0);
 }
 
 fn math_logistic_slope(a: f32) -> f32 {
@@ -21,16 +21,14 @@ fn math_logistic_slope(a: f32) -> f32 {
     return e * r * r;
 }
 
-// Beside the zero, an absolute error of 2^-23.
-fn math_own_logistic_slope(high: f32, low: f32) -> f32 {
-    let a = high + low;
+// s (1 + a (1 - s)). Beside the zero, an absolute error of 2^-23.
+fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
+    let a = clamp(high + low, -60.0, 60.0);
     let e = exp(-a);
     let r = math_quotient(1.0, 1.0 + e);
-    return (e * r) * (1.0 - a * r);
+    return r * (1.0 + a * (e * r));
 }
 
-fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
-    let a = high + low;
-    let r = math_own_logistic_slope(min(abs(a), 60.0), 0.0);
-    return select(1.0 - r, r, a < 0.0);
+fn math_times_own_logistic_slope(x: f32) -> f32 {
+    return math_logistic_product_slope(x, 0.0);
 }

@@ -2,10 +2,9 @@
 // needs: divide nan
 
 fn math_mish(x: f32) -> f32 {
-    let bounded = math_at_least(x, -60.0);
-    let e = exp(min(bounded, 20.0));
+    let e = exp(clamp(x, -60.0, 20.0));
     let n = e * (2.0 + e);
-    return bounded * math_quotient(n, 2.0 + n);
+    return math_at_least(x, -60.0) * math_quotient(n, 2.0 + n);
 }
 
 fn math_mish_slope(x: f32) -> f32 {
