@@ -251,8 +251,8 @@ def print_words(words):
 def check_all():
     """What differs between this script and the sources that name its problems, in words."""
     folder = pathlib.Path(__file__).parent
-    paths = [*sorted(folder.glob("*/*.wgsl")), *sorted((folder.parent / "src" / "cpu").glob("*.rs"))]
-    sources = {f"{path.parent.name}/{path.name}": path.read_text() for path in paths}
+    paths = [*sorted(folder.glob("**/*.wgsl")), *sorted((folder.parent / "src" / "cpu").glob("*.rs"))]
+    sources = {str(path.relative_to(folder.parent)): path.read_text() for path in paths}
     comments = {name: " ".join(re.findall(r"//(.*)", text)) for name, text in sources.items()}
     named = {name: names_in(text) for name, text in comments.items()}
     known = {problem.name for problem in PROBLEMS}
@@ -414,6 +414,23 @@ def gelu_slope_quotient(z, centre=mpf("2.5")):
     return gelu_slope(a) / (GELU_ZERO - a)
 
 
+def tanh_quotient(z):
+    """tanh(x) / x, z = x^2"""
+    with mp.workdps(60):
+        x = mp.sqrt(z)
+        return mpf(1) if z == 0 else mp.tanh(x) / x
+
+
+def log2_normal(a):
+    """log2(Phi(-a))"""
+    return mp.log(mp.erfc(a / mp.sqrt(2)) / 2, 2)
+
+
+def f16_share(a):
+    """About how much of an error of Phi(-a) counts in a Phi(-a) times a number of f16: below 2^-30, all of f16 are equally far apart."""
+    return mp.exp(-((a / mpf("6.3")) ** 16))
+
+
 PROBLEMS = [
     Words("exp_ln2", "ln 2: 355/512 (9 bits, so that its product with an exponent is exact) and the rest",
           lambda: mp.log(2), (9, 24)),
@@ -482,6 +499,48 @@ PROBLEMS = [
     Words("log2_e", "log2(e)", lambda: 1 / mp.log(2), (24, 24)),
     Problem("exp2", "P in 2^r = 1 + r P(r)", exp2_tail, (mpf("-0.5005"), mpf("0.5005")), tuple(range(6)),
             weight=lambda r: r / mpf(2) ** r, unit="relative error of 2^r"),
+
+    # For 16 bits: math/short.
+    Problem("short_expm1_left", "P in exp(x) - 1 = x P(x)", exp_quotient, (mpf("-0.0206"), 0), (0, 1),
+            weight=lambda x: 1 / exp_quotient(x), unit="relative error"),
+    Problem("short_expm1", "P in exp(x) - 1 = x P(x)", exp_quotient, (mpf("-0.2"), mpf("0.2")), (0, 1, 2, 3),
+            weight=lambda x: 1 / exp_quotient(x), unit="relative error"),
+    Problem("short_log1p", "P in log(1 + e) = e P(e)", log1p_quotient, (0, 1), tuple(range(7)),
+            weight=lambda e: 1 / log1p_quotient(e), unit="relative error"),
+    Problem("short_log", "P in log(1 + f) = f P(f)", log1p_quotient, (mpf("-0.2"), mpf("0.25")), tuple(range(6)),
+            weight=lambda f: 1 / log1p_quotient(f), unit="relative error"),
+    Problem("short_tanh", "A(z) / B(z) in tanh(x) = x A / B, z = x^2", tanh_quotient, (0, mpf("6.25") ** 2), (0, 1, 2, 3),
+            weight=lambda z: 1 / tanh_quotient(z), below=(0, 1, 2, 3), unit="relative error"),
+    Problem("short_erf_near", "P in erf(x) = x P(z), z = x^2", erf_quotient, (0, mpf("0.9") ** 2), tuple(range(5)),
+            weight=lambda z: 1 / erf_quotient(z), unit="relative error of erf"),
+    Problem("short_erf_far", "Q(a) = log(1 - erf(a))", lambda a: mp.log(mp.erfc(a)), (mpf("0.9"), 4), tuple(range(5)),
+            weight=lambda a: mp.erfc(a) / mp.erf(a), unit="relative error of erf"),
+    Problem("short_expm1_minus_x", "exp(x) - 1 - x = x^2 P(x)", expm1_minus_x, (-1, 0), tuple(range(5)),
+            weight=lambda x: 1 / expm1_minus_x(x), unit="relative error"),
+    Problem("short_gelu_erf", "L(a) = log2(Phi(-a)) / 2", lambda a: log2_normal(a) / 2, (0, mpf("13.65")), tuple(range(10)),
+            weight=lambda a: 2 * mp.log(2), unit="relative error of Phi"),
+    Problem("f16_gelu_erf", "L(a) = log2(Phi(-a))", log2_normal, (0, mpf("7.2")), tuple(range(8)),
+            weight=lambda a: mp.log(2) * f16_share(a), unit="relative error of Phi, times exp(-(a / 6.3)^16)"),
+    Problem("short_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
+            gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(7)),
+            weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
+    Problem("f16_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
+            gelu_slope_quotient, (-1, mpf(67) / 117), tuple(range(6)),
+            weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
+    Words("f16_gelu_tanh_a", "2 sqrt(2 / pi) log2(e)", lambda: GELU_TANH / mp.log(2), (24,)),
+    Words("short_gelu_tanh_a", "sqrt(2 / pi) log2(e)", lambda: GELU_TANH / mp.log(2) / 2, (24,)),
+    Words("short_gelu_tanh_b", "sqrt(2 / pi) 0.044715 log2(e)",
+          lambda: GELU_TANH * mpf("0.044715") / mp.log(2) / 2, (24,)),
+    Words("short_gelu_tanh_slope_a", "2 sqrt(2 / pi)", lambda: GELU_TANH, (24,)),
+    Words("short_gelu_tanh_slope_b", "6 sqrt(2 / pi) 0.044715", lambda: 3 * GELU_TANH * mpf("0.044715"), (24,)),
+    Words("short_half_pi", "pi/2: three words of 8 bits (their products with 16 bits are exact), and the rest",
+          lambda: mp.pi / 2, (8, 8, 8, 24)),
+    Problem("short_sine", "P in sin(e) = e + e z P(z), z = e^2", sine_tail, (0, mpf("0.792") ** 2), (0, 1),
+            weight=lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)) if z else mpf(0),
+            unit="relative error of sin"),
+    Problem("short_versine", "Q in 1 - cos(e) = z / 2 + z^2 Q(z), z = e^2", versine_tail, (0, mpf("0.792") ** 2),
+            (0, 1), weight=lambda z: z**2 / (1 - mp.cos(mp.sqrt(z))) if z else mpf(0),
+            unit="relative error of 1 - cos"),
 
     # For the processor, in f64.
     Words("cpu_ln2", "ln 2: 42 bits, so that the product with an exponent is exact, and the rest",

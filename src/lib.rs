@@ -36,7 +36,7 @@ pub use operation::{Direction, Function, Gate, GateExact, GateKind, NamedGate, O
 pub use philox::rrelu_slope;
 pub use plan::sums::parameter_gradient_error;
 pub use reference::Exact;
-pub use shader::{Shaders, Spec, kernel_source, library};
+pub use shader::{Shaders, Spec, kernel_source, kernel_source_with_shader_f16, library};
 pub use storage::{Element, Storage, Storages};
 pub use table::{Activation, Bound, Floor, Kind, Parameter};
 pub use {half, wgpu};

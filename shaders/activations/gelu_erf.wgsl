@@ -1,55 +1,10 @@
 // gelu_erf: x * Phi(x), Phi(x) = (1 + erf(x / sqrt 2)) / 2
 // derivative: Phi(x) + x * phi(x), phi(x) = exp(-x^2 / 2) / sqrt(2 pi)
-// needs: nan divide power
-
-// exp(-a^2 / 2) as scale (1 + tail), for a from 0 to 14.6. The scale is a power of two, and has a factor that keeps it normal.
-struct ActGaussian {
-    scale: f32,
-    tail: f32,
-}
-
-// a^2 needs 48 bits: it is the square of a's first 12 bits, exactly, and the rest. The polynomial is in r = a^2 + n 2 ln 2, of which the
-// rest is part: no logarithm is halved.
-fn act_gelu_erf_gaussian(a: f32, factor: f32) -> ActGaussian {
-    let high = bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
-    let square = high * high;
-    let sum = bitcast<u32>(square * -0.72134751 + 12582912.0);
-    let bits = sum & 0x4bffffffu;
-    let n = bitcast<f32>(bits) - 12582912.0;
-    // 2 ln 2 in two words, as in math_power (minimax.py: exp_2ln2).
-    let difference = bitcast<f32>(bitcast<u32>(n * 1.38671875 + square) | (sum & 0x80000000u));
-    let r = (a - high) * (a + high) + (difference - n * 0.000424388883);
-    // (exp(-r / 2) - 1) / r on [-0.694, 0.81], relative error of exp 2^-26.67 (minimax.py: gaussian).
-    let tail = r * (-0.50000006 + r * (0.125 + r * (-0.0208328608
-        + r * (0.002604465 + r * (-0.000261847279 + r * 2.10797516e-5)))));
-    return ActGaussian(math_shift(factor, bits), tail);
-}
-
-// For a = abs(x), a * Phi(-a) = exp(-a^2 / 2) * W / (kappa * W + T), with W = a + a^2 n(a), T = 2 + a t(a) and kappa = sqrt(2
-// pi). Then max(x, 0) minus that: nothing cancels. n's rounding errors vanish where W is large.
+// needs: nan gelu_erf
 fn act_gelu_erf(x: f32) -> f32 {
-    // Here the result is subnormal, and the power of two, 2^-127, comes out as 0.
-    let a = min(abs(x), 13.27);
-    let gaussian = act_gelu_erf_gaussian(a, 1.0);
-    // On [0, 13.3], relative error of Phi 2^-24.94 (minimax.py: gelu_erf).
-    let w = a + (a * a) * (0.933004916 + a * (0.409373581 + a * (0.0960257202 + a * 0.0104967337)));
-    let divisor = 2.0 + (2.50663066 * w + a * (0.955150604 + a * (0.242121235 + a * 0.0262570474)));
-    let quotient = math_quotient(w, divisor);
-    return math_positive_part(x) - gaussian.scale * (quotient + quotient * gaussian.tail);
+    return math_gelu_erf(x);
 }
 
-// The derivative at -a is exp(-a^2 / 2) * (zero - a) * P((a - 2.5) / (a + 2.5)). Then 1 minus that for x > 0. The second word of the zero,
-// -1.2e-8, is a constant of its own, times P beside the zero.
 fn act_gelu_erf_backward(x: f32, dy: f32) -> f32 {
-    // Here the tail rounds to 0.
-    let a = min(abs(x), 14.6);
-    let gaussian = act_gelu_erf_gaussian(a, 4.29496730e9); // 2^32
-    let z = math_quotient(a - 2.5, a + 2.5);
-    // P for a on [0, 14.5], relative error 2^-27.1, and its zero (minimax.py: gelu_erf_slope, gelu_erf_zero).
-    let p = 0.489658058 + z * (-0.12899442 + z * (0.0447643027 + z * (-0.00450658565 + z * (-0.00272742915
-        + z * (0.000452056003 + z * (0.000366757158 + z * (-8.06343724e-6
-        + z * (-5.31434089e-5 + z * -1.24324079e-5))))))));
-    let product = (0.751791537 - a) * p - 6.93438596e-9;
-    let tail = (gaussian.scale * (product + product * gaussian.tail)) * 2.32830644e-10;
-    return math_keep_nan(x, math_scale(dy, select(tail, 1.0 - tail, x > 0.0)));
+    return math_keep_nan(x, math_scale(dy, math_gelu_erf_slope(x)));
 }

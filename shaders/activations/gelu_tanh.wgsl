@@ -1,63 +1,10 @@
 // gelu_tanh: x * s(2 * k * (x + 0.044715 * x^3)), k = sqrt(2 / pi)
 // derivative: s + x * s * (1 - s) * 2 * k * (1 + 3 * 0.044715 * x^2), s as above
-// needs: nan divide power
-
-// With v = 2 k (a + 0.044715 a^3) for a = abs(x) up to 11, v log2(e) = a (A + B a^2) as product + rest. The product is exact: one word is
-// off by 200 ULP of exp(v) in the left tail. A = 2.30220795 + 2.5136697e-7 and B = 0.1025390625 + 0.000404177088 (minimax.py: gelu_tanh_a,
-// gelu_tanh_b), in one word 0.102943242 (minimax.py: gelu_tanh_b_rounded). With h, which is a rounded to 1/16 by an integer mask, h^2 and A + B h^2 in
-// their first words are exact, and so is h times the first 16 bits of that sum. Rejected: h on 1/8 without that cut (4.9 ULP).
-struct ActGeluTanhExponent {
-    product: f32,
-    rest: f32,
-}
-
-fn act_gelu_tanh_exponent(a: f32) -> ActGeluTanhExponent {
-    let h = bitcast<f32>(bitcast<u32>(a + 16.03125) & 0xffff8000u) - 16.0;
-    let low = a - h;
-    let square = h * h;
-    let sum = 2.30220795 + 0.1025390625 * square;
-    let high = bitcast<f32>(bitcast<u32>(sum) & 0xffffff00u);
-    let rest = ((sum - high) + (2.5136697e-7 + 0.000404177088 * square)) + (0.102943242 * low) * (a + h);
-    return ActGeluTanhExponent(h * high, a * rest + low * high);
-}
-
-// To base 2 and so without a logarithm to take off: the exponent's nearest integer, as math_power has it, and what is left.
-fn act_gelu_tanh_power(exponent: ActGeluTanhExponent) -> MathPower {
-    let sum = bitcast<u32>((exponent.product + exponent.rest) + 12582912.0);
-    let bits = sum & 0x4bffffffu;
-    let n = bitcast<f32>(bits) - 12582912.0;
-    let difference = bitcast<f32>(bitcast<u32>(exponent.product - n) | (sum & 0x80000000u));
-    return MathPower(bits, difference + exponent.rest);
-}
-
-// first + (2^r - 1) on abs(r) <= 0.5005, relative error of 2^r 2^-27.38 (minimax.py: exp2).
-fn act_gelu_tanh_exp2_near(first: f32, r: f32) -> f32 {
-    return first + r * (0.693147242 + r * (0.240226582 + r * (0.0555027574
-        + r * (0.00961660128 + r * (0.00134164921 + r * 0.000159609161)))));
-}
-
-// max(x, 0) - a / (1 + exp(v)), scaled by 2^-40, has neither a tanh nor a cancellation. Above 10.8 the quotient is 0. The divisor is summed
-// as in math_one_and_exp.
+// needs: nan gelu_tanh
 fn act_gelu_tanh(x: f32) -> f32 {
-    let a = min(abs(x), 10.8);
-    let power = act_gelu_tanh_power(act_gelu_tanh_exponent(a));
-    let s = math_shift(9.09494702e-13, power.bits);
-    let p = act_gelu_tanh_exp2_near(0.015625, power.rest);
-    let quotient = math_quotient(a, (9.09494702e-13 + 0.984375 * s) + s * p);
-    return math_positive_part(x) - 9.09494702e-13 * quotient;
+    return math_gelu_tanh(x);
 }
 
-// For negative x it is ((1 - slope) + e) / (2 + E + e) with E = exp(v), e = 1 / E and slope = a v'(a) = v + 2 b a^3; for positive x, 1 less
-// that. Numerators are times log2(e) = 1.44269502 + 1.92596303e-8 (minimax.py: log2_e), so that the exponent serves the slope, too; all is scaled by 2^-40.
-// Rejected: e ((1 - slope) + e) / (1 + e)^2, a tenth cheaper (5.1 ULP and more).
 fn act_gelu_tanh_backward(x: f32, dy: f32) -> f32 {
-    let a = min(abs(x), 11.0);
-    let v = act_gelu_tanh_exponent(a);
-    let power = act_gelu_tanh_power(v);
-    let s = math_shift(9.09494702e-13, power.bits);
-    let rest = s * act_gelu_tanh_exp2_near(0.0, power.rest);
-    let e = math_quotient(1.31212354e-12, s + rest); // times 2^-40 log2(e)
-    let slope = (1.44269502 - v.product) - ((v.rest - 1.92596303e-8) + (0.205886483 * a) * (a * a));
-    let tail = 6.30413672e-13 * math_quotient(slope + e, (s + 1.81898940e-12) + (rest + 6.30413672e-13 * e)); // 2^-40 ln 2
-    return math_keep_nan(x, math_scale(dy, select(tail, 1.0 - tail, x > 0.0)));
+    return math_keep_nan(x, math_scale(dy, math_gelu_tanh_slope(x)));
 }

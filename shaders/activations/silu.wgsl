@@ -6,6 +6,5 @@ fn act_silu(x: f32) -> f32 {
 }
 
 fn act_silu_backward(x: f32, dy: f32) -> f32 {
-    let r = math_own_logistic_slope(min(abs(x), 110.0), 0.0);
-    return math_keep_nan(x, math_scale(dy, select(r, 1.0 - r, x > 0.0)));
+    return math_keep_nan(x, math_scale(dy, math_times_own_logistic_slope(x)));
 }

@@ -66,3 +66,9 @@ fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
     let r = math_own_logistic_slope(min(abs(high), 110.0), select(low, -low, negative));
     return select(1.0 - r, r, negative);
 }
+
+// The derivative of x s(x).
+fn math_times_own_logistic_slope(x: f32) -> f32 {
+    let r = math_own_logistic_slope(min(abs(x), 110.0), 0.0);
+    return select(r, 1.0 - r, x > 0.0);
+}

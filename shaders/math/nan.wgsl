@@ -1,5 +1,6 @@
-// NaN and zero derivatives, decided by bits. Compilers may assume that NaN does not exist and fold `x != x`, min and max;
+// NaN, decided by bits. Compilers may assume that NaN does not exist and fold `x != x`, min and max;
 // an integer comparison is the one test that every driver kept.
+// needs: scale
 
 fn math_is_nan(x: f32) -> bool {
     return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
@@ -21,7 +22,8 @@ fn math_positive_part(x: f32) -> f32 {
     return select(x, 0.0, math_is_negative(x));
 }
 
-// dy * derivative, but 0 where the derivative is 0, whatever dy is: a dead unit passes nothing on, infinity and NaN included.
-fn math_scale(dy: f32, derivative: f32) -> f32 {
-    return select(dy * derivative, 0.0, derivative == 0.0);
+// max(x, limit) for a negative limit, but NaN where x is NaN. As integers, those are the numbers from the limit's bits to those of -infinity.
+fn math_at_least(x: f32, limit: f32) -> f32 {
+    let bits = bitcast<u32>(limit);
+    return select(x, limit, bitcast<u32>(x) - bits <= 0xff800000u - bits);
 }

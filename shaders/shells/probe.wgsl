@@ -1,7 +1,7 @@
 // What an adapter's arithmetic does: one result each for operands that the host knows the exact results of.
 // A shell of its own: `verify` runs it before it judges anything.
 
-const RESULTS: u32 = 8u;
+const RESULTS: u32 = 9u;
 
 @group(0) @binding(0) var<storage, read> operands: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> results: array<f32>;
@@ -26,4 +26,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     results[first + 6u] = select(b, a, c <= 0.0);
     // (a + b) - b, which a compiler that reassociates folds to a.
     results[first + 7u] = (a + b) - b;
+    // Short forms rely on 0 far left, at minus infinity too.
+    results[first + 8u] = max(abs(exp(a)), abs(exp2(a)));
 }

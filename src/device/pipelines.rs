@@ -140,12 +140,14 @@ impl Shared {
 
     /// The program's text on this device.
     pub(crate) fn source(&self, program: &Program) -> String {
-        self.shaders.applied_to(program.source(Target { division: self.division, halves: self.halves() }))
+        let target = Target { division: self.division, halves: self.halves() };
+        self.shaders.applied_to(program.source(target), program.spec.precision())
     }
 
     fn halves(&self) -> Halves {
         let backend = self.device.adapter_info().backend;
-        *self.halves.get_or_init(|| Halves::of(backend, || self.has_unpack()))
+        let has_f16 = self.device.features().contains(wgpu::Features::SHADER_F16);
+        *self.halves.get_or_init(|| Halves::of(backend, has_f16, || self.has_unpack()))
     }
 
     /// Whether the device takes `unpack2x16float`. Adapters tell that by a downlevel flag, which devices do not hand on.

@@ -26,9 +26,23 @@ use crate::table::Kind;
 /// # Errors
 /// As [`Kernels::warm_up`](crate::Kernels::warm_up): for what a function does not have.
 pub fn kernel_source(kernel: impl Into<Spec>, adapter: wgpu::DeviceType) -> Result<String, Error> {
-    let spec = kernel.into();
+    source_for(&kernel.into(), Target::of(adapter))
+}
+
+/// The same on a device with `Features::SHADER_F16`: f16 is written by the hardware's conversion, and the text begins with `enable f16;`.
+///
+/// # Errors
+/// Those of [`kernel_source`].
+pub fn kernel_source_with_shader_f16(
+    kernel: impl Into<Spec>,
+    adapter: wgpu::DeviceType,
+) -> Result<String, Error> {
+    source_for(&kernel.into(), Target::of(adapter).with_shader_f16())
+}
+
+fn source_for(spec: &Spec, target: Target) -> Result<String, Error> {
     spec.check()?;
-    Ok(spec.program(Width::Wide).source(Target::of(adapter)))
+    Ok(spec.program(Width::Wide).source(target))
 }
 
 impl Spec {

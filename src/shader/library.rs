@@ -1,10 +1,14 @@
 //! The library: files of functions, each with those that it needs.
 
 use crate::formula::{Composed, Formula};
+use crate::storage::Storage;
 use crate::table::Kind;
 
+/// Files of a folder, by name.
+pub(crate) type Files = &'static [(&'static str, &'static str)];
+
 /// The files of `shaders/math/`, by name. A file says in a `// needs:` line which others it calls.
-pub(crate) static MATH: &[(&str, &str)] = &[
+pub(crate) const MATH: Files = &[
     ("beyond", include_str!("../../shaders/math/beyond.wgsl")),
     ("divide", include_str!("../../shaders/math/divide.wgsl")),
     ("erf", include_str!("../../shaders/math/erf.wgsl")),
@@ -12,15 +16,19 @@ pub(crate) static MATH: &[(&str, &str)] = &[
     ("expm1_minus_x", include_str!("../../shaders/math/expm1_minus_x.wgsl")),
     ("factors", include_str!("../../shaders/math/factors.wgsl")),
     ("fence", include_str!("../../shaders/math/fence.wgsl")),
+    ("gelu_erf", include_str!("../../shaders/math/gelu_erf.wgsl")),
+    ("gelu_tanh", include_str!("../../shaders/math/gelu_tanh.wgsl")),
     ("line", include_str!("../../shaders/math/line.wgsl")),
     ("log", include_str!("../../shaders/math/log.wgsl")),
     ("log1p_exp", include_str!("../../shaders/math/log1p_exp.wgsl")),
     ("logistic", include_str!("../../shaders/math/logistic.wgsl")),
+    ("mish", include_str!("../../shaders/math/mish.wgsl")),
     ("nan", include_str!("../../shaders/math/nan.wgsl")),
     ("over_positive", include_str!("../../shaders/math/over_positive.wgsl")),
     ("philox", include_str!("../../shaders/math/philox.wgsl")),
     ("power", include_str!("../../shaders/math/power.wgsl")),
     ("product", include_str!("../../shaders/math/product.wgsl")),
+    ("scale", include_str!("../../shaders/math/scale.wgsl")),
     ("scale_exp", include_str!("../../shaders/math/scale_exp.wgsl")),
     ("sin", include_str!("../../shaders/math/sin.wgsl")),
     ("sine", include_str!("../../shaders/math/sine.wgsl")),
@@ -31,6 +39,58 @@ pub(crate) static MATH: &[(&str, &str)] = &[
     ("tanh_slope", include_str!("../../shaders/math/tanh_slope.wgsl")),
     ("versine", include_str!("../../shaders/math/versine.wgsl")),
 ];
+
+/// Those of `shaders/math/short/`, which take the place of the file of the same name where all that a kernel reads and writes has 16
+/// bits: less accurate and cheaper.
+pub(crate) const SHORT: Files = &[
+    ("divide", include_str!("../../shaders/math/short/divide.wgsl")),
+    ("erf", include_str!("../../shaders/math/short/erf.wgsl")),
+    ("exp", include_str!("../../shaders/math/short/exp.wgsl")),
+    ("expm1_minus_x", include_str!("../../shaders/math/short/expm1_minus_x.wgsl")),
+    ("gelu_erf", include_str!("../../shaders/math/short/gelu_erf.wgsl")),
+    ("gelu_tanh", include_str!("../../shaders/math/short/gelu_tanh.wgsl")),
+    ("line", include_str!("../../shaders/math/short/line.wgsl")),
+    ("log", include_str!("../../shaders/math/short/log.wgsl")),
+    ("log1p_exp", include_str!("../../shaders/math/short/log1p_exp.wgsl")),
+    ("logistic", include_str!("../../shaders/math/short/logistic.wgsl")),
+    ("mish", include_str!("../../shaders/math/short/mish.wgsl")),
+    ("product", include_str!("../../shaders/math/short/product.wgsl")),
+    ("scale_exp", include_str!("../../shaders/math/short/scale_exp.wgsl")),
+    ("sin", include_str!("../../shaders/math/short/sin.wgsl")),
+    ("sqrt", include_str!("../../shaders/math/short/sqrt.wgsl")),
+    ("tanh", include_str!("../../shaders/math/short/tanh.wgsl")),
+    ("tanh_slope", include_str!("../../shaders/math/short/tanh_slope.wgsl")),
+];
+
+/// Those of `shaders/math/short/f16/`, which take the place of either in f16: its numbers are far from f32's limits.
+pub(crate) const SHORT_F16: Files = &[
+    ("factors", include_str!("../../shaders/math/short/f16/factors.wgsl")),
+    ("gelu_erf", include_str!("../../shaders/math/short/f16/gelu_erf.wgsl")),
+    ("gelu_tanh", include_str!("../../shaders/math/short/f16/gelu_tanh.wgsl")),
+    ("logistic", include_str!("../../shaders/math/short/f16/logistic.wgsl")),
+    ("mish", include_str!("../../shaders/math/short/f16/mish.wgsl")),
+    ("scale", include_str!("../../shaders/math/short/f16/scale.wgsl")),
+];
+
+/// The folders of math that a kernel takes its files from, the first that has one of a name. `precision` is what its results are
+/// rounded to.
+pub(crate) fn math_folders(precision: Storage) -> &'static [(&'static str, Files)] {
+    const ALL: &[(&str, Files)] = &[("math/short/f16", SHORT_F16), ("math/short", SHORT), ("math", MATH)];
+    match precision {
+        Storage::F16 => ALL,
+        Storage::Bf16 => ALL.split_at(1).1,
+        Storage::F32 => ALL.split_at(2).1,
+    }
+}
+
+/// The file of this name, for such results.
+pub(crate) fn math(name: &str, precision: Storage) -> Option<&'static str> {
+    math_folders(precision).iter().find_map(|(_, files)| file_of(files, name))
+}
+
+pub(crate) fn file_of(files: Files, name: &str) -> Option<&'static str> {
+    files.iter().find(|(file, _)| *file == name).map(|(_, source)| *source)
+}
 
 /// The WGSL library of several activations: their functions, `act_NAME` and `act_NAME_backward` and so on, and the math that they
 /// need, each file once. Paste it before your own shader (a matrix multiplication's epilogue, a fragment shader).
@@ -50,22 +110,26 @@ impl Formula {
     }
 }
 
-/// Files with those that they need, each once.
+/// Files with those that they need, each once, right for f32.
 pub(crate) fn library_of(sources: &[&'static str]) -> String {
-    let mut files: Vec<&'static str> = Vec::new();
-    for source in sources {
-        add_with_needs(source, &mut files);
-    }
-    files.join("\n") + "\n"
+    files_of(sources, Storage::F32).join("\n") + "\n"
 }
 
-/// Adds a file after those that it needs, unless it is there.
-pub(crate) fn add_with_needs(source: &'static str, files: &mut Vec<&'static str>) {
+/// Files, after those that they need, each once; `precision` is what the results are rounded to.
+pub(crate) fn files_of(sources: &[&'static str], precision: Storage) -> Vec<&'static str> {
+    let mut files = Vec::new();
+    for source in sources {
+        add_with_needs(source, precision, &mut files);
+    }
+    files
+}
+
+fn add_with_needs(source: &'static str, precision: Storage, files: &mut Vec<&'static str>) {
     if files.contains(&source) {
         return;
     }
-    for (_, needed) in needs(source).filter_map(|name| MATH.iter().find(|(math, _)| *math == name)) {
-        add_with_needs(needed, files);
+    for needed in needs(source).filter_map(|name| math(name, precision)) {
+        add_with_needs(needed, precision, files);
     }
     files.push(source);
 }
@@ -87,7 +151,9 @@ mod tests {
 
     fn files(folder: &str) -> BTreeSet<String> {
         let folder = format!("{}/shaders/{folder}", env!("CARGO_MANIFEST_DIR"));
-        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+        let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+        let names = files.map(|file| file.file_name());
         names.map(|name| name.to_str().unwrap().strip_suffix(".wgsl").unwrap().to_owned()).collect()
     }
 
@@ -118,8 +184,10 @@ mod tests {
         assert_eq!(files("activations"), rows);
         let rows: BTreeSet<String> = gates().iter().map(|gate| gate.row().name.to_owned()).collect();
         assert_eq!(files("gates"), rows);
-        let math: BTreeSet<String> = MATH.iter().map(|(name, _)| (*name).to_owned()).collect();
-        assert_eq!(files("math"), math);
+        for (folder, listed) in math_folders(Storage::F16) {
+            let math: BTreeSet<String> = listed.iter().map(|(name, _)| (*name).to_owned()).collect();
+            assert_eq!(files(folder), math);
+        }
     }
 
     #[test]
@@ -130,6 +198,18 @@ mod tests {
         let needed: BTreeSet<&str> = sources.flat_map(needs).collect();
         let math: BTreeSet<&str> = MATH.iter().map(|(name, _)| *name).collect();
         assert_eq!(needed, math);
+    }
+
+    #[test]
+    fn a_short_form_takes_the_place_of_a_full_one() {
+        let math: BTreeSet<&str> = MATH.iter().map(|(name, _)| *name).collect();
+        assert!(SHORT.iter().chain(SHORT_F16).all(|(name, _)| math.contains(name)));
+        for (name, full) in MATH {
+            assert_eq!(super::math(name, Storage::F32), Some(*full));
+            let short = file_of(SHORT, name).unwrap_or(full);
+            assert_eq!(super::math(name, Storage::Bf16), Some(short));
+            assert_eq!(super::math(name, Storage::F16), file_of(SHORT_F16, name).or(Some(short)));
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod target;
 #[cfg(test)]
 mod translate;
 
-pub use kernel::kernel_source;
+pub use kernel::{kernel_source, kernel_source_with_shader_f16};
 pub(crate) use layout::{Access, Layout};
 pub use library::library;
 #[cfg(feature = "verify")]

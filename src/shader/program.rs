@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::operand::{Grain, Origin, Pitch};
 use crate::operation::{Arguments, Order, Port, SharedOperand, Signature};
 use crate::shader::layout::Layout;
-use crate::shader::library::add_with_needs;
+use crate::shader::library::files_of;
 use crate::shader::shell::{Matrix, Shell};
 use crate::shader::spec::Spec;
 use crate::shader::target::Target;
@@ -118,12 +118,10 @@ impl<'a> Composer<'a> {
 
     fn source(&self, target: Target) -> String {
         let Program { spec, shell, width, .. } = self.program;
-        let mut text = String::from(JOB);
+        let mut text = String::from(spec.storage.directive(target.halves)) + JOB;
         let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", Shell::WORKGROUP);
         text += &target.division.constants();
-        let mut files = Vec::new();
-        self.signature.sources.iter().for_each(|source| add_with_needs(source, &mut files));
-        text += &files.join("\n");
+        text += &files_of(&self.signature.sources, spec.precision()).join("\n");
         text.extend(spec.storage.sources(*width, target.halves));
         text += "\n";
         text += &self.adaptors();

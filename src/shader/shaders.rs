@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 use crate::operation::Gate;
-use crate::shader::library::{MATH, needs};
+use crate::shader::library::{file_of, math_folders, needs};
+use crate::storage::Storage;
 use crate::table::Kind;
 
 /// WGSL files that take the place of the library's own: a change to one is tried without compiling anything. None at first.
@@ -21,13 +22,13 @@ struct File {
 
 impl Shaders {
     /// Puts this text in the place of a file in `shaders/`. Names are as there, without the ending: `activations/relu`,
-    /// `gates/product`, `math/exp`. One of `math/` may be new: others name it after `// needs:`.
+    /// `gates/product`, `math/exp`, `math/short/exp`, `math/short/f16/factors`. One of math's may be new: others name it after `// needs:`.
     ///
     /// # Errors
     /// [`Error::UnknownShader`] if no activation or gate has such a file.
     pub fn replace(&mut self, name: &str, text: impl Into<String>) -> Result<(), Error> {
         let built_in = built_in(name);
-        if built_in.is_none() && !name.starts_with("math/") {
+        if built_in.is_none() && !is_math(name) {
             return Err(Error::UnknownShader { name: name.to_owned() });
         }
         self.files.retain(|file| file.name != name);
@@ -40,46 +41,69 @@ impl Shaders {
         self.files.iter().filter(|file| file.built_in != Some(&file.text)).map(|file| &*file.name)
     }
 
-    /// A composed text with these files in place of the library's, and with what they need besides. (In WGSL, no order of functions
-    /// matters.)
-    pub(crate) fn applied_to(&self, mut text: String) -> String {
+    /// A composed text with these files in place of the library's, and with what they need besides; `precision` is what its results are
+    /// rounded to. (In WGSL, no order of functions matters.)
+    pub(crate) fn applied_to(&self, mut text: String, precision: Storage) -> String {
+        let directive = text.split_inclusive('\n').next().filter(|line| line.starts_with("enable "));
+        let directive = directive.unwrap_or_default().to_owned();
+        text.drain(..directive.len());
         for file in &self.files {
-            if let Some(built_in) = file.built_in {
+            if let Some(built_in) = file.built_in.or_else(|| self.hidden(file, precision)) {
                 text = text.replace(built_in, &file.text);
             }
         }
-        while let Some(missing) = self.missing_in(&text) {
+        while let Some(missing) = self.missing_in(&text, precision) {
             text = format!("{missing}\n{text}");
         }
-        text
+        directive + &text
     }
 
-    fn missing_in(&self, text: &str) -> Option<&str> {
-        needs(text).filter_map(|name| self.math(name)).find(|source| !text.contains(source))
+    /// What a new short form takes the place of: a longer one.
+    fn hidden(&self, file: &File, precision: Storage) -> Option<&'static str> {
+        let (folder, name) = file.name.rsplit_once('/')?;
+        let folders = math_folders(precision);
+        let at = folders.iter().position(|(own, _)| *own == folder)?;
+        let shorter = folders[..at].iter().any(|(folder, _)| self.has(folder, name));
+        let longer = folders[at..].iter().find_map(|(_, files)| file_of(files, name));
+        longer.filter(|_| !shorter)
     }
 
-    /// A file of `math/`.
-    fn math(&self, name: &str) -> Option<&str> {
-        let own = self.files.iter().find(|file| file.name.strip_prefix("math/") == Some(name));
-        own.map(|file| &*file.text).or_else(|| built_in_math(name))
+    fn has(&self, folder: &str, name: &str) -> bool {
+        self.files.iter().any(|file| file.name.rsplit_once('/') == Some((folder, name)))
+    }
+
+    fn missing_in(&self, text: &str, precision: Storage) -> Option<&str> {
+        needs(text).filter_map(|name| self.math(name, precision)).find(|source| !text.contains(source))
+    }
+
+    /// The file of math of this name.
+    fn math(&self, name: &str, precision: Storage) -> Option<&str> {
+        math_folders(precision).iter().find_map(|(folder, files)| {
+            let own = self.files.iter().find(|file| file.name.rsplit_once('/') == Some((folder, name)));
+            own.map(|file| &*file.text).or_else(|| file_of(files, name))
+        })
     }
 }
 
 fn built_in(name: &str) -> Option<&'static str> {
-    let (folder, name) = name.split_once('/')?;
+    let (folder, name) = name.rsplit_once('/')?;
     match folder {
         "activations" => Kind::ALL.iter().find(|kind| kind.name() == name).map(|kind| kind.row().wgsl),
         "gates" => {
             let mut rows = Gate::NAMED.iter().map(|named| named.gate.kind().row());
             rows.find(|row| row.name == name).map(|row| row.wgsl)
         }
-        "math" => built_in_math(name),
-        _ => None,
+        _ => {
+            let (_, files) = math_folders(Storage::F16).iter().find(|(math, _)| *math == folder)?;
+            file_of(files, name)
+        }
     }
 }
 
-fn built_in_math(name: &str) -> Option<&'static str> {
-    MATH.iter().find(|(math, _)| *math == name).map(|(_, source)| *source)
+/// Whether a file of this name may be one of math.
+fn is_math(name: &str) -> bool {
+    let folder = name.rsplit_once('/').map(|(folder, _)| folder);
+    math_folders(Storage::F16).iter().any(|(math, _)| Some(*math) == folder)
 }
 
 #[cfg(test)]
@@ -102,22 +126,22 @@ mod tests {
         let library = library(&[Kind::Relu]);
         let own = "// needs: nan exp new\nfn act_relu() {}\n";
         let new = "// needs: split\nfn math_new() {}\n";
-        let text = shaders(&[("activations/relu", own), ("math/new", new)]).applied_to(library.clone());
+        let text = shaders(&[("activations/relu", own), ("math/new", new)]).applied_to(library.clone(), Storage::F32);
         assert!(!text.contains(Kind::Relu.row().wgsl));
-        for once in [own, new, built_in_math("nan").unwrap(), built_in_math("exp").unwrap()] {
+        for once in [own, new, built_in("math/nan").unwrap(), built_in("math/exp").unwrap()] {
             assert_eq!(text.matches(once).count(), 1, "{once}");
         }
         assert_eq!(
             text.matches("fn math_split").count(),
-            built_in_math("split").unwrap().matches("fn math_split").count()
+            built_in("math/split").unwrap().matches("fn math_split").count()
         );
-        assert_eq!(Shaders::default().applied_to(library.clone()), library);
+        assert_eq!(Shaders::default().applied_to(library.clone(), Storage::F32), library);
     }
 
     #[test]
     fn a_file_of_another_activation_changes_nothing() {
         let library = library(&[Kind::Relu]);
-        assert_eq!(shaders(&[("activations/tanh", "fn act_tanh() {}")]).applied_to(library.clone()), library);
+        assert_eq!(shaders(&[("activations/tanh", "fn act_tanh() {}")]).applied_to(library.clone(), Storage::F32), library);
     }
 
     #[test]

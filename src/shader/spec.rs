@@ -139,6 +139,15 @@ impl Spec {
     }
 }
 
+impl<C> Spec<C> {
+    /// What results are rounded to: f32 where an operand or a result is f32 beside 16 bits, as sums are. Formulas may go on with what
+    /// a function returns.
+    pub(crate) fn precision(&self) -> Storage {
+        let is_formula = matches!(self.operation.what, What::Formula(_));
+        if is_formula || self.operation.is_summed() { Storage::F32 } else { self.storage }
+    }
+}
+
 impl From<(Kind, Direction, Storage)> for Spec {
     fn from((kind, direction, storage): (Kind, Direction, Storage)) -> Self {
         Self::new(kind, direction, storage)

@@ -13,9 +13,14 @@ pub(crate) struct Target {
 impl Target {
     /// An adapter of this kind with all that WebGPU asks for: any but OpenGL's.
     pub(crate) fn of(device_type: wgpu::DeviceType) -> Self {
-        Self { division: Division::of(device_type), halves: Halves::Unpacked }
+        Self { division: Division::of(device_type), halves: Halves::UNPACKED }
+    }
+
+    /// A device with `Features::SHADER_F16` besides.
+    pub(crate) fn with_shader_f16(self) -> Self {
+        Self { halves: Halves::CONVERTED, ..self }
     }
 
     #[cfg(test)]
-    pub(crate) const GPU: Self = Self { division: Division::GPU, halves: Halves::Unpacked };
+    pub(crate) const GPU: Self = Self { division: Division::GPU, halves: Halves::UNPACKED };
 }

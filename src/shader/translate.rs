@@ -317,6 +317,20 @@ struct Shader {
     info: ModuleInfo,
 }
 
+/// With SHADER_F16: what it changes is one function, the same in all shaders.
+#[test]
+fn the_hardwares_conversion_translates() {
+    for width in Storage::F16.widths() {
+        let program = Spec::new(Kind::Relu, Direction::Forward, Storage::F16).program(*width);
+        let source = program.source(Target::GPU.with_shader_f16());
+        assert!(source.starts_with("enable f16;\n"), "{source}");
+        let shader = Shader::parse(&source).unwrap();
+        shader.spirv().unwrap();
+        shader.msl().unwrap();
+        shader.hlsl().unwrap();
+    }
+}
+
 /// A binding, and how wgpu's layouts see it.
 struct Resource {
     binding: naga::ResourceBinding,
@@ -327,8 +341,9 @@ struct Resource {
 impl Shader {
     fn parse(source: &str) -> Result<Self, String> {
         let module = naga::front::wgsl::parse_str(source).map_err(|error| error.emit_to_string(source))?;
-        // Of what WebGPU has beyond OpenGL ES 3.1, f16 is read by unpack2x16float.
-        let info = Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16_IN_FLOAT32)
+        // Of what WebGPU has beyond OpenGL ES 3.1, f16 is read by unpack2x16float, and written by a conversion to it with SHADER_F16.
+        let capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32 | Capabilities::SHADER_FLOAT16;
+        let info = Validator::new(ValidationFlags::all(), capabilities)
             .validate(&module)
             .map_err(|error| error.emit_to_string(source))?;
         Ok(Self { module, info })
@@ -347,7 +362,7 @@ impl Shader {
         let options = spv::Options {
             lang_version: (1, 0),
             flags: spv::WriterFlags::LABEL_VARYINGS | spv::WriterFlags::FORCE_POINT_SIZE,
-            capabilities: Some([spv::Capability::Shader].into_iter().collect()),
+            capabilities: Some([spv::Capability::Shader, spv::Capability::Float16].into_iter().collect()),
             bounds_check_policies: checked(BoundsCheckPolicy::Restrict),
             zero_initialize_workgroup_memory: spv::ZeroInitializeWorkgroupMemoryMode::None,
             ..Default::default()

@@ -3,7 +3,7 @@
 use crate::operation::{Direction, Form, Function, Gate};
 use crate::parameter_gradient_error;
 use crate::storage::Storage;
-use crate::table::{Activation, Bound, Kind};
+use crate::table::{Activation, Bound, Floor, Kind};
 
 /// One result of a function with its parameters, in one direction and one storage type.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -138,21 +138,31 @@ impl Case {
         kind.samples().into_iter().filter(|sample| fixed(sample) == fixed(&own)).collect()
     }
 
-    /// How far the results may be from the exact ones. In 16 bits: the rounding to them, and what the f32 before may be off (six
-    /// of its ulps are less than 0.01 of theirs); beside a zero its floor.
+    /// How far the results may be from the exact ones. In 16 bits that is [`ULP_OF_16_BITS`](Self::ULP_OF_16_BITS) of the result whatever
+    /// the function, and beside a zero of a derivative where terms cancel, [`FLOOR_OF_16_BITS`](Self::FLOOR_OF_16_BITS), or the row's floor
+    /// where that is larger.
     ///
-    /// Of a gate, beside one rounding of the product, in ulp of the activation (of its product with value and dy for the gradients by the
-    /// gate and by a parameter): the activation's own bound. The clamped SwiGLU adds and multiplies more; its bound is in ulp of its result.
+    /// Of a gate in f32, beside one rounding of the product, in ulp of the activation (of its product with value and dy for the gradients by
+    /// the gate and by a parameter): the activation's own bound. The clamped SwiGLU adds and multiplies more; its bound is in ulp of its result.
     #[must_use]
     pub fn bound(&self) -> Bound {
         let bound = self.bound_of_f32();
-        // A parameter's gradient is f32 whatever the storage; a gate's rounding to the storage is taken off.
-        let rounded = self.storage != Storage::F32 && !self.direction.is_summed();
-        match self.function {
-            Function::Activation(_) if rounded => Bound { ulp: 0.51, by_division: 0.0, ..bound },
-            _ => bound,
+        // A parameter's gradient is f32 whatever the storage.
+        if self.storage == Storage::F32 || self.direction.is_summed() {
+            return bound;
         }
+        let floor = bound.floor.map(|floor| Floor {
+            absolute: floor.absolute.max(Self::FLOOR_OF_16_BITS),
+            ..floor
+        });
+        Bound { ulp: Self::ULP_OF_16_BITS, by_division: 0.0, floor, ..bound }
     }
+
+    /// The rounding to f16 or bf16, 0.5 ulp, and what the f32 before may be off: 2^-16.6 of itself is 0.02 ulp of an f16.
+    pub const ULP_OF_16_BITS: f64 = 0.52;
+
+    /// What the f32 before may be off beside a zero, where terms of size 1 cancel: the errors of a builtin exp, 3 ulp.
+    pub const FLOOR_OF_16_BITS: f64 = 1.0 / (1 << 22) as f64;
 
     fn bound_of_f32(&self) -> Bound {
         let Some(activation) = self.activation() else { return self.bound_of_clamped() };

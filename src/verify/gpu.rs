@@ -44,7 +44,7 @@ impl Subject for Gpu {
         let operation = Operation { what: case.function.what(), direction: case.direction };
         let programs = Spec::of(operation, case.storage).programs();
         let programs = programs.iter().map(|program| shared.source(program));
-        let swept = shared.shaders.applied_to(sweep::source(case));
+        let swept = shared.shaders.applied_to(sweep::source(case), Storage::F32);
         HOST.iter().map(|file| (*file).to_owned()).chain(programs).chain([swept]).collect()
     }
 

@@ -6,7 +6,7 @@ use crate::table::Bound;
 use crate::verify::backend::Backend;
 use crate::verify::case::Case;
 use crate::verify::oracle::Oracle;
-use crate::verify::ulp::{Expected, Format, SMALLEST_NORMAL, Statistics, ulp_error_or_nan};
+use crate::verify::ulp::{Expected, Format, Statistics, ulp_error_or_nan};
 
 /// f(x) and f'(x) for judges of one activation, who share its exponential. Where the bound of none of them speaks, f(0).
 pub(crate) fn pairs<O: Oracle>(judges: &[Judge<'_, O>], points: &[f32]) -> Vec<Exact> {
@@ -161,7 +161,7 @@ impl<'a, O: Oracle> Judge<'a, O> {
             return got == 0.0 || size > f32::MAX.into();
         }
         // A derivative that an adapter may flush, or a bound may take for 0, may also kill the unit or have either sign.
-        let uncertain = size < SMALLEST_NORMAL || size <= self.bound.floor_at(at.into());
+        let uncertain = size < self.format.vanishing() || size <= self.bound.floor_at(at.into());
         if dy.is_nan() {
             return got.is_nan() || (uncertain && got == 0.0);
         }

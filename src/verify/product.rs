@@ -9,7 +9,7 @@ use crate::verify::backend::Backend;
 use crate::verify::judge::Judge;
 use crate::verify::oracle::Oracle;
 use crate::verify::subject::Operands;
-use crate::verify::ulp::{Format, SMALLEST_NORMAL, Statistics, ulp_error, ulp_error_or_nan};
+use crate::verify::ulp::{Format, SMALLEST_NORMAL, Statistics, rounded_floor, ulp_error, ulp_error_or_nan};
 
 /// An exact result, as a product.
 #[derive(Clone, Copy)]
@@ -110,7 +110,7 @@ impl<O: Oracle> Judge<'_, O> {
         // What is within the bound may be just below the smallest normal number where the exact one is just above.
         let smallest = SMALLEST_NORMAL * (1.0 + self.bound.ulp * f64::from(f32::EPSILON));
         // What an adapter may flush, or a floor takes for 0, may be 0 or have either sign.
-        let uncertain = size < smallest || size <= floor;
+        let uncertain = size < smallest.max(self.format.vanishing()) || size <= floor;
         if exact == 0.0 {
             return right(number == 0.0);
         }
@@ -127,34 +127,31 @@ impl<O: Oracle> Judge<'_, O> {
         let beyond =
             (ulp_error(self.format, got, exact) * ulp(self.format, exact) - self.rounding(exact)).max(0.0);
         let relative = beyond / self.unit(at);
-        let floor = floor * times.abs();
+        let floor = rounded_floor(self.format, floor * times.abs(), exact);
         if floor > 0.0 && off.is_finite() { relative.min(self.bound.ulp * beyond / floor) } else { relative }
     }
 
-    /// What rounding the product adds, and that to 16 bits; nothing where the bound is of the result.
+    /// What rounding the product adds; nothing where the bound is of the result.
     fn rounding(&self, exact: f64) -> f64 {
-        if self.backend == Backend::Cpu {
-            return 0.0;
+        match (self.is_of_result(), self.is_of_one_factor()) {
+            (true, _) => 0.0,
+            (false, false) => 2f64.powi(-24) * exact.abs(),
+            (false, true) => 0.5 * ulp(Format::F32, exact),
         }
-        let product = match (self.case.is_product(), self.is_of_one_factor()) {
-            (true, false) => 2f64.powi(-24) * exact.abs(),
-            (true, true) => 0.5 * ulp(Format::F32, exact),
-            _ => 0.0,
-        };
-        let stored = if self.format == Format::F32 { 0.0 } else { 0.5 * ulp(self.format, exact) };
-        product + stored
     }
 
     /// An ulp of the bound.
     fn unit(&self, at: Point) -> f64 {
-        if self.backend == Backend::Cpu {
-            return ulp(self.format, at.exact);
-        }
-        if self.case.is_product() && self.is_of_one_factor() {
+        if !self.is_of_result() && self.is_of_one_factor() {
             ulp(Format::F32, at.own) * at.times.abs()
         } else {
-            ulp(Format::F32, at.exact)
+            ulp(self.format, at.exact)
         }
+    }
+
+    /// Whether the bound is of the result itself, and not of the activation: the CPU's is, and any in 16 bits.
+    fn is_of_result(&self) -> bool {
+        self.backend == Backend::Cpu || self.format != Format::F32 || !self.case.is_product()
     }
 
     /// Whether the result is the activation times one factor: y, d_value.

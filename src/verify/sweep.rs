@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::gpu::{Gpu, GpuBuffer};
 use crate::operation::{Operation, Signature};
 use crate::shader;
+use crate::storage::Storage;
 use crate::table::row::MAX_ARGUMENTS;
 use crate::verify::case::Case;
 use crate::verify::subject::{CHUNK, Sweep};
@@ -59,7 +60,7 @@ impl<'a> GpuSweep<'a> {
         let arguments = case.function.arguments();
         uniform.arguments[..arguments.len()].copy_from_slice(&arguments);
         let results = gpu.upload(&vec![0.0; CHUNK])?;
-        let text = gpu.kernels().shared.shaders.applied_to(source(case));
+        let text = gpu.kernels().shared.shaders.applied_to(source(case), Storage::F32);
         let device = gpu.device();
         let (uniform_buffer, pipeline, bind_group) = gpu.kernels().shared.watched("a sweep", || {
             let buffer = device.create_buffer(&wgpu::BufferDescriptor {

@@ -15,11 +15,13 @@ pub(crate) struct Format {
     smallest: f64,
     /// The first power of two that is too large.
     limit: f64,
+    /// See [`Format::vanishing`].
+    vanishing: f64,
 }
 
 impl Format {
-    pub(crate) const F32: Self = Self { digits: 24, smallest: SMALLEST_NORMAL, limit: power_of_two(128) };
-    const F16: Self = Self { digits: 11, smallest: power_of_two(-14), limit: power_of_two(16) };
+    pub(crate) const F32: Self = Self { digits: 24, smallest: SMALLEST_NORMAL, limit: power_of_two(128), vanishing: SMALLEST_NORMAL };
+    const F16: Self = Self { digits: 11, smallest: power_of_two(-14), limit: power_of_two(16), vanishing: power_of_two(-57) };
     const BF16: Self = Self { digits: 8, ..Self::F32 };
 
     pub(crate) const fn of(storage: Storage) -> Self {
@@ -43,6 +45,12 @@ impl Format {
     /// The smallest normal number.
     pub(crate) const fn smallest(self) -> f64 {
         self.smallest
+    }
+
+    /// What may count as 0 where an infinity or NaN arrives: what an adapter may flush; in f16 what is 0 after any product with dy and a
+    /// gate's value, which are at most 2^16.
+    pub(crate) const fn vanishing(self) -> f64 {
+        self.vanishing
     }
 
     /// A result as a number: infinity stands for the first power of two that is too large.
@@ -157,7 +165,7 @@ impl Expected {
 }
 
 /// A floor is the error of an f32. Rounding that to 16 bits comes on top.
-fn rounded_floor(format: Format, floor: f64, exact: f64) -> f64 {
+pub(crate) fn rounded_floor(format: Format, floor: f64, exact: f64) -> f64 {
     if floor == 0.0 || format == Format::F32 { floor } else { floor + 0.5 / format.per_ulp(exact) }
 }
 

@@ -31,6 +31,20 @@ pub(crate) fn device_with(choose: impl FnOnce(&wgpu::Limits) -> wgpu::Limits) ->
     })
 }
 
+/// The same with a feature, if the adapter has it.
+pub(crate) fn device_with_feature(feature: wgpu::Features) -> Option<Gpu> {
+    let _alone = alone();
+    pollster::block_on(async {
+        let adapter = request_adapter(&Options::from_env()).await.expect("these tests need an adapter");
+        if !adapter.features().contains(feature) {
+            return None;
+        }
+        let descriptor = wgpu::DeviceDescriptor { required_features: feature, ..Default::default() };
+        let (device, queue) = adapter.request_device(&descriptor).await.expect("these tests need a device");
+        Some(Gpu::from_parts(device, queue))
+    })
+}
+
 /// Records the steps into one pass, in this order, and submits it.
 pub(crate) fn submit(gpu: &Gpu, steps: &[&Step]) {
     let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());

@@ -1,9 +1,9 @@
 //! `verify` passes on this adapter: what every driver is asked.
 
 use wgpu_activations::verify::{self, Check};
-use wgpu_activations::{Gpu, Kind, Shaders, Storage};
+use wgpu_activations::{Gpu, Kind, Shaders, Storage, wgpu};
 
-use crate::common::GPU;
+use crate::common::{GPU, device_with_feature};
 
 /// Whether another driver has had the whole grid in this run: see `gpu_tests` in `x`.
 fn again() -> bool {
@@ -60,13 +60,40 @@ fn every_direction_is_within_its_budget_in_16_bits() {
     for storage in [Storage::F16, Storage::Bf16] {
         let mut options = verify::Options::default();
         options.storage = storage;
-        // Again, bf16 is a matter of conversions, which every fourth function shows as well as all.
-        let step = if again() && storage == Storage::Bf16 { 4 } else { 1 };
-        let kinds: Vec<Kind> = Kind::ALL.iter().copied().step_by(step).collect();
         options.families = !again();
-        let report = verify::run_blocking(&*GPU, &kinds, &options, |_| {}).unwrap();
+        let report = verify::run_blocking(&*GPU, Kind::ALL, &options, |_| {}).unwrap();
         assert!(report.passed(), "{report}");
         assert!(elementwise(&report.checks).all(|check| check.inputs >= 1 << 16 && check.storage == storage));
+    }
+}
+
+/// Functions are the same: a few show the conversion. An adapter without the feature has nothing to be asked.
+#[test]
+fn f16_is_right_where_the_hardware_converts_it() {
+    let Some(gpu) = device_with_feature(wgpu::Features::SHADER_F16) else {
+        println!("this adapter has no SHADER_F16");
+        return;
+    };
+    let mut options = verify::Options::default();
+    options.storage = Storage::F16;
+    let kinds = [Kind::Identity, Kind::Relu, Kind::Silu, Kind::Softplus];
+    let report = verify::run_blocking(&gpu, &kinds, &options, |_| {}).unwrap();
+    assert!(report.passed(), "{report}");
+}
+
+/// A short form is a file like any other.
+#[test]
+fn short_forms_are_replaced() {
+    let wrong = include_str!("../../shaders/math/short/logistic.wgsl").replace("e, 1.0 + e", "e, 1.001 + e");
+    let mut shaders = Shaders::default();
+    shaders.replace("math/short/logistic", wrong).unwrap();
+    let gpu = Gpu::from_parts(GPU.device().clone(), GPU.queue().clone()).with_shaders(shaders);
+    for storage in [Storage::F32, Storage::F16, Storage::Bf16] {
+        let mut options = verify::Options::default();
+        (options.inputs, options.storage, options.families) = (1 << 10, storage, false);
+        let report = verify::run_blocking(&gpu, &[Kind::Sigmoid], &options, |_| {}).unwrap();
+        // That of f16 is another one.
+        assert_eq!(report.passed(), storage != Storage::Bf16, "{report}");
     }
 }
 

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use wgpu_activations::{
-    Activation, Direction, Formula, Gate, GateKind, Kind, Spec, Storage, kernel_source, library, wgpu,
+    Activation, Direction, Formula, Gate, GateKind, Kind, Spec, Storage, kernel_source,
+    kernel_source_with_shader_f16, library, wgpu,
 };
 
 use super::bench::parse_storage;
@@ -30,6 +31,10 @@ pub(crate) struct Arguments {
     /// What the kernel is to run on: a GPU, or a driver that runs shaders on the CPU, which wants its words in a row
     #[arg(long = "for", value_enum, default_value = "gpu", requires = "kernel")]
     target: Adapter,
+
+    /// As on a device that was made with the feature SHADER_F16: f16 is written by the hardware's conversion
+    #[arg(long, requires = "kernel")]
+    shader_f16: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -54,6 +59,13 @@ impl Adapter {
             Self::Gpu => wgpu::DeviceType::DiscreteGpu,
             Self::Cpu => wgpu::DeviceType::Cpu,
         }
+    }
+}
+
+impl Arguments {
+    fn source(&self, spec: Spec) -> Result<String> {
+        let source = if self.shader_f16 { kernel_source_with_shader_f16 } else { kernel_source };
+        Ok(source(spec, self.target.device_type())?)
     }
 }
 
@@ -83,7 +95,7 @@ fn of_formula(arguments: &Arguments, formula: &Formula, which: Option<Which>) ->
             env!("CARGO_PKG_VERSION"),
             spec.operands().join(", ")
         );
-        Ok(head + &kernel_source(spec, arguments.target.device_type())?)
+        Ok(head + &arguments.source(spec)?)
     };
     match which {
         None => Ok(formula.wgsl()),
@@ -147,7 +159,7 @@ fn example(kind: Kind) -> Option<Activation> {
 
 fn kernel(arguments: &Arguments, which: Which) -> Result<String> {
     let described = which.of(&arguments.name, arguments.storage)?;
-    let shader = kernel_source(described.spec, arguments.target.device_type())?;
+    let shader = arguments.source(described.spec)?;
     Ok(described.head(&shader, arguments.storage)? + "\n" + &shader)
 }
 

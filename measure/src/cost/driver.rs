@@ -67,11 +67,13 @@ impl Driver {
             .robust_image_access2(true);
         let mut told = vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default()
             .pipeline_executable_info(true);
+        let mut halves = vk::PhysicalDeviceShaderFloat16Int8Features::default().shader_float16(true);
         let wanted = vk::DeviceCreateInfo::default()
             .queue_create_infos(&queues)
             .enabled_extension_names(&extensions)
             .enabled_features(&features)
             .push_next(&mut robust)
+            .push_next(&mut halves)
             .push_next(&mut told);
         // SAFETY: every device has a queue family 0; what else is asked for was checked by `null_device`; all pointers outlive the call.
         let device = unsafe { instance.create_device(physical, &wanted, None) }.context(

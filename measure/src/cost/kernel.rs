@@ -4,6 +4,7 @@ use std::fmt;
 
 use anyhow::{Result, ensure};
 use wgpu_activations::{Direction, Formula, Gate, GateKind, Kind, Spec, Storage, kernel_source, wgpu};
+use wgpu_activations::kernel_source_with_shader_f16;
 
 use super::builtin;
 
@@ -17,6 +18,8 @@ pub struct Kernel {
     /// How elements lie in memory.
     pub storage: Storage,
     source: Source,
+    /// Whether the device has the feature SHADER_F16.
+    shader_f16: bool,
 }
 
 /// Formulas that networks have: a dense layer's, a feed-forward block's, a convolution's, a gate, dropout before a residual, a norm.
@@ -66,7 +69,7 @@ impl Kernel {
         let of_storage = |storage: Storage| {
             let kernel = |direction: &str, formula: &Formula| {
                 let source = Source::Library(Spec::formula(formula, storage).ok()?);
-                Some(Self { name, direction: direction.to_owned(), storage, source })
+                Some(Self { name, direction: direction.to_owned(), storage, source, shader_f16: false })
             };
             let backward = gradients.first().and_then(|gradients| kernel("formula_backward", gradients));
             kernel("formula", &formula).into_iter().chain(backward).collect::<Vec<_>>()
@@ -92,6 +95,7 @@ impl Kernel {
                 direction: direction.name(kind),
                 storage,
                 source: Source::Library(Spec::new(kind, direction, storage)),
+                shader_f16: false,
             })
         })
     }
@@ -103,6 +107,7 @@ impl Kernel {
                 direction: direction.to_owned(),
                 storage,
                 source: Source::Library(kernel),
+                shader_f16: false,
             };
             [
                 kernel("gated_forward", Spec::gated(gate, Direction::Forward, storage)),
@@ -122,15 +127,23 @@ impl Kernel {
                 direction: "forward".to_owned(),
                 storage,
                 source: Source::Builtin(function),
+                shader_f16: false,
             })
         };
         builtin::FUNCTIONS.iter().flat_map(of).collect()
     }
 
+    /// On a device with the feature SHADER_F16.
+    #[must_use]
+    pub fn with_shader_f16(self) -> Self {
+        Self { shader_f16: true, ..self }
+    }
+
     /// The shader, one word an invocation.
     pub(super) fn wgsl(&self) -> Result<String> {
+        let source = if self.shader_f16 { kernel_source_with_shader_f16 } else { kernel_source };
         match self.source {
-            Source::Library(kernel) => one_word(&kernel_source(kernel, wgpu::DeviceType::DiscreteGpu)?),
+            Source::Library(kernel) => one_word(&source(kernel, wgpu::DeviceType::DiscreteGpu)?),
             Source::Builtin(function) => Ok(builtin::wgsl(function, self.storage)),
         }
     }

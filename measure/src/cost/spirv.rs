@@ -20,8 +20,8 @@ impl Shader {
     pub(super) fn translate(wgsl: &str) -> Result<Self> {
         let module =
             naga::front::wgsl::parse_str(wgsl).map_err(|error| anyhow!(error.emit_to_string(wgsl)))?;
-        // Of what WebGPU has beyond OpenGL ES 3.1, kernels of builtins convert by unpack2x16float.
-        let info = Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16_IN_FLOAT32)
+        // Of what WebGPU has beyond OpenGL ES 3.1, kernels convert by unpack2x16float, and some to f16 itself.
+        let info = Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16_IN_FLOAT32 | Capabilities::SHADER_FLOAT16)
             .validate(&module)
             .map_err(|error| anyhow!(error.emit_to_string(wgsl)))?;
         let entry_point = (ShaderStage::Compute, ENTRY_POINT);
@@ -54,6 +54,8 @@ fn options() -> spv::Options<'static> {
                 .into_iter()
                 .chain([DotProductInputAll, DotProductInput4x8Bit, DotProductInput4x8BitPacked])
                 .chain([DotProduct, Int8, SampledCubeArray, SampleRateShading])
+                // With SHADER_F16, and only where a shader says `enable f16`.
+                .chain([Float16])
                 .collect(),
         ),
         bounds_check_policies: BoundsCheckPolicies {

@@ -47,6 +47,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with = "names")]
     write_budgets: Option<PathBuf>,
 
+    /// Count f16 as on a device that was made with the feature SHADER_F16, which writes it by the hardware's conversion
+    #[arg(long, conflicts_with_all = ["markdown", "write_budgets"])]
+    shader_f16: bool,
+
     /// Compile for the family that the environment names, and print what the driver tells: what this command starts itself as
     #[arg(long, hide = true)]
     compile_here: bool,
@@ -64,7 +68,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
             .map(Option::as_deref);
     let outputs = Outputs::new(json, [markdown, plot, budgets])?;
     let figure = files::figure(markdown, plot)?;
-    let compiled = compile_for_all(&arguments.names)?;
+    let compiled = compile_for_all(arguments)?;
     let report = Report::new(&kernels, &builtins, &compiled)?;
     let over = cost::over_budget(&report)?;
     outputs.printer()(&table::render(&report))?;
@@ -77,15 +81,18 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// The driver asks the environment for which family it compiles, and once: so each has a process of its own, all at a time.
-fn compile_for_all(names: &[String]) -> Result<Vec<Compiled>> {
-    let children = FAMILIES.map(|family| (family, start(&family, names)));
+fn compile_for_all(arguments: &Arguments) -> Result<Vec<Compiled>> {
+    let children = FAMILIES.map(|family| (family, start(&family, arguments)));
     children.into_iter().map(|(family, child)| finish(&family, child?)).collect()
 }
 
-fn start(family: &Family, names: &[String]) -> Result<Child> {
+fn start(family: &Family, arguments: &Arguments) -> Result<Child> {
     let program = std::env::current_exe().context("cannot tell where this program lies")?;
     let mut command = Command::new(program);
-    command.args(["cost", "--compile-here"]).args(names).stdout(Stdio::piped());
+    command.args(["cost", "--compile-here"]).args(&arguments.names).stdout(Stdio::piped());
+    if arguments.shader_f16 {
+        command.arg("--shader-f16");
+    }
     for (variable, value) in family.environment() {
         match value {
             Some(value) => command.env(variable, value),
@@ -119,6 +126,10 @@ impl Arguments {
         }
         let wanted = |kernel: &Kernel| self.names.is_empty() || names.contains(&kernel.name);
         let of = |kernels: Vec<Kernel>| kernels.into_iter().filter(wanted).collect::<Vec<_>>();
-        Ok(([of(all), own].concat(), of(Kernel::builtins())))
+        let mut kernels = [of(all), own].concat();
+        if self.shader_f16 {
+            kernels = kernels.into_iter().map(Kernel::with_shader_f16).collect();
+        }
+        Ok((kernels, of(Kernel::builtins())))
     }
 }

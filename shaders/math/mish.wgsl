@@ -1,0 +1,40 @@
+// x tanh(log(1 + exp(x))) and its derivative, for every x but NaN, which the first passes on.
+// needs: divide nan power
+
+// With E = exp(abs(x)) and h = 1 / (2 E), for x < 0: x (1 + h) / (1 + E + h); for x > 0: x - 4 x h / (2 + E + 4 h). Divisors are scaled by 2^-40,
+// so that E stays in range. Rejected: w / (w + 2) with w = exp(x) (exp(x) + 2) (4.1 ULP); exp(-x) by a second polynomial; a numerator scaled,
+// too, out of which Mesa takes x as a factor (3.2).
+fn math_mish(x: f32) -> f32 {
+    let size = min(abs(x), 110.0);
+    let power = math_power(size, 0.0);
+    let s = math_shift(9.09494702e-13, power.bits);
+    let rest = s * math_exp_near(0.0, power.rest);
+    let h = math_quotient(4.54747351e-13, s + rest);
+    let bend = size * h;
+    let negative = math_is_negative(x);
+    let numerator = select(4.0 * bend, size + bend, negative);
+    let divisor = (s + select(1.81898940e-12, 9.09494702e-13, negative))
+        + (rest + select(3.63797881e-12, 9.09494702e-13, negative) * h);
+    let result = math_positive_part(x) - 9.09494702e-13 * math_quotient(numerator, divisor);
+    // Near 0 it is 0.6 x, where terms may be subnormal and flushed although the result is not.
+    return select(result, 0.6 * x, abs(x) < 8.67361738e-19); // 2^-60
+}
+
+// The common denominator, (1 + E + e/2)^2 e for x < 0 and (E + 2 + 2 e)^2 e for x > 0 with e = 1 / E, is expanded, since a square doubles
+// errors: E + 2 m + m k (2 + k (1 + k / 4)), with k = e and m = 1 on the left, k = 2 e and m = 2 on the right.
+fn math_mish_slope(x: f32) -> f32 {
+    let size = min(abs(x), 110.0);
+    let power = math_power(size, 0.0);
+    let s = math_shift(9.09494702e-13, power.bits);
+    let rest = s * math_exp_near(0.0, power.rest);
+    let e = math_quotient(9.09494702e-13, s + rest);
+    let positive = x > 0.0;
+    let k = select(e, 2.0 * e, positive);
+    let m = select(9.09494702e-13, 1.81898940e-12, positive);
+    let u = 1.0 - size;
+    let left = u + e * ((1.5 - size) + e * (1.0 + 0.25 * e));
+    let right = k * ((2.0 * size - 1.0) - k * (u + 0.5 * k));
+    let divisor = (s + 2.0 * m) + (rest + m * (k * (2.0 + k * (1.0 + 0.25 * k))));
+    let quotient = 9.09494702e-13 * math_quotient(select(left, right, positive), divisor);
+    return select(quotient, 1.0 + quotient, positive);
+}

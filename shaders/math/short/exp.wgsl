@@ -1,0 +1,27 @@
+// 16 bits: as ../exp.wgsl, by the builtins. Relative error 2^-17, of exp(x) - 1 2^-16.7. A factor exp(x) comes as the square of exp(x / 2), so
+// that a product in range stays in range on the way.
+
+fn math_times_exp(y: f32, high: f32, low: f32) -> f32 {
+    let w = exp2((high + low) * 0.72134752); // log2(e) / 2
+    return (y * w) * w;
+}
+
+// For high + low <= 0. Near 0 the difference would cancel: a polynomial for (exp(x) - 1) / x on [-0.0206, 0], relative error 2^-16.78 (minimax.py:
+// short_expm1_left).
+fn math_expm1(high: f32, low: f32) -> f32 {
+    let x = high + low;
+    let near = x * (0.999991179 + x * 0.496579498);
+    return select(exp(x) - 1.0, near, x > -0.0206);
+}
+
+// y * (exp(x) - 1) for x up to 174. The polynomial is on [-0.2, 0.2], relative error 2^-19.18 (minimax.py: short_expm1).
+fn math_times_expm1(y: f32, high: f32, low: f32) -> f32 {
+    let x = high + low;
+    let near = x * (0.999998331 + x * (0.500001431 + x * (0.167000055 + x * 0.0416655764)));
+    let w = exp2(x * 0.72134752);
+    return select((y * w) * w - y, y * near, abs(x) < 0.2);
+}
+
+fn math_exp(x: f32) -> f32 {
+    return exp(x);
+}

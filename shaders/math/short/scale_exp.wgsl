@@ -1,0 +1,6 @@
+// 16 bits: as ../scale_exp.wgsl; below -104 exactly 0, infinite dy included.
+// needs: exp
+
+fn math_scale_exp(dy: f32, x: f32) -> f32 {
+    return select(math_times_exp(dy, clamp(x, -174.0, 174.0), 0.0), 0.0, x < -104.0);
+}
