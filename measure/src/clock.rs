@@ -67,7 +67,7 @@ struct Stamps {
 
 /// So long work runs before it is measured. An idle GPU lowers its clock (an H200 from 1980 to 345 MHz) and takes tens of milliseconds to
 /// raise it again: what is bound by arithmetic looked twice as slow as it is.
-const WARM_UP: Duration = Duration::from_millis(200);
+const WARM_UP: Duration = Duration::from_millis(100);
 /// A device that takes longer is not coming back.
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -15,12 +15,15 @@ pub struct Device {
 }
 
 impl Device {
-    /// Opens one, with timestamps where the adapter has them.
+    /// What is asked for where it is there.
+    const WELCOME: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16);
+
+    /// Opens one, with timestamps and SHADER_F16 where the adapter has them.
     pub fn open(options: &Options) -> Result<Self> {
         let adapter = pollster::block_on(request_adapter(options))?;
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("bench"),
-            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+            required_features: adapter.features() & Self::WELCOME,
             required_limits: adapter.limits(),
             ..Default::default()
         });

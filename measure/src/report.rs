@@ -16,6 +16,8 @@ pub struct Report {
     /// How the program was built.
     #[serde(flatten)]
     pub build: Build,
+    /// Whether the device has the feature SHADER_F16, which the kernels use where it is there.
+    pub shader_f16: bool,
     /// Where device times come from.
     pub clock: Source,
     /// How many threads the CPU's side has.

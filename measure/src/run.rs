@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::verify::Adapter;
-use wgpu_activations::{Direction, Element, Kind, Storage};
+use wgpu_activations::{Direction, Element, Kind, Storage, wgpu};
 
 use crate::bed::{self, Bed};
 use crate::case::Case;
@@ -47,6 +47,7 @@ pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Resu
     let report = Report {
         adapter: Adapter::of(&device.gpu),
         build: Build::current(),
+        shader_f16: device.gpu.device().features().contains(wgpu::Features::SHADER_F16),
         clock: device.clock.source(),
         cpu_threads: rayon::current_num_threads(),
         host: Host::measure(device)?,

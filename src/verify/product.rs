@@ -108,7 +108,7 @@ impl<O: Oracle> Judge<'_, O> {
         let right = |right: bool| if right { 0.0 } else { f64::INFINITY };
         let floor = self.bound.floor_at(gate);
         // What is within the bound may be just below the smallest normal number where the exact one is just above.
-        let smallest = SMALLEST_NORMAL * (1.0 + self.bound.ulp * f64::from(f32::EPSILON));
+        let smallest = self.format.flushed() * (1.0 + self.bound.ulp * f64::from(f32::EPSILON));
         // What an adapter may flush, or a floor takes for 0, may be 0 or have either sign.
         let uncertain = size < smallest.max(self.format.vanishing()) || size <= floor;
         if exact == 0.0 {

@@ -17,12 +17,27 @@ pub(crate) struct Format {
     limit: f64,
     /// See [`Format::vanishing`].
     vanishing: f64,
+    /// See [`Format::flushed`].
+    flushed: f64,
 }
 
 impl Format {
-    pub(crate) const F32: Self = Self { digits: 24, smallest: SMALLEST_NORMAL, limit: power_of_two(128), vanishing: SMALLEST_NORMAL };
-    const F16: Self = Self { digits: 11, smallest: power_of_two(-14), limit: power_of_two(16), vanishing: power_of_two(-57) };
-    const BF16: Self = Self { digits: 8, ..Self::F32 };
+    pub(crate) const F32: Self = Self {
+        digits: 24,
+        smallest: SMALLEST_NORMAL,
+        limit: power_of_two(128),
+        vanishing: SMALLEST_NORMAL,
+        flushed: SMALLEST_NORMAL,
+    };
+    const F16: Self = Self {
+        digits: 11,
+        smallest: power_of_two(-14),
+        limit: power_of_two(16),
+        vanishing: power_of_two(-57),
+        flushed: SMALLEST_NORMAL,
+    };
+    const BF16: Self =
+        Self { digits: 8, vanishing: power_of_two(-116), flushed: power_of_two(-116), ..Self::F32 };
 
     pub(crate) const fn of(storage: Storage) -> Self {
         match storage {
@@ -51,6 +66,12 @@ impl Format {
     /// gate's value, which are at most 2^16.
     pub(crate) const fn vanishing(self) -> f64 {
         self.vanishing
+    }
+
+    /// Below it a result may be 0: an adapter may flush what is subnormal. bf16 reaches as far as f32, and its short functions do not keep
+    /// intermediate values above that: a thousandth of a result may be flushed.
+    pub(crate) const fn flushed(self) -> f64 {
+        self.flushed
     }
 
     /// A result as a number: infinity stands for the first power of two that is too large.
@@ -113,8 +134,8 @@ pub(crate) struct Expected {
     pub(crate) exact: f64,
     /// An absolute error that is allowed here.
     pub(crate) floor: f64,
-    /// An absolute error below which the result counts as flushed: 2^-126, or for a gradient at least |dy| 2^-126 where the
-    /// derivative is subnormal.
+    /// An absolute error below which the result counts as flushed: [`Format::flushed`], or for a gradient at least |dy| times that where the
+    /// derivative is below it.
     pub(crate) flushed: f64,
     /// Whether the derivative is one that f32 does not have: infinite, and so is its product with any dy.
     pub(crate) overflows: bool,
@@ -144,7 +165,7 @@ impl Expected {
     /// f(x) within this bound.
     pub(crate) fn value(format: Format, exact: f64, at: f64, bound: &Bound) -> Self {
         let floor = rounded_floor(format, bound.floor_at(at), exact);
-        Self { format, exact, floor, flushed: SMALLEST_NORMAL, overflows: false }
+        Self { format, exact, floor, flushed: format.flushed(), overflows: false }
     }
 
     /// derivative * dy. A derivative of exactly zero leaves no room: the result is zero whatever dy is.
@@ -152,13 +173,13 @@ impl Expected {
         if derivative == 0.0 {
             return Self { format, exact: 0.0, floor: 0.0, flushed: 0.0, overflows: false };
         }
-        let scale = if derivative.abs() < SMALLEST_NORMAL { dy.abs().max(1.0) } else { 1.0 };
+        let scale = if derivative.abs() < format.flushed() { dy.abs().max(1.0) } else { 1.0 };
         let exact = derivative * dy;
         Self {
             format,
             exact,
             floor: rounded_floor(format, bound.floor_at(at) * dy.abs(), exact),
-            flushed: SMALLEST_NORMAL * scale,
+            flushed: format.flushed() * scale,
             overflows: derivative.abs() > f32::MAX.into(),
         }
     }

@@ -1,9 +1,10 @@
 // 16 bits: as ../exp.wgsl, by the builtins. Relative error 2^-17, of exp(x) - 1 2^-16.7. A factor exp(x) comes as the square of exp(x / 2), so
-// that a product in range stays in range on the way.
+// that a product in range stays in range on the way; without the fence, NVIDIA's compiler squares it first, and an infinite y meets a 0.
+// needs: fence
 
 fn math_times_exp(y: f32, high: f32, low: f32) -> f32 {
     let w = exp2((high + low) * 0.72134752); // log2(e) / 2
-    return (y * w) * w;
+    return math_fence(y * w, bitcast<u32>(w) & 0x80000000u) * w; // w is not negative
 }
 
 // For high + low <= 0. Near 0 the difference would cancel: a polynomial for (exp(x) - 1) / x on [-0.0206, 0], relative error 2^-16.78 (minimax.py:

@@ -168,6 +168,14 @@ pub(super) fn facts(report: &Report) -> Vec<String> {
     let host = &report.host;
     let mut facts = vec![
         format!("times of kernels and copies: {}; medians", report.clock),
+        format!(
+            "f16 is written {}",
+            if report.shader_f16 {
+                "by the hardware's conversion (SHADER_F16)"
+            } else {
+                "by integer operations, without SHADER_F16"
+            }
+        ),
         format!("the CPU's side: {} threads", report.cpu_threads),
         format!("a lone submit-and-wait of a small step: {} us", short(host.lone_submit_wait_us)),
         format!(
