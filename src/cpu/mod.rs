@@ -19,6 +19,7 @@
 //! # Ok::<(), wgpu_activations::Error>(())
 //! ```
 
+mod formula;
 mod functions;
 mod gated;
 mod loops;
@@ -26,13 +27,16 @@ mod math;
 mod operands;
 mod parameters;
 mod pass;
+mod runs;
 mod scalar;
+mod sums;
 #[cfg(all(test, feature = "verify"))]
 mod tests;
 
 use crate::Element;
 use crate::error::Error;
 use crate::operand::Pair;
+pub use formula::{Operand, Slice};
 use loops::Loop;
 use operands::{Input, Output};
 pub use parameters::Parameters;

@@ -14,8 +14,8 @@ pub(crate) use bound::What as OperandKind;
 pub use channels::Channels;
 pub(crate) use channels::{Grain, Views};
 pub(crate) use forms::{Checked, Form, Place};
-pub(crate) use names::Names;
 pub use forms::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
+pub(crate) use names::Names;
 #[cfg(feature = "cpu")]
 pub(crate) use pair::Packing;
 pub use pair::Pair;

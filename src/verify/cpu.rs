@@ -32,6 +32,8 @@ impl Subject for Cpu {
             include_str!("../cpu/operands.rs"),
             include_str!("../cpu/parameters.rs"),
             include_str!("../cpu/pass.rs"),
+            include_str!("../cpu/runs.rs"),
+            include_str!("../cpu/sums.rs"),
             include_str!("../operand/parameters.rs"),
             include_str!("../storage.rs"),
             include_str!("cpu.rs"),
