@@ -62,7 +62,9 @@ fn places(formula: &Formula) -> (Vec<usize>, usize) {
                 free.push(places[child]);
             }
         }
-        places.push(free.pop().unwrap_or_else(|| {
+        // What is the same in all blocks is written once.
+        let taken = if node.is_fixed() { None } else { free.pop() };
+        places.push(taken.unwrap_or_else(|| {
             columns += 1;
             columns - 1
         }));
