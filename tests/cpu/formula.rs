@@ -310,7 +310,10 @@ fn what_is_bound_otherwise_than_it_says_is_a_typed_error() {
 mod within_bounds {
     use proptest::prelude::*;
     use wgpu_activations::cpu::Cpu;
-    use wgpu_activations::{Formula, Storage, Storages, verify};
+    use wgpu_activations::verify::{
+        self, Adapter, Case, CpuSweep, FormulaOperand, FormulaSubject, Operands, Probe, Subject,
+    };
+    use wgpu_activations::{Error, Formula, Storage, Storages};
 
     use super::formula;
     use crate::formulas::{TEXTS, expressions, with_gradients};
@@ -344,6 +347,57 @@ mod within_bounds {
         for activation in crate::activations::activations() {
             let literals: String = activation.parameters().iter().map(|value| format!(", {value}")).collect();
             hold(&formula(&format!("{}(x{literals})", activation.kind())), Storage::F32, 4096);
+        }
+    }
+
+    /// The CPU, but for one digit of one result.
+    struct ADigitOff;
+
+    impl Subject for ADigitOff {
+        type Sweep<'a> = CpuSweep;
+
+        fn adapter(&self) -> Adapter {
+            Adapter::cpu()
+        }
+
+        async fn probe(&self) -> Result<Option<Probe>, Error> {
+            Ok(None)
+        }
+
+        fn source(&self, _: &Case) -> String {
+            String::new()
+        }
+
+        async fn compute(&self, case: &Case, operands: Operands<'_>) -> Result<Vec<f32>, Error> {
+            Cpu::new().compute(case, operands).await
+        }
+
+        fn sweep(&self, case: &Case) -> Result<CpuSweep, Error> {
+            Cpu::new().sweep(case)
+        }
+    }
+
+    impl FormulaSubject for ADigitOff {
+        async fn compute_formula(
+            &self,
+            formula: &Formula,
+            bound: &[FormulaOperand],
+            seed: Option<u64>,
+        ) -> Result<Vec<Vec<f32>>, Error> {
+            let mut results = Cpu::new().compute_formula(formula, bound, seed).await?;
+            let number = results[0].iter_mut().find(|result| result.is_normal()).unwrap();
+            *number = number.next_up();
+            Ok(results)
+        }
+    }
+
+    #[test]
+    fn a_digit_too_many_turns_it_red() {
+        for text in ["gelu_erf(x + bias[c]) * gate + residual", "total[c] = silu(x)", "x * exp(-exp(-x))"] {
+            hold(&formula(text), Storage::F32, 4096);
+            let checks = verify::formula(&ADigitOff, &formula(text), Storage::F32, 4096);
+            let check = &pollster::block_on(checks).unwrap()[0];
+            assert!(!check.pass, "{check}");
         }
     }
 

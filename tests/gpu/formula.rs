@@ -25,7 +25,7 @@ fn hold(formula: &Formula, storage: Storage, inputs: usize) {
 
 #[cfg(feature = "verify")]
 fn hold_alone(formula: &Formula, storages: &Storages, inputs: usize) {
-    for check in pollster::block_on(verify::formula(&GPU, formula, storages.clone(), inputs)).unwrap() {
+    for check in pollster::block_on(verify::formula(&*GPU, formula, storages.clone(), inputs)).unwrap() {
         assert!(check.pass, "{check}");
     }
 }
@@ -63,7 +63,7 @@ fn a_function_of_somebody_else_is_held_to_its_oracle() {
     }
     Formula::wgsl_function("test_cube", &of("3.00001"), cube).unwrap();
     let [wrong] = &formula("test_cube(x)").backward(&["x"]).unwrap()[..] else { panic!() };
-    let checks = pollster::block_on(verify::formula(&GPU, wrong, Storage::F32, 4096)).unwrap();
+    let checks = pollster::block_on(verify::formula(&*GPU, wrong, Storage::F32, 4096)).unwrap();
     assert!(!checks[0].pass, "{}", checks[0]);
     let incomplete =
         Formula::wgsl_function("test_half", "fn act_test_half(x: f32) -> f32 { return x; }", cube);
