@@ -394,8 +394,9 @@ mod within_bounds {
     #[test]
     fn a_digit_too_many_turns_it_red() {
         for text in ["gelu_erf(x + bias[c]) * gate + residual", "total[c] = silu(x)", "x * exp(-exp(-x))"] {
-            hold(&formula(text), Storage::F32, 4096);
-            let checks = verify::formula(&ADigitOff, &formula(text), Storage::F32, 4096);
+            let formula = formula(text);
+            hold(&formula, Storage::F32, 4096);
+            let checks = verify::formula(&ADigitOff, &formula, Storage::F32, 4096);
             let check = &pollster::block_on(checks).unwrap()[0];
             assert!(!check.pass, "{check}");
         }
