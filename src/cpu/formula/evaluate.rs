@@ -1,5 +1,7 @@
 //! A formula's nodes over a block of elements, in f64: a loop for each node, over columns that stay in the first-level cache.
 
+use multiversion::multiversion;
+
 use super::super::loops::NodeLoops;
 use super::super::math::times;
 use super::operators::{NEGATE, binary, choose};
@@ -18,6 +20,7 @@ type Column = [f64; BLOCK];
 /// Columns for one thread.
 pub(super) struct Evaluator<'p> {
     plan: &'p Plan<'p>,
+    #[allow(clippy::vec_box, reason = "columns change places without being copied")]
     columns: Vec<Box<Column>>,
     /// Where a node is computed, before its column takes it.
     result: Box<Column>,
@@ -81,12 +84,18 @@ impl<'p> Evaluator<'p> {
             },
             Node::Keep(probability, draw) => {
                 let probability = of(probability)[0] as f32;
-                let kept = survivor(probability).into();
-                for (index, result) in (first..).zip(result) {
-                    *result = if unit(plan.seed, index, draw.into()) >= probability { kept } else { 0.0 };
-                }
+                let drawn = |index| unit(plan.seed, index, draw.into()) >= probability;
+                keep(first, drawn, survivor(probability).into(), result);
             }
         }
+    }
+}
+
+/// `kept` where this is drawn for an element, of which the first has the number `first`; else 0.
+#[multiversion(targets = "simd")]
+fn keep<F: Fn(u64) -> bool>(first: u64, drawn: F, kept: f64, result: &mut [f64]) {
+    for (index, result) in result.iter_mut().enumerate() {
+        *result = if drawn(first + index as u64) { kept } else { 0.0 };
     }
 }
 

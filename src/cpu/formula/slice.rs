@@ -129,7 +129,10 @@ impl<'a> Values<'a> {
 
     /// As many elements from number `first` on as `wide` has, in f64.
     pub(super) fn read(self, first: usize, wide: &mut [f64]) {
-        each!(Self, self, elements => read(&elements[first..][..wide.len()], wide));
+        match self.floats() {
+            Some(floats) => widen(&floats[first..][..wide.len()], wide),
+            None => each!(Self, self, elements => read(&elements[first..][..wide.len()], wide)),
+        }
     }
 }
 
@@ -144,7 +147,11 @@ impl<'a> ValuesMut<'a> {
 
     /// Writes these from number `first` on, rounded to f32 and then to its type.
     pub(super) fn write(&mut self, first: usize, wide: &[f64]) {
-        each!(Self, self, elements => write(wide, &mut elements[first..][..wide.len()]));
+        match self {
+            Self::F32(elements) => narrow(wide, &mut elements[first..][..wide.len()]),
+            Self::F16(elements) => write(wide, &mut elements[first..][..wide.len()]),
+            Self::Bf16(elements) => write(wide, &mut elements[first..][..wide.len()]),
+        }
     }
 
     /// Takes the first so many elements, of those that are left.
@@ -163,6 +170,7 @@ impl<'a> ValuesMut<'a> {
     }
 }
 
+/// By way of f32.
 fn read<T: Element>(elements: &[T], wide: &mut [f64]) {
     let mut floats = [0.0; BLOCK];
     let floats = &mut floats[..wide.len()];
@@ -170,6 +178,7 @@ fn read<T: Element>(elements: &[T], wide: &mut [f64]) {
     widen(floats, wide);
 }
 
+/// Likewise.
 fn write<T: Element>(wide: &[f64], elements: &mut [T]) {
     let mut floats = [0.0; BLOCK];
     let floats = &mut floats[..wide.len()];
