@@ -1,4 +1,4 @@
-//! The activations on the CPU: where there is no adapter, and as what a GPU is compared with.
+//! Activations and formulas on the CPU: where there is no adapter, and as what a GPU is compared with.
 //!
 //! Every activation in every direction, by the rules that hold on the GPU: NaN gives NaN, an infinity gives the limit, the
 //! derivative at a kink is the one that the table states, a derivative of exactly 0 gives a gradient of 0 whatever `dy` is,
@@ -9,6 +9,8 @@
 //! one by one and results stay finite. A gate that is 0 as an f32 is shut: see [`Cpu::gated_forward`].) It is vectorised for the
 //! best instruction set that the CPU turns out to have, and runs on all threads of rayon's pool. The bits of a result
 //! depend on neither: nothing is fused or reassociated.
+//!
+//! [`Cpu::formula`] computes formulas, and the gradients that they make.
 //!
 //! ```
 //! use wgpu_activations::{Activation, cpu::Cpu};
