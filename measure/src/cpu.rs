@@ -66,14 +66,7 @@ impl<T: Element> CpuSide<'_, T> {
     }
 
     fn time(&mut self, threads: Threads, elements: usize) -> Result<f64> {
-        self.run(threads, elements)?;
-        let mut samples = Vec::new();
-        for _ in 0..ROUNDS {
-            let begin = Instant::now();
-            self.run(threads, elements)?;
-            samples.push(begin.elapsed().as_nanos() as f64);
-        }
-        Ok(median(&samples))
+        time(|| self.run(threads, elements))
     }
 
     fn run(&mut self, threads: Threads, elements: usize) -> Result<()> {
@@ -86,4 +79,16 @@ impl<T: Element> CpuSide<'_, T> {
         }
         Ok(())
     }
+}
+
+/// Nanoseconds of what the CPU does, the first time aside.
+pub(crate) fn time(mut run: impl FnMut() -> Result<()>) -> Result<f64> {
+    run()?;
+    let mut samples = Vec::new();
+    for _ in 0..ROUNDS {
+        let begin = Instant::now();
+        run()?;
+        samples.push(begin.elapsed().as_nanos() as f64);
+    }
+    Ok(median(&samples))
 }

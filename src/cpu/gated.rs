@@ -20,7 +20,7 @@ pub(super) trait GateScalar {
 
 /// An activation or a derivative; 0 where it is as an f32. As on the GPU such a gate is shut, to infinities and large values alike.
 #[inline(always)]
-fn settled(factor: f64) -> f64 {
+pub(super) fn settled(factor: f64) -> f64 {
     /// 2^-150: half the smallest f32.
     const SMALLEST: f64 = f64::from_bits((1023 - 150) << 52);
     if factor.abs() <= SMALLEST { 0.0 } else { factor }

@@ -46,16 +46,26 @@ impl ByElement for Columns {
     }
 }
 
-/// What a loop makes of N inputs' elements of one number: M results.
-trait Point<const N: usize, const M: usize> {
-    fn at(inputs: [f32; N], parameters: Coefficients) -> [f32; M];
+/// No parameters.
+impl ByElement for () {
+    const MOST: usize = usize::MAX;
+
+    #[inline(always)]
+    fn at(&self, _: usize) -> Coefficients {
+        [0.0; MAX_PARAMETERS]
+    }
+}
+
+/// What a loop makes of N inputs' elements of one number: M results. All are f32, but within a formula f64.
+pub(super) trait Point<E, const N: usize, const M: usize> {
+    fn at(inputs: [E; N], parameters: Coefficients) -> [E; M];
 }
 
 #[multiversion(targets = "simd")]
-fn run<P: Point<N, M>, A: ByElement, const N: usize, const M: usize>(
+pub(super) fn run<E: Copy + Default, P: Point<E, N, M>, A: ByElement, const N: usize, const M: usize>(
     arguments: &A,
-    inputs: [&[f32]; N],
-    outputs: [&mut [f32]; M],
+    inputs: [&[E]; N],
+    outputs: [&mut [E]; M],
 ) {
     // Says that no index lies outside. (Loops, not `array::map`: that is compiled anew for each function, direction and instruction set.)
     let elements = inputs[0].len().min(A::MOST);
@@ -67,7 +77,7 @@ fn run<P: Point<N, M>, A: ByElement, const N: usize, const M: usize>(
         *output = &mut std::mem::take(output)[..elements];
     }
     for index in 0..elements {
-        let mut point = [0.0; N];
+        let mut point = [E::default(); N];
         for input in 0..N {
             point[input] = inputs[input][index];
         }
@@ -88,7 +98,7 @@ fn keep_nan(x: f32, result: f64) -> f32 {
 /// y of x
 struct Forward<F>(PhantomData<F>);
 
-impl<F: Scalar> Point<1, 1> for Forward<F> {
+impl<F: Scalar> Point<f32, 1, 1> for Forward<F> {
     #[inline(always)]
     fn at([x]: [f32; 1], parameters: Coefficients) -> [f32; 1] {
         [keep_nan(x, F::at(x.into(), parameters).value)]
@@ -98,7 +108,7 @@ impl<F: Scalar> Point<1, 1> for Forward<F> {
 /// dx of x and dy. The product of two f64 that were f32 overflows nothing; a derivative of 0 stops NaN and infinity.
 struct Backward<F, D>(PhantomData<(F, D)>);
 
-impl<F: Scalar, D: Derivative> Point<2, 1> for Backward<F, D> {
+impl<F: Scalar, D: Derivative> Point<f32, 2, 1> for Backward<F, D> {
     #[inline(always)]
     fn at([x, dy]: [f32; 2], parameters: Coefficients) -> [f32; 1] {
         [keep_nan(x, times(D::at::<F>(x.into(), parameters), dy.into()))]
@@ -108,7 +118,7 @@ impl<F: Scalar, D: Derivative> Point<2, 1> for Backward<F, D> {
 /// y of a value and a gate
 struct GatedForward<G>(PhantomData<G>);
 
-impl<G: GateScalar> Point<2, 1> for GatedForward<G> {
+impl<G: GateScalar> Point<f32, 2, 1> for GatedForward<G> {
     #[inline(always)]
     fn at([value, gate]: [f32; 2], parameters: Coefficients) -> [f32; 1] {
         [keep_nan(gate, G::at(value.into(), gate.into(), parameters).y)]
@@ -118,7 +128,7 @@ impl<G: GateScalar> Point<2, 1> for GatedForward<G> {
 /// d_value and d_gate of a value, a gate and dy
 struct GatedBackward<G>(PhantomData<G>);
 
-impl<G: GateScalar> Point<3, 2> for GatedBackward<G> {
+impl<G: GateScalar> Point<f32, 3, 2> for GatedBackward<G> {
     #[inline(always)]
     fn at([value, gate, dy]: [f32; 3], parameters: Coefficients) -> [f32; 2] {
         let result = G::at(value.into(), gate.into(), parameters);
@@ -129,7 +139,7 @@ impl<G: GateScalar> Point<3, 2> for GatedBackward<G> {
 /// dw of a value, a gate and dy, w being a parameter of the activation
 struct GatedByParameter<F, D>(PhantomData<(F, D)>);
 
-impl<F: Scalar, D: Derivative> Point<3, 1> for GatedByParameter<F, D> {
+impl<F: Scalar, D: Derivative> Point<f32, 3, 1> for GatedByParameter<F, D> {
     #[inline(always)]
     fn at([value, gate, dy]: [f32; 3], parameters: Coefficients) -> [f32; 1] {
         let derivative = Product::<F>::by_parameter::<D>(value.into(), gate.into(), parameters);
@@ -137,26 +147,76 @@ impl<F: Scalar, D: Derivative> Point<3, 1> for GatedByParameter<F, D> {
     }
 }
 
-type Run<A, const N: usize, const M: usize> = fn(&A, [&[f32]; N], [&mut [f32]; M]);
+pub(super) type Run<E, A, const N: usize, const M: usize> = fn(&A, [&[E]; N], [&mut [E]; M]);
+
+/// How many columns a node of a formula is computed of at most: x, parameters, and what arrives.
+const VALUE_INPUTS: usize = 1 + MAX_PARAMETERS;
+const SLOPE_INPUTS: usize = 2 + MAX_PARAMETERS;
+
+/// The value as a node of a formula, of x and parameters: not rounded.
+struct NodeValue<F>(PhantomData<F>);
+
+impl<F: Scalar> Point<f64, VALUE_INPUTS, 1> for NodeValue<F> {
+    #[inline(always)]
+    fn at([x, parameters @ ..]: [f64; VALUE_INPUTS], _: Coefficients) -> [f64; 1] {
+        [if x.is_nan() { x } else { F::at(x, parameters).value }]
+    }
+}
+
+/// A derivative as a node of a formula, times what arrives: of x, that, and parameters.
+struct NodeSlope<F, D>(PhantomData<(F, D)>);
+
+impl<F: Scalar, D: Derivative> Point<f64, SLOPE_INPUTS, 1> for NodeSlope<F, D> {
+    #[inline(always)]
+    fn at([x, dy, parameters @ ..]: [f64; SLOPE_INPUTS], _: Coefficients) -> [f64; 1] {
+        [if x.is_nan() { x } else { times(D::at::<F>(x, parameters), dy) }]
+    }
+}
 
 /// A loop over elements that share their parameters, and where these may be learned or drawn, one over elements of which each
 /// has its own. All slices of a call have one length.
 #[derive(Clone, Copy)]
 pub(super) struct Loop<const N: usize, const M: usize> {
-    pub(super) shared: Run<Values, N, M>,
-    pub(super) own: Option<Run<Columns, N, M>>,
+    pub(super) shared: Run<f32, Values, N, M>,
+    pub(super) own: Option<Run<f32, Columns, N, M>>,
 }
 
 impl<const N: usize, const M: usize> Loop<N, M> {
-    const fn of<P: Point<N, M>>(varies: bool) -> Self {
+    const fn of<P: Point<f32, N, M>>(varies: bool) -> Self {
         Self {
-            shared: run::<P, Values, N, M>,
-            own: if varies { Some(run::<P, Columns, N, M>) } else { None },
+            shared: run::<f32, P, Values, N, M>,
+            own: if varies { Some(run::<f32, P, Columns, N, M>) } else { None },
         }
     }
 
-    const fn if_any<P: Point<N, M>>(any: bool, varies: bool) -> Option<Self> {
+    const fn if_any<P: Point<f32, N, M>>(any: bool, varies: bool) -> Option<Self> {
         if any { Some(Self::of::<P>(varies)) } else { None }
+    }
+}
+
+/// A loop over a node's columns.
+pub(super) type NodeLoop<const N: usize> = Run<f64, (), N, 1>;
+
+/// The loops of an activation within formulas.
+pub(super) struct NodeLoops {
+    pub(super) value: NodeLoop<VALUE_INPUTS>,
+    pub(super) slope: NodeLoop<SLOPE_INPUTS>,
+    pub(super) by_parameter: [Option<NodeLoop<SLOPE_INPUTS>>; MAX_LEARNABLE],
+}
+
+impl NodeLoops {
+    const fn of<F: Scalar>(row: &Row) -> Self {
+        let learnable = row.learnable.len();
+        let first = run::<f64, NodeSlope<F, ByParameter<0>>, (), SLOPE_INPUTS, 1>;
+        let second = run::<f64, NodeSlope<F, ByParameter<1>>, (), SLOPE_INPUTS, 1>;
+        Self {
+            value: run::<f64, NodeValue<F>, (), VALUE_INPUTS, 1>,
+            slope: run::<f64, NodeSlope<F, ByInput>, (), SLOPE_INPUTS, 1>,
+            by_parameter: [
+                if learnable > 0 { Some(first) } else { None },
+                if learnable > 1 { Some(second) } else { None },
+            ],
+        }
     }
 }
 
@@ -167,6 +227,7 @@ pub(super) struct Loops {
     pub(super) from_output: Option<Loop<2, 1>>,
     pub(super) by_parameter: [Option<Loop<2, 1>>; MAX_LEARNABLE],
     pub(super) gated: GateLoops,
+    pub(super) node: NodeLoops,
 }
 
 /// The loops of one gated function.
@@ -195,6 +256,7 @@ impl Loops {
                     Loop::if_any::<GatedByParameter<F, ByParameter<1>>>(learnable > 1, varies),
                 ],
             },
+            node: NodeLoops::of::<F>(row),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The activations on the CPU: where there is no adapter, and as what a GPU is compared with.
+//! Activations and formulas on the CPU: where there is no adapter, and as what a GPU is compared with.
 //!
 //! Every activation in every direction, by the rules that hold on the GPU: NaN gives NaN, an infinity gives the limit, the
 //! derivative at a kink is the one that the table states, a derivative of exactly 0 gives a gradient of 0 whatever `dy` is,
@@ -10,6 +10,8 @@
 //! best instruction set that the CPU turns out to have, and runs on all threads of rayon's pool. The bits of a result
 //! depend on neither: nothing is fused or reassociated.
 //!
+//! [`Cpu::formula`] computes formulas, and the gradients that they make.
+//!
 //! ```
 //! use wgpu_activations::{Activation, cpu::Cpu};
 //! let x = [-1.0_f32, 0.0, 2.0];
@@ -19,6 +21,7 @@
 //! # Ok::<(), wgpu_activations::Error>(())
 //! ```
 
+mod formula;
 mod functions;
 mod gated;
 mod loops;
@@ -26,13 +29,16 @@ mod math;
 mod operands;
 mod parameters;
 mod pass;
+mod runs;
 mod scalar;
+mod sums;
 #[cfg(all(test, feature = "verify"))]
 mod tests;
 
 use crate::Element;
 use crate::error::Error;
 use crate::operand::Pair;
+pub use formula::{Operand, Slice};
 use loops::Loop;
 use operands::{Input, Output};
 pub use parameters::Parameters;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::loops::{BLOCK, CLAMPED_SWIGLU, Columns, GateLoops, LOOPS, Loops, Values};
+use super::runs;
 use super::scalar::MAX_LEARNABLE;
 use crate::error::Error;
 use crate::operand::{Channels, Learned, Origin};
@@ -13,9 +14,6 @@ use crate::table::Activation;
 /// A function and where its parameters come from: its own values (`activation.into()`), learned ones in slices, one value for each
 /// channel ([`Parameters::learned`]), or slopes that are drawn ([`Parameters::drawn`]).
 pub type Parameters<'a> = crate::operand::Parameters<'a, &'a [f32]>;
-
-/// From so many neighbours on that share their parameters, it pays to call a loop for each such piece.
-const WORTH_A_CALL: u64 = 16;
 
 /// Parameters, element by element.
 #[derive(Debug, Clone, Copy)]
@@ -50,9 +48,7 @@ impl<'a> OfElements<'a> {
     pub(super) fn vary(&self) -> bool {
         match self.parameters.origin {
             Origin::Values => false,
-            Origin::Learned(Learned { channels, .. }) => {
-                channels.count() > 1 && channels.inner() < WORTH_A_CALL
-            }
+            Origin::Learned(Learned { channels, .. }) => runs::vary(channels),
             Origin::Drawn(_) => true,
         }
     }
@@ -88,24 +84,8 @@ impl<'a> OfElements<'a> {
     /// Ranges of `elements` elements, of which the first has the number `first`, that share their parameters' values; and these.
     /// Not of drawn ones: no two elements share those.
     pub(super) fn pieces(&self, first: u64, elements: usize) -> impl Iterator<Item = (Range<usize>, Values)> {
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            if at == elements {
-                return None;
-            }
-            let index = first + at as u64;
-            let left = elements - at;
-            let size = self.sharing(index).map_or(left, |size| left.min(size as usize));
-            let range = at..at + size;
-            at = range.end;
-            Some((range, self.values(index)))
-        })
-    }
-
-    /// How many elements from this one on share its parameters' values; `None` for all.
-    fn sharing(&self, index: u64) -> Option<u64> {
-        let channels = self.channels();
-        (channels.count() > 1).then(|| channels.inner() - index % channels.inner())
+        let pieces = runs::pieces(self.channels(), first, elements);
+        pieces.map(move |range| (range.clone(), self.values(first + range.start as u64)))
     }
 
     /// Those of this element.
@@ -116,22 +96,6 @@ impl<'a> OfElements<'a> {
             self.positions.into_iter().zip(values).for_each(|(at, values)| all[at] = values[channel]);
         }
         all
-    }
-
-    /// Adds results, of which the first has the number `first`, to their channels' sums.
-    pub(super) fn add_to_channels(&self, first: u64, results: &[f32], sums: &mut [f64]) {
-        let channels = self.channels();
-        if self.vary() {
-            for (result, channel) in results.iter().zip(channels.of_each(first)) {
-                sums[channel as usize] += f64::from(*result);
-            }
-        } else {
-            // In a register: half the time of adding each to its channel's sum.
-            for (range, _) in self.pieces(first, results.len()) {
-                let channel = channels.of(first + range.start as u64) as usize;
-                sums[channel] += results[range].iter().copied().map(f64::from).sum::<f64>();
-            }
-        }
     }
 }
 

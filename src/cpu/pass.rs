@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::loops::{BLOCK, Columns, Loop};
 use super::operands::{Buffer, Input, Output};
 use super::parameters::{OfElements, Parameters};
-use super::{CHUNK, Threads};
+use super::{CHUNK, Threads, sums};
 use crate::Element;
 use crate::error::Error;
 
@@ -91,20 +91,10 @@ impl<T: Element, const N: usize> Pass<'_, T, N, 1> {
     pub(super) fn sum(&self, threads: Threads, sums: &mut [f32]) -> Result<(), Error> {
         let channels = self.parameters.channels().count();
         Error::check_length("the gradient of the parameter", channels, sums.len() as u64)?;
-        // However many channels there are, sums are fewer than elements.
-        let chunk = CHUNK.max(sums.len().saturating_mul(4));
-        let count = self.elements.div_ceil(chunk);
-        let partial = |index: usize| {
-            let first = index * chunk;
-            self.sum_chunk(first, chunk.min(self.elements - first), sums.len())
-        };
-        let partials: Vec<Vec<f64>> = match threads {
-            Threads::One => (0..count).map(partial).collect(),
-            Threads::All => (0..count).into_par_iter().map(partial).collect(),
-        };
-        for (channel, sum) in sums.iter_mut().enumerate() {
-            *sum = partials.iter().map(|sums| sums[channel]).sum::<f64>() as f32;
-        }
+        let count = sums.len();
+        let terms = |first, elements| self.sum_chunk(first, elements, count);
+        let total = sums::in_chunks(threads, self.elements, count, terms);
+        sums.iter_mut().zip(total).for_each(|(sum, total)| *sum = total as f32);
         Ok(())
     }
 
@@ -113,7 +103,7 @@ impl<T: Element, const N: usize> Pass<'_, T, N, 1> {
         for start in (first..first + elements).step_by(BLOCK) {
             let results = &mut buffer[..BLOCK.min(first + elements - start)];
             self.run(start, Output::new("terms", results));
-            self.parameters.add_to_channels(start as u64, results, &mut sums);
+            sums::add(self.parameters.channels(), start as u64, results, &mut sums);
         }
         sums
     }

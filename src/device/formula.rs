@@ -6,9 +6,9 @@ use crate::device::builder::{self, Bound};
 use crate::device::kernels::Kernels;
 use crate::device::pipelines::Shared;
 use crate::device::step::Step;
-use crate::error::{Error, FormulaError};
-use crate::formula::{Composed, Formula, FormulaOperand, SEED, View};
-use crate::operand::{Channels, Checked, Form, Given, Operand, OperandKind, Origin, Span, Views};
+use crate::error::Error;
+use crate::formula::{Composed, Formula, FormulaOperand, View};
+use crate::operand::{Checked, Form, Given, Names, Operand, Origin, Span, Views};
 use crate::operation::Port;
 use crate::plan::Extent;
 use crate::shader::Spec;
@@ -109,13 +109,7 @@ impl FormulaKernel {
     }
 }
 
-/// What a formula's names were bound to.
-struct Names<'n, 'a> {
-    formula: &'static Composed,
-    operands: &'n [(&'n str, Operand<'a>)],
-}
-
-impl<'a> Names<'_, 'a> {
+impl<'a> Names<'_, 'a, Span<'a>> {
     fn check(&self, spec: Spec, defaults: &[f32]) -> Result<Bound<'a>, Error> {
         self.check_names()?;
         let summed = spec.operation.is_summed();
@@ -142,10 +136,7 @@ impl<'a> Names<'_, 'a> {
         }
         let row = self.row(inputs.iter().chain(own), spec.storage)?;
         let shared = self.shared(elements)?;
-        let channels = match self.formula.results.first() {
-            Some(result) => self.channels(result, elements)?,
-            None => Channels::ONE,
-        };
+        let channels = self.channels_of_result(elements)?;
         if let (true, Some(sums)) = (summed, outputs.first()) {
             Error::check_length(sums.name(), channels.count(), sums.elements)?;
         }
@@ -184,123 +175,20 @@ impl<'a> Names<'_, 'a> {
         Ok(common)
     }
 
-    /// Every name is one of the formula's, once.
-    fn check_names(&self) -> Result<(), FormulaError> {
-        let operands = self.formula.operands.iter().chain(&self.formula.results).map(|operand| operand.name);
-        let parameters = self.formula.parameters.iter().map(String::as_str);
-        let seed = self.formula.draws().then_some(SEED);
-        let known: Vec<&str> = operands.chain(parameters).chain(seed).collect();
-        for (index, (name, _)) in self.operands.iter().enumerate() {
-            if !known.contains(name) {
-                let mut known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
-                known.dedup();
-                return Err(FormulaError::UnknownOperand { name: (*name).to_owned(), known });
-            }
-            if self.operands[..index].iter().any(|(other, _)| other == name) {
-                return Err(FormulaError::NameTwice { name: (*name).to_owned() });
-            }
-        }
-        Ok(())
-    }
-
-    fn given(&self, name: &str) -> Option<&Operand<'a>> {
-        self.operands.iter().find(|(given, _)| *given == name).map(|(_, operand)| operand)
-    }
-
-    /// Where an operand lies, and its channels: as the formula writes it.
-    fn range(&self, operand: &FormulaOperand) -> Result<(Span<'a>, Channels), FormulaError> {
-        let name = || operand.name.to_owned();
-        let given = self.given(operand.name).ok_or_else(|| FormulaError::Unbound { name: name() })?;
-        match (operand.view, given.0) {
-            (View::Element, OperandKind::Span(span)) | (View::Single, OperandKind::Single(span)) => {
-                Ok((span, Channels::ONE))
-            }
-            (View::Channel(_), OperandKind::Channels(span, channels)) => Ok((span, channels)),
-            (view, _) => {
-                let needed = match view {
-                    View::Element => "a range",
-                    View::Channel(_) => "a range with channels",
-                    View::Single => "a single value",
-                };
-                Err(FormulaError::OtherKind { name: name(), given: given.kind(), needed })
-            }
-        }
-    }
-
     fn checked(&self, operand: &FormulaOperand, storage: Storage) -> Result<Checked<'a>, Error> {
         let port = Port::One { name: operand.name, variable: operand.variable };
-        Checked::new(&port, Form::One(self.range(operand)?.0), storage)
-    }
-
-    /// An operand's channels, which have to fit so many elements.
-    fn channels(&self, operand: &FormulaOperand, elements: u64) -> Result<Channels, Error> {
-        let (_, channels) = self.range(operand)?;
-        if operand.view != View::Element {
-            channels.check(operand.name, elements)?;
-        }
-        Ok(channels)
+        Checked::new(&port, Form::One(*self.values(operand)?.0), storage)
     }
 
     /// What elements share, checked.
     fn shared(&self, elements: u64) -> Result<Vec<Span<'a>>, Error> {
         let mut spans = Vec::new();
         for operand in self.formula.operands.iter().filter(|operand| operand.view != View::Element) {
-            let (span, channels) = self.range(operand)?;
-            channels.check(operand.name, elements)?;
+            let (span, channels) = self.shared_values(operand, elements)?;
             self.checked(operand, Storage::F32)?.contiguous()?;
             Error::check_length(operand.name, channels.count(), span.elements(Storage::F32))?;
-            spans.push(span);
+            spans.push(*span);
         }
         Ok(spans)
-    }
-
-    /// The channels of each way to see the tensor that operands have, the same for all of one letter.
-    fn views(&self, elements: u64) -> Result<Vec<Channels>, Error> {
-        let mut views = Vec::new();
-        for view in &self.formula.views {
-            let all = self.formula.operands.iter().chain(&self.formula.results);
-            let mut of_view = all.filter(|operand| operand.view == *view);
-            let first = of_view.next().map(|operand| self.channels(operand, elements)).transpose()?;
-            let first = first.unwrap_or(Channels::ONE);
-            for operand in of_view {
-                if self.channels(operand, elements)? != first {
-                    return Err(FormulaError::OtherChannels { name: operand.name.to_owned() }.into());
-                }
-            }
-            views.push(first);
-        }
-        Ok(views)
-    }
-
-    /// Of what is drawn, if anything is.
-    fn seed(&self) -> Result<Option<u64>, FormulaError> {
-        let name = || SEED.to_owned();
-        match self.given(SEED) {
-            _ if !self.formula.draws() => Ok(None),
-            None => Err(FormulaError::Unbound { name: name() }),
-            Some(Operand(OperandKind::Seed(seed))) => Ok(Some(*seed)),
-            Some(other) => {
-                Err(FormulaError::OtherKind { name: name(), given: other.kind(), needed: "a seed" })
-            }
-        }
-    }
-
-    fn parameters(&self, defaults: &[f32]) -> Result<Vec<f32>, Error> {
-        let mut values = Vec::new();
-        for (name, default) in self.formula.parameters.iter().zip(defaults) {
-            let value = match self.given(name).map(|operand| (operand, operand.0)) {
-                None => *default,
-                Some((_, OperandKind::Value(value))) => value,
-                Some((operand, _)) => {
-                    let (name, given) = (name.clone(), operand.kind());
-                    return Err(FormulaError::OtherKind { name, given, needed: "a number" }.into());
-                }
-            };
-            if !value.is_finite() {
-                return Err(FormulaError::NotFinite { value }.into());
-            }
-            values.push(value);
-        }
-        Ok(values)
     }
 }

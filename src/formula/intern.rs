@@ -95,8 +95,8 @@ impl Composed {
         self.values.len()
     }
 
-    /// The storage that elements are computed in, and which of them are f32 beside that: a bit for each, operands first.
-    pub(crate) fn storages(&self, storages: &Storages) -> Result<(Storage, u16), FormulaError> {
+    /// Whether something can be said of the storage of these names.
+    pub(crate) fn check_storages(&self, storages: &Storages) -> Result<(), FormulaError> {
         let all = self.operands.iter().chain(&self.results);
         for name in storages.names() {
             let mut of_name = all.clone().filter(|operand| operand.name == name).peekable();
@@ -108,6 +108,13 @@ impl Composed {
                 return Err(FormulaError::NotAnElement { name: name.to_owned() });
             }
         }
+        Ok(())
+    }
+
+    /// The storage that elements are computed in, and which of them are f32 beside that: a bit for each, operands first.
+    pub(crate) fn storages(&self, storages: &Storages) -> Result<(Storage, u16), FormulaError> {
+        self.check_storages(storages)?;
+        let all = self.operands.iter().chain(&self.results);
         let elements = all.filter(|operand| operand.view == View::Element);
         let mut narrow = None;
         for operand in elements.clone().filter(|operand| storages.of(operand.name) != Storage::F32) {

@@ -147,6 +147,11 @@ impl Formula {
         self.outputs.iter().map(|output| output.named.to_string())
     }
 
+    /// Their names alone, by which they are bound: `y`, `dbias`.
+    pub fn result_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.outputs.iter().map(|output| output.named.name.as_str())
+    }
+
     /// The parameters of the `with` clause and their values.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = (&str, f32)> {
         self.nodes.parameters.iter().map(|parameter| (parameter.name.as_str(), parameter.default))

@@ -178,6 +178,7 @@ impl Comparison {
         }
     }
 
+    #[inline]
     pub(crate) fn holds(self, a: f64, b: f64) -> bool {
         match self {
             Self::Less => a < b,
@@ -191,6 +192,7 @@ impl Comparison {
 }
 
 impl Binary {
+    #[inline]
     pub(crate) fn of(self, a: f64, b: f64) -> f64 {
         match self {
             Self::Add => a + b,

@@ -1,5 +1,7 @@
 //! What a formula's names are bound to.
 
+use std::marker::PhantomData;
+
 use crate::operand::channels::Channels;
 use crate::operand::span::Span;
 
@@ -15,35 +17,41 @@ use crate::operand::span::Span;
 ///     [("x", Span::all(x).into()), ("bias", bias), ("k", 1.5.into())]
 /// }
 /// ```
+///
+/// It lies in `V`: [`Span`]s on a device, slices on the CPU.
 #[derive(Debug, Clone, Copy)]
-pub struct Operand<'a>(pub(crate) What<'a>);
+pub struct Operand<'a, V = Span<'a>>(pub(crate) What<V>, PhantomData<&'a ()>);
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum What<'a> {
-    Span(Span<'a>),
-    Channels(Span<'a>, Channels),
-    Single(Span<'a>),
+pub(crate) enum What<V> {
+    Span(V),
+    Channels(V, Channels),
+    Single(V),
     Value(f32),
     Seed(u64),
 }
 
-impl<'a> Operand<'a> {
+impl<V> Operand<'_, V> {
+    pub(crate) const fn new(what: What<V>) -> Self {
+        Self(what, PhantomData)
+    }
+
     /// One f32 for each channel, and how the tensor is seen as (outer, channels, inner). Operands with the same letter have the same channels.
     #[must_use]
-    pub fn channels(span: Span<'a>, channels: Channels) -> Self {
-        Self(What::Channels(span, channels))
+    pub fn channels(values: impl Into<V>, channels: Channels) -> Self {
+        Self::new(What::Channels(values.into(), channels))
     }
 
     /// One f32 for all elements.
     #[must_use]
-    pub fn single(span: Span<'a>) -> Self {
-        Self(What::Single(span))
+    pub fn single(value: impl Into<V>) -> Self {
+        Self::new(What::Single(value.into()))
     }
 
     /// What dropout draws by; it is bound by the name `seed`.
     #[must_use]
     pub fn seed(seed: u64) -> Self {
-        Self(What::Seed(seed))
+        Self::new(What::Seed(seed))
     }
 
     /// As errors have it.
@@ -60,12 +68,12 @@ impl<'a> Operand<'a> {
 
 impl<'a> From<Span<'a>> for Operand<'a> {
     fn from(span: Span<'a>) -> Self {
-        Self(What::Span(span))
+        Self::new(What::Span(span))
     }
 }
 
-impl From<f32> for Operand<'_> {
+impl<V> From<f32> for Operand<'_, V> {
     fn from(value: f32) -> Self {
-        Self(What::Value(value))
+        Self::new(What::Value(value))
     }
 }

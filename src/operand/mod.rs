@@ -3,16 +3,19 @@
 mod bound;
 mod channels;
 mod forms;
+mod names;
 mod pair;
 mod parameters;
 mod span;
 
 pub use bound::Operand;
+#[cfg(any(feature = "cpu", feature = "gpu"))]
 pub(crate) use bound::What as OperandKind;
 pub use channels::Channels;
 pub(crate) use channels::{Grain, Views};
 pub(crate) use forms::{Checked, Form, Place};
 pub use forms::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
+pub(crate) use names::Names;
 #[cfg(feature = "cpu")]
 pub(crate) use pair::Packing;
 pub use pair::Pair;

@@ -1,14 +1,16 @@
 //! The CPU side as what is checked.
 
-use crate::cpu::{Cpu, Parameters};
+use crate::cpu::{Cpu, Operand, Parameters, Slice};
 use crate::error::Error;
+use crate::formula::{Formula, SEED};
 use crate::operand::Pair;
 use crate::operation::{Direction, Function};
 use crate::storage::{Element, Storage};
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
+use crate::verify::inputs::{narrow, wide};
 use crate::verify::probe::Probe;
-use crate::verify::subject::{CHUNK, Operands, Subject, Sweep, Tensor};
+use crate::verify::subject::{CHUNK, FormulaOperand, FormulaSubject, Operands, Subject, Sweep, Tensor};
 
 impl Subject for Cpu {
     type Sweep<'a> = CpuSweep;
@@ -32,6 +34,8 @@ impl Subject for Cpu {
             include_str!("../cpu/operands.rs"),
             include_str!("../cpu/parameters.rs"),
             include_str!("../cpu/pass.rs"),
+            include_str!("../cpu/runs.rs"),
+            include_str!("../cpu/sums.rs"),
             include_str!("../operand/parameters.rs"),
             include_str!("../storage.rs"),
             include_str!("cpu.rs"),
@@ -117,5 +121,54 @@ impl Sweep for CpuSweep {
         let results =
             compute::<f32>(self.cpu, &self.case, Operands { at: &x, dy: &vec![1.0; x.len()], value: &[] })?;
         Ok(std::future::ready(Ok(results)))
+    }
+}
+
+impl FormulaSubject for Cpu {
+    async fn compute_formula(
+        &self,
+        formula: &Formula,
+        bound: &[FormulaOperand],
+        seed: Option<u64>,
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        let mut elements: Vec<Elements> = bound.iter().map(Elements::of).collect();
+        let all = bound.iter().zip(&mut elements);
+        let operands = all.map(|(of, elements)| (of.name.as_str(), of.operand(elements.slice())));
+        self.formula(formula, operands.chain(seed.map(|seed| (SEED, Operand::seed(seed)))))?;
+        let result = |name: &str| bound.iter().position(|of| of.name == name);
+        Ok(formula.result_names().filter_map(result).map(|place| elements[place].wide()).collect())
+    }
+}
+
+/// Elements of any storage.
+enum Elements {
+    F32(Vec<f32>),
+    F16(Vec<half::f16>),
+    Bf16(Vec<half::bf16>),
+}
+
+impl Elements {
+    fn of(FormulaOperand { storage, values, .. }: &FormulaOperand) -> Self {
+        match storage {
+            Storage::F32 => Self::F32(values.clone()),
+            Storage::F16 => Self::F16(narrow(values)),
+            Storage::Bf16 => Self::Bf16(narrow(values)),
+        }
+    }
+
+    fn slice(&mut self) -> Slice<'_> {
+        match self {
+            Self::F32(elements) => elements.into(),
+            Self::F16(elements) => elements.into(),
+            Self::Bf16(elements) => elements.into(),
+        }
+    }
+
+    fn wide(&self) -> Vec<f32> {
+        match self {
+            Self::F32(elements) => elements.clone(),
+            Self::F16(elements) => wide(elements),
+            Self::Bf16(elements) => wide(elements),
+        }
     }
 }

@@ -1,21 +1,20 @@
 //! Formulas: each result against the oracle, within a bound that is worked out for its own operands.
 //!
-//! The bound is the first-order sum, over the nodes, of each node's own error (a function's budget, half an ULP of a sum or a product,
-//! 2.5 of a quotient) times how much the result depends on it. What exceeds it is a defect of the library or of the driver. What
+//! The bound is the first-order sum, over the nodes, of each node's own error (on a device a function's budget, half an ULP of a sum or
+//! a product, 2.5 of a quotient; on the CPU what its functions promise in f64) times how much the result depends on it. What exceeds it is a defect of the library or of the driver. What
 //! cancels within it is not, and is reported as it is: so one sees that `log(1 + exp(x))` is not `softplus(x)`.
 
 use rayon::prelude::*;
 
 use crate::error::Error;
-use crate::formula::node::{Binary, Call, Id, Named, Node, Output, Part};
-use crate::formula::{Formula, SEED, View, exact_call};
-use crate::gpu::{Gpu, GpuBuffer};
-use crate::operand::{Channels, Operand, Span};
-use crate::plan::sums::parameter_gradient_error;
+use crate::formula::node::{Binary, Call, Id, Named, Node, Part};
+use crate::formula::{Composed, Formula, View, exact_call};
+use crate::operand::Channels;
 use crate::storage::{Storage, Storages};
 use crate::table::Bound;
-use crate::verify::backend::DIVISION_ULP;
-use crate::verify::inputs::{Random, narrow, of_bits, wide};
+use crate::verify::backend::Backend;
+use crate::verify::inputs::{Random, of_bits};
+use crate::verify::subject::{FormulaOperand, FormulaSubject, Sharing, check_complete};
 use crate::verify::ulp::{Format, SMALLEST_NORMAL};
 
 /// How many elements a formula is checked over.
@@ -71,7 +70,7 @@ impl std::fmt::Display for FormulaCheck {
     }
 }
 
-/// Checks a formula's results on an adapter, over so many elements; in 16 bits and with one operand, over all 65536 numbers.
+/// Checks a formula's results on an adapter, or on the CPU, over so many elements; in 16 bits and with one operand, over all 65536 numbers.
 ///
 /// ```no_run
 /// use wgpu_activations::{Formula, Gpu, Storage, verify};
@@ -84,9 +83,9 @@ impl std::fmt::Display for FormulaCheck {
 /// ```
 ///
 /// # Errors
-/// Those of the adapter; as [`Spec::formula`](crate::Spec::formula); [`Error::TooManyInputs`] for more elements than 2^24.
+/// Those of the subject; as [`Spec::formula`](crate::Spec::formula); [`Error::TooManyInputs`] for more elements than 2^24.
 pub async fn formula(
-    gpu: &Gpu,
+    subject: &impl FormulaSubject,
     formula: &Formula,
     storages: impl Into<Storages>,
     inputs: usize,
@@ -96,11 +95,15 @@ pub async fn formula(
         return Err(Error::TooManyInputs { wanted: inputs as u64, allowed: allowed as u64 });
     }
     let storages = storages.into();
+    Composed::of(formula).check_storages(&storages)?;
     let tensors = Tensors::new(formula, &storages, inputs);
-    let got = tensors.computed(gpu).await?;
-    let evaluate = |element: usize| evaluate(formula, &tensors.at(element), element as u64);
+    let seed = formula.nodes.draws().then_some(SEED_OF_CHECKS);
+    let got = subject.compute_formula(formula, &tensors.bound(), seed).await?;
+    Error::check_length("the results of the subject", formula.outputs.len() as u64, got.len() as u64)?;
+    let backend = Backend::of(&subject.adapter(), None);
+    let evaluate = |element: usize| evaluate(formula, backend, &tensors.at(element), element as u64);
     let exact: Vec<Vec<Judged>> = (0..tensors.elements).into_par_iter().map(evaluate).collect();
-    Ok((0..got.len()).map(|index| tensors.check(index, &got[index], &exact)).collect())
+    (0..got.len()).map(|index| tensors.check(index, &got[index], &exact, backend)).collect()
 }
 
 impl FormulaCheck {
@@ -192,49 +195,44 @@ impl<'a> Tensors<'a> {
         if named.view == View::Element { self.storages.of(&named.name) } else { Storage::F32 }
     }
 
-    /// All results, in the formula's order.
-    async fn computed(&self, gpu: &Gpu) -> Result<Vec<Vec<f32>>, Error> {
-        let Self { formula, storages, .. } = *self;
-        let mut buffers: Vec<(&Named, Buffer)> = Vec::new();
-        for (named, values) in formula.nodes.operands.iter().zip(&self.values) {
-            buffers.push((named, Buffer::upload(gpu, self.storage(named), values)?));
+    /// All that is bound: operands, then results that are none of them.
+    fn bound(&self) -> Vec<FormulaOperand> {
+        let operands = &self.formula.nodes.operands;
+        let results = self.formula.outputs.iter().map(|output| &output.named);
+        let apart = results.filter(|named| operands.iter().all(|operand| operand.name != named.name));
+        let read = operands.iter().zip(&self.values).map(|(named, values)| (named, values.clone()));
+        let written = apart.map(|named| (named, vec![0.0; self.count(named)]));
+        let bound = |(named, values): (&Named, Vec<f32>)| FormulaOperand {
+            name: named.name.clone(),
+            storage: self.storage(named),
+            sharing: match named.view {
+                View::Element => Sharing::None,
+                View::Channel(_) => Sharing::Channels(Channels::new(CHANNELS as u64, 1)),
+                View::Single => Sharing::All,
+            },
+            values,
+        };
+        read.chain(written).map(bound).collect()
+    }
+
+    fn count(&self, named: &Named) -> usize {
+        match named.view {
+            View::Element => self.elements,
+            View::Channel(_) => CHANNELS,
+            View::Single => 1,
         }
-        for Output { named, .. } in &formula.outputs {
-            let in_place = formula.nodes.operands.iter().any(|operand| operand.name == named.name);
-            if !in_place {
-                let count = match named.view {
-                    View::Element => self.elements,
-                    View::Channel(_) => CHANNELS,
-                    View::Single => 1,
-                };
-                buffers.push((named, Buffer::upload(gpu, self.storage(named), &vec![0.0; count])?));
-            }
-        }
-        let bound = buffers.iter().map(|(named, buffer)| {
-            let operand = match named.view {
-                View::Channel(_) => Operand::channels(buffer.span(), Channels::new(CHANNELS as u64, 1)),
-                View::Single => Operand::single(buffer.span()),
-                View::Element => buffer.span().into(),
-            };
-            (named.name.as_str(), operand)
-        });
-        let seed = formula.nodes.draws().then_some((SEED, Operand::seed(SEED_OF_CHECKS)));
-        let bound: Vec<(&str, Operand<'_>)> = bound.chain(seed).collect();
-        gpu.run_formula(formula, storages.clone(), &bound)?;
-        let mut results = Vec::new();
-        for Output { named, .. } in &formula.outputs {
-            let written = buffers.iter().find(|(other, _)| other.name == named.name);
-            results.push(match written {
-                Some((_, buffer)) => buffer.read(gpu).await?,
-                None => Vec::new(),
-            });
-        }
-        Ok(results)
     }
 
     /// The results of this number against the exact ones.
-    fn check(&self, index: usize, got: &[f32], exact: &[Vec<Judged>]) -> FormulaCheck {
+    fn check(
+        &self,
+        index: usize,
+        got: &[f32],
+        exact: &[Vec<Judged>],
+        backend: Backend,
+    ) -> Result<FormulaCheck, Error> {
         let named = &self.formula.outputs[index].named;
+        check_complete(got, self.count(named))?;
         let storage = self.storage(named);
         let mut check = FormulaCheck {
             formula: self.formula.to_string(),
@@ -251,48 +249,15 @@ impl<'a> Tensors<'a> {
         };
         for (place, got) in got.iter().enumerate() {
             if named.view == View::Element {
-                check.add(exact[place][index].stored(storage), *got, storage, || self.named(place));
+                check.add(exact[place][index].stored(storage, backend), *got, storage, || self.named(place));
             } else {
                 let of = |element: &usize| named.view == View::Single || element % CHANNELS == place;
                 let terms = (0..self.elements).filter(of).map(|element| exact[element][index]);
-                check.add(Judged::sum(terms), *got, storage, Vec::new);
+                check.add(Judged::sum(terms, backend), *got, storage, Vec::new);
             }
         }
         check.pass = check.judged > 0 && check.max_of_bound <= 1.0;
-        check
-    }
-}
-
-/// A buffer of any storage.
-enum Buffer {
-    F32(GpuBuffer<f32>),
-    F16(GpuBuffer<half::f16>),
-    Bf16(GpuBuffer<half::bf16>),
-}
-
-impl Buffer {
-    fn upload(gpu: &Gpu, storage: Storage, values: &[f32]) -> Result<Self, Error> {
-        Ok(match storage {
-            Storage::F32 => Self::F32(gpu.upload(values)?),
-            Storage::F16 => Self::F16(gpu.upload(&narrow(values))?),
-            Storage::Bf16 => Self::Bf16(gpu.upload(&narrow(values))?),
-        })
-    }
-
-    fn span(&self) -> Span<'_> {
-        match self {
-            Self::F32(buffer) => buffer.span(),
-            Self::F16(buffer) => buffer.span(),
-            Self::Bf16(buffer) => buffer.span(),
-        }
-    }
-
-    async fn read(&self, gpu: &Gpu) -> Result<Vec<f32>, Error> {
-        Ok(match self {
-            Self::F32(buffer) => gpu.read(buffer).await?,
-            Self::F16(buffer) => wide(&gpu.read(buffer).await?),
-            Self::Bf16(buffer) => wide(&gpu.read(buffer).await?),
-        })
+        Ok(check)
     }
 }
 
@@ -335,18 +300,18 @@ struct Judged {
 
 impl Judged {
     /// Rounded to a storage type.
-    fn stored(self, storage: Storage) -> Self {
+    fn stored(self, storage: Storage, backend: Backend) -> Self {
         let format = Format::of(storage);
-        let rounded = if storage == Storage::F32 { 0.0 } else { 0.5 * format.ulp(self.exact) };
+        let rounded = backend.storing(storage, self.exact);
         // What may round to infinity is not judged.
         let known = self.known && (self.exact.is_nan() || self.exact.abs() + self.bound <= format.largest());
-        Self { bound: self.bound + rounded + format.smallest(), known, ..self }
+        Self { bound: self.bound + rounded, known, ..self }
     }
 
     /// Of all terms of a sum.
-    fn sum(terms: impl Iterator<Item = Self>) -> Self {
+    fn sum(terms: impl Iterator<Item = Self>, backend: Backend) -> Self {
         let (mut sum, mut size, mut count) =
-            (Self { exact: 0.0, bound: SMALLEST_NORMAL, flushed: 0.0, known: true }, 0.0, 0);
+            (Self { exact: 0.0, bound: 0.0, flushed: 0.0, known: true }, 0.0, 0);
         for term in terms {
             sum.exact += term.exact;
             sum.bound += term.bound;
@@ -355,7 +320,7 @@ impl Judged {
             size += term.exact.abs();
             count += 1;
         }
-        Self { bound: sum.bound + parameter_gradient_error(count) * size, ..sum }
+        Self { bound: sum.bound + backend.summing(count, size, sum.exact), ..sum }
     }
 }
 
@@ -373,13 +338,13 @@ struct Local {
 }
 
 /// Exact results for one element, each with its bound.
-fn evaluate(formula: &Formula, operands: &[f64], element: u64) -> Vec<Judged> {
+fn evaluate(formula: &Formula, backend: Backend, operands: &[f64], element: u64) -> Vec<Judged> {
     let values = formula.exact_nodes(operands, Some((SEED_OF_CHECKS, element)));
     let mut locals: Vec<Local> = Vec::with_capacity(values.len());
     let mut known = Known { numbers: true, nan: true };
     for (id, node) in formula.nodes.nodes.iter().enumerate() {
-        let mut local = local(*node, values[id], &locals, &mut known);
-        let regrouped = regrouped(formula, *node, &locals);
+        let mut local = local(*node, backend, values[id], &locals, &mut known);
+        let regrouped = if backend.regroups() { regrouped(formula, *node, &locals) } else { 0.0 };
         local.own += regrouped;
         local.all += regrouped;
         locals.push(local);
@@ -416,19 +381,20 @@ fn judged(locals: &[Local], output: Id, known: Known) -> Judged {
     Judged { exact, bound, flushed: SECOND_ORDER * flushed, known: known.nan && (nan || number) }
 }
 
-fn local(node: Node, value: f64, locals: &[Local], known: &mut Known) -> Local {
+fn local(node: Node, backend: Backend, value: f64, locals: &[Local], known: &mut Known) -> Local {
     let at = |id: Id| &locals[usize::from(id)];
-    let half = 0.5 * Format::F32.ulp(value);
     if !value.is_nan() && value.abs() > f32::MAX.into() {
         known.numbers = false;
     }
-    known.nan &= !is_uncertain(node, &at);
+    known.nan &= !is_uncertain(node, backend, &at);
     known.numbers &= !may_divide_by_zero(node, &at);
     let (own, partials) = match node {
         // Nothing but what a driver flushes.
         Node::Number(_) | Node::Operand(_) | Node::Parameter(_) | Node::Keep(..) => (0.0, Vec::new()),
         Node::Negate(a) => (0.0, vec![(a, -1.0)]),
-        Node::Binary(binary, a, b) => by_operands(binary, [a, b], half, value, at),
+        Node::Binary(binary, a, b) => {
+            (backend.operation(binary, value), by_operands(binary, [a, b], value, at))
+        }
         Node::Choose(comparison, [a, b, then, otherwise]) => {
             let (left, right) = (at(a), at(b));
             let [then, otherwise] = [then, otherwise].map(|id| (id, at(id).value));
@@ -440,13 +406,13 @@ fn local(node: Node, value: f64, locals: &[Local], known: &mut Known) -> Local {
             (own, vec![(chosen.0, 1.0)])
         }
         Node::Call(call) => {
-            let own = budget(&call, value, |id| at(id).value);
+            let own = budget(&call, backend, value, |id| at(id).value);
             known.numbers &= own.is_some();
             (own.unwrap_or(f64::INFINITY), secants(&call, value, node.children(), &at))
         }
     };
-    let subnormal = if value != 0.0 && value.abs() < 2.0 * SMALLEST_NORMAL { SMALLEST_NORMAL } else { 0.0 };
-    let flushed = subnormal + flushed_slope(node, value, &at);
+    let own = own + backend.keeping(value);
+    let flushed = backend.flushing(value) + flushed_factor(node, backend, value, &at);
     let all =
         own + flushed + partials.iter().map(|(child, partial)| partial.abs() * at(*child).all).sum::<f64>();
     Local { value, own, flushed, all, partials }
@@ -469,7 +435,7 @@ fn regrouped(formula: &Formula, node: Node, locals: &[Local]) -> f64 {
 }
 
 /// Whether something that is not finite arrives at a factor that may be 0 in f32, or not; or 0 at one that may be infinite.
-fn is_uncertain<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
+fn is_uncertain<'a>(node: Node, backend: Backend, at: &impl Fn(Id) -> &'a Local) -> bool {
     let (arriving, factor, error) = match node {
         Node::Binary(Binary::Chain, dy, factor) => (dy, at(factor).value, at(factor).all),
         Node::Call(call) => {
@@ -481,12 +447,8 @@ fn is_uncertain<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
             };
             let (factor, error) = (slope(0.0), at(call.x).all);
             let moved = [slope(error), slope(-error)].map(|moved| (moved - factor).abs());
-            (
-                dy,
-                factor,
-                moved[0].max(moved[1])
-                    + budget(&call, factor, |id| if id == dy { 1.0 } else { at(id).value }).unwrap_or(0.0),
-            )
+            let own = budget(&call, backend, factor, |id| if id == dy { 1.0 } else { at(id).value });
+            (dy, factor, moved[0].max(moved[1]) + own.unwrap_or(0.0))
         }
         _ => return false,
     };
@@ -498,21 +460,21 @@ fn is_uncertain<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
     stopped || beyond
 }
 
+/// How much an operation depends on its operands.
 fn by_operands<'a>(
     binary: Binary,
     [a, b]: [Id; 2],
-    half: f64,
     value: f64,
     at: impl Fn(Id) -> &'a Local,
-) -> (f64, Vec<(Id, f64)>) {
+) -> Vec<(Id, f64)> {
     let (left, right) = (at(a).value, at(b).value);
     match binary {
-        Binary::Add => (half, vec![(a, 1.0), (b, 1.0)]),
-        Binary::Subtract => (half, vec![(a, 1.0), (b, -1.0)]),
-        Binary::Multiply | Binary::Chain => (half, vec![(a, right), (b, left)]),
-        Binary::Divide => (2.0 * DIVISION_ULP * half, vec![(a, 1.0 / right), (b, -value / right)]),
-        Binary::Minimum => (0.0, vec![(if left < right { a } else { b }, 1.0)]),
-        Binary::Maximum => (0.0, vec![(if left > right { a } else { b }, 1.0)]),
+        Binary::Add => vec![(a, 1.0), (b, 1.0)],
+        Binary::Subtract => vec![(a, 1.0), (b, -1.0)],
+        Binary::Multiply | Binary::Chain => vec![(a, right), (b, left)],
+        Binary::Divide => vec![(a, 1.0 / right), (b, -value / right)],
+        Binary::Minimum => vec![(if left < right { a } else { b }, 1.0)],
+        Binary::Maximum => vec![(if left > right { a } else { b }, 1.0)],
     }
 }
 
@@ -521,15 +483,19 @@ fn may_divide_by_zero<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
     matches!(node, Node::Binary(Binary::Divide, _, divisor) if at(divisor).value.abs() <= at(divisor).all)
 }
 
-/// What is lost of a gradient where the derivative is subnormal, however large that which arrives.
-fn flushed_slope<'a>(node: Node, value: f64, at: &impl Fn(Id) -> &'a Local) -> f64 {
-    let Node::Call(Call { part: Part::Slope(dy) | Part::ByParameter(_, dy), .. }) = node else { return 0.0 };
-    let dy = at(dy).value.abs();
-    if value != 0.0 && value.abs() < 2.0 * SMALLEST_NORMAL * dy { 2.0 * SMALLEST_NORMAL * dy } else { 0.0 }
+/// What is lost of a gradient where a backend takes the derivative for 0, however large that which arrives.
+fn flushed_factor<'a>(node: Node, backend: Backend, value: f64, at: &impl Fn(Id) -> &'a Local) -> f64 {
+    let arriving = match node {
+        Node::Call(Call { part: Part::Slope(dy) | Part::ByParameter(_, dy), .. }) => at(dy).value.abs(),
+        Node::Binary(Binary::Chain, dy, _) if backend.shuts_factors() => at(dy).value.abs(),
+        _ => return 0.0,
+    };
+    let lost = backend.flushes_below() * arriving;
+    if value != 0.0 && value.abs() < lost { lost } else { 0.0 }
 }
 
 /// What a function's own bound allows here; None where it says nothing.
-fn budget(call: &Call, value: f64, of: impl Fn(Id) -> f64) -> Option<f64> {
+fn budget(call: &Call, backend: Backend, value: f64, of: impl Fn(Id) -> f64) -> Option<f64> {
     let parameters: Vec<f32> = call.parameters().iter().map(|id| of(*id) as f32).collect();
     let (x, budget) = (of(call.x), (call.row.budget)(&parameters));
     let (bound, arriving): (Bound, f64) = match call.part {
@@ -540,7 +506,7 @@ fn budget(call: &Call, value: f64, of: impl Fn(Id) -> f64) -> Option<f64> {
             ((learnable.budget)(&parameters), of(dy))
         }
     };
-    let bound = bound.where_division_is_within(DIVISION_ULP); // as the operator
+    let bound = backend.of_node(bound);
     bound.speaks_of(x).then(|| bound.ulp * Format::F32.ulp(value) + bound.floor_at(x) * arriving.abs())
 }
 

@@ -1,15 +1,17 @@
 //! An adapter as what is checked.
 
 use crate::error::Error;
+use crate::formula::{Formula, SEED};
 use crate::gpu::{Gpu, GpuBuffer};
-use crate::operand::{Pair, Parameters};
+use crate::operand::{Operand, Pair, Parameters, Span};
 use crate::operation::{Direction, Function, Operation};
 use crate::shader::Spec;
-use crate::storage::{Element, Storage};
+use crate::storage::{Element, Storage, Storages};
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
+use crate::verify::inputs::{narrow, wide};
 use crate::verify::probe::Probe;
-use crate::verify::subject::{Operands, Subject, Tensor};
+use crate::verify::subject::{FormulaOperand, FormulaSubject, Operands, Subject, Tensor};
 use crate::verify::sweep::{self, GpuSweep};
 
 impl Subject for Gpu {
@@ -102,4 +104,61 @@ async fn compute<T: Element>(gpu: &Gpu, case: &Case, operands: Operands<'_>) -> 
         }
     }?;
     Ok(tensor.pick(gpu.read(&results).await?))
+}
+
+impl FormulaSubject for Gpu {
+    async fn compute_formula(
+        &self,
+        formula: &Formula,
+        bound: &[FormulaOperand],
+        seed: Option<u64>,
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        let buffers = bound.iter().map(|operand| Buffer::upload(self, operand));
+        let buffers = buffers.collect::<Result<Vec<Buffer>, Error>>()?;
+        let all = bound.iter().zip(&buffers);
+        let operands = all.clone().map(|(of, buffer)| (of.name.as_str(), of.operand(buffer.span())));
+        let operands: Vec<_> = operands.chain(seed.map(|seed| (SEED, Operand::seed(seed)))).collect();
+        let storage = |storages: Storages, of: &FormulaOperand| storages.with(&of.name, of.storage);
+        self.run_formula(formula, bound.iter().fold(Storage::F32.into(), storage), &operands)?;
+        let mut results = Vec::new();
+        for name in formula.result_names() {
+            if let Some((_, buffer)) = all.clone().find(|(of, _)| of.name == name) {
+                results.push(buffer.read(self).await?);
+            }
+        }
+        Ok(results)
+    }
+}
+
+/// A buffer of any storage.
+enum Buffer {
+    F32(GpuBuffer<f32>),
+    F16(GpuBuffer<half::f16>),
+    Bf16(GpuBuffer<half::bf16>),
+}
+
+impl Buffer {
+    fn upload(gpu: &Gpu, FormulaOperand { storage, values, .. }: &FormulaOperand) -> Result<Self, Error> {
+        Ok(match storage {
+            Storage::F32 => Self::F32(gpu.upload(values)?),
+            Storage::F16 => Self::F16(gpu.upload(&narrow(values))?),
+            Storage::Bf16 => Self::Bf16(gpu.upload(&narrow(values))?),
+        })
+    }
+
+    fn span(&self) -> Span<'_> {
+        match self {
+            Self::F32(buffer) => buffer.span(),
+            Self::F16(buffer) => buffer.span(),
+            Self::Bf16(buffer) => buffer.span(),
+        }
+    }
+
+    async fn read(&self, gpu: &Gpu) -> Result<Vec<f32>, Error> {
+        Ok(match self {
+            Self::F32(buffer) => gpu.read(buffer).await?,
+            Self::F16(buffer) => wide(&gpu.read(buffer).await?),
+            Self::Bf16(buffer) => wide(&gpu.read(buffer).await?),
+        })
+    }
 }

@@ -50,7 +50,7 @@ pub use report::{Check, Report};
 #[cfg(not(target_family = "wasm"))]
 pub use run::run_blocking;
 pub use run::{Progress, judge, run, run_against, run_families};
-pub use subject::{CHUNK, Operands, Subject, Sweep};
+pub use subject::{CHUNK, FormulaOperand, FormulaSubject, Operands, Sharing, Subject, Sweep};
 #[cfg(test)]
 pub(crate) use sweep::source as sweep_source;
 pub use sweep::{GpuSweep, Mapped};

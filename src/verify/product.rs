@@ -9,7 +9,7 @@ use crate::verify::backend::Backend;
 use crate::verify::judge::Judge;
 use crate::verify::oracle::Oracle;
 use crate::verify::subject::Operands;
-use crate::verify::ulp::{Format, SMALLEST_NORMAL, Statistics, rounded_floor, ulp_error, ulp_error_or_nan};
+use crate::verify::ulp::{Format, Statistics, rounded_floor, ulp_error, ulp_error_or_nan};
 
 /// An exact result, as a product.
 #[derive(Clone, Copy)]

@@ -4,8 +4,9 @@ use std::future::Future;
 use std::ops::Deref;
 
 use crate::error::Error;
-use crate::operand::Channels;
-use crate::storage::Element;
+use crate::formula::Formula;
+use crate::operand::{Channels, Operand, OperandKind};
+use crate::storage::{Element, Storage};
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
 use crate::verify::inputs;
@@ -53,6 +54,55 @@ pub trait Subject {
     /// # Errors
     /// The subject's own.
     fn sweep(&self, case: &Case) -> Result<Self::Sweep<'_>, Error>;
+}
+
+/// Something that computes formulas, too.
+pub trait FormulaSubject: Subject {
+    /// The results of a formula, in its order, of what its names are bound to. Values travel as f32, as in [`Subject::compute`].
+    ///
+    /// # Errors
+    /// The subject's own.
+    fn compute_formula(
+        &self,
+        formula: &Formula,
+        bound: &[FormulaOperand],
+        seed: Option<u64>,
+    ) -> impl Future<Output = Result<Vec<Vec<f32>>, Error>>;
+}
+
+/// What a name of a formula is bound to: an operand, or what a result is written over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FormulaOperand {
+    /// The name.
+    pub name: String,
+    /// The type of its elements in memory.
+    pub storage: Storage,
+    /// Which elements share a value of it.
+    pub sharing: Sharing,
+    /// Its elements, which the storage holds.
+    pub values: Vec<f32>,
+}
+
+/// Which elements share a value of an operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// None: it has one for each.
+    None,
+    /// Those of a channel.
+    Channels(Channels),
+    /// All.
+    All,
+}
+
+impl FormulaOperand {
+    /// Values that lie in `V`, as a formula's operand.
+    pub(super) fn operand<'a, V>(&self, values: V) -> Operand<'a, V> {
+        Operand::new(match self.sharing {
+            Sharing::None => OperandKind::Span(values),
+            Sharing::Channels(channels) => OperandKind::Channels(values, channels),
+            Sharing::All => OperandKind::Single(values),
+        })
+    }
 }
 
 /// The elements of a step of a sweep: some megabytes.

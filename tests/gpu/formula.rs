@@ -8,24 +8,14 @@ use wgpu_activations::{
     Parameters, Span, Spec, Storage, Storages, wgpu,
 };
 #[cfg(feature = "verify")]
-use wgpu_activations::{Exact, Expression, verify};
+use wgpu_activations::{Exact, verify};
 
 use crate::common::{GPU, submit};
+#[cfg(feature = "verify")]
+use crate::formulas::{TEXTS, expressions, with_gradients};
 
 fn formula(text: &str) -> Formula {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-/// The formula, and the gradients by all of its operands, where it has them.
-#[cfg(feature = "verify")]
-fn with_gradients(formula: &Formula) -> Vec<Formula> {
-    match formula.backward(&formula.operand_names().collect::<Vec<_>>()) {
-        Ok(gradients) => [vec![formula.clone()], gradients].concat(),
-        Err(Error::Formula(FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. })) => {
-            vec![formula.clone()]
-        }
-        Err(error) => panic!("{formula}: {error}"),
-    }
 }
 
 #[cfg(feature = "verify")]
@@ -35,7 +25,7 @@ fn hold(formula: &Formula, storage: Storage, inputs: usize) {
 
 #[cfg(feature = "verify")]
 fn hold_alone(formula: &Formula, storages: &Storages, inputs: usize) {
-    for check in pollster::block_on(verify::formula(&GPU, formula, storages.clone(), inputs)).unwrap() {
+    for check in pollster::block_on(verify::formula(&*GPU, formula, storages.clone(), inputs)).unwrap() {
         assert!(check.pass, "{check}");
     }
 }
@@ -43,7 +33,7 @@ fn hold_alone(formula: &Formula, storages: &Storages, inputs: usize) {
 #[test]
 #[cfg(feature = "verify")]
 fn values_and_gradients_are_within_their_bounds() {
-    for (index, text) in include_str!("../data/formulas.txt").lines().enumerate() {
+    for (index, text) in TEXTS.lines().enumerate() {
         hold(&formula(text), Storage::F32, 4096);
         // What 16 bits change is how elements are loaded and stored, whatever the formula.
         if index % 4 == 0 {
@@ -73,7 +63,7 @@ fn a_function_of_somebody_else_is_held_to_its_oracle() {
     }
     Formula::wgsl_function("test_cube", &of("3.00001"), cube).unwrap();
     let [wrong] = &formula("test_cube(x)").backward(&["x"]).unwrap()[..] else { panic!() };
-    let checks = pollster::block_on(verify::formula(&GPU, wrong, Storage::F32, 4096)).unwrap();
+    let checks = pollster::block_on(verify::formula(&*GPU, wrong, Storage::F32, 4096)).unwrap();
     assert!(!checks[0].pass, "{}", checks[0]);
     let incomplete =
         Formula::wgsl_function("test_half", "fn act_test_half(x: f32) -> f32 { return x; }", cube);
@@ -125,28 +115,6 @@ fn f32_beside_halves_in_any_length() {
         let expected: Vec<f32> = x.iter().zip(&z).map(|(x, z)| x + z).chain([9.0]).collect();
         assert_eq!(GPU.read_blocking(&y).unwrap(), expected, "{count}");
     }
-}
-
-#[cfg(feature = "verify")]
-fn expressions() -> impl Strategy<Value = Expression> {
-    let leaf = prop_oneof![
-        prop::sample::select(vec!["x", "z"]).prop_map(Expression::operand),
-        Just(()).prop_map(|()| Expression::channels("b", 'c')),
-        Just(()).prop_map(|()| Expression::single("w")),
-        prop::sample::select(vec![0.5f32, 2.0, 0.1, -3.0]).prop_map(Expression::number),
-    ];
-    leaf.prop_recursive(3, 12, 2, |inner| {
-        let functions =
-            ["sigmoid", "tanh", "silu", "gelu_erf", "softsign", "relu", "mish", "gelu_tanh", "snake"];
-        let functions = prop::sample::select(functions.to_vec());
-        prop_oneof![
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| a + b),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| a * b),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| a / (1.0 + b.power(2))),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| a.max(b)),
-            (functions, inner).prop_map(|(name, a)| Expression::call(name, &[a])),
-        ]
-    })
 }
 
 #[cfg(feature = "verify")]

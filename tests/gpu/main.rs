@@ -6,6 +6,9 @@ mod bind;
 mod common;
 mod device_lost;
 mod formula;
+#[cfg(feature = "verify")]
+#[path = "../shared/formulas.rs"]
+mod formulas;
 mod gated;
 mod gated_learnable;
 #[cfg(feature = "verify")]

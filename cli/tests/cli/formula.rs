@@ -125,6 +125,14 @@ fn verify_holds_values_and_gradients_to_their_bounds() {
 }
 
 #[test]
+fn verify_holds_the_cpu_to_its_own_promise() {
+    let run = succeed(&["verify", "--cpu", "gelu_erf(x + b[c]) * g", "--inputs", "4096"]);
+    run.check_layout();
+    assert!(run.stdout.contains("CPU") && run.stdout.contains("db[c]"), "{}", run.stdout);
+    fail(&["verify", "--cpu", "x * 2", "--exhaustive"], 1, &["not exhaustively"]);
+}
+
+#[test]
 fn a_formula_is_drawn_and_its_shader_printed() {
     let folder = Folder::new();
     let out = folder.path().to_str().unwrap();

@@ -60,16 +60,19 @@ const LEGEND: &[(&str, &str)] = &[
     ),
 ];
 
-/// Formulas beside copies with as many operands.
+/// Formulas beside copies with as many operands, and on the CPU; all but the ratio in nanoseconds an element.
 pub(super) fn render_formulas(measured: &[Formulated]) -> String {
-    let mut table =
-        Table::new(&["elements", "ns/element", "copy kernel", "driver's copy, ns/element", "formula"]);
+    let titles =
+        ["elements", "ns/element", "copy kernel", "driver's copy", "CPU, 1 thread", "all", "formula"];
+    let mut table = Table::new(&titles);
     for one in measured {
         let cells = vec![
             terminal::thousands(one.elements),
             figures::short(one.ns_per_element),
             format!("{:.2} x", one.ratio_to_copy_kernel),
             figures::short(one.buffer_copy_ns_per_element),
+            figures::short(one.one_thread_ns_per_element),
+            figures::short(one.all_threads_ns_per_element),
             one.formula.clone(),
         ];
         table.row(cells, terminal::PLAIN);

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use wgpu_activations::verify::{self, FORMULA_INPUTS, FormulaCheck};
-use wgpu_activations::{Error, Formula, FormulaError, Gpu, Storage};
+use wgpu_activations::verify::{self, FORMULA_INPUTS, FormulaCheck, FormulaSubject};
+use wgpu_activations::{Error, Formula, FormulaError, Storage};
 
 use crate::terminal::{self, Table};
 
 /// Values, and gradients by all operands where there are some; then what is written in a form that loses digits.
 pub(super) fn execute(
-    gpu: &Gpu,
+    subject: &impl FormulaSubject,
     formulas: &[Formula],
     storage: Storage,
     inputs: Option<u64>,
@@ -19,7 +19,7 @@ pub(super) fn execute(
     let (mut checks, mut notes) = (Vec::new(), String::new());
     for formula in formulas {
         for formula in std::iter::once(formula.clone()).chain(gradients(formula, &mut notes)?) {
-            checks.extend(pollster::block_on(verify::formula(gpu, &formula, storage, inputs))?);
+            checks.extend(pollster::block_on(verify::formula(subject, &formula, storage, inputs))?);
         }
         for form in formula.stable()?.1 {
             notes += &terminal::wrap("", &format!("{form}: --stable takes it"));

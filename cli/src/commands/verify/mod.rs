@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::cpu::Cpu;
-use wgpu_activations::verify::{self, Adapter, MAX_INPUTS, Options, Report, Subject};
+use wgpu_activations::verify::{self, Adapter, FormulaSubject, MAX_INPUTS, Options, Report, Subject};
 use wgpu_activations::{Formula, Gate, Kind, Storage};
 
 use crate::adapter::{self, Selection};
@@ -192,19 +192,31 @@ impl Arguments {
     }
 
     fn check_formulas(&self, formulas: &[Formula], selection: &Selection) -> Result<ExitCode> {
-        let others =
-            [self.cpu, self.exhaustive, self.markdown.is_some(), self.junit.is_some(), !self.with.is_empty()];
+        let others = [self.exhaustive, self.markdown.is_some(), self.junit.is_some(), !self.with.is_empty()];
         ensure!(
             !others.contains(&true),
-            "formulas are checked on an adapter, and reported on the terminal or by --json"
+            "what formulas come to is reported on the terminal or by --json, and not exhaustively"
         );
-        let outputs = Outputs::new(self.json.as_deref(), [])?;
+        if self.cpu {
+            let cpu = Cpu::new();
+            return self.check_formulas_of(&cpu, &cpu.adapter(), formulas);
+        }
         let gpu = selection.open()?;
+        self.check_formulas_of(&gpu, &adapter::report(gpu.adapter_info()), formulas)
+    }
+
+    fn check_formulas_of(
+        &self,
+        subject: &impl FormulaSubject,
+        adapter: &Adapter,
+        formulas: &[Formula],
+    ) -> Result<ExitCode> {
+        let outputs = Outputs::new(self.json.as_deref(), [])?;
         let stable = |formula: &Formula| Ok(if self.stable { formula.stable()?.0 } else { formula.clone() });
         let formulas = formulas.iter().map(stable).collect::<Result<Vec<Formula>>>()?;
-        let (checks, notes) = formula::execute(&gpu, &formulas, self.storage, self.inputs)?;
+        let (checks, notes) = formula::execute(subject, &formulas, self.storage, self.inputs)?;
         let print = outputs.printer();
-        print(&heading(&adapter::report(gpu.adapter_info())))?;
+        print(&heading(adapter))?;
         print(&formula::render(&checks, &notes))?;
         outputs.write(&checks, [])?;
         Ok(formula::exit_code(&checks))

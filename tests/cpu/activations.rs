@@ -1,7 +1,5 @@
 //! The CPU's public interface: lengths, types, threads, in place. Its accuracy is tested in `src/cpu/tests.rs`.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use proptest::prelude::*;
 use wgpu_activations::cpu::{CHUNK, Cpu, Parameters, Threads};
 use wgpu_activations::half::{bf16, f16};
@@ -10,28 +8,28 @@ use wgpu_activations::{Activation, Channels, Element, Error, Gate, Kind, Order, 
 const GUARD: f32 = -12345.0;
 
 /// Several chunks and blocks, the last ones not full.
-const ELEMENTS: usize = 2 * CHUNK + 1037;
+pub(crate) const ELEMENTS: usize = 2 * CHUNK + 1037;
 
-fn x() -> Vec<f32> {
+pub(crate) fn x() -> Vec<f32> {
     let special = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0, 1e-40, f32::MAX, f32::MIN];
     let mut x: Vec<f32> = (0..ELEMENTS).map(|index| (index % 4001) as f32 * 0.01 - 20.0).collect();
     x[777..777 + special.len()].copy_from_slice(&special);
     x
 }
 
-fn dy() -> Vec<f32> {
+pub(crate) fn dy() -> Vec<f32> {
     (0..ELEMENTS).map(|index| (index % 11) as f32 - 5.0).collect()
 }
 
-fn activations() -> impl Iterator<Item = Activation> {
+pub(crate) fn activations() -> impl Iterator<Item = Activation> {
     Kind::ALL.iter().flat_map(|kind| kind.samples())
 }
 
-fn bits(values: &[f32]) -> Vec<u32> {
+pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
-fn assert_same(got: &[f32], expected: &[f32], what: &str, activation: Activation) {
+pub(crate) fn assert_same(got: &[f32], expected: &[f32], what: &str, activation: Activation) {
     let wrong = bits(got).iter().zip(bits(expected)).position(|(got, expected)| *got != expected);
     assert_eq!(wrong, None, "{activation} {what}");
 }

@@ -1,0 +1,139 @@
+//! A formula's nodes over a block of elements, in f64: a loop for each node, over columns that stay in the first-level cache.
+
+use multiversion::multiversion;
+
+use super::super::loops::NodeLoops;
+use super::super::math::times;
+use super::operators::{NEGATE, binary, choose};
+use super::plan::Plan;
+use crate::formula::node::{Call, Id, Node, Part, survivor};
+use crate::philox::unit;
+use crate::reference::Exact;
+use crate::table::row::MAX_PARAMETERS;
+
+/// How many elements a block has: two kilobytes a column, of which a formula of a network needs four or five at once.
+pub(super) const BLOCK: usize = 256;
+
+/// A node's value for each element of a block.
+type Column = [f64; BLOCK];
+
+/// Columns for one thread.
+pub(super) struct Evaluator<'p> {
+    plan: &'p Plan<'p>,
+    #[allow(clippy::vec_box, reason = "columns change places without being copied")]
+    columns: Vec<Box<Column>>,
+    /// Where a node is computed, before its column takes it.
+    result: Box<Column>,
+    /// Results of somebody else's oracle.
+    exact: Vec<Exact>,
+}
+
+/// The elements of a block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Elements {
+    /// The number of the first one.
+    pub(super) first: u64,
+    pub(super) count: usize,
+}
+
+impl<'p> Evaluator<'p> {
+    pub(super) fn new(plan: &'p Plan<'p>) -> Self {
+        let mut columns: Vec<Box<Column>> = (0..plan.columns).map(|_| Box::new([0.0; BLOCK])).collect();
+        for (id, node) in (0..).zip(&plan.formula.nodes.nodes) {
+            if let Some(value) = plan.fixed(*node) {
+                columns[plan.place(id)].fill(value.into());
+            }
+        }
+        Self { plan, columns, result: Box::new([0.0; BLOCK]), exact: Vec::new() }
+    }
+
+    /// Computes all nodes; `read` writes an operand's values.
+    pub(super) fn compute(&mut self, elements: Elements, read: impl Fn(usize, &mut [f64])) {
+        for (id, node) in (0..).zip(&self.plan.formula.nodes.nodes) {
+            if !node.is_fixed() {
+                self.node(id, *node, elements, &read);
+                std::mem::swap(&mut self.columns[self.plan.place(id)], &mut self.result);
+            }
+        }
+    }
+
+    /// A node's values, of so many elements.
+    pub(super) fn column(&self, id: Id, count: usize) -> &[f64] {
+        &self.columns[self.plan.place(id)][..count]
+    }
+
+    fn node(
+        &mut self,
+        id: Id,
+        node: Node,
+        Elements { first, count }: Elements,
+        read: impl Fn(usize, &mut [f64]),
+    ) {
+        let Self { plan, columns, result, exact } = self;
+        let of = |id: Id| &columns[plan.place(id)][..count];
+        let result = &mut result[..count];
+        match node {
+            Node::Number(_) | Node::Parameter(_) => {}
+            Node::Operand(place) => read(place.into(), result),
+            Node::Negate(a) => NEGATE(&(), [of(a)], [result]),
+            Node::Binary(which, a, b) => binary(which)(&(), [a, b].map(of), [result]),
+            Node::Choose(which, four) => choose(which)(&(), four.map(of), [result]),
+            Node::Call(call) => match plan.loops(id) {
+                Some(loops) => call_loop(loops, &call, of, result),
+                None => call_oracle(&call, of, exact, result),
+            },
+            Node::Keep(probability, draw) => {
+                let probability = of(probability)[0] as f32;
+                let drawn = |index| unit(plan.seed, index, draw.into()) >= probability;
+                keep(first, drawn, survivor(probability).into(), result);
+            }
+        }
+    }
+}
+
+/// `kept` where this is drawn for an element, of which the first has the number `first`; else 0.
+#[multiversion(targets = "simd")]
+fn keep<F: Fn(u64) -> bool>(first: u64, drawn: F, kept: f64, result: &mut [f64]) {
+    for (index, result) in result.iter_mut().enumerate() {
+        *result = if drawn(first + index as u64) { kept } else { 0.0 };
+    }
+}
+
+/// A function of the table.
+fn call_loop<'c>(loops: &NodeLoops, call: &Call, of: impl Fn(Id) -> &'c [f64], result: &mut [f64]) {
+    let x = of(call.x);
+    // Those that a function does not have, it does not read.
+    let mut parameters = [x; MAX_PARAMETERS];
+    parameters.iter_mut().zip(call.parameters()).for_each(|(place, id)| *place = of(*id));
+    let [p, q, r, s] = parameters;
+    match call.part {
+        Part::Value => (loops.value)(&(), [x, p, q, r, s], [result]),
+        Part::Slope(dy) => (loops.slope)(&(), [x, of(dy), p, q, r, s], [result]),
+        Part::ByParameter(index, dy) => match loops.by_parameter.get(usize::from(index)).copied().flatten() {
+            Some(run) => run(&(), [x, of(dy), p, q, r, s], [result]),
+            // No such call is made.
+            None => result.fill(f64::NAN),
+        },
+    }
+}
+
+/// A function of somebody else's, which has no parameters: by its oracle, to which no NaN is shown.
+fn call_oracle<'c>(call: &Call, of: impl Fn(Id) -> &'c [f64], exact: &mut Vec<Exact>, result: &mut [f64]) {
+    let x = of(call.x);
+    let points = result;
+    points.iter_mut().zip(x).for_each(|(point, x)| *point = if x.is_nan() { 0.0 } else { *x });
+    exact.clear();
+    exact.resize(x.len(), Exact { value: f64::NAN, derivative: f64::NAN });
+    (call.row.oracle)(&[], points, exact);
+    let arriving = match call.part {
+        Part::Value => None,
+        Part::Slope(dy) | Part::ByParameter(_, dy) => Some(of(dy)),
+    };
+    for (index, (result, exact)) in points.iter_mut().zip(exact).enumerate() {
+        *result = match arriving {
+            _ if x[index].is_nan() => x[index],
+            None => exact.value,
+            Some(dy) => times(exact.derivative, dy[index]),
+        };
+    }
+}
