@@ -126,7 +126,8 @@ mod tests {
         let library = library(&[Kind::Relu]);
         let own = "// needs: nan exp new\nfn act_relu() {}\n";
         let new = "// needs: split\nfn math_new() {}\n";
-        let text = shaders(&[("activations/relu", own), ("math/new", new)]).applied_to(library.clone(), Storage::F32);
+        let text = shaders(&[("activations/relu", own), ("math/new", new)])
+            .applied_to(library.clone(), Storage::F32);
         assert!(!text.contains(Kind::Relu.row().wgsl));
         for once in [own, new, built_in("math/nan").unwrap(), built_in("math/exp").unwrap()] {
             assert_eq!(text.matches(once).count(), 1, "{once}");
@@ -141,7 +142,10 @@ mod tests {
     #[test]
     fn a_file_of_another_activation_changes_nothing() {
         let library = library(&[Kind::Relu]);
-        assert_eq!(shaders(&[("activations/tanh", "fn act_tanh() {}")]).applied_to(library.clone(), Storage::F32), library);
+        assert_eq!(
+            shaders(&[("activations/tanh", "fn act_tanh() {}")]).applied_to(library.clone(), Storage::F32),
+            library
+        );
     }
 
     #[test]

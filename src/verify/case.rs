@@ -151,10 +151,8 @@ impl Case {
         if self.storage == Storage::F32 || self.direction.is_summed() {
             return bound;
         }
-        let floor = bound.floor.map(|floor| Floor {
-            absolute: floor.absolute.max(Self::FLOOR_OF_16_BITS),
-            ..floor
-        });
+        let floor =
+            bound.floor.map(|floor| Floor { absolute: floor.absolute.max(Self::FLOOR_OF_16_BITS), ..floor });
         Bound { ulp: Self::ULP_OF_16_BITS, floor, ..bound }
     }
 

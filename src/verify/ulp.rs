@@ -20,8 +20,14 @@ pub(crate) struct Format {
 }
 
 impl Format {
-    pub(crate) const F32: Self = Self { digits: 24, smallest: SMALLEST_NORMAL, limit: power_of_two(128), vanishing: SMALLEST_NORMAL };
-    const F16: Self = Self { digits: 11, smallest: power_of_two(-14), limit: power_of_two(16), vanishing: power_of_two(-57) };
+    pub(crate) const F32: Self =
+        Self { digits: 24, smallest: SMALLEST_NORMAL, limit: power_of_two(128), vanishing: SMALLEST_NORMAL };
+    const F16: Self = Self {
+        digits: 11,
+        smallest: power_of_two(-14),
+        limit: power_of_two(16),
+        vanishing: power_of_two(-57),
+    };
     const BF16: Self = Self { digits: 8, ..Self::F32 };
 
     pub(crate) const fn of(storage: Storage) -> Self {

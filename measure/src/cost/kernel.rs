@@ -3,8 +3,8 @@
 use std::fmt;
 
 use anyhow::{Result, ensure};
-use wgpu_activations::{Direction, Formula, Gate, GateKind, Kind, Spec, Storage, kernel_source, wgpu};
 use wgpu_activations::kernel_source_with_shader_f16;
+use wgpu_activations::{Direction, Formula, Gate, GateKind, Kind, Spec, Storage, kernel_source, wgpu};
 
 use super::builtin;
 

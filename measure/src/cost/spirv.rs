@@ -21,9 +21,12 @@ impl Shader {
         let module =
             naga::front::wgsl::parse_str(wgsl).map_err(|error| anyhow!(error.emit_to_string(wgsl)))?;
         // Of what WebGPU has beyond OpenGL ES 3.1, kernels convert by unpack2x16float, and some to f16 itself.
-        let info = Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16_IN_FLOAT32 | Capabilities::SHADER_FLOAT16)
-            .validate(&module)
-            .map_err(|error| anyhow!(error.emit_to_string(wgsl)))?;
+        let info = Validator::new(
+            ValidationFlags::all(),
+            Capabilities::SHADER_FLOAT16_IN_FLOAT32 | Capabilities::SHADER_FLOAT16,
+        )
+        .validate(&module)
+        .map_err(|error| anyhow!(error.emit_to_string(wgsl)))?;
         let entry_point = (ShaderStage::Compute, ENTRY_POINT);
         let (module, info) = process_overrides(&module, &info, Some(entry_point), &Default::default())
             .context("the shader has no such entry point")?;
