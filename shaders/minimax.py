@@ -522,7 +522,7 @@ PROBLEMS = [
     Problem("f16_gelu_erf", "L(a) = log2(Phi(-a))", log2_normal, (0, mpf("7.2")), tuple(range(8)),
             weight=lambda a: mp.log(2) * f16_share(a), unit="relative error of Phi, times exp(-(a / 6.3)^16)"),
     Problem("short_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
-            gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(7)),
+            gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(6)),
             weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
     Problem("f16_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
             gelu_slope_quotient, (-1, mpf(67) / 117), tuple(range(6)),

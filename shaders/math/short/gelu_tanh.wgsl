@@ -17,6 +17,6 @@ fn math_gelu_tanh_slope(x: f32) -> f32 {
     let bounded = clamp(x, -11.5, 8.0);
     let w = math_gelu_tanh_root(bounded);
     let r = math_quotient(1.0, 1.0 + w * w);
-    let slope = bounded * (1.59576917 + 0.214064449 * (bounded * bounded)); // minimax.py: short_gelu_tanh_slope_a, short_gelu_tanh_slope_b
+    let slope = bounded * (1.59576917 + 0.214064449 * (bounded * bounded)); // (minimax.py: short_gelu_tanh_slope_a, short_gelu_tanh_slope_b)
     return ((w * r) * (1.0 + slope * r)) * w;
 }

@@ -3,14 +3,13 @@
 // needs: fence
 
 fn math_sin(x: f32, quarters: i32) -> f32 {
-    let near = abs(x) <= 1e5;
-    let n = select(0.0, floor(x * 0.636619747 + 0.5), near); // 2 / pi
+    let bounded = select(0.0, x, abs(x) <= 1e5);
+    let n = floor(bounded * 0.636619747 + 0.5); // 2 / pi
 
     // pi/2 (minimax.py: short_half_pi): the products with the first three words are exact, and each difference is where it cancels.
     let zero = bitcast<u32>(n * n) & 0x80000000u; // no square is negative
-    let head = math_fence(math_fence(x - n * 1.5703125, zero) - n * 0.000484466553, zero);
-    let rest = math_fence(head - n * -6.40749931e-7, zero) - n * 9.92093629e-10;
-    let angle = select(0.0, rest, near);
+    let head = math_fence(math_fence(bounded - n * 1.5703125, zero) - n * 0.000484466553, zero);
+    let angle = math_fence(head - n * -6.40749931e-7, zero) - n * 9.92093629e-10;
 
     let z = angle * angle;
     // sin(angle) and 1 - cos(angle), relative errors 2^-18.95 and 2^-20.98 (minimax.py: short_sine, short_versine).

@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     cpu: bool,
 
     /// Read WGSL from this folder, in place of what was built in: DIR/activations/NAME.wgsl, DIR/gates/NAME.wgsl and
-    /// DIR/math/NAME.wgsl, as `shaders` has them
+    /// DIR/math/NAME.wgsl, also DIR/math/short/NAME.wgsl and DIR/math/short/f16/NAME.wgsl, as `shaders` has them
     ///
     /// So a change to a shader is tried without compiling anything. Files that the folder lacks are those that were built in;
     /// shells and storage are, too.

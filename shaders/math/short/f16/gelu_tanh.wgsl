@@ -15,6 +15,6 @@ fn math_gelu_tanh_slope(x: f32) -> f32 {
     let bounded = clamp(x, -8.0, 8.0);
     let e = math_gelu_tanh_power(bounded);
     let r = math_quotient(1.0, 1.0 + e);
-    let slope = bounded * (1.59576917 + 0.214064449 * (bounded * bounded)); // minimax.py: short_gelu_tanh_slope_a, short_gelu_tanh_slope_b
+    let slope = bounded * (1.59576917 + 0.214064449 * (bounded * bounded)); // (minimax.py: short_gelu_tanh_slope_a, short_gelu_tanh_slope_b)
     return r * (1.0 + slope * (e * r));
 }
