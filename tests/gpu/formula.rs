@@ -19,7 +19,7 @@ fn formula(text: &str) -> Formula {
 /// The formula, and the gradients by all of its operands, where it has them.
 #[cfg(feature = "verify")]
 fn with_gradients(formula: &Formula) -> Vec<Formula> {
-    match formula.backward(&formula.operand_names().collect::<Vec<_>>()) {
+    match formula.gradients() {
         Ok(gradients) => [vec![formula.clone()], gradients].concat(),
         Err(Error::Formula(FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. })) => {
             vec![formula.clone()]
@@ -49,6 +49,29 @@ fn values_and_gradients_are_within_their_bounds() {
         if index % 4 == 0 {
             hold(&formula(text), [Storage::F16, Storage::Bf16][index / 4 % 2], 4096);
         }
+    }
+}
+
+/// The guide's chapter of formulas: what its code parses, and its table of one application's kernels, 16 of them.
+#[test]
+fn formulas_of_the_guide_are_within_their_bounds() {
+    let guide = include_str!("../../docs/guide.md");
+    let chapter = guide.split("\n## ").find(|chapter| chapter.starts_with("Formulas\n")).unwrap();
+    let code: Vec<&str> =
+        chapter.split("Formula = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(code.len(), 2, "{code:?}");
+    let rows =
+        chapter.split_once("| kernel | formula |").unwrap().1.lines().filter(|line| line.starts_with("| "));
+    let table: Vec<&str> = rows.filter_map(|row| row.split('`').nth(1)).collect();
+    assert_eq!(table.len(), 16, "{table:?}");
+    let mut all = [code, table].concat();
+    all.sort_unstable();
+    all.dedup();
+    for text in all {
+        let formula = formula(text);
+        assert_eq!(formula.to_string().parse(), Ok(formula.clone()), "{text}");
+        #[cfg(feature = "verify")]
+        hold(&formula, Storage::F32, 2048);
     }
 }
 
