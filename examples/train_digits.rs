@@ -4,6 +4,9 @@
 //! cargo run --release --example train_digits -- --activation prelu --depth 3
 //! ```
 //!
+//! What follows a hidden layer's matrix multiplication, its bias and its activation, is one formula, and so is each of its gradients
+//! (`common/network.rs`).
+//!
 //! It prints loss and accuracy, and for an activation with learnable parameters (prelu's weight, say) what each layer has
 //! learned. Then it draws two figures, with the numbers behind them beside them: how large the gradient is in each layer
 //! of a deep network, and how many units of a network die when the learning rate is too large.
@@ -300,15 +303,16 @@ fn compare_dead_units(gpu: &Gpu, digits: &Digits, arguments: &Arguments) -> Resu
     })
 }
 
-/// The share of hidden units whose x is not above 0 for any image to learn: such a unit of relu is dead, its gradient 0.
+/// The share of hidden units that are not above 0 for any image to learn: such a unit of relu is dead, its gradient 0. The functions that
+/// are compared have the sign of their input.
 fn silent_units(gpu: &Gpu, digits: &Digits, network: &Network) -> Result<f64> {
     let batch = whole_training_set(digits, network)?;
     gpu.submit(|pass| batch.record_forward(pass));
     let mut silent = 0;
     for hidden in &batch.hidden {
-        let x: Vec<f32> = gpu.read(&hidden.x)?;
-        let x = &x[..FIGURE_WIDTH * batch.rows];
-        let is_silent = |unit: &usize| x.iter().skip(*unit).step_by(FIGURE_WIDTH).all(|x| *x <= 0.0);
+        let y: Vec<f32> = gpu.read(&hidden.y)?;
+        let y = &y[..FIGURE_WIDTH * batch.rows];
+        let is_silent = |unit: &usize| y.iter().skip(*unit).step_by(FIGURE_WIDTH).all(|y| *y <= 0.0);
         silent += (0..FIGURE_WIDTH).filter(is_silent).count();
     }
     Ok(silent as f64 / (FIGURE_WIDTH * batch.hidden.len()) as f64)

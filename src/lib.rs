@@ -26,7 +26,7 @@ pub mod verify;
 
 pub use device::{Dispatch, FormulaKernel, Kernel, Kernels, Step};
 pub use error::{Error, FormulaError};
-pub use formula::{Expression, Formula, StableForm};
+pub use formula::{Construct, Expression, Formula, StableForm};
 #[cfg(feature = "gpu")]
 pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
 pub use operand::{

@@ -1,11 +1,14 @@
-//! A multilayer perceptron on the GPU. This is where the library comes in: [`activation_steps`] binds its kernels to the
-//! network's buffers once, and [`Batch::record_forward`] and [`Batch::record_backward`] record them between the
-//! application's own matrix multiplications, into the application's own pass.
+//! A multilayer perceptron on the GPU. This is where the library comes in: [`hidden_formula`] says what follows a hidden layer's matrix
+//! multiplication, bias and activation. [`activation_steps`] binds it and its gradients to the network's buffers once, and
+//! [`Batch::record_forward`] and [`Batch::record_backward`] record them between the application's own multiplications, into the
+//! application's own pass.
 
 use std::num::NonZeroU64;
 
 use anyhow::Result;
-use wgpu_activations::{Activation, Channels, Error, Kernels, Parameters, Span, Step, Storage, wgpu};
+use wgpu_activations::{
+    Activation, Channels, Error, Expression, Formula, Kernels, Operand, Span, Step, Storage, wgpu,
+};
 
 use super::gpu::{Gpu, Work};
 use super::product::{self, BLOCK, Product, TILE, padded};
@@ -38,6 +41,13 @@ struct Layer {
 impl Layer {
     fn weights(&self) -> usize {
         (padded(self.inputs) + TILE) * padded(self.outputs)
+    }
+
+    /// The bias: a value for each column of what the layer computes.
+    fn bias<'a>(&self, buffer: &'a wgpu::Buffer) -> Operand<'a> {
+        let (inputs, columns) = (padded(self.inputs), padded(self.outputs) as u64);
+        let span = Span::new(buffer, self.byte_offset + 4 * inputs as u64 * columns, columns);
+        Operand::channels(span, Channels::new(columns, 1))
     }
 
     fn binding<'a>(&self, buffer: &'a wgpu::Buffer) -> wgpu::BindingResource<'a> {
@@ -168,10 +178,11 @@ pub(crate) struct Batch {
     loss: Work,
 }
 
-/// The values at a hidden layer's activation.
+/// The values around a hidden layer's activation.
 pub(crate) struct Hidden {
-    pub(crate) x: wgpu::Buffer,
-    y: wgpu::Buffer,
+    /// Before the bias is added.
+    x: wgpu::Buffer,
+    pub(crate) y: wgpu::Buffer,
     /// dy first; the backward pass writes dx over it.
     pub(crate) gradient: wgpu::Buffer,
 }
@@ -187,8 +198,8 @@ struct LayerWork {
 /// The library's part of a hidden layer.
 struct ActivationSteps {
     forward: Step,
-    backward: Step,
-    parameter_gradients: Vec<Step>,
+    /// The gradients of learned parameters, then dx, which takes the place of dy.
+    backward: Vec<Step>,
 }
 
 impl Batch {
@@ -243,9 +254,7 @@ impl Batch {
     pub(crate) fn record_backward(&self, pass: &mut wgpu::ComputePass<'_>) {
         for (index, layer) in self.layers.iter().enumerate().rev() {
             if let Some(activation) = self.activations.get(index) {
-                // They need dy, which the backward step replaces.
-                activation.parameter_gradients.iter().for_each(|step| step.record(pass));
-                activation.backward.record(pass);
+                activation.backward.iter().for_each(|step| step.record(pass));
             }
             layer.weight_gradient.record(pass);
             if let Some(input_gradient) = &layer.input_gradient {
@@ -260,7 +269,9 @@ impl Batch {
     }
 }
 
-/// The three products of a layer. The bias is one more row of weights, for an input that is always 1.
+/// The three products of a layer. Its bias is one more row of weights, for an input that is always 1: that gives the bias its gradient
+/// within the product that the weights' gradients need anyway. (`Formula::backward` by the bias sums it in a dispatch of its own, which
+/// costs these small layers more.) Going forward, a hidden layer's formula adds the bias.
 fn layer_work(
     network: &Network,
     index: usize,
@@ -272,10 +283,11 @@ fn layer_work(
 ) -> LayerWork {
     let layer = &network.layers[index];
     let [rows, inputs, outputs] = [rows, layer.inputs, layer.outputs].map(padded);
+    let is_last = index + 1 == network.layers.len();
     let forward = Product {
         rows,
         columns: outputs,
-        terms: inputs + BLOCK, // one block more, for the bias
+        terms: if is_last { inputs + BLOCK } else { inputs }, // one block more, for the bias
         a_columns: inputs,
         b_columns: outputs,
         a_transposed: false,
@@ -307,30 +319,48 @@ fn layer_work(
     }
 }
 
-/// The library's steps for a hidden layer: bound once, recorded in every training step. Learned parameters are read from the
-/// network's weights, and their gradients go where the weights' gradients are: one optimiser serves them all.
-fn activation_steps(network: &Network, layer: usize, hidden: &Hidden) -> Result<ActivationSteps, Error> {
-    let Network { kernels, activation, weights, gradients, .. } = network;
-    let kind = activation.kind();
-    let [x, y, gradient] = [&hidden.x, &hidden.y, &hidden.gradient].map(Span::all);
+/// What follows a hidden layer's matrix multiplication: `gelu_erf(x + bias[c])`, or `prelu(x + bias[c], weight[])` where the activation
+/// has parameters to learn.
+fn hidden_formula(activation: Activation) -> Result<Formula, Error> {
+    let mut arguments = vec![Expression::operand("x") + Expression::channels("bias", 'c')];
+    for (parameter, value) in activation.kind().parameters().iter().zip(activation.parameters()) {
+        let is_learned = learnable(activation).any(|(name, _)| name == parameter.name);
+        arguments.push(match is_learned {
+            true => Expression::single(parameter.name),
+            false => Expression::number(*value),
+        });
+    }
+    Expression::call(activation.kind().name(), &arguments).formula()
+}
 
-    let indices = 0..kind.learnable().len();
-    let learned: Vec<_> =
-        indices.clone().map(|index| network.learnable_span(weights, layer, index)).collect();
-    let parameters = match learned.is_empty() {
-        true => Parameters::from(*activation),
-        false => Parameters::learned(*activation, &learned, Channels::ONE),
+/// The library's steps for a hidden layer: bound once, recorded in every training step. Bias and learned parameters are read from the
+/// network's weights, and the gradients of the latter go where the weights' gradients are: one optimiser serves them all.
+fn activation_steps(network: &Network, layer: usize, hidden: &Hidden) -> Result<ActivationSteps, Error> {
+    let Network { kernels, activation, layers, weights, gradients, .. } = network;
+    let [x, y, gradient] = [&hidden.x, &hidden.y, &hidden.gradient].map(|buffer| Span::all(buffer).into());
+    let formula = hidden_formula(*activation)?;
+    let bind = |formula: &Formula, operands: &[(&str, Operand<'_>)]| {
+        kernels.formula(formula, Storage::F32)?.bind(operands)
     };
-    let parameter_gradient = |index| {
-        let to = network.learnable_span(gradients, layer, index);
-        kernels.parameter_gradient(kind, index, Storage::F32)?.bind(parameters, [x, gradient], to)
+    let learned = |buffer| {
+        let single =
+            move |(index, (name, _))| (name, Operand::single(network.learnable_span(buffer, layer, index)));
+        learnable(*activation).enumerate().map(single)
     };
-    Ok(ActivationSteps {
-        forward: kernels.forward(kind, Storage::F32)?.bind(parameters, [x], y)?,
-        // In place: the gradient by y becomes the gradient by x.
-        backward: kernels.backward(kind, Storage::F32)?.bind(parameters, [x, gradient], gradient)?,
-        parameter_gradients: indices.map(parameter_gradient).collect::<Result<_, Error>>()?,
-    })
+    let mut operands = vec![("x", x), ("bias", layers[layer].bias(weights))];
+    operands.extend(learned(weights));
+    let forward = bind(&formula, &[&operands[..], &[("y", y)]].concat())?;
+
+    operands.push(("dy", gradient));
+    let mut backward = Vec::new();
+    for (name, to) in learned(gradients) {
+        let (sum, name_of_sum) = (&formula.backward(&[name])?[0], format!("d{name}"));
+        let mut read = operands.clone();
+        read.retain(|(name, _)| sum.reads(name));
+        backward.push(bind(sum, &[&read[..], &[(&*name_of_sum, to)]].concat())?);
+    }
+    backward.push(bind(&formula.backward(&["x"])?[0], &[&operands[..], &[("dx", gradient)]].concat())?);
+    Ok(ActivationSteps { forward, backward })
 }
 
 fn loss_work(network: &Network, rows: usize, buffers: [&wgpu::Buffer; 4]) -> Work {

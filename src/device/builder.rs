@@ -109,7 +109,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Sums of terms for each channel, in two levels of dispatches. Checked operands.
+    /// Sums of terms for each channel, in two levels of dispatches, or in one where that is enough. Checked operands.
     fn summed(
         &mut self,
         task: Task<'_>,
@@ -120,13 +120,20 @@ impl Builder<'_> {
     ) -> Result<(), Error> {
         let limits = self.shared.limits;
         let plan = sums::first_level(&regions(places), extent, channels, &limits)?;
+        let first_level = Task { spec: Spec { accumulate: false, ..task.spec }, ..task };
+        let is_apart = |span: &Span<'_>| span.buffer() != output.buffer();
+        let apart =
+            places.iter().all(|place| is_apart(&place.span)) && task.given.shared.iter().all(is_apart);
+        if let Some(tile) = plan.whole(task.spec.storage, channels).filter(|_| apart && !task.spec.accumulate)
+        {
+            return self.sum(first_level, tile, plan.stride, places, output, 0);
+        }
         let partials = plan.partials();
         let written =
             plan.tiles.iter().map(|tile| [tile.shape.blocks(), tile.first_column, tile.shape.columns]);
         let scratch = self.scratch(partials, written.chain([[partials, plan.stride, 0]]).collect())?;
         let scratch = Span::new(&scratch, 0, partials);
 
-        let first_level = Task { spec: Spec { accumulate: false, ..task.spec }, ..task };
         let mut done = 0;
         for tile in &plan.tiles {
             self.sum(first_level, tile, plan.stride, places, &scratch, done * plan.stride)?;

@@ -170,8 +170,10 @@ pub enum FormulaError {
         value: f32,
     },
 
-    /// An exponent that is not a whole number of at most 64.
-    #[error("x^{value}: an exponent must be a whole number from -64 to 64")]
+    /// An exponent that is neither a whole number nor half of one, or larger than 64.
+    #[error(
+        "x^{value}: an exponent must be a multiple of 1/2 from -64 to 64. Of positive x, exp({value} * log(x)) is that power, with an error of about |{value} * log(x)| + 1 ULP"
+    )]
     Exponent {
         /// The exponent.
         value: f32,

@@ -71,6 +71,22 @@ impl Formula {
         groups.map(|outputs| Self::new(nodes.clone(), outputs)).collect()
     }
 
+    /// The gradients by all operands: [`Formula::backward`] of all their names.
+    ///
+    /// ```
+    /// use wgpu_activations::Formula;
+    /// let gradients = "relu(x) * w[]".parse::<Formula>()?.gradients()?;
+    /// assert_eq!(gradients[0].to_string(), "dx = relu_backward(x, chain(dy, w[]))");
+    /// assert_eq!(gradients[1].to_string(), "dw[] = chain(dy, relu(x))");
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Formula::backward`]: why the formula, which may have values all the same, has no gradients.
+    pub fn gradients(&self) -> Result<Vec<Self>, Error> {
+        self.backward(&self.operand_names().collect::<Vec<_>>())
+    }
+
     /// The value and its tangent in one pass: a result `ty` beside each `y`, which is the sum of the derivatives by these operands, each
     /// times a tangent of its own, `tx` for `x`. By the same rules as [`Formula::backward`].
     ///

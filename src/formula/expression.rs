@@ -156,7 +156,8 @@ impl Expression {
 
 fn graft(nodes: &mut Nodes, other: &Expression) -> Result<Id, Error> {
     let (others, id) = other.0.as_ref().map_err(Clone::clone)?;
-    Ok(nodes.graft(others)?[usize::from(*id)])
+    let by_name = |nodes: &mut Nodes, leaf| nodes.copied(others, leaf, |id| id);
+    Ok(nodes.graft(others, by_name)?[usize::from(*id)])
 }
 
 impl From<f32> for Expression {

@@ -23,7 +23,7 @@ enum Defined {
 }
 
 /// Functions that are not rows of the table.
-const OWN: &[(&str, Binary)] =
+pub(crate) const OWN: &[(&str, Binary)] =
     &[("min", Binary::Minimum), ("max", Binary::Maximum), ("chain", Binary::Chain)];
 
 /// Makes a formula known as the function of this name: as [`Formula::function`].
@@ -222,21 +222,17 @@ fn inlined(
     formula: &Formula,
     arguments: &[(Option<String>, Id)],
 ) -> Result<Id, Error> {
-    let Nodes { operands, parameters, nodes: own, .. } = &formula.nodes;
+    let Nodes { operands, parameters, .. } = &formula.nodes;
     let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     let (inputs, given) = matched(name, operands.len(), &names, arguments)?;
-    let mut places: Vec<Id> = Vec::with_capacity(own.len());
-    for node in own {
-        let id = match *node {
-            Node::Operand(place) => inputs[usize::from(place)],
-            Node::Parameter(place) => match given[usize::from(place)] {
-                Some(id) => id,
-                None => nodes.number(parameters[usize::from(place)].default)?,
-            },
-            node => nodes.add(node.map(|id| places[usize::from(id)]))?,
-        };
-        places.push(id);
-    }
+    let places = nodes.graft(&formula.nodes, |nodes, leaf| match leaf {
+        Node::Operand(place) => Ok(inputs[usize::from(place)]),
+        Node::Parameter(place) => {
+            let place = usize::from(place);
+            given[place].map_or_else(|| nodes.number(parameters[place].default), Ok)
+        }
+        other => nodes.add(other),
+    })?;
     Ok(places[usize::from(formula.outputs[0].node)])
 }
 

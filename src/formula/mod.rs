@@ -6,7 +6,10 @@ mod display;
 mod exact;
 mod expression;
 mod functions;
+#[cfg(test)]
+mod fuzz;
 mod intern;
+mod language;
 pub(crate) mod node;
 mod nodes;
 mod parse;
@@ -20,6 +23,7 @@ pub(crate) use body::FUNCTION;
 pub(crate) use exact::exact_call;
 pub use expression::Expression;
 pub(crate) use intern::{Composed, Operand as FormulaOperand};
+pub use language::Construct;
 pub(crate) use node::{MAX_OPERANDS, MAX_VALUES, MAX_VIEWS, View};
 pub use stable::StableForm;
 
@@ -41,7 +45,7 @@ use nodes::Nodes;
 ///
 /// # The language
 ///
-/// - Numbers, `+ - * /`, `x^2` (whole numbers), comparisons, `a ? b : c`, `min`, `max`, `pi`.
+/// - Numbers, `+ - * /`, `x^2`, `x^-1.5` (multiples of 1/2: products and a square root), comparisons, `a ? b : c`, `min`, `max`, `pi`.
 /// - Every function of the table by its name or an alias, with its parameters by place or by name: `relu(x)`, `leaky_relu(x, 0.2)`,
 ///   `celu(x, alpha=2)`. And its derivatives: `silu_backward(x, dy)` is silu'(x) · dy, `swish_backward_beta(x, dy, beta)` that by its
 ///   parameter. `chain(dy, d)` is a product in which a second factor of exactly 0 wins.
@@ -140,6 +144,22 @@ impl Formula {
     /// Their names alone, by which they are bound and derived: `x`, `bias`, `w`.
     pub fn operand_names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.nodes.operands.iter().map(|operand| operand.name.as_str())
+    }
+
+    /// Whether something has to be bound by this name for it to be read: an operand, or the `seed` of what is drawn. The gradients of a
+    /// formula read some of its operands and leave out others, and bind no more than they read.
+    ///
+    /// ```
+    /// use wgpu_activations::Formula;
+    /// let gradient = "x * gate + dropout(residual, 0.1)".parse::<Formula>()?.backward(&["x"])?.remove(0);
+    /// assert_eq!(gradient.to_string(), "dx = chain(dy, gate)");
+    /// assert!(gradient.reads("gate") && gradient.reads("dy"));
+    /// assert!(!gradient.reads("x") && !gradient.reads("dx") && !gradient.reads("seed"));
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    #[must_use]
+    pub fn reads(&self, name: &str) -> bool {
+        self.operand_names().any(|operand| operand == name) || (name == SEED && self.draws())
     }
 
     /// What is written, likewise: `y`, or `dbias[c]` for a sum over each channel.

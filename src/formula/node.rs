@@ -14,7 +14,12 @@ pub(crate) const MAX_VALUES: usize = 16;
 /// The most ways to see one tensor: letters, and single values.
 pub(crate) const MAX_VIEWS: usize = 4;
 /// The longest name of an operand.
-const MAX_NAME: usize = 64;
+pub(crate) const MAX_NAME: usize = 64;
+/// The largest exponent.
+pub(crate) const MAX_EXPONENT: f32 = 64.0;
+
+/// Words that are no names.
+pub(crate) const RESERVED: [&str; 3] = ["where", "with", "pi"];
 
 /// The place of a node.
 pub(crate) type Id = u16;
@@ -252,8 +257,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), FormulaError> {
     let mut characters = name.chars();
     let begins = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
     let goes_on = characters.all(|next| next.is_ascii_alphanumeric() || next == '_');
-    let reserved = ["where", "with", "pi"].contains(&name);
-    if begins && goes_on && !reserved && name.len() <= MAX_NAME && name.parse::<Kind>().is_err() {
+    let reserved = RESERVED.contains(&name);
+    if begins && goes_on && !reserved && name.len() <= MAX_NAME && Kind::named(name).is_none() {
         Ok(())
     } else {
         Err(FormulaError::Name { name: name.to_owned() })

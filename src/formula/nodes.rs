@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use crate::error::{Error, FormulaError};
 use crate::formula::exact::exact_call;
 use crate::formula::node::{
-    Binary, Given, Id, MAX_NODES, MAX_VALUES, Named, Node, View, check_name, check_probability,
+    Binary, Call, Given, Id, MAX_EXPONENT, MAX_NODES, MAX_VALUES, Named, Node, Part, View, check_name,
+    check_probability,
 };
+use crate::table::Kind;
 
 /// Nodes in the making: equal ones are one, and numbers among themselves are computed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -88,16 +90,38 @@ impl Nodes {
         self.add(Node::Parameter(u16::try_from(place).unwrap_or(u16::MAX)))
     }
 
-    /// A node to the power of a whole number, by squaring; or of 1/2.
+    /// A node to the power of a whole number or half of one: what products and a square root give, each with its own small error. Any
+    /// other power would be exp(p * log(x)), which loses as many digits as p * log(x) has before the point.
     pub(crate) fn power(&mut self, base: Id, exponent: f32) -> Result<Id, FormulaError> {
+        if (2.0 * exponent).fract() != 0.0 || exponent.abs() > MAX_EXPONENT {
+            return Err(FormulaError::Exponent { value: exponent });
+        }
+        if exponent == -0.5 {
+            return self.function(Kind::Rsqrt, base);
+        }
         if exponent < 0.0 {
             let (one, power) = (self.number(1.0)?, self.power(base, -exponent)?);
             return self.binary(Binary::Divide, one, power);
         }
-        if exponent.fract() != 0.0 || exponent > 64.0 {
-            return Err(FormulaError::Exponent { value: exponent });
+        let whole = exponent.trunc();
+        if whole == exponent {
+            return self.whole_power(base, whole as u32);
         }
-        let mut left = exponent as u32;
+        let root = self.function(Kind::Sqrt, base)?;
+        if whole == 0.0 {
+            return Ok(root);
+        }
+        let power = self.whole_power(base, whole as u32)?;
+        self.binary(Binary::Multiply, power, root)
+    }
+
+    /// A function of the table without parameters.
+    fn function(&mut self, kind: Kind, x: Id) -> Result<Id, FormulaError> {
+        self.add(Node::Call(Call::new(kind.row(), Part::Value, x, &[])))
+    }
+
+    /// By squaring.
+    fn whole_power(&mut self, base: Id, mut left: u32) -> Result<Id, FormulaError> {
         let (mut square, mut product) = (base, None);
         while left > 0 {
             if left % 2 == 1 {
@@ -114,11 +138,18 @@ impl Nodes {
         product.map_or_else(|| self.number(1.0), Ok)
     }
 
-    /// Another formula's nodes, added to these: where each is.
-    pub(crate) fn graft(&mut self, other: &Self) -> Result<Vec<Id>, FormulaError> {
+    /// Another formula's nodes, added to these: where each is. `leaf` says where an operand or a parameter of it is.
+    pub(crate) fn graft(
+        &mut self,
+        other: &Self,
+        leaf: impl Fn(&mut Self, Node) -> Result<Id, FormulaError>,
+    ) -> Result<Vec<Id>, FormulaError> {
         let mut places: Vec<Id> = Vec::with_capacity(other.nodes.len());
         for node in &other.nodes {
-            let id = self.copied(other, *node, |id| places[usize::from(id)])?;
+            let id = match node {
+                Node::Operand(_) | Node::Parameter(_) => leaf(self, *node)?,
+                node => self.add(node.map(|id| places[usize::from(id)]))?,
+            };
             places.push(id);
         }
         Ok(places)

@@ -302,16 +302,14 @@ impl Parser<'_> {
         Ok(self.nodes.power(base, exponent)?)
     }
 
-    /// `2`, `-1`, `(2)`: what may be an exponent.
+    /// `2`, `-0.5`, `(1/2)`: what may be an exponent.
     fn signed_number(&mut self) -> Result<f32, Error> {
-        let exponent = if self.take("-") {
-            let id = self.atom()?;
-            self.nodes.value(id).map(|value| -value)
-        } else {
-            let id = self.atom()?;
-            self.nodes.value(id)
-        };
-        exponent.ok_or_else(|| self.expected("an exponent that is a number"))
+        let place = self.place();
+        let negative = self.take("-");
+        let id = self.atom()?;
+        let exponent = self.nodes.value(id).map(|value| if negative { -value } else { value });
+        let expected = "an exponent that is a number (for one that varies and x > 0: exp(p * log(x)))";
+        exponent.ok_or_else(|| syntax(self.text, place, expected).into())
     }
 
     fn atom(&mut self) -> Result<Id, Error> {

@@ -45,6 +45,31 @@ fn what_is_written_is_what_was_parsed() {
     assert_eq!(parsed("2 * 3 + x * 1").to_string(), "6 + x");
 }
 
+/// By products and a square root: nothing that loses digits stands for a power.
+#[test]
+fn powers_are_of_whole_numbers_and_halves() {
+    assert_eq!(parsed("x^0.5").to_string(), "sqrt(x)");
+    assert_eq!(parsed("x^(1/2)"), parsed("sqrt(x)"));
+    assert_eq!(parsed("x^-0.5").to_string(), "rsqrt(x)");
+    assert_eq!(parsed("x^1.5").to_string(), "x * sqrt(x)");
+    assert_eq!(parsed("x^-2.5").to_string(), "1 / (x * x * sqrt(x))");
+    assert_eq!(parsed("2^0.5 * x"), parsed("1.41421356 * x"));
+    for exponent in [-64.0, -2.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 7.0, 63.5, 64.0] {
+        let power = parsed(&format!("x^{exponent}"));
+        for x in [0.3, 1.0, 1.7] {
+            let (got, exact) = (power.exact(&[x])[0], x.powf(exponent));
+            assert!((got / exact - 1.0).abs() < 1e-13, "{x}^{exponent}: {got} and {exact}");
+        }
+    }
+    assert!(parsed("x^0.5").exact(&[-1.0])[0].is_nan());
+    assert!(parsed("x^1.5").backward(&["x"]).unwrap()[0].exact(&[1.0, 0.0])[0].is_nan());
+    assert!(matches!(refused("(-1)^0.5"), FormulaError::NotFinite { .. }));
+    let advice = refused("x^0.3").to_string();
+    assert!(advice.contains("multiple of 1/2") && advice.contains("exp(0.3 * log(x))"), "{advice}");
+    let advice = refused("x^p").to_string();
+    assert!(advice.contains("exp(p * log(x))") && advice.contains("character 2"), "{advice}");
+}
+
 #[test]
 fn a_builder_makes_the_same_values() {
     let [x, y] = ["x", "z"].map(Expression::operand);
@@ -100,7 +125,8 @@ fn what_contradicts_itself_is_refused() {
     assert!(matches!(refused("relu = x"), E::Name { .. }));
     assert!(matches!(refused("db[c] = dy; dx = dy"), E::SumBeside { .. }));
     assert!(matches!(refused("db[c] = b[c]"), E::SumOfNothing { .. }));
-    assert!(matches!(refused("x^2.5"), E::Exponent { .. }));
+    assert!(matches!(refused("x^2.3"), E::Exponent { .. }));
+    assert!(matches!(refused("x^p"), E::Syntax { .. }));
     assert!(matches!(refused("x^65"), E::Exponent { .. }));
     assert!(matches!(refused("1e39 * x"), E::NotFinite { .. }));
     assert!(matches!(refused("x * (1 / 0)"), E::NotFinite { .. }));

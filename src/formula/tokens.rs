@@ -11,7 +11,7 @@ pub(crate) enum Token {
 }
 
 /// Longer signs before those that they begin with.
-const SIGNS: &[&str] =
+pub(crate) const SIGNS: &[&str] =
     &["<=", ">=", "==", "!=", "+", "-", "*", "/", "^", "<", ">", "?", ":", "(", ")", "[", "]", ",", ";", "="];
 
 /// Each token with the number of characters before it.

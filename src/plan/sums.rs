@@ -101,6 +101,14 @@ impl Sums {
         let blocks: u64 = self.tiles.iter().map(|tile| tile.shape.blocks()).sum();
         blocks.max(1) * self.stride
     }
+
+    /// The only dispatch of the first level, where its sums are those of the channels already: few terms for each, side by side.
+    pub(crate) fn whole(&self, storage: Storage, channels: Channels) -> Option<&Tile> {
+        let [tile @ Tile { segment, shape, first_column: 0 }] = &self.tiles[..] else { return None };
+        let sums_in_column = if shape.matrix.total { 1 } else { storage.per_word(segment.width) };
+        let all = (self.inner, self.stride) == (1, channels.count());
+        (all && shape.blocks() == 1 && shape.columns * sums_in_column == self.stride).then_some(tile)
+    }
 }
 
 /// The first level, for operands of so many elements.

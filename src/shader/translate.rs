@@ -57,7 +57,7 @@ fn formulas() -> Vec<Program> {
         ["relu(x + bias[c]) * gate", "dropout(x, p) + dropout(x, p) * z with p = 0.25", "x = x * s[c]"];
     let with_gradients = |text: &str| {
         let formula: Formula = text.parse().unwrap();
-        let gradients = formula.backward(&formula.operand_names().collect::<Vec<_>>());
+        let gradients = formula.gradients();
         [vec![formula], gradients.unwrap_or_default()].concat()
     };
     let plain = crate::formula::tests::formulas().flat_map(with_gradients);

@@ -109,13 +109,19 @@ const AMBIGUOUS: &[(&str, &[&str])] = &[
     ("HardSigmoid", &["hardsigmoid", "hardsigmoid(slope=0.2)"]),
 ];
 
+impl Kind {
+    /// The one of this name or alias: as parsing, but that it looks for no nearest name, which takes much longer.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name || kind.aliases().contains(&name))
+    }
+}
+
 impl FromStr for Kind {
     type Err = Error;
 
     /// The name, or an alias of PyTorch's or ONNX's.
     fn from_str(name: &str) -> Result<Self, Error> {
-        let names = |kind: &Kind| kind.name() == name || kind.aliases().contains(&name);
-        if let Some(kind) = Self::ALL.iter().copied().find(names) {
+        if let Some(kind) = Self::named(name) {
             return Ok(kind);
         }
         if let Some((_, candidates)) =
@@ -132,7 +138,8 @@ impl FromStr for Kind {
 
 /// Of these names the one with the smallest edit distance.
 pub(crate) fn nearest_name<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
-    let distance = |candidate: &&str| edit_distance(&name.to_lowercase(), &candidate.to_lowercase());
+    let name = name.to_lowercase();
+    let distance = |candidate: &&str| edit_distance(&name, &candidate.to_lowercase());
     names.min_by_key(distance).unwrap_or_default()
 }
 

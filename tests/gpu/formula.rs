@@ -42,6 +42,29 @@ fn values_and_gradients_are_within_their_bounds() {
     }
 }
 
+/// The guide's chapter of formulas: what its code parses, and its table of one application's kernels, 16 of them.
+#[test]
+fn formulas_of_the_guide_are_within_their_bounds() {
+    let guide = include_str!("../../docs/guide.md");
+    let chapter = guide.split("\n## ").find(|chapter| chapter.starts_with("Formulas\n")).unwrap();
+    let code: Vec<&str> =
+        chapter.split("Formula = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(code.len(), 2, "{code:?}");
+    let rows =
+        chapter.split_once("| kernel | formula |").unwrap().1.lines().filter(|line| line.starts_with("| "));
+    let table: Vec<&str> = rows.filter_map(|row| row.split('`').nth(1)).collect();
+    assert_eq!(table.len(), 16, "{table:?}");
+    let mut all = [code, table].concat();
+    all.sort_unstable();
+    all.dedup();
+    for text in all {
+        let formula = formula(text);
+        assert_eq!(formula.to_string().parse(), Ok(formula.clone()), "{text}");
+        #[cfg(feature = "verify")]
+        hold(&formula, Storage::F32, 2048);
+    }
+}
+
 /// By the judge of the table's own functions, which sees where it is wrong.
 #[test]
 #[cfg(feature = "verify")]

@@ -300,6 +300,34 @@ fn dispatches_and_scratch_are_few() {
     }
 }
 
+/// What one workgroup sums needs no second level, and has the same bits without it.
+#[test]
+fn few_terms_are_summed_in_one_dispatch() {
+    let gpu = Gpu::clone(&GPU);
+    for (channels, inner, n) in
+        [(1, 1, 4096), (64, 1, 64 * 64), (64, 1, 64), (7, 1, 7 * 30), (3, 64, 3 * 64 * 5)]
+    {
+        let value = |index: usize| (index % 89) as f32 - 44.3;
+        let (x, dy) =
+            ((0..n).map(value).collect::<Vec<_>>(), (0..n).map(|index| value(7 * index)).collect::<Vec<_>>());
+        let (x, dy) = (gpu.upload(&x).unwrap(), gpu.upload(&dy).unwrap());
+        let weights = upload_parameters(&gpu, Kind::Prelu, channels);
+        let spans = [weights[0].span()];
+        let of_channels = Channels::new(channels as u64, inner);
+        let parameters = Parameters::learned(Activation::prelu(0.25).unwrap(), &spans, of_channels);
+        let kernel = gpu.kernels().parameter_gradient(Kind::Prelu, 0, Storage::F32).unwrap();
+        let [once, twice] = [f32::NAN, 0.0].map(|old| gpu.upload(&vec![old; channels]).unwrap());
+        let step = kernel.bind(parameters, [x.span(), dy.span()], once.span()).unwrap();
+        let accumulated = kernel.bind_accumulate(parameters, [x.span(), dy.span()], twice.span()).unwrap();
+        submit(&gpu, &[&step, &accumulated]);
+        let [once, twice] = [once, twice].map(|sums| gpu.read_blocking(&sums).unwrap());
+        assert_eq!(once, twice, "{channels}, {inner}");
+        if channels > 1 && inner == 1 && channels % 4 == 0 {
+            assert_eq!((step.dispatches().len(), step.scratch_bytes()), (1, 0), "{channels}");
+        }
+    }
+}
+
 #[test]
 fn a_gradient_that_is_bound_anew_adds_nothing_of_the_old() {
     let gpu = &*GPU;

@@ -8,7 +8,7 @@ pub(crate) const TEXTS: &str = include_str!("../data/formulas.txt");
 
 /// The formula, and the gradients by all of its operands, where it has them.
 pub(crate) fn with_gradients(formula: &Formula) -> Vec<Formula> {
-    match formula.backward(&formula.operand_names().collect::<Vec<_>>()) {
+    match formula.gradients() {
         Ok(gradients) => [vec![formula.clone()], gradients].concat(),
         Err(Error::Formula(FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. })) => {
             vec![formula.clone()]

@@ -92,7 +92,10 @@ impl Shown {
         let operands = formula.operands().filter(|operand| Some(operand) != by.as_ref());
         let operands = operands.map(|name| Held { name, initial: 1.0 });
         let parameters = formula.parameters().map(|(name, initial)| Held { name: name.to_owned(), initial });
-        let (gradients, no_gradients) = gradients(formula)?;
+        let (gradients, no_gradients) = match formula.gradients() {
+            Ok(gradients) => (gradients, None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
         Ok(Self {
             text: formula.to_string(),
             held: operands.chain(parameters).collect(),
@@ -112,16 +115,6 @@ fn plotted(formula: &Formula) -> Option<String> {
         .operands()
         .find(|operand| !is_shared(operand))
         .filter(|_| !results.any(|result| is_shared(&result)))
-}
-
-/// By all operands; or none, and why. All other errors are the formula's own.
-fn gradients(formula: &Formula) -> Result<(Vec<Formula>, Option<String>), Error> {
-    match formula.backward(&formula.operand_names().collect::<Vec<_>>()) {
-        Err(Error::Formula(error @ (FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. }))) => {
-            Ok((Vec::new(), Some(error.to_string())))
-        }
-        gradients => Ok((gradients?, None)),
-    }
 }
 
 /// Whether elements share it: `bias[c]`, `w[]`.
@@ -172,7 +165,7 @@ fn kernel(formula: &Formula) -> Result<String, Error> {
 /// The formula's results against the oracle, and those of its gradients.
 pub(crate) async fn checks(gpu: &Gpu, text: &str, inputs: u32) -> Result<Vec<FormulaCheck>, Error> {
     let formula: Formula = text.parse()?;
-    let (gradients, _) = gradients(&formula)?;
+    let gradients = formula.gradients().unwrap_or_default();
     let mut checks = Vec::new();
     for formula in std::iter::once(formula).chain(gradients) {
         checks.extend(verify::formula(gpu, &formula, Storage::F32, inputs as usize).await?);
@@ -198,7 +191,7 @@ pub(crate) async fn along(
     }
     let mut along = Along { gpu, by, x, held };
     let y = along.first_result(&formula).await?;
-    if gradients(&formula)?.0.is_empty() {
+    if formula.gradients().is_err() {
         return Ok((y, Vec::new()));
     }
     let gradient = formula.backward(&[&along.by])?.swap_remove(0);

@@ -101,7 +101,7 @@ fn of_formula(arguments: &Arguments, formula: &Formula, which: Option<Which>) ->
         None => Ok(formula.wgsl()),
         Some(Which::Forward) => shader(formula),
         Some(Which::Backward) => {
-            let gradients = formula.backward(&formula.operand_names().collect::<Vec<_>>())?;
+            let gradients = formula.gradients()?;
             let shaders = gradients.iter().map(shader).collect::<Result<Vec<_>>>()?;
             Ok(shaders.join("\n"))
         }

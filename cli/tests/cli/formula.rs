@@ -71,6 +71,69 @@ fn one_operand_parameters_rows_and_in_place() {
 }
 
 #[test]
+fn a_letter_may_stand_for_neighbouring_dimensions() {
+    let folder = Folder::new();
+    let numbers = |count: u8| (0..count).map(f32::from).collect::<Vec<f32>>();
+    let x = format!("x={}", folder.tensor("x.npy", &[2, 3, 4], &numbers(24)));
+    let dy = folder.tensor("dy.npy", &[2, 3, 4], &[1.0; 24]);
+    let b = |shape: &[usize]| format!("b={}", folder.tensor("b.npy", shape, &numbers(12)));
+    let [y, db] = ["y", "db"].map(|name| folder.file(&format!("{name}.npy")));
+    let db_to = format!("b={db}");
+    // As it is broadcast in NumPy, with dimensions of size 1, and in a row.
+    for shape in [&[3, 4][..], &[1, 3, 4], &[12]] {
+        let b = b(shape);
+        for channels in ["c=1:2", "c=-2:-1", "c = 1 : -1"] {
+            let arguments =
+                ["run", "10 * x + b[c]", "--operand", &x, "--operand", &b, "--channels", channels];
+            succeed(&[&arguments[..], &["--output", &y, "--grad", &dy, "--grad-output", &db_to]].concat());
+            let expected: Vec<f32> =
+                numbers(24).iter().zip(numbers(12).iter().cycle()).map(|(x, b)| 10.0 * x + b).collect();
+            assert_eq!(load(&y).values, expected, "{shape:?}, {channels}");
+            let db = load(&db);
+            assert_eq!((db.shape, db.values), (vec![3, 4], vec![2.0; 12]));
+        }
+    }
+    // The first two: each value is for a row of 4.
+    let b = format!("b={}", folder.tensor("b.npy", &[2, 3], &numbers(6)));
+    let arguments = ["run", "0 * x + b[c]", "--operand", &x, "--operand", &b, "--channels", "c=0:1"];
+    succeed(&[&arguments[..], &["--output", &y]].concat());
+    assert_eq!(load(&y).values, numbers(6).iter().flat_map(|b| [*b; 4]).collect::<Vec<f32>>());
+}
+
+#[test]
+fn letters_that_do_not_fit_are_said_with_numbers() {
+    let folder = Folder::new();
+    let x = format!("x={}", folder.tensor("x.npy", &[2, 3, 4], &[1.0; 24]));
+    let b = format!("b={}", folder.tensor("b.npy", &[4, 3], &[1.0; 12]));
+    let refused = |channels: &[&str], expected: &[&str]| {
+        let mut arguments = vec!["run", "x + b[c]", "--operand", &x, "--operand", &b];
+        arguments.extend(channels.iter().flat_map(|text| ["--channels", text]));
+        fail(&arguments, 1, expected);
+    };
+    refused(&["c=1:2"], &["b[c] is 4 x 3", "dimensions of 3 x 4"]);
+    refused(&["c=0:1"], &["b[c] holds 12 values where 6 are needed", "2 x 3 x 4"]);
+    refused(&["c=2:1"], &["dimension 2 comes first, and 1 last"]);
+    refused(&["c=1:3"], &["no such dimension as 3", "2 x 3 x 4 has 3"]);
+    refused(&["c=-4"], &["no such dimension as -4"]);
+    refused(&["c=-9223372036854775808"], &["no such dimension"]);
+    refused(&["c=0,2"], &["neighbours, r=0:1"]);
+    refused(&["cc=1"], &["expected a letter"]);
+    refused(&["c=1", "c=2"], &["--channels c is given twice"]);
+    refused(&["c=1:2", "d=0"], &["nothing in the formula has the letter d"]);
+}
+
+#[test]
+fn powers_of_halves_are_computed_and_others_refused() {
+    let folder = Folder::new();
+    let (x, y) = (folder.tensor("x.npy", &[3], &[0.25, 4.0, 9.0]), folder.file("y.npy"));
+    succeed(&["run", "x^1.5 + x^-0.5", "--input", &x, "--output", &y]);
+    for (got, exact) in load(&y).values.iter().zip([2.125, 8.5, 27.0 + 1.0 / 3.0]) {
+        assert!((got / exact - 1.0).abs() < 3e-7, "{got} and {exact}");
+    }
+    fail(&["run", "x^0.3", "--input", &x], 1, &["a multiple of 1/2", "exp(0.3 * log(x))"]);
+}
+
+#[test]
 fn what_does_not_fit_is_said() {
     let (folder, [x, g, b, dy]) = folder();
     let [x_is, g_is, b_is] = [format!("x={x}"), format!("g={g}"), format!("b={b}")];

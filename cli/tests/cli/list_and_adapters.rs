@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 use serde_json::Value;
-use wgpu_activations::{Gate, Kind};
+use wgpu_activations::{Formula, Gate, Kind};
 
 use crate::common::{Folder, NO_BACKEND, Run, command, fail, succeed};
 
@@ -51,6 +51,38 @@ fn list_shows_every_name_parameter_and_formula_in_100_columns() {
     for named in Gate::NAMED {
         assert!(shown.contains(&words(named.formula)) && run.stdout.contains(named.name), "{}", named.name);
     }
+}
+
+#[test]
+fn list_says_what_may_stand_in_a_formula() {
+    let run = succeed(&["list", "--formula"]);
+    run.check_layout();
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+    let shown = words(&run.stdout);
+    for construct in Formula::constructs() {
+        for text in [construct.form, construct.meaning, construct.example] {
+            assert!(shown.contains(&words(text)), "{text}");
+        }
+    }
+    for (what, most) in Formula::limits() {
+        assert!(shown.contains(&format!("{most} {what}")), "{what}");
+    }
+    assert!(
+        shown.contains("leaky_relu(a,negative_slope)") && shown.contains("swish_backward_beta"),
+        "{shown}"
+    );
+    assert!(succeed(&["list"]).stdout.contains("list --formula"));
+
+    let json: Value = serde_json::from_str(&succeed(&["list", "--formula", "--json", "-"]).stdout).unwrap();
+    assert_eq!(json["constructs"].as_array().unwrap().len(), Formula::constructs().len());
+    assert_eq!(json["limits"]["operands and results"], 16);
+    let functions = json["functions"].as_array().unwrap();
+    assert_eq!(functions.len(), Kind::ALL.len());
+    for function in functions {
+        let derivative = function["derivatives"][0].as_str().unwrap();
+        assert_eq!(derivative, format!("{}_backward", function["name"].as_str().unwrap()));
+    }
+    fail(&["list", "--formula", "--markdown"], 2, &["cannot be used with"]);
 }
 
 #[test]

@@ -68,13 +68,8 @@ impl Curve {
         let mut operands = vec![(name.as_str(), x.span().into())];
         operands.extend(formula.draws().then_some(("seed", Operand::seed(0))));
         let values = |formula: &Formula, operands: &[(&str, Operand<'_>)]| -> Result<Vec<f64>> {
-            let known: Vec<String> = formula.operands().chain(["seed".to_owned()]).collect();
-            let used: Vec<_> = operands
-                .iter()
-                .filter(|(name, _)| known.iter().any(|known| known == name))
-                .copied()
-                .collect();
-            let mut computed = gpu.formula::<f32>(formula, &used)?;
+            let read: Vec<_> = operands.iter().filter(|(name, _)| formula.reads(name)).copied().collect();
+            let mut computed = gpu.formula::<f32>(formula, &read)?;
             Ok(gpu.read_blocking(&computed.swap_remove(0))?.into_iter().map(f64::from).collect())
         };
         let value = values(formula, &operands)?;

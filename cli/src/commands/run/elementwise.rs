@@ -60,7 +60,7 @@ impl Elementwise {
         }
         let dy = arguments.grad.as_ref().map(|path| read_beside(path, "dy", (name, &input))).transpose()?;
         if let Some(dy) = &dy {
-            check_shapes("dy", dy, name, &input)?;
+            check_shapes(("dy", dy), (name, &input))?;
         }
         let weights = self.weight_names().zip(&arguments.weight);
         let weights = weights.map(|(name, path)| Ok((name, read(path)?))).collect::<Result<Vec<Named>>>()?;

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail, ensure};
 use npyz::Order;
 use wgpu_activations::half::f16;
-use wgpu_activations::{Channels, Element, Formula, Gpu, GpuBuffer, Operand, Storage};
+use wgpu_activations::{Element, Formula, Gpu, GpuBuffer, Operand, Storage};
 
-use super::{Arguments, Device, read, render, write};
+use super::letters::{self, Dimensions};
+use super::{Arguments, Device, check_shapes, check_types, read, render, write};
 use crate::adapter::Selection;
 use crate::files::{self, Target};
 use crate::npy::Tensor;
@@ -36,7 +37,7 @@ struct Run {
     formula: Formula,
     /// Operands in the formula's order, as it names them, then what arrives.
     inputs: Vec<Named>,
-    channels: BTreeMap<char, Channels>,
+    letters: BTreeMap<char, Dimensions>,
     seed: Option<u64>,
     outputs: Vec<(String, PathBuf)>,
     /// Operands whose gradients are wanted, and where they go.
@@ -67,12 +68,12 @@ impl Run {
             outputs: outputs.collect::<Result<_>>()?,
             gradients: gradients.collect::<Result<_>>()?,
             seed: arguments.seed,
-            channels: BTreeMap::new(),
+            letters: BTreeMap::new(),
             formula,
             inputs,
         };
-        run.channels =
-            arguments.channels.iter().map(|text| run.parse_channels(text)).collect::<Result<_>>()?;
+        let names: Vec<String> = run.formula.operands().chain(run.formula.results()).collect();
+        run.letters = letters::parse(&arguments.channels, &names, run.like())?;
         run.check()?;
         if let Some(path) = &arguments.grad {
             run.read_gradient(path)?;
@@ -80,62 +81,36 @@ impl Run {
         Ok(run)
     }
 
-    /// A tensor whose shape and type results have: that of the first operand with an element each.
-    fn like(&self) -> &Tensor {
+    /// The operand whose shape and type results have: the first one with an element each.
+    fn first(&self) -> (&str, &Tensor) {
         let own = |(name, _): &&Named| !name.contains('[');
         // Checked when the operands were read.
-        &self.inputs.iter().find(own).unwrap_or(&self.inputs[0]).1
+        let (name, tensor) = self.inputs.iter().find(own).unwrap_or(&self.inputs[0]);
+        (name, tensor)
     }
 
-    /// `c=-1`, `c=1`, `r=0:1`: a letter, and the dimensions that it stands for.
-    fn parse_channels(&self, text: &str) -> Result<(char, Channels)> {
-        let expected = || {
-            format!(
-                "--channels {text:?}: expected a letter and a dimension, c=-1, or neighbouring ones, r=0:1"
-            )
-        };
-        let (letter, dimensions) = text.split_once('=').with_context(expected)?;
-        let letter: char = letter.trim().parse().with_context(expected)?;
-        let shape = &self.like().shape;
-        let dimension = |text: &str| -> Result<usize> {
-            let number: i64 = text.trim().parse().with_context(expected)?;
-            let from_front = if number < 0 { number + shape.len() as i64 } else { number };
-            let found = usize::try_from(from_front).ok().filter(|found| *found < shape.len());
-            found.with_context(|| {
-                format!("--channels {text}: {} has no such dimension", self.like().shape_text())
-            })
-        };
-        let (first, last) = dimensions.split_once(':').unwrap_or((dimensions, dimensions));
-        let (first, last) = (dimension(first)?, dimension(last)?);
-        ensure!(first <= last, "{}", expected());
-        let product = |lengths: &[u64]| lengths.iter().product();
-        Ok((letter, Channels::new(product(&shape[first..=last]), product(&shape[last + 1..]))))
+    fn like(&self) -> &Tensor {
+        self.first().1
     }
 
-    fn channels_of(&self, name: &str) -> Result<Option<Channels>> {
-        let Some((_, brackets)) = name.split_once('[') else { return Ok(None) };
-        match brackets.chars().next() {
-            Some(letter) if letter != ']' => {
-                let missing =
-                    || format!("{name}: say which dimension {letter} stands for: --channels {letter}=-1");
-                self.channels.get(&letter).copied().map(Some).with_context(missing)
-            }
-            _ => Ok(Some(Channels::ONE)),
-        }
+    /// What elements share a value of an operand, or of a sum: `bias[c]`. None where each has its own.
+    fn dimensions_of(&self, name: &str) -> Result<Option<Dimensions>> {
+        let Some(letter) = letters::letter(name) else {
+            return Ok(name.contains('[').then_some(Dimensions::NONE));
+        };
+        let missing = || format!("{name}: say which dimension {letter} stands for: --channels {letter}=-1");
+        self.letters.get(&letter).cloned().map(Some).with_context(missing)
     }
 
     /// Operands of one shape and type, and those that are shared of as many values as there are channels.
     fn check(&self) -> Result<()> {
         for (name, tensor) in &self.inputs {
-            match self.channels_of(name)? {
-                None => check_beside(name, tensor, self.like())?,
-                Some(channels) => ensure!(
-                    tensor.values.len() as u64 == channels.count(),
-                    "{name} holds {} values where {} are needed, for a shape of {}",
-                    tensor.values.len(),
-                    channels.count(),
-                    self.like().shape_text()
-                ),
+            match self.dimensions_of(name)? {
+                None => {
+                    check_types((name, tensor), self.first())?;
+                    check_shapes((name, tensor), self.first())?;
+                }
+                Some(dimensions) => dimensions.check(name, tensor, self.like())?,
             }
         }
         for (name, _) in &self.gradients {
@@ -155,7 +130,8 @@ impl Run {
         ensure!(!result.contains('['), "{result} is a sum: its gradient is not one with an element each");
         let dy = read(path)?.in_order(Order::C);
         let name = format!("d{result}");
-        check_beside(&name, &dy, self.like())?;
+        check_types((&name, &dy), self.first())?;
+        check_shapes((&name, &dy), self.first())?;
         self.inputs.push((name, dy));
         Ok(())
     }
@@ -211,8 +187,10 @@ impl Run {
     }
 
     fn operand<'a>(&self, name: &str, buffer: &'a GpuBuffer<f32>) -> Result<Operand<'a>> {
-        Ok(match self.channels_of(name)? {
-            Some(channels) if !name.ends_with("[]") => Operand::channels(buffer.span(), channels),
+        Ok(match self.dimensions_of(name)? {
+            Some(dimensions) if !name.ends_with("[]") => {
+                Operand::channels(buffer.span(), dimensions.channels(self.like()))
+            }
             _ => Operand::single(buffer.span()),
         })
     }
@@ -224,18 +202,22 @@ impl Run {
         formula: &Formula,
         operands: &[(&str, Operand<'_>)],
     ) -> Result<Vec<Named>> {
-        let known: Vec<&str> = formula.operand_names().collect();
-        let draws = |name: &str| name == "seed" && formula.draws();
-        let needed = operands.iter().filter(|(name, _)| known.contains(name) || draws(name));
-        let mut bound: Vec<(&str, Operand<'_>)> = needed.copied().collect();
-        let names: Vec<String> = formula.results().filter(|name| !known.contains(&name.as_str())).collect();
-        let channels = names.first().map_or(Ok(None), |name| self.channels_of(name))?;
-        if let ([sum], Some(channels)) = (&names[..], channels) {
-            let buffer = device.gpu.upload(&vec![0.0; channels.count() as usize])?;
+        let read = operands.iter().filter(|(name, _)| formula.reads(name));
+        let mut bound: Vec<(&str, Operand<'_>)> = read.copied().collect();
+        let names: Vec<String> = formula.results().filter(|name| !formula.reads(name)).collect();
+        let dimensions = names.first().map_or(Ok(None), |name| self.dimensions_of(name))?;
+        if let ([sum], Some(dimensions)) = (&names[..], dimensions) {
+            let shape = dimensions.shape(self.like());
+            let buffer = device.gpu.upload(&vec![0.0; shape.iter().product::<u64>() as usize])?;
             bound.push((bare(sum), self.operand(sum, &buffer)?));
             device.gpu.formula::<T>(formula, &bound)?;
             let values = device.gpu.read_blocking(&buffer)?;
-            return Ok(vec![(bare(sum).to_owned(), Tensor::row(values))]);
+            let mut values = Tensor::row(values);
+            // As many dimensions as the letter stands for; a single value is a row of one.
+            if shape.len() > 1 {
+                values.shape = shape.to_vec();
+            }
+            return Ok(vec![(bare(sum).to_owned(), values)]);
         }
         let buffers = device.gpu.formula::<T>(formula, &bound)?;
         let named = names.into_iter().zip(&buffers);
@@ -270,22 +252,6 @@ fn operands(formula: &Formula, arguments: &Arguments) -> Result<Vec<Named>> {
         "no operand of the formula has an element each: nothing says what shape the result has"
     );
     Ok(tensors)
-}
-
-fn check_beside(name: &str, tensor: &Tensor, like: &Tensor) -> Result<()> {
-    ensure!(
-        tensor.shape == like.shape,
-        "the shapes differ: {name} is {}, another operand is {}",
-        tensor.shape_text(),
-        like.shape_text()
-    );
-    ensure!(
-        tensor.storage == like.storage,
-        "the types differ: {name} is {}, another operand is {}: convert one of them",
-        tensor.storage,
-        like.storage
-    );
-    Ok(())
 }
 
 /// `y=FILE`, or a file alone where there is one result.

@@ -63,12 +63,12 @@ impl Gated {
         let mut others = Vec::new();
         if let Some(path) = &arguments.gate {
             let gate = read_beside(path, "gate", first)?;
-            check_shapes("gate", &gate, "value", first.1)?;
+            check_shapes(("gate", &gate), first)?;
             others.push(("gate", gate));
         }
         if let Some(path) = &arguments.grad {
             let dy = read_beside(path, "dy", first)?;
-            check_shapes("dy", &dy, "y", &result)?;
+            check_shapes(("dy", &dy), ("y", &result))?;
             others.push(("dy", dy));
         }
         Ok([(name, input)].into_iter().chain(others).collect())

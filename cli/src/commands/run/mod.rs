@@ -3,6 +3,7 @@
 mod elementwise;
 mod formula;
 mod gated;
+mod letters;
 mod summary;
 
 use std::marker::PhantomData;
@@ -301,22 +302,27 @@ fn read(path: &Path) -> Result<Tensor> {
 }
 
 /// A second tensor, of the first one's type and order of axes.
-fn read_beside(path: &Path, name: &str, (first_name, first): (&str, &Tensor)) -> Result<Tensor> {
+fn read_beside(path: &Path, name: &str, first: (&str, &Tensor)) -> Result<Tensor> {
     let tensor = read(path)?;
+    check_types((name, &tensor), first)?;
+    Ok(tensor.in_order(first.1.order))
+}
+
+fn check_types((name, tensor): (&str, &Tensor), (first_name, first): (&str, &Tensor)) -> Result<()> {
     ensure!(
         tensor.storage == first.storage,
         "the types differ: {first_name} is {}, {name} is {}: convert one of them",
         first.storage,
         tensor.storage
     );
-    Ok(tensor.in_order(first.order))
+    Ok(())
 }
 
-fn check_shapes(name: &str, tensor: &Tensor, of: &str, shape: &Tensor) -> Result<()> {
+fn check_shapes((name, tensor): (&str, &Tensor), (first_name, first): (&str, &Tensor)) -> Result<()> {
     ensure!(
-        tensor.shape == shape.shape,
-        "the shapes differ: {of} is {}, {name} is {}",
-        shape.shape_text(),
+        tensor.shape == first.shape,
+        "the shapes differ: {first_name} is {}, {name} is {}",
+        first.shape_text(),
         tensor.shape_text()
     );
     Ok(())

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use wgpu_activations::verify::{self, FORMULA_INPUTS, FormulaCheck, FormulaSubject};
-use wgpu_activations::{Error, Formula, FormulaError, Storage};
+use wgpu_activations::{Formula, Storage};
 
 use crate::terminal::{self, Table};
 
@@ -18,7 +18,11 @@ pub(super) fn execute(
     let inputs = inputs.map_or(FORMULA_INPUTS, |inputs| usize::try_from(inputs).unwrap_or(usize::MAX));
     let (mut checks, mut notes) = (Vec::new(), String::new());
     for formula in formulas {
-        for formula in std::iter::once(formula.clone()).chain(gradients(formula, &mut notes)?) {
+        let gradients = formula.gradients().unwrap_or_else(|error| {
+            notes += &terminal::wrap("", &format!("no gradients of {formula}: {error}"));
+            Vec::new()
+        });
+        for formula in std::iter::once(formula.clone()).chain(gradients) {
             checks.extend(pollster::block_on(verify::formula(subject, &formula, storage, inputs))?);
         }
         for form in formula.stable()?.1 {
@@ -26,16 +30,6 @@ pub(super) fn execute(
         }
     }
     Ok((checks, notes))
-}
-
-fn gradients(formula: &Formula, notes: &mut String) -> Result<Vec<Formula>> {
-    match formula.backward(&formula.operand_names().collect::<Vec<_>>()) {
-        Err(Error::Formula(error @ (FormulaError::NoDerivative { .. } | FormulaError::NameTwice { .. }))) => {
-            *notes += &terminal::wrap("", &format!("no gradients of {formula}: {error}"));
-            Ok(Vec::new())
-        }
-        gradients => Ok(gradients?),
-    }
 }
 
 pub(super) fn render(checks: &[FormulaCheck], notes: &str) -> String {

@@ -1,4 +1,6 @@
-//! `list`: the table of activations.
+//! `list`: the table of activations, and the language of formulas.
+
+mod formula;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,6 +12,7 @@ use wgpu_activations::{Activation, Gate, Kind, NamedGate, Order, Parameter};
 
 use crate::files::Json;
 use crate::terminal;
+use formula::Language;
 
 /// The table: every activation with its parameters, formula and derivative
 ///
@@ -23,6 +26,10 @@ pub(crate) struct Arguments {
     /// Print the table as Markdown, as README.md has it
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+
+    /// What may stand in a formula, in place of the table: operators, operands, functions, clauses, limits
+    #[arg(long, conflicts_with = "markdown")]
+    formula: bool,
 }
 
 /// One activation for machines. `tests/data/golden.py` reads this.
@@ -82,8 +89,14 @@ impl GateRow {
 const GATES: &str =
     "Gated functions of a value v and a gate g: v * f(g) for every f above. Those that have a name:";
 
+const FORMULAS: &str =
+    "Formulas of all these, x * tanh(exp(x)) + b[c]: list --formula says what may stand in one.";
+
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     let json = arguments.json.as_deref().map(Json::new).transpose()?;
+    if arguments.formula {
+        return list_language(json.as_ref());
+    }
     let rows: Vec<Row> = Kind::ALL.iter().copied().map(Row::new).collect();
     if let Some(json) = &json {
         json.write(&rows)?;
@@ -92,8 +105,22 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
         terminal::print(&markdown(&rows))?;
     } else if !json.as_ref().is_some_and(Json::takes_standard_output) {
         let gates = Gate::NAMED.iter().map(|named| GateRow::new(named).render());
-        let rows = rows.iter().map(Row::render).chain([terminal::wrap("", GATES)]).chain(gates);
+        let formulas = [terminal::wrap("", FORMULAS)];
+        let rows =
+            rows.iter().map(Row::render).chain([terminal::wrap("", GATES)]).chain(gates).chain(formulas);
         terminal::print(&rows.collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What may stand in a formula.
+fn list_language(json: Option<&Json>) -> Result<ExitCode> {
+    let language = Language::new();
+    if let Some(json) = json {
+        json.write(&language)?;
+    }
+    if !json.is_some_and(Json::takes_standard_output) {
+        terminal::print(&language.render())?;
     }
     Ok(ExitCode::SUCCESS)
 }

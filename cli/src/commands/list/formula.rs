@@ -1,0 +1,91 @@
+//! `list --formula`: what may stand in a formula. All of it is the library's own list.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use wgpu_activations::{Formula, Kind};
+
+use crate::terminal;
+
+/// The language for machines.
+#[derive(Serialize)]
+pub(super) struct Language {
+    constructs: Vec<Construct>,
+    /// With their parameters: those of the table.
+    functions: Vec<Function>,
+    /// The most that a formula may have of each.
+    limits: BTreeMap<&'static str, usize>,
+}
+
+#[derive(Serialize)]
+struct Construct {
+    form: &'static str,
+    meaning: &'static str,
+    example: &'static str,
+}
+
+/// A function of the table as formulas call it.
+#[derive(Serialize)]
+struct Function {
+    name: &'static str,
+    parameters: Vec<&'static str>,
+    /// By its argument, then by the parameters that can be learned.
+    derivatives: Vec<String>,
+}
+
+impl Language {
+    pub(super) fn new() -> Self {
+        let constructs = Formula::constructs().iter();
+        Self {
+            constructs: constructs
+                .map(|it| Construct { form: it.form, meaning: it.meaning, example: it.example })
+                .collect(),
+            functions: Kind::ALL.iter().copied().map(Function::new).collect(),
+            limits: Formula::limits().into_iter().collect(),
+        }
+    }
+
+    pub(super) fn render(&self) -> String {
+        let mut text = terminal::heading("What may stand in a formula");
+        for Construct { form, meaning, example } in &self.constructs {
+            text += &terminal::wrap("  ", form);
+            text += &terminal::wrap("      ", meaning);
+            text += &terminal::wrap("      as in  ", example);
+        }
+        text += &format!("\n{}", terminal::heading("Functions of the table, with their parameters"));
+        let calls: Vec<String> = self.functions.iter().map(Function::call).collect();
+        text += &terminal::wrap("  ", &calls.join("  "));
+        text += &format!("\n{}", terminal::heading("Their derivatives"));
+        text += &terminal::wrap("  ", "NAME_backward of each; and by parameters that can be learned:");
+        let learned: Vec<&str> = self
+            .functions
+            .iter()
+            .flat_map(|function| &function.derivatives[1..])
+            .map(String::as_str)
+            .collect();
+        text += &terminal::wrap("  ", &learned.join("  "));
+        text += &format!("\n{}", terminal::heading("The most that a formula may have"));
+        for (what, most) in Formula::limits() {
+            text += &terminal::wrap(&format!("  {most:>4}  "), what);
+        }
+        text
+    }
+}
+
+impl Function {
+    fn new(kind: Kind) -> Self {
+        let name = kind.name();
+        let learned = kind.learnable().map(|(parameter, _)| format!("{name}_backward_{parameter}"));
+        Self {
+            name,
+            parameters: kind.parameters().iter().map(|parameter| parameter.name).collect(),
+            derivatives: std::iter::once(format!("{name}_backward")).chain(learned).collect(),
+        }
+    }
+
+    /// `leaky_relu(a,negative_slope)`: without spaces, so that no line breaks in it.
+    fn call(&self) -> String {
+        let arguments: Vec<&str> = std::iter::once("a").chain(self.parameters.iter().copied()).collect();
+        format!("{}({})", self.name, arguments.join(","))
+    }
+}

@@ -1,0 +1,92 @@
+//! Letters in a formula's brackets, and the dimensions of the operands that they stand for.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use anyhow::{Context, Result, bail, ensure};
+use wgpu_activations::Channels;
+
+use crate::npy::Tensor;
+
+/// Neighbouring dimensions: elements that agree in all of these share a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Dimensions(Range<usize>);
+
+impl Dimensions {
+    /// All elements share a value.
+    pub(super) const NONE: Self = Self(0..0);
+
+    /// The tensor as the library sees it: (outer, channels, inner).
+    pub(super) fn channels(&self, like: &Tensor) -> Channels {
+        Channels::new(self.shape(like).iter().product(), like.shape[self.0.end..].iter().product())
+    }
+
+    /// That of an operand which has one value for each.
+    pub(super) fn shape<'a>(&self, like: &'a Tensor) -> &'a [u64] {
+        &like.shape[self.0.clone()]
+    }
+
+    /// An operand's values: of these dimensions, apart from such of size 1, or in one row.
+    pub(super) fn check(&self, name: &str, tensor: &Tensor, like: &Tensor) -> Result<()> {
+        let needed = self.shape(like);
+        let count: u64 = needed.iter().product();
+        ensure!(
+            tensor.values.len() as u64 == count,
+            "{name} holds {} values where {count} are needed, for a shape of {}",
+            tensor.values.len(),
+            like.shape_text()
+        );
+        let long = |shape: &[u64]| shape.iter().copied().filter(|size| *size != 1).collect::<Vec<u64>>();
+        let own = long(&tensor.shape);
+        ensure!(
+            own.len() <= 1 || own == long(needed),
+            "{name} is {}, but its letter stands for dimensions of {}",
+            tensor.shape_text(),
+            needed.iter().map(u64::to_string).collect::<Vec<_>>().join(" x ")
+        );
+        Ok(())
+    }
+}
+
+/// `c` of `bias[c]`.
+pub(super) fn letter(name: &str) -> Option<char> {
+    name.split_once('[').and_then(|(_, brackets)| brackets.chars().next()).filter(|letter| *letter != ']')
+}
+
+/// What `--channels` says, each letter of these names once.
+pub(super) fn parse(texts: &[String], names: &[String], like: &Tensor) -> Result<BTreeMap<char, Dimensions>> {
+    let known: Vec<char> = names.iter().filter_map(|name| letter(name)).collect();
+    let mut letters = BTreeMap::new();
+    for text in texts {
+        let (letter, dimensions) = parse_one(text, like)?;
+        ensure!(known.contains(&letter), "--channels {text}: nothing in the formula has the letter {letter}");
+        if letters.insert(letter, dimensions).is_some() {
+            bail!("--channels {letter} is given twice");
+        }
+    }
+    Ok(letters)
+}
+
+/// `c=-1`, `c=1`, `r=0:1`: a letter, and the dimensions that it stands for.
+fn parse_one(text: &str, like: &Tensor) -> Result<(char, Dimensions)> {
+    let expected = || {
+        format!(
+            "--channels {text:?}: expected a letter and a dimension, c=-1, or the first and the last of neighbours, r=0:1"
+        )
+    };
+    let (letter, dimensions) = text.split_once('=').with_context(expected)?;
+    let letter: char = letter.trim().parse().with_context(expected)?;
+    let (first, last) = dimensions.split_once(':').unwrap_or((dimensions, dimensions));
+    let number = |text: &str| text.trim().parse::<i64>().with_context(expected);
+    let place = |number: i64| {
+        let count = like.shape.len();
+        let from_front = if number < 0 { number.saturating_add(count as i64) } else { number };
+        let found = usize::try_from(from_front).ok().filter(|found| *found < count);
+        found.with_context(|| {
+            format!("--channels {text}: no such dimension as {number}: {} has {count}", like.shape_text())
+        })
+    };
+    let (first, last) = (place(number(first)?)?, place(number(last)?)?);
+    ensure!(first <= last, "--channels {text}: dimension {first} comes first, and {last} last: swap them");
+    Ok((letter, Dimensions(first..last + 1)))
+}
