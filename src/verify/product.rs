@@ -9,7 +9,7 @@ use crate::verify::backend::Backend;
 use crate::verify::judge::Judge;
 use crate::verify::oracle::Oracle;
 use crate::verify::subject::Operands;
-use crate::verify::ulp::{Format, SMALLEST_NORMAL, Statistics, rounded_floor, ulp_error, ulp_error_or_nan};
+use crate::verify::ulp::{Format, Statistics, rounded_floor, ulp_error, ulp_error_or_nan};
 
 /// An exact result, as a product.
 #[derive(Clone, Copy)]
@@ -108,7 +108,7 @@ impl<O: Oracle> Judge<'_, O> {
         let right = |right: bool| if right { 0.0 } else { f64::INFINITY };
         let floor = self.bound.floor_at(gate);
         // What is within the bound may be just below the smallest normal number where the exact one is just above.
-        let smallest = SMALLEST_NORMAL * (1.0 + self.bound.ulp * f64::from(f32::EPSILON));
+        let smallest = self.format.flushable() * (1.0 + self.bound.ulp * f64::from(f32::EPSILON));
         // What an adapter may flush, or a floor takes for 0, may be 0 or have either sign.
         let uncertain = size < smallest.max(self.format.vanishing()) || size <= floor;
         if exact == 0.0 {

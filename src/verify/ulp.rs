@@ -59,6 +59,12 @@ impl Format {
         self.vanishing
     }
 
+    /// Below this, an adapter may flush a result. In 16 bits the f32 before is off by up to 0.02 ulp, and may be just below the smallest
+    /// normal number where the exact result is that number.
+    pub(crate) const fn flushable(self) -> f64 {
+        if self.digits == 24 { SMALLEST_NORMAL } else { SMALLEST_NORMAL * (1.0 + power_of_two(-12)) }
+    }
+
     /// A result as a number: infinity stands for the first power of two that is too large.
     pub(crate) fn number(self, got: f32) -> f64 {
         within(self.limit, got.into())
@@ -150,7 +156,7 @@ impl Expected {
     /// f(x) within this bound.
     pub(crate) fn value(format: Format, exact: f64, at: f64, bound: &Bound) -> Self {
         let floor = rounded_floor(format, bound.floor_at(at), exact);
-        Self { format, exact, floor, flushed: SMALLEST_NORMAL, overflows: false }
+        Self { format, exact, floor, flushed: format.flushable(), overflows: false }
     }
 
     /// derivative * dy. A derivative of exactly zero leaves no room: the result is zero whatever dy is.
@@ -164,7 +170,7 @@ impl Expected {
             format,
             exact,
             floor: rounded_floor(format, bound.floor_at(at) * dy.abs(), exact),
-            flushed: SMALLEST_NORMAL * scale,
+            flushed: format.flushable() * scale,
             overflows: derivative.abs() > f32::MAX.into(),
         }
     }
