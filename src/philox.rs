@@ -2,7 +2,6 @@
 //! `shaders/math/philox.wgsl`, `shaders/activations/rrelu.wgsl` and `shaders/formulas/dropout.wgsl` do it, to the bit.
 
 /// 128 bits that depend on a counter and a key alone.
-#[inline]
 fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let multiply = |a: u32, b: u32| {
         let product = u64::from(a) * u64::from(b);
@@ -19,7 +18,6 @@ fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 }
 
 /// A number from 0 to below 1, in steps of 2^-24: draw number `draw` of element number `index`.
-#[inline]
 pub(crate) fn unit(seed: u64, index: u64, draw: u32) -> f32 {
     let words = |value: u64| [value as u32, (value >> 32) as u32];
     let [low, high] = words(index);

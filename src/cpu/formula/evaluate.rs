@@ -1,7 +1,5 @@
 //! A formula's nodes over a block of elements, in f64: a loop for each node, over columns that stay in the first-level cache.
 
-use multiversion::multiversion;
-
 use super::super::loops::NodeLoops;
 use super::super::math::times;
 use super::operators::{NEGATE, binary, choose};
@@ -84,18 +82,12 @@ impl<'p> Evaluator<'p> {
             },
             Node::Keep(probability, draw) => {
                 let probability = of(probability)[0] as f32;
-                let drawn = |index| unit(plan.seed, index, draw.into()) >= probability;
-                keep(first, drawn, survivor(probability).into(), result);
+                let kept = survivor(probability).into();
+                for (index, result) in (first..).zip(result) {
+                    *result = if unit(plan.seed, index, draw.into()) >= probability { kept } else { 0.0 };
+                }
             }
         }
-    }
-}
-
-/// `kept` where this is drawn for an element, of which the first has the number `first`; else 0.
-#[multiversion(targets = "simd")]
-fn keep<F: Fn(u64) -> bool>(first: u64, drawn: F, kept: f64, result: &mut [f64]) {
-    for (index, result) in result.iter_mut().enumerate() {
-        *result = if drawn(first + index as u64) { kept } else { 0.0 };
     }
 }
 
