@@ -60,8 +60,11 @@ fn every_direction_is_within_its_budget_in_16_bits() {
     for storage in [Storage::F16, Storage::Bf16] {
         let mut options = verify::Options::default();
         options.storage = storage;
+        // Again, bf16's short functions are mostly those of f16: every second shows what another driver does at the ends of the range.
+        let step = if again() && storage == Storage::Bf16 { 2 } else { 1 };
+        let kinds: Vec<Kind> = Kind::ALL.iter().copied().step_by(step).collect();
         options.families = !again();
-        let report = verify::run_blocking(&*GPU, Kind::ALL, &options, |_| {}).unwrap();
+        let report = verify::run_blocking(&*GPU, &kinds, &options, |_| {}).unwrap();
         assert!(report.passed(), "{report}");
         assert!(elementwise(&report.checks).all(|check| check.inputs >= 1 << 16 && check.storage == storage));
     }
