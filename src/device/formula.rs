@@ -72,8 +72,8 @@ impl FormulaKernel {
     /// Sums are those of [`Kernels::parameter_gradient`]: the same bits on every run.
     ///
     /// # Errors
-    /// [`FormulaError::UnknownOperand`], [`FormulaError::NameTwice`], [`FormulaError::Unbound`], [`FormulaError::OtherKind`],
-    /// [`FormulaError::OtherChannels`], [`FormulaError::NotFinite`]; [`Error::InvalidParameter`] for a value that a function refuses;
+    /// Of [`FormulaError`](crate::FormulaError) `UnknownOperand`, `NameTwice`, `Unbound`, `OtherKind`, `OtherChannels` and `NotFinite`;
+    /// [`Error::InvalidParameter`] for a value that a function refuses;
     /// [`Error::LengthMismatch`], [`Error::NotDivisible`], and all that [`Kernel::bind`](crate::Kernel::bind) says of ranges;
     /// [`Error::LimitExceeded`] where the device allows fewer storage buffers.
     pub fn bind(&self, operands: &[(&str, Operand<'_>)]) -> Result<Step, Error> {

@@ -397,7 +397,7 @@ macro_rules! for_each_activation {
                 source: "Misra 2019; PyTorch nn.Mish, ONNX Mish",
                 formula: "x * tanh(log(1 + exp(x)))",
                 derivative: "t + x * (1 - t^2) * s(x) where t = tanh(log(1 + exp(x)))",
-                budget: |_| gate_budget(3.0, 5.0, 1.7e-8, (-1.36, -0.95)).dividing(2.0, 2.0, 0.0),
+                budget: |_| gate_budget(3.0, 5.0, 1.7e-8, (-1.36, -0.95)).dividing(1.5, 2.0, 0.0),
             }
 
             /// Gaussian error linear unit: the input times the normal distribution function.
