@@ -58,7 +58,7 @@ impl Formula {
                 Node::Call(call) => exact_call(&call, of),
                 Node::Keep(probability, draw) => drawn.map_or(1.0, |(seed, element)| {
                     let probability = of(probability) as f32;
-                    let kept = unit(seed, element, draw.into()) >= probability;
+                    let kept = unit(seed, element, draw) >= probability;
                     if kept { survivor(probability).into() } else { 0.0 }
                 }),
             };

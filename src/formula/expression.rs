@@ -1,6 +1,8 @@
 //! Formulas put together in Rust: the same values as from text.
 
+use std::collections::HashMap;
 use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Error, FormulaError};
 use crate::formula::node::{Binary, Comparison, Id, Named, Node, Output, Part, View};
@@ -75,17 +77,24 @@ impl Expression {
             for argument in arguments {
                 ids.push((None, graft(nodes, argument)?));
             }
-            functions::call(nodes, function, 0, &ids)
+            let arguments = nodes.nodes.len();
+            let result = functions::call(nodes, function, 0, &ids)?;
+            draw_apart(nodes, arguments);
+            Ok(result)
         })
     }
 
-    /// 0 with this probability, which is a number or a parameter, else divided by the probability of the contrary: by a draw of its own.
+    /// 0 with this probability, which is a number or a parameter, else divided by the probability of the contrary: by a draw of its own,
+    /// which its clones share.
     #[must_use]
     pub fn dropout(self, probability: impl Into<Self>) -> Self {
         let probability = probability.into();
         self.then(|nodes, value| {
             let probability = graft(nodes, &probability)?;
-            nodes.dropout(value, probability)
+            let arguments = nodes.nodes.len();
+            let result = nodes.dropout(value, probability)?;
+            draw_apart(nodes, arguments);
+            Ok(result)
         })
     }
 
@@ -122,7 +131,8 @@ impl Expression {
     /// # Errors
     /// What is wrong with it; [`FormulaError::ResultIsOperand`] if `y` is an operand.
     pub fn formula(self) -> Result<Formula, Error> {
-        let (nodes, node) = self.0?;
+        let (mut nodes, node) = self.0?;
+        count_draws(&mut nodes);
         Formula::unnamed_result(nodes, node)
     }
 
@@ -132,7 +142,8 @@ impl Expression {
     /// What is wrong with it.
     pub fn named(self, result: &str) -> Result<Formula, Error> {
         super::node::check_name(result)?;
-        let (nodes, node) = self.0?;
+        let (mut nodes, node) = self.0?;
+        count_draws(&mut nodes);
         let named = Named { name: result.to_owned(), view: View::Element };
         Formula::new(nodes, vec![Output { named, node }])
     }
@@ -154,10 +165,30 @@ impl Expression {
     }
 }
 
+/// Numbers the draws of the nodes from this one on as no other expression of this program has them: what is put together later must not
+/// draw alike by chance, but for clones.
+fn draw_apart(nodes: &mut Nodes, from: usize) {
+    /// After those that a text may name.
+    static NEXT: AtomicU32 = AtomicU32::new(1 << 16);
+    let mut numbers = HashMap::new();
+    nodes.number_draws(from, |draw| {
+        *numbers.entry(draw).or_insert_with(|| NEXT.fetch_add(1, Ordering::Relaxed))
+    });
+}
+
+/// Numbers the draws from 0, as a text of the same formula has them.
+fn count_draws(nodes: &mut Nodes) {
+    let mut numbers = HashMap::new();
+    nodes.number_draws(0, |draw| {
+        let next = numbers.len() as u32;
+        *numbers.entry(draw).or_insert(next)
+    });
+}
+
 fn graft(nodes: &mut Nodes, other: &Expression) -> Result<Id, Error> {
     let (others, id) = other.0.as_ref().map_err(Clone::clone)?;
     let by_name = |nodes: &mut Nodes, leaf| nodes.copied(others, leaf, |id| id);
-    Ok(nodes.graft(others, by_name)?[usize::from(*id)])
+    Ok(nodes.graft(others, 0, by_name)?[usize::from(*id)])
 }
 
 impl From<f32> for Expression {

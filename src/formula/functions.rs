@@ -200,7 +200,7 @@ fn drawn(nodes: &mut Nodes, name: &str, arguments: &[(Option<String>, Id)]) -> R
     match arguments {
         [(None, value), (None, probability)] if name == "dropout" => nodes.dropout(*value, *probability),
         [(None, probability), (None, draw)] if name == "keep" && number(*draw, nodes).is_some() => {
-            let draw = number(*draw, nodes).unwrap_or_default() as u16;
+            let draw = number(*draw, nodes).unwrap_or_default() as u32;
             nodes.keep(*probability, draw)
         }
         _ => {
@@ -225,7 +225,8 @@ fn inlined(
     let Nodes { operands, parameters, .. } = &formula.nodes;
     let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     let (inputs, given) = matched(name, operands.len(), &names, arguments)?;
-    let places = nodes.graft(&formula.nodes, |nodes, leaf| match leaf {
+    let first_draw = nodes.next_draw();
+    let places = nodes.graft(&formula.nodes, first_draw, |nodes, leaf| match leaf {
         Node::Operand(place) => Ok(inputs[usize::from(place)]),
         Node::Parameter(place) => {
             let place = usize::from(place);

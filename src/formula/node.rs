@@ -37,7 +37,7 @@ pub(crate) enum Node {
     Choose(Comparison, [Id; 4]),
     Call(Call),
     /// Drawn for each element: 0 with this probability, else what makes the mean 1. Which of an element's draws it is.
-    Keep(Id, u16),
+    Keep(Id, u32),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

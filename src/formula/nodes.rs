@@ -138,16 +138,19 @@ impl Nodes {
         product.map_or_else(|| self.number(1.0), Ok)
     }
 
-    /// Another formula's nodes, added to these: where each is. `leaf` says where an operand or a parameter of it is.
+    /// Another formula's nodes, added to these: where each is. `leaf` says where an operand or a parameter of it is. Its draws are
+    /// counted from `first_draw`.
     pub(crate) fn graft(
         &mut self,
         other: &Self,
+        first_draw: u32,
         leaf: impl Fn(&mut Self, Node) -> Result<Id, FormulaError>,
     ) -> Result<Vec<Id>, FormulaError> {
         let mut places: Vec<Id> = Vec::with_capacity(other.nodes.len());
         for node in &other.nodes {
             let id = match node {
                 Node::Operand(_) | Node::Parameter(_) => leaf(self, *node)?,
+                Node::Keep(a, draw) => self.add(Node::Keep(places[usize::from(*a)], first_draw + draw))?,
                 node => self.add(node.map(|id| places[usize::from(id)]))?,
             };
             places.push(id);
@@ -189,16 +192,31 @@ impl Nodes {
 
     /// Dropout of a node, by a draw of its own.
     pub(crate) fn dropout(&mut self, value: Id, probability: Id) -> Result<Id, Error> {
+        let keep = self.keep(probability, self.next_draw())?;
+        Ok(self.binary(Binary::Chain, value, keep)?)
+    }
+
+    /// The first draw that is not taken.
+    pub(crate) fn next_draw(&self) -> u32 {
         let draws = self.nodes.iter().filter_map(|node| match node {
             Node::Keep(_, draw) => Some(draw + 1),
             _ => None,
         });
-        let keep = self.keep(probability, draws.max().unwrap_or(0))?;
-        Ok(self.binary(Binary::Chain, value, keep)?)
+        draws.max().unwrap_or(0)
+    }
+
+    /// Other numbers for the draws of the nodes from this one on: equal ones for equal ones.
+    pub(crate) fn number_draws(&mut self, from: usize, mut number: impl FnMut(u32) -> u32) {
+        for node in self.nodes.iter_mut().skip(from) {
+            if let Node::Keep(_, draw) = node {
+                *draw = number(*draw);
+            }
+        }
+        self.known = (0..).zip(&self.nodes).map(|(id, node)| (*node, id)).collect();
     }
 
     /// What dropout multiplies with, by the draw of this number.
-    pub(crate) fn keep(&mut self, probability: Id, draw: u16) -> Result<Id, Error> {
+    pub(crate) fn keep(&mut self, probability: Id, draw: u32) -> Result<Id, Error> {
         match self.nodes[usize::from(probability)] {
             Node::Parameter(_) => {}
             node => check_probability(

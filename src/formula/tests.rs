@@ -25,6 +25,18 @@ pub(crate) fn formulas() -> impl Iterator<Item = &'static str> {
 }
 
 #[test]
+fn every_dropout_has_a_draw_of_its_own_but_for_clones() {
+    let [x, z] = ["x", "z"].map(|name| Expression::operand(name).dropout(0.5));
+    assert_eq!((x.clone() + z).formula().unwrap(), parsed("dropout(x, 0.5) + dropout(z, 0.5)"));
+    assert_eq!((x.clone() * x).formula().unwrap(), parsed("d * d where d = dropout(x, 0.5)"));
+    Formula::function("test_noisy", "dropout(x, 0.5)").unwrap();
+    let both = parsed("dropout(x, 0.5) + dropout(z, 0.5)");
+    assert_eq!(parsed("test_noisy(x) + test_noisy(z)"), both);
+    let [x, z] = ["x", "z"].map(|name| Expression::call("test_noisy", &[Expression::operand(name)]));
+    assert_eq!((x + z).formula().unwrap(), both);
+}
+
+#[test]
 fn what_is_written_is_what_was_parsed() {
     for text in formulas() {
         let formula = parsed(text);

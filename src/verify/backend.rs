@@ -7,7 +7,7 @@ use crate::storage::Storage;
 use crate::table::{Bound, Floor};
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
-use crate::verify::probe::Probe;
+use crate::verify::probe::{DIVISION_ULP, Probe};
 use crate::verify::ulp::{Format, SMALLEST_NORMAL};
 
 /// What computes.
@@ -21,9 +21,6 @@ pub(crate) enum Backend {
     /// The library on the CPU, held to one bound of its own.
     Cpu,
 }
-
-/// How far WGSL lets a division be off, in ULP.
-pub(crate) const DIVISION_ULP: f64 = 2.5;
 
 impl Backend {
     /// What such an adapter is, if its arithmetic is this. Without a probe, its division is taken to be no better than WGSL's.

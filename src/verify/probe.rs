@@ -4,9 +4,11 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::gpu::{Gpu, GpuBuffer};
-use crate::verify::backend::DIVISION_ULP;
 use crate::verify::inputs::Random;
 use crate::verify::ulp::{Format, ulp_error};
+
+/// How far WGSL lets a division be off, in ULP.
+pub(crate) const DIVISION_ULP: f64 = 2.5;
 
 /// What the adapter's arithmetic does. Errors in ulp of the exact result, over normal operands and results.
 #[derive(Debug, Clone, PartialEq)]

@@ -84,7 +84,7 @@ impl<'p> Evaluator<'p> {
                 let probability = of(probability)[0] as f32;
                 let kept = survivor(probability).into();
                 for (index, result) in (first..).zip(result) {
-                    *result = if unit(plan.seed, index, draw.into()) >= probability { kept } else { 0.0 };
+                    *result = if unit(plan.seed, index, draw) >= probability { kept } else { 0.0 };
                 }
             }
         }
