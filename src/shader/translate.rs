@@ -1,8 +1,8 @@
 //! Every shader that binding can ask for goes through naga to SPIR-V, MSL, HLSL and GLSL ES 3.1, with the options that wgpu
 //! uses, and from there to what validators there are: no GPU, so the platforms at hand do not matter.
 //!
-//! spirv-val reads the SPIR-V, glslang the GLSL and the HLSL. Nothing outside Apple's tools reads MSL, and Microsoft's compilers of
-//! HLSL are on none of the registries: there, naga's word has to do, and for HLSL glslang's, which knows most of the language.
+//! spirv-val reads the SPIR-V, glslang the GLSL, and Microsoft's own compiler (DXC) the HLSL, all of it to DXIL, where `./x` could get it;
+//! else glslang, which knows most of the language, reads a part. Nothing outside Apple's tools reads MSL: there, naga's word has to do.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -327,7 +327,10 @@ fn the_hardwares_conversion_translates() {
         let shader = Shader::parse(&source).unwrap();
         shader.spirv().unwrap();
         shader.msl().unwrap();
-        shader.hlsl().unwrap();
+        let hlsl = shader.hlsl_of(hlsl::ShaderModel::V6_2).unwrap();
+        if let Some(dxc) = Dxc::load() {
+            dxc.read(&hlsl, "cs_6_2", &["-enable-16bit-types"]).unwrap();
+        }
     }
 }
 
@@ -396,7 +399,12 @@ impl Shader {
 
     /// As wgpu's Direct3D 12 backend for FXC, which takes the oldest shader model.
     fn hlsl(&self) -> Result<String, String> {
+        self.hlsl_of(hlsl::ShaderModel::V5_1)
+    }
+
+    fn hlsl_of(&self, shader_model: hlsl::ShaderModel) -> Result<String, String> {
         let mut options = hlsl::Options {
+            shader_model,
             fake_missing_bindings: false,
             zero_initialize_workgroup_memory: false,
             ..Default::default()
@@ -456,12 +464,43 @@ const GLSL: &[&str] = &["-S", "comp"];
 const HLSL: &[&str] =
     &["-S", "comp", "-D", "-e", "main", "-V", "-o", if cfg!(windows) { "NUL" } else { "/dev/null" }];
 
+/// Microsoft's compiler of HLSL.
+struct Dxc {
+    compiler: hassle_rs::DxcCompiler,
+    library: hassle_rs::DxcLibrary,
+    /// What the two are made of: unloaded last.
+    _loaded: hassle_rs::Dxc,
+}
+
+impl Dxc {
+    /// From where `WGPU_ACTIVATIONS_DXC` says that its library is; `None` where that is not set.
+    fn load() -> Option<Self> {
+        let path = std::env::var_os("WGPU_ACTIVATIONS_DXC")?;
+        let dxc = hassle_rs::Dxc::new(Some(path.into())).unwrap();
+        let (compiler, library) = (dxc.create_compiler().unwrap(), dxc.create_library().unwrap());
+        Some(Self { compiler, library, _loaded: dxc })
+    }
+
+    /// To DXIL, as wgpu has it compiled, but for the signature, whose maker is for Windows alone. A warning is a fault.
+    fn read(&self, source: &str, profile: &str, arguments: &[&str]) -> Result<(), String> {
+        let text = self.library.create_blob_with_encoding_from_str(source).unwrap();
+        // naga puts parentheses around comparisons, of which the compiler warns.
+        let own = ["-HV", "2018", "-Vd", "-WX", "-Wno-parentheses-equality"];
+        let arguments = [&own, arguments].concat();
+        let compiled = self.compiler.compile(&text, "kernel.hlsl", "main", profile, &arguments, None, &[]);
+        let Err((result, code)) = compiled else { return Ok(()) };
+        // The crate cannot read what is empty.
+        let said = result.get_error_buffer().and_then(|said| self.library.get_blob_as_string(&said.into()));
+        Err(format!("DXC: {said:?} ({code:#x})"))
+    }
+}
+
 /// A shader to translate.
 struct Job {
     /// Of the files that become of it.
     name: String,
     source: String,
-    /// Whether glslang reads its HLSL, at a tenth of a second each.
+    /// Whether glslang reads its HLSL where DXC is missing, at a tenth of a second each.
     reads_hlsl: bool,
 }
 
@@ -469,9 +508,10 @@ struct Job {
 fn faults(jobs: &[Job]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let path = |job: &Job, extension| folder.path().join(&job.name).with_extension(extension);
+    let dxc = Dxc::load();
     let mut faults = Vec::new();
     for job in jobs {
-        let translated = translate(job, |extension| path(job, extension));
+        let translated = translate(job, dxc.as_ref(), |extension| path(job, extension));
         faults.extend(translated.err().map(|fault| format!("{}: {fault}", job.name)));
     }
     let written = |extension| -> Vec<PathBuf> {
@@ -483,7 +523,7 @@ fn faults(jobs: &[Job]) -> Vec<String> {
     faults
 }
 
-fn translate(job: &Job, path: impl Fn(&'static str) -> PathBuf) -> Result<(), String> {
+fn translate(job: &Job, dxc: Option<&Dxc>, path: impl Fn(&'static str) -> PathBuf) -> Result<(), String> {
     let shader = Shader::parse(&job.source)?;
     shader.msl().map_err(|error| format!("MSL: {error}"))?;
     let spirv = shader.spirv().map_err(|error| format!("SPIR-V: {error}"))?;
@@ -491,8 +531,10 @@ fn translate(job: &Job, path: impl Fn(&'static str) -> PathBuf) -> Result<(), St
     let hlsl = shader.hlsl().map_err(|error| format!("HLSL: {error}"))?;
     std::fs::write(path("spv"), spirv).unwrap();
     std::fs::write(path("comp"), glsl).unwrap();
-    if job.reads_hlsl {
-        std::fs::write(path("hlsl"), hlsl).unwrap();
+    match dxc {
+        Some(dxc) => dxc.read(&hlsl, "cs_6_0", &[])?,
+        None if job.reads_hlsl => std::fs::write(path("hlsl"), hlsl).unwrap(),
+        None => {}
     }
     Ok(())
 }
@@ -629,4 +671,11 @@ fn what_a_validator_refuses_is_seen() {
     read(GLSLANG, GLSL, &file).unwrap_err();
     read(GLSLANG, HLSL, &file).unwrap_err();
     read("a-validator-that-is-missing", &[], &file).unwrap_err();
+    if let Some(dxc) = Dxc::load() {
+        let main = |body: &str| format!("[numthreads(1, 1, 1)] void main() {{ {body} }}");
+        dxc.read(&main(""), "cs_6_0", &[]).unwrap();
+        dxc.read(&main("undeclared = 1;"), "cs_6_0", &[]).unwrap_err();
+        // A warning.
+        dxc.read(&main("float x = (1, 2);"), "cs_6_0", &[]).unwrap_err();
+    }
 }
