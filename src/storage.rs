@@ -5,8 +5,8 @@ use half::slice::HalfFloatSliceExt;
 /// How elements lie in memory. Arithmetic is f32 whatever the storage: results are rounded once, to nearest even.
 ///
 /// No device feature is needed: 16-bit elements are converted by integer operations. f16 is read by `unpack2x16float` where the device has
-/// it, and written by the hardware's own conversion where the device was made with `Features::SHADER_F16`. They lie two a 32-bit word, so a range of them begins at an even element; where its length is odd, the other half of
-/// its last word is left as it is.
+/// it, and written by the hardware's own conversion where the device was made with `Features::SHADER_F16`. They lie two a 32-bit word, so
+/// a range of them begins at an even element; where its length is odd, the other half of its last word is left as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
@@ -33,43 +33,35 @@ pub(crate) enum Width {
 
 /// How f16 becomes f32, and f32 becomes f16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Halves {
-    /// Read by `unpack2x16float`, else by integer operations.
-    unpacked: bool,
-    /// Written by a conversion to WGSL's f16, else by integer operations.
-    converted: bool,
+pub(crate) enum Halves {
+    /// Both by integer operations.
+    Bits,
+    /// Read by `unpack2x16float`, and written by integer operations.
+    Unpacked,
+    /// Read by `unpack2x16float`, and written by a conversion to WGSL's f16.
+    Converted,
 }
 
 impl Halves {
-    /// By builtins, but for what only some devices have.
-    pub(crate) const UNPACKED: Self = Self { unpacked: true, converted: false };
-    /// By builtins alone.
-    pub(crate) const CONVERTED: Self = Self { unpacked: true, converted: true };
-    const BITS: Self = Self { unpacked: false, converted: false };
-
     /// What such a device is asked for. OpenGL promises nothing for subnormals, and a driver may not have the builtin.
     pub(crate) fn of(backend: wgpu::Backend, has_f16: bool, has_unpack: impl FnOnce() -> bool) -> Self {
         if backend == wgpu::Backend::Gl || !has_unpack() {
-            Self::BITS
+            Self::Bits
         } else if has_f16 {
-            Self::CONVERTED
+            Self::Converted
         } else {
-            Self::UNPACKED
+            Self::Unpacked
         }
     }
 
     const fn sources(self) -> (&'static str, &'static str) {
-        let reading = if self.unpacked {
-            include_str!("../shaders/storage/f16_unpack.wgsl")
-        } else {
-            include_str!("../shaders/storage/f16_bits.wgsl")
-        };
-        let writing = if self.converted {
-            include_str!("../shaders/storage/f16_convert.wgsl")
-        } else {
-            include_str!("../shaders/storage/f16.wgsl")
-        };
-        (reading, writing)
+        let unpacked = include_str!("../shaders/storage/f16_unpack.wgsl");
+        let packed = include_str!("../shaders/storage/f16.wgsl");
+        match self {
+            Self::Bits => (include_str!("../shaders/storage/f16_bits.wgsl"), packed),
+            Self::Unpacked => (unpacked, packed),
+            Self::Converted => (unpacked, include_str!("../shaders/storage/f16_convert.wgsl")),
+        }
     }
 }
 
@@ -122,7 +114,7 @@ impl Storage {
 
     /// What a shader begins with.
     pub(crate) const fn directive(self, halves: Halves) -> &'static str {
-        if matches!(self, Self::F16) && halves.converted { "enable f16;\n" } else { "" }
+        if matches!((self, halves), (Self::F16, Halves::Converted)) { "enable f16;\n" } else { "" }
     }
 
     /// The WGSL files that define Word, Values, how many ELEMENTS those hold and how each is reached, unpack, pack and total.

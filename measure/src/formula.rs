@@ -63,9 +63,8 @@ pub fn formula(device: &Device, formula: &Formula, elements: u64) -> Result<Form
     let step = gpu.kernels().formula(formula, Storage::F32)?.bind(&operands)?;
 
     // What is computed in place, or summed, has no buffer of its own for a copy to go to.
-    let is_read = |name: &str| formula.operands().any(|operand| operand == name);
     let own = all.iter().zip(&buffers).filter(|(bound, _)| bound.channels.is_none());
-    let (inputs, outputs): (Vec<_>, Vec<_>) = own.partition(|(bound, _)| is_read(bound.name));
+    let (inputs, outputs): (Vec<_>, Vec<_>) = own.partition(|(bound, _)| formula.reads(bound.name));
     let spare = gpu.upload(&if outputs.is_empty() { inputs::x(count) } else { Vec::new() })?;
     let inputs: Vec<_> = inputs.iter().map(|(_, buffer)| buffer.buffer()).collect();
     let mut outputs: Vec<_> = outputs.iter().map(|(_, buffer)| buffer.buffer()).collect();

@@ -77,10 +77,7 @@ impl Expression {
             for argument in arguments {
                 ids.push((None, graft(nodes, argument)?));
             }
-            let arguments = nodes.nodes.len();
-            let result = functions::call(nodes, function, 0, &ids)?;
-            draw_apart(nodes, arguments);
-            Ok(result)
+            drawn_apart(nodes, |nodes| functions::call(nodes, function, 0, &ids))
         })
     }
 
@@ -91,10 +88,7 @@ impl Expression {
         let probability = probability.into();
         self.then(|nodes, value| {
             let probability = graft(nodes, &probability)?;
-            let arguments = nodes.nodes.len();
-            let result = nodes.dropout(value, probability)?;
-            draw_apart(nodes, arguments);
-            Ok(result)
+            drawn_apart(nodes, |nodes| nodes.dropout(value, probability))
         })
     }
 
@@ -131,8 +125,7 @@ impl Expression {
     /// # Errors
     /// What is wrong with it; [`FormulaError::ResultIsOperand`] if `y` is an operand.
     pub fn formula(self) -> Result<Formula, Error> {
-        let (mut nodes, node) = self.0?;
-        count_draws(&mut nodes);
+        let (nodes, node) = self.counted()?;
         Formula::unnamed_result(nodes, node)
     }
 
@@ -142,10 +135,20 @@ impl Expression {
     /// What is wrong with it.
     pub fn named(self, result: &str) -> Result<Formula, Error> {
         super::node::check_name(result)?;
-        let (mut nodes, node) = self.0?;
-        count_draws(&mut nodes);
+        let (nodes, node) = self.counted()?;
         let named = Named { name: result.to_owned(), view: View::Element };
         Formula::new(nodes, vec![Output { named, node }])
+    }
+
+    /// Its nodes, their draws numbered from 0, as a text of the same formula has them.
+    fn counted(self) -> Result<(Nodes, Id), Error> {
+        let (mut nodes, id) = self.0?;
+        let mut numbers = HashMap::new();
+        nodes.number_draws(0, |draw| {
+            let next = numbers.len() as u32;
+            *numbers.entry(draw).or_insert(next)
+        });
+        Ok((nodes, id))
     }
 
     fn made(make: impl FnOnce(&mut Nodes) -> Result<Id, Error>) -> Self {
@@ -165,24 +168,18 @@ impl Expression {
     }
 }
 
-/// Numbers the draws of the nodes from this one on as no other expression of this program has them: what is put together later must not
-/// draw alike by chance, but for clones.
-fn draw_apart(nodes: &mut Nodes, from: usize) {
+/// Makes nodes, and numbers their draws as no other expression of this program has them: what is put together later must not draw alike
+/// by chance, but for clones.
+fn drawn_apart(nodes: &mut Nodes, make: impl FnOnce(&mut Nodes) -> Result<Id, Error>) -> Result<Id, Error> {
     /// After those that a text may name.
     static NEXT: AtomicU32 = AtomicU32::new(1 << 16);
+    let first = nodes.nodes.len();
+    let result = make(nodes)?;
     let mut numbers = HashMap::new();
-    nodes.number_draws(from, |draw| {
+    nodes.number_draws(first, |draw| {
         *numbers.entry(draw).or_insert_with(|| NEXT.fetch_add(1, Ordering::Relaxed))
     });
-}
-
-/// Numbers the draws from 0, as a text of the same formula has them.
-fn count_draws(nodes: &mut Nodes) {
-    let mut numbers = HashMap::new();
-    nodes.number_draws(0, |draw| {
-        let next = numbers.len() as u32;
-        *numbers.entry(draw).or_insert(next)
-    });
+    Ok(result)
 }
 
 fn graft(nodes: &mut Nodes, other: &Expression) -> Result<Id, Error> {

@@ -6,6 +6,7 @@ use crate::formula::parse::MAX_NESTING;
 
 /// Something that may stand in a formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Construct {
     /// How it is written.

@@ -207,6 +207,9 @@ impl Nodes {
 
     /// Other numbers for the draws of the nodes from this one on: equal ones for equal ones.
     pub(crate) fn number_draws(&mut self, from: usize, mut number: impl FnMut(u32) -> u32) {
+        if !self.draws() {
+            return;
+        }
         for node in self.nodes.iter_mut().skip(from) {
             if let Node::Keep(_, draw) = node {
                 *draw = number(*draw);

@@ -21,6 +21,13 @@ struct File {
 }
 
 impl Shaders {
+    /// The folders of `shaders/` whose files may be replaced.
+    pub fn folders() -> impl Iterator<Item = &'static str> {
+        ["activations", "gates"]
+            .into_iter()
+            .chain(math_folders(Storage::F16).iter().rev().map(|(folder, _)| *folder))
+    }
+
     /// Puts this text in the place of a file in `shaders/`. Names are as there, without the ending: `activations/relu`,
     /// `gates/product`, `math/exp`, `math/short/exp`, `math/short/f16/factors`. One of math's may be new: others name it after `// needs:`.
     ///

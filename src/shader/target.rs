@@ -13,14 +13,14 @@ pub(crate) struct Target {
 impl Target {
     /// An adapter of this kind with all that WebGPU asks for: any but OpenGL's.
     pub(crate) fn of(device_type: wgpu::DeviceType) -> Self {
-        Self { division: Division::of(device_type), halves: Halves::UNPACKED }
+        Self { division: Division::of(device_type), halves: Halves::Unpacked }
     }
 
     /// A device with `Features::SHADER_F16` besides.
     pub(crate) fn with_shader_f16(self) -> Self {
-        Self { halves: Halves::CONVERTED, ..self }
+        Self { halves: Halves::Converted, ..self }
     }
 
     #[cfg(test)]
-    pub(crate) const GPU: Self = Self { division: Division::GPU, halves: Halves::UNPACKED };
+    pub(crate) const GPU: Self = Self { division: Division::GPU, halves: Halves::Unpacked };
 }

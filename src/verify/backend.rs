@@ -48,6 +48,14 @@ impl Backend {
         }
     }
 
+    /// The numbers of a storage type, as this backend makes them: short functions are the GPU's.
+    pub(crate) fn format(self, storage: Storage) -> Format {
+        match self {
+            Self::Gpu { .. } => Format::of(storage),
+            Self::Cpu => Format::of(storage).of_full_range(),
+        }
+    }
+
     fn cpu_bound(row: Bound) -> Bound {
         let domain = row.domain.map(|(low, high)| (Self::FARTHER * low, Self::FARTHER * high));
         Bound { domain, beyond: row.beyond, ..Bound::ulp(Self::CPU_ULP) }

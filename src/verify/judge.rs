@@ -38,7 +38,7 @@ pub(crate) struct Judge<'a, O> {
 
 impl<'a, O: Oracle> Judge<'a, O> {
     pub(crate) fn new(oracle: &'a O, case: Case, backend: Backend) -> Self {
-        Self { oracle, case, backend, bound: backend.bound(&case), format: Format::of(case.storage) }
+        Self { oracle, case, backend, bound: backend.bound(&case), format: backend.format(case.storage) }
     }
 
     /// Held to another bound than the backend's.

@@ -47,6 +47,11 @@ impl Format {
         }
     }
 
+    /// The same of results that were computed without short functions: they vanish and are flushed where f32's are.
+    pub(crate) const fn of_full_range(self) -> Self {
+        Self { vanishing: Self::F32.vanishing, flushed: Self::F32.flushed, ..self }
+    }
+
     /// The distance between neighbouring numbers around this one.
     pub(crate) fn ulp(self, exact: f64) -> f64 {
         1.0 / self.per_ulp(exact)

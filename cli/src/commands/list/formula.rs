@@ -3,25 +3,18 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use wgpu_activations::{Formula, Kind};
+use wgpu_activations::{Construct, Formula, Kind};
 
 use crate::terminal;
 
 /// The language for machines.
 #[derive(Serialize)]
 pub(super) struct Language {
-    constructs: Vec<Construct>,
+    constructs: &'static [Construct],
     /// With their parameters: those of the table.
     functions: Vec<Function>,
     /// The most that a formula may have of each.
     limits: BTreeMap<&'static str, usize>,
-}
-
-#[derive(Serialize)]
-struct Construct {
-    form: &'static str,
-    meaning: &'static str,
-    example: &'static str,
 }
 
 /// A function of the table as formulas call it.
@@ -35,11 +28,8 @@ struct Function {
 
 impl Language {
     pub(super) fn new() -> Self {
-        let constructs = Formula::constructs().iter();
         Self {
-            constructs: constructs
-                .map(|it| Construct { form: it.form, meaning: it.meaning, example: it.example })
-                .collect(),
+            constructs: Formula::constructs(),
             functions: Kind::ALL.iter().copied().map(Function::new).collect(),
             limits: Formula::limits().into_iter().collect(),
         }
@@ -47,7 +37,7 @@ impl Language {
 
     pub(super) fn render(&self) -> String {
         let mut text = terminal::heading("What may stand in a formula");
-        for Construct { form, meaning, example } in &self.constructs {
+        for Construct { form, meaning, example, .. } in self.constructs {
             text += &terminal::wrap("  ", form);
             text += &terminal::wrap("      ", meaning);
             text += &terminal::wrap("      as in  ", example);

@@ -10,7 +10,7 @@ use wgpu_activations::Shaders;
 pub(super) fn read(folder: &Path) -> Result<Shaders> {
     let mut shaders = Shaders::default();
     let mut files = 0;
-    for part in ["activations", "gates", "math", "math/short", "math/short/f16"] {
+    for part in Shaders::folders() {
         for path in wgsl_files(&folder.join(part))? {
             let text =
                 fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
