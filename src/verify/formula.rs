@@ -335,6 +335,41 @@ struct Local {
     all: f64,
     /// How much it depends on each of the nodes that it names.
     partials: Vec<(Id, f64)>,
+    /// Itself as a sum.
+    sum: Sum,
+}
+
+/// A node as a sum of others that are none: sums of sums count as one sum. WGSL lets a compiler add its terms in any order, and Mesa's
+/// makes b + (x + 1/2) of (b + x) + 1/2.
+#[derive(Debug, Clone, Copy)]
+struct Sum {
+    terms: u32,
+    /// That of all terms' magnitudes: no order has a sum on the way that is larger.
+    size: f64,
+}
+
+impl Sum {
+    fn of(node: Node, value: f64, locals: &[Local]) -> Self {
+        let sum = |id: Id| locals[usize::from(id)].sum;
+        match node {
+            Node::Negate(a) => sum(a),
+            Node::Binary(Binary::Add | Binary::Subtract, a, b) => {
+                Self { terms: sum(a).terms + sum(b).terms, size: sum(a).size + sum(b).size }
+            }
+            _ => Self { terms: 1, size: value.abs() },
+        }
+    }
+
+    /// The rounding of all sums on the way to this one, in the worst order.
+    fn on_the_way(self) -> f64 {
+        f64::from(self.terms.saturating_sub(2)) * 0.5 * Format::F32.ulp(self.size)
+    }
+
+    /// What the worst order adds to what the terms that are sums have counted.
+    fn regrouped(self, node: Node, locals: &[Local]) -> f64 {
+        let counted: f64 = node.children().into_iter().map(|id| locals[usize::from(id)].sum.on_the_way()).sum();
+        (self.on_the_way() - counted).max(0.0)
+    }
 }
 
 /// Exact results for one element, each with its bound.
@@ -344,9 +379,11 @@ fn evaluate(formula: &Formula, backend: Backend, operands: &[f64], element: u64)
     let mut known = Known { numbers: true, nan: true };
     for (id, node) in formula.nodes.nodes.iter().enumerate() {
         let mut local = local(*node, backend, values[id], &locals, &mut known);
-        let regrouped = if backend.regroups() { regrouped(formula, *node, &locals) } else { 0.0 };
-        local.own += regrouped;
-        local.all += regrouped;
+        if backend.regroups() {
+            let regrouped = distributed(formula, *node, &locals) + local.sum.regrouped(*node, &locals);
+            local.own += regrouped;
+            local.all += regrouped;
+        }
         locals.push(local);
     }
     formula.outputs.iter().map(|output| judged(&locals, output.node, known)).collect()
@@ -415,11 +452,12 @@ fn local(node: Node, backend: Backend, value: f64, locals: &[Local], known: &mut
     let flushed = backend.flushing(value) + flushed_factor(node, backend, value, &at);
     let all =
         own + flushed + partials.iter().map(|(child, partial)| partial.abs() * at(*child).all).sum::<f64>();
-    Local { value, own, flushed, all, partials }
+    let sum = Sum::of(node, value, locals);
+    Local { value, own, flushed, all, partials, sum }
 }
 
 /// What a compiler adds that makes c (a + b) of c a + c b: WGSL lets it regroup, and lavapipe's does.
-fn regrouped(formula: &Formula, node: Node, locals: &[Local]) -> f64 {
+fn distributed(formula: &Formula, node: Node, locals: &[Local]) -> f64 {
     let product = |id: Id| match formula.nodes.nodes[usize::from(id)] {
         Node::Binary(Binary::Multiply, a, b) => Some([a, b]),
         _ => None,
