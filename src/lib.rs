@@ -24,7 +24,7 @@ mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
 
-pub use device::{Dispatch, FormulaKernel, Kernel, Kernels, Step};
+pub use device::{Dispatch, FormulaKernel, Kernel, Kernels, SoftmaxKernel, Step};
 pub use error::{Error, FormulaError};
 pub use formula::{Construct, Expression, Formula, StableForm};
 #[cfg(feature = "gpu")]
@@ -32,7 +32,9 @@ pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
 pub use operand::{
     Channels, Elements, Gated, GatedWithGradient, Operand, Operands, Output, Pair, Parameters, Single, Span,
 };
-pub use operation::{Direction, Function, Gate, GateExact, GateKind, NamedGate, Order};
+pub use operation::{
+    Axis, Direction, Function, Gate, GateExact, GateKind, NamedGate, Order, Softmax, SoftmaxKind,
+};
 pub use philox::rrelu_slope;
 pub use plan::sums::parameter_gradient_error;
 pub use reference::Exact;

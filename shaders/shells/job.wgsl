@@ -6,7 +6,7 @@ struct Job {
     row_words: u32,                   // where operands have rows with room between them: words in a row
     stride: u32,                      // of partial sums, from block to block
 
-    // The matrix that is summed: see shells/sum.wgsl.
+    // The matrix that is summed: see shells/sum.wgsl; for functions of rows, shells/rows.wgsl.
     columns: u32,
     run: u32,
     rows: u32,
@@ -17,7 +17,8 @@ struct Job {
     // Draws: which one each element has.
     seed: vec2<u32>,
     first: vec2<u32>,                 // the number of the first element, low word first
-    padding: vec2<u32>,
+    zero: u32,                        // 0, which no compiler knows: for fences
+    padding: u32,
 
     // Of each way to see the tensor, which channel an element, or a word, is of: (x + (y + index) / z) % w.
     views: array<vec4<u32>, 4>,

@@ -10,7 +10,8 @@ use crate::device::pipelines::{Pipeline, Shared};
 use crate::device::step::{Dispatch, Recipe, Scratch, Step};
 use crate::error::Error;
 use crate::operand::{Channels, Checked, Form, Given, Grain, Origin, Parameters, Place, Span, Views};
-use crate::operation::SharedOperand;
+use crate::operation::{Axis, Port, SharedOperand, Softmax};
+use crate::plan::rows::{self, Rows};
 use crate::plan::sums::{self, Tile};
 use crate::plan::{self, Extent, Region, Segment, word_count};
 use crate::shader::{Access, Program, Shell, Spec};
@@ -32,6 +33,8 @@ pub(super) struct Bound<'a> {
     pub(super) extent: Extent,
     /// Of which channels sums are.
     pub(super) channels: Channels,
+    /// What functions of rows go along.
+    pub(super) axis: Option<Axis>,
 }
 
 /// Prepares the step. What an earlier step of the same kernels has of the same kind is used again.
@@ -41,8 +44,12 @@ pub(super) fn build(shared: &Arc<Shared>, bound: &Bound<'_>, earlier: Option<&St
     let step = Step { accumulate: bound.spec.accumulate, owner, ..Step::default() };
     let mut builder = Builder { shared, earlier, step };
     let task = Task { spec: bound.spec, given: &bound.given };
-    match bound.outputs.first() {
-        Some(sums) if bound.spec.operation.is_summed() => {
+    match (bound.axis, bound.outputs.first()) {
+        (Some(axis), _) => {
+            let places = [&bound.inputs[..], &bound.outputs].concat();
+            builder.rows(task, &places, bound.extent, axis)?;
+        }
+        (None, Some(sums)) if bound.spec.operation.is_summed() => {
             builder.summed(task, &bound.inputs, bound.extent, bound.channels, &sums.span)?;
         }
         _ => {
@@ -62,23 +69,15 @@ pub(super) fn check<'a>(
 ) -> Result<Bound<'a>, Error> {
     let (input_ports, output_ports) = spec.operation.ports();
     let summed = spec.operation.is_summed();
-    let mut read: Vec<Checked<'a>> = Vec::new();
-    for (port, form) in input_ports.iter().zip(inputs) {
-        let input = Checked::new(port, *form, spec.storage)?.contiguous()?;
-        let elements = read.first().map_or(input.elements, |first| first.elements);
-        Error::check_length(input.name(), elements, input.elements)?;
-        read.push(input);
-    }
+    let read = check_inputs(spec, &input_ports, inputs)?;
     let elements = read.first().map_or(0, |input| input.elements);
     parameters.check(elements)?;
     // A sum is f32 whatever the storage. It is written when all is read.
-    let (storage, results) =
-        if summed { (Storage::F32, parameters.channels().count()) } else { (spec.storage, elements) };
-    let written = Checked::new(&output_ports[0], output, storage)?.contiguous()?;
-    Error::check_length(written.name(), results, written.elements)?;
-    if !summed {
-        written.check_overlap(&read)?;
-    }
+    let written = if summed {
+        check_result(Storage::F32, &output_ports[0], output, parameters.channels().count())?
+    } else {
+        check_elementwise(spec, &output_ports[0], output, &read)?
+    };
     let row = read.iter().chain([&written]).find_map(Checked::half).unwrap_or(0);
     Ok(Bound {
         spec,
@@ -87,7 +86,69 @@ pub(super) fn check<'a>(
         outputs: written.places(true),
         extent: Extent { row, ..Extent::new(elements, spec.storage) },
         channels: parameters.channels(),
+        axis: None,
     })
+}
+
+/// Those of a function of rows.
+pub(super) fn check_softmax<'a>(
+    spec: Spec,
+    softmax: Softmax,
+    inputs: &[Form<'a>],
+    output: Span<'a>,
+) -> Result<Bound<'a>, Error> {
+    let (input_ports, output_ports) = spec.operation.ports();
+    let read = check_inputs(spec, &input_ports, inputs)?;
+    let elements = read.first().map_or(0, |input| input.elements);
+    let axis = softmax.axis();
+    axis.check(input_ports[0].names()[0], elements)?;
+    let written = check_elementwise(spec, &output_ports[0], Form::One(output), &read)?;
+    Ok(Bound {
+        spec,
+        given: Given { arguments: softmax.arguments(), ..Given::default() },
+        inputs: read.iter().flat_map(|input| input.places(false)).collect(),
+        outputs: written.places(true),
+        extent: Extent::new(elements, spec.storage),
+        channels: Channels::ONE,
+        axis: Some(axis),
+    })
+}
+
+/// What is read: of one length.
+fn check_inputs<'a>(spec: Spec, ports: &[Port], inputs: &[Form<'a>]) -> Result<Vec<Checked<'a>>, Error> {
+    let mut read: Vec<Checked<'a>> = Vec::new();
+    for (port, form) in ports.iter().zip(inputs) {
+        let input = Checked::new(port, *form, spec.storage)?.contiguous()?;
+        let elements = read.first().map_or(input.elements, |first| first.elements);
+        Error::check_length(input.name(), elements, input.elements)?;
+        read.push(input);
+    }
+    Ok(read)
+}
+
+/// So many results.
+fn check_result<'a>(
+    storage: Storage,
+    port: &Port,
+    output: Form<'a>,
+    results: u64,
+) -> Result<Checked<'a>, Error> {
+    let written = Checked::new(port, output, storage)?.contiguous()?;
+    Error::check_length(written.name(), results, written.elements)?;
+    Ok(written)
+}
+
+/// A result for each element, over an input or apart from all.
+fn check_elementwise<'a>(
+    spec: Spec,
+    port: &Port,
+    output: Form<'a>,
+    read: &[Checked<'a>],
+) -> Result<Checked<'a>, Error> {
+    let elements = read.first().map_or(0, |input| input.elements);
+    let written = check_result(spec.storage, port, output, elements)?;
+    written.check_overlap(read)?;
+    Ok(written)
 }
 
 /// A step in the making.
@@ -105,6 +166,25 @@ impl Builder<'_> {
             let resources = resources(&segment, places);
             let groups = segment.words.div_ceil(self.shared.division.block());
             self.segment(task, Shell::Elementwise, segment, places, Job::zeroed(), groups, resources)?;
+        }
+        Ok(())
+    }
+
+    /// Functions of whole rows. Checked operands.
+    fn rows(
+        &mut self,
+        task: Task<'_>,
+        places: &[Place<'_>],
+        extent: Extent,
+        axis: Axis,
+    ) -> Result<(), Error> {
+        if extent.elements == 0 {
+            return Ok(());
+        }
+        let shell = Shell::Rows { within: rows::within(axis) };
+        for Rows { segment, shape } in rows::rows(&regions(places), extent, axis, &self.shared.limits)? {
+            let (resources, groups) = (resources(&segment, places), word_count(shape.groups()));
+            self.segment(task, shell, segment, places, Job::of_rows(&shape), groups, resources)?;
         }
         Ok(())
     }

@@ -153,6 +153,7 @@ impl<'a> Names<'_, 'a, Span<'a>> {
             outputs: outputs.iter().map(|output| output.place_beside(spec.storage, true)).collect(),
             extent: Extent { row, ..Extent::new(elements, spec.storage) },
             channels,
+            axis: None,
         })
     }
 

@@ -4,6 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::formula::{MAX_OPERANDS, MAX_VALUES, MAX_VIEWS};
 use crate::operand::Channels;
+use crate::plan::rows;
 use crate::plan::sums::Shape;
 use crate::plan::word_count;
 
@@ -23,7 +24,8 @@ pub(crate) struct Job {
     first_column: u32,
     seed: [u32; 2],
     first: [u32; 2],
-    padding: [u32; 2],
+    zero: u32,
+    padding: u32,
     views: [[u32; 4]; MAX_VIEWS],
     pub(crate) offsets: [u32; MAX_OPERANDS],
     pub(crate) gaps: [u32; MAX_OPERANDS],
@@ -43,6 +45,17 @@ impl Job {
             rows_per_lane: word_count(shape.rows_per_lane),
             stride: word_count(stride),
             first_column: word_count(first_column),
+            ..Self::zeroed()
+        }
+    }
+
+    /// Rows, as workgroups take them.
+    pub(crate) fn of_rows(shape: &rows::Shape) -> Self {
+        Self {
+            columns: word_count(shape.columns),
+            run: word_count(shape.run),
+            rows: word_count(shape.rows),
+            group_columns: word_count(shape.group_columns),
             ..Self::zeroed()
         }
     }

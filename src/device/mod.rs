@@ -7,8 +7,10 @@ mod kernels;
 #[cfg(target_family = "wasm")]
 mod late;
 mod pipelines;
+mod softmax;
 mod step;
 
 pub use formula::FormulaKernel;
 pub use kernels::{Kernel, Kernels};
+pub use softmax::SoftmaxKernel;
 pub use step::{Dispatch, Step};

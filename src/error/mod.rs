@@ -260,6 +260,24 @@ pub enum Error {
         half: u64,
     },
 
+    /// Rows of 16 bits that begin within a 32-bit word.
+    #[error(
+        "rows of 16 bits begin within a 32-bit word: the axis's size, or along another axis than the last its inner size, is {neighbours}, and has to be even"
+    )]
+    OddRows {
+        /// How many elements are neighbours.
+        neighbours: u64,
+    },
+
+    /// A shape has no such dimension.
+    #[error("there is no dimension {dimension} in a shape of {dimensions} dimensions")]
+    NoSuchDimension {
+        /// The one asked for; negative ones count from the end.
+        dimension: isize,
+        /// How many there are.
+        dimensions: usize,
+    },
+
     /// Gradients over the inputs are arranged in another way than those.
     #[error("{output} lies over {input} but is arranged in another way: in place, both have one layout")]
     Rearranged {

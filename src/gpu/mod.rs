@@ -2,6 +2,7 @@
 //! [`Kernels`], and nothing else in the library depends on it.
 
 mod formula;
+mod softmax;
 
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::formula::{Composed, FUNCTION, FormulaOperand as Operand, View};
 use crate::operation::direction::Direction;
 use crate::operation::gate::{GateArguments, GateKind, GateRow};
+use crate::operation::softmax::SoftmaxKind;
 use crate::table::Handle;
 use crate::table::row::Row;
 
@@ -23,6 +24,7 @@ pub(crate) enum What {
     /// A gate, and the activation that it calls.
     Gate(Handle<GateRow>, Handle<Row>),
     Formula(Handle<Composed>),
+    Softmax(SoftmaxKind),
 }
 
 impl What {
@@ -35,7 +37,7 @@ impl What {
     pub(crate) fn row(self) -> Option<&'static Row> {
         match self {
             Self::Activation(row) | Self::Gate(_, row) => Some(row.0),
-            Self::Formula(_) => None,
+            Self::Formula(_) | Self::Softmax(_) => None,
         }
     }
 
@@ -48,6 +50,8 @@ impl What {
             },
             Self::Activation(row) => Arguments::Row(row),
             Self::Formula(formula) => Arguments::Formula(formula),
+            // The size of the scale, and its sign.
+            Self::Softmax(_) => Arguments::Values(2),
         }
     }
 
@@ -57,6 +61,7 @@ impl What {
             Self::Gate(gate, _) if gate.arguments != GateArguments::OfActivation => gate.0.name,
             Self::Activation(row) | Self::Gate(_, row) => row.0.name,
             Self::Formula(formula) => &formula.0.text,
+            Self::Softmax(kind) => kind.name(),
         }
     }
 }
@@ -222,6 +227,7 @@ impl Operation {
             |reason| Error::NoBackwardFromOutput { activation: self.what.name().to_owned(), reason };
         match (self.direction, self.what) {
             (Direction::Forward | Direction::Backward, _) | (_, What::Formula(_)) => Ok(()),
+            (Direction::BackwardFromOutput, What::Softmax(_)) => Ok(()),
             (Direction::BackwardFromOutput, What::Activation(row)) if row.from_output.is_some() => Ok(()),
             (Direction::BackwardFromOutput, What::Activation(_)) => {
                 Err(refused("its derivative is not a function of the output"))
@@ -240,6 +246,9 @@ impl Operation {
     pub(crate) fn name(self) -> String {
         match self.what.row() {
             Some(row) => format!("{} {}", self.what, self.direction.name_of(row)),
+            None if self.direction == Direction::BackwardFromOutput => {
+                format!("{} backward_from_output", self.what)
+            }
             None => self.what.to_string(),
         }
     }
@@ -261,11 +270,11 @@ impl Operation {
                 let own = formula.0.operands.iter().filter(|operand| operand.view == View::Element);
                 return (own.map(port).collect(), formula.0.results.iter().map(port).collect());
             }
-            (What::Activation(_), Direction::Forward) => (vec![Port::one("x")], result),
-            (What::Activation(_), Direction::BackwardFromOutput) => {
+            (What::Activation(_) | What::Softmax(_), Direction::Forward) => (vec![Port::one("x")], result),
+            (What::Activation(_) | What::Softmax(_), Direction::BackwardFromOutput) => {
                 (vec![Port::one("y"), Port::one("dy")], result)
             }
-            (What::Activation(_), _) => (vec![Port::one("x"), Port::one("dy")], result),
+            (What::Activation(_) | What::Softmax(_), _) => (vec![Port::one("x"), Port::one("dy")], result),
             (What::Gate(..), Direction::Forward) => (vec![Port::INPUTS], Port::one("y")),
             (What::Gate(..), Direction::Backward | Direction::BackwardFromOutput) => {
                 (vec![Port::INPUTS, Port::one("dy")], Port::GRADIENTS)
@@ -283,6 +292,7 @@ impl Operation {
                 let function = FUNCTION.to_owned();
                 (formula.sources.clone(), function, formula.components, Vec::new())
             }
+            What::Softmax(kind) => (vec![kind.wgsl()], kind.function(self.direction), &[""][..], Vec::new()),
             What::Activation(row) => {
                 (vec![row.0.wgsl], activation_function(&row, self.direction), &[""][..], Vec::new())
             }

@@ -15,8 +15,10 @@
 
 mod double_double;
 mod normal;
+mod rows;
 
 use double_double::DoubleDouble;
+pub use rows::RowGradient;
 
 /// An activation's value and derivative at one point.
 #[derive(Debug, Clone, Copy, PartialEq)]

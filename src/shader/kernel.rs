@@ -75,7 +75,11 @@ impl Spec {
             }
         }
         let summed = self.operation.is_summed();
-        let shell = if summed { ONE_COLUMN } else { Shell::Elementwise };
+        let shell = match self.operation.what {
+            What::Softmax(_) => Shell::Rows { within: true },
+            _ if summed => ONE_COLUMN,
+            _ => Shell::Elementwise,
+        };
         let spec = Self { accumulate: self.accumulate && !summed, ..*self };
         Program::new(&spec, shell, width, 0, layout)
     }

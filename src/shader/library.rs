@@ -13,6 +13,7 @@ pub(crate) const MATH: Files = &[
     ("divide", include_str!("../../shaders/math/divide.wgsl")),
     ("erf", include_str!("../../shaders/math/erf.wgsl")),
     ("exp", include_str!("../../shaders/math/exp.wgsl")),
+    ("exp_difference", include_str!("../../shaders/math/exp_difference.wgsl")),
     ("expm1_minus_x", include_str!("../../shaders/math/expm1_minus_x.wgsl")),
     ("factors", include_str!("../../shaders/math/factors.wgsl")),
     ("fence", include_str!("../../shaders/math/fence.wgsl")),
@@ -147,7 +148,7 @@ mod tests {
 
     use super::*;
     use crate::operation::gate::GateArguments;
-    use crate::operation::{Gate, GateKind};
+    use crate::operation::{Gate, GateKind, SoftmaxKind};
 
     fn files(folder: &str) -> BTreeSet<String> {
         let folder = format!("{}/shaders/{folder}", env!("CARGO_MANIFEST_DIR"));
@@ -184,6 +185,8 @@ mod tests {
         assert_eq!(files("activations"), rows);
         let rows: BTreeSet<String> = gates().iter().map(|gate| gate.row().name.to_owned()).collect();
         assert_eq!(files("gates"), rows);
+        let rows: BTreeSet<String> = SoftmaxKind::ALL.iter().map(|kind| kind.name().to_owned()).collect();
+        assert_eq!(files("rows"), rows);
         for (folder, listed) in math_folders(Storage::F16) {
             let math: BTreeSet<String> = listed.iter().map(|(name, _)| (*name).to_owned()).collect();
             assert_eq!(files(folder), math);
@@ -194,7 +197,8 @@ mod tests {
     fn every_need_is_a_file_and_every_file_is_needed() {
         let activations = Kind::ALL.iter().map(|kind| kind.row().wgsl);
         let gates = gates().into_iter().map(|gate| gate.row().wgsl);
-        let sources = activations.chain(gates).chain(MATH.iter().map(|(_, source)| *source));
+        let rows = SoftmaxKind::ALL.iter().map(|kind| kind.wgsl());
+        let sources = activations.chain(gates).chain(rows).chain(MATH.iter().map(|(_, source)| *source));
         let needed: BTreeSet<&str> = sources.flat_map(needs).collect();
         let math: BTreeSet<&str> = MATH.iter().map(|(name, _)| *name).collect();
         assert_eq!(needed, math);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::operand::{Grain, Origin, Pitch};
-use crate::operation::{Arguments, Order, Port, SharedOperand, Signature};
+use crate::operation::{Arguments, Direction, Order, Port, SharedOperand, Signature};
 use crate::shader::layout::Layout;
 use crate::shader::library::files_of;
 use crate::shader::shell::{Matrix, Shell};
@@ -130,6 +130,7 @@ impl<'a> Composer<'a> {
         text += &match shell {
             Shell::Elementwise => self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
+            Shell::Rows { within } => self.rows(*within),
         };
         text += shell.source();
         text
@@ -195,6 +196,50 @@ impl<'a> Composer<'a> {
         text += &self.results();
         let sum = self.outputs.iter().flat_map(|output| &output.names).next().copied().unwrap_or_default();
         text + &format!("    return {sum};\n}}\n\n")
+    }
+
+    /// What the shell of rows calls.
+    fn rows(&self, within: bool) -> String {
+        let Signature { inputs, function, arguments, .. } = &self.signature;
+        let seeks_top = self.program.spec.operation.direction == Direction::Forward;
+        let names: Vec<&str> = inputs.iter().flat_map(|port| port.variables().iter().copied()).collect();
+        let mut text = format!("const WITHIN: bool = {within};\nconst SEEKS_TOP: bool = {seeks_top};\n\n");
+        let members: String = names.iter().map(|name| format!("    {name}: Values,\n")).collect();
+        let _ = write!(text, "struct Inputs {{\n{members}}}\n\nfn load(at: u32) -> Inputs {{\n");
+        text.extend(self.inputs.iter().map(|operand| self.load(operand, "")));
+        let _ = write!(text, "    return Inputs({});\n}}\n\n", names.join(", "));
+        let call = |function: &str, statistics: &[&str]| {
+            let elements = names.iter().map(|name| format!("element_of(inputs.{name}, element)"));
+            let statistics = statistics.iter().map(|name| (*name).to_owned());
+            let arguments = arguments_in("job.arguments", arguments.count());
+            call(function, elements.chain(statistics), arguments)
+        };
+        let term = format!("{function}_term");
+        let (ranked, of_term, of_result): (_, &[&str], &[&str]) = if seeks_top {
+            ("job.arguments[0].y * element_of(inputs.x, element)", &["top"], &["top", "ties", "sum"])
+        } else {
+            ("0.0", &[], &["sum"])
+        };
+        let (term, result) = (call(&term, of_term), call(function, of_result));
+        let result_head = "top: f32, ties: f32, sum: f32";
+        for (name, head, value) in [
+            ("ranked", "", ranked),
+            ("term", ", top: f32", term.as_str()),
+            ("result", &format!(", {result_head}"), &result),
+        ] {
+            let _ = write!(
+                text,
+                "fn {name}(inputs: Inputs, element: u32{head}) -> f32 {{\n    return {value};\n}}\n\n"
+            );
+        }
+        text += "fn store(at: u32, result: Values) {\n";
+        for operand in &self.outputs {
+            if self.program.spec.accumulate {
+                text += &self.load(operand, "old_");
+            }
+            text += &self.store(operand);
+        }
+        text + "}\n\n"
     }
 
     /// Where a word lies in an operand of rows with room between them, if there is one.

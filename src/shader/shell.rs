@@ -7,6 +7,8 @@ pub(crate) enum Shell {
     Elementwise,
     /// One partial sum for each block of rows and each column.
     Sum(Matrix),
+    /// One result for each element, of it and of its row: `within` says whether the elements of a word are of one row.
+    Rows { within: bool },
 }
 
 /// What kind of matrix a sum is of.
@@ -23,6 +25,7 @@ impl Shell {
         match self {
             Self::Elementwise => include_str!("../../shaders/shells/elementwise.wgsl"),
             Self::Sum(_) => include_str!("../../shaders/shells/sum.wgsl"),
+            Self::Rows { .. } => include_str!("../../shaders/shells/rows.wgsl"),
         }
     }
 

@@ -20,7 +20,7 @@ use super::*;
 use crate::error::Error;
 use crate::formula::Formula;
 use crate::operand::{Channels, Grain, Origin, Pitch, Views};
-use crate::operation::{Direction, GateKind, Operation, Order, Port, What};
+use crate::operation::{Direction, GateKind, Operation, Order, Port, SoftmaxKind, What};
 use crate::plan::{self, Extent, Limits, Region};
 use crate::storage::{Storage, Storages, Width};
 use crate::table::Kind;
@@ -47,7 +47,29 @@ fn programs() -> Vec<Program> {
         }
     }
     programs.extend(formulas());
+    programs.extend(softmaxes());
     programs
+}
+
+/// Both functions in both directions: each storage and width, along the last axis and another, accumulating.
+fn softmaxes() -> impl Iterator<Item = Program> {
+    let directions = [Direction::Forward, Direction::BackwardFromOutput];
+    let operations = SoftmaxKind::ALL.iter().flat_map(move |kind| {
+        directions.map(|direction| Operation { what: What::Softmax(*kind), direction })
+    });
+    operations.flat_map(|operation| {
+        let forms = [true, false].into_iter().flat_map(|within| [(within, false), (within, true)]);
+        forms.flat_map(move |(within, accumulate)| {
+            let shell = Shell::Rows { within };
+            let (inputs, _) = operation.ports();
+            let layouts = activation_layouts(inputs.len(), shell).into_iter();
+            let all = layouts.flat_map(move |layout| {
+                of_all_storages(operation, Origin::Values, shell, layout, accumulate)
+            });
+            // Rows begin with a word.
+            all.filter(|program| program.width != Width::Single)
+        })
+    })
 }
 
 /// Of formulas and their gradients in f32, and of a few of them in every form: channels of every grain, accumulating, in 16 bits with
@@ -210,7 +232,7 @@ fn activation_layouts(inputs: usize, shell: Shell) -> Vec<Layout> {
     written.push(true);
     let mut layouts = vec![Layout::separate(&written)];
     let planned: Vec<Layout> = match shell {
-        Shell::Elementwise => placements(inputs + 1)
+        Shell::Elementwise | Shell::Rows { .. } => placements(inputs + 1)
             .into_iter()
             .map(|mut operands| {
                 operands[inputs].written = true;

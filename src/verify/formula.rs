@@ -13,7 +13,7 @@ use crate::operand::Channels;
 use crate::storage::{Storage, Storages};
 use crate::table::Bound;
 use crate::verify::backend::Backend;
-use crate::verify::inputs::{Random, of_bits};
+use crate::verify::inputs::{Random, of_bits, rounded};
 use crate::verify::subject::{FormulaOperand, FormulaSubject, Sharing, check_complete};
 use crate::verify::ulp::{Format, SMALLEST_NORMAL};
 
@@ -155,7 +155,7 @@ impl<'a> Tensors<'a> {
         let mut random = Random::new(3);
         let mut element = |storage: Storage| {
             let number = if summed { usual(&mut random) } else { number(&mut random) };
-            held(storage, number)
+            rounded(storage, number)
         };
         let values = formula.nodes.operands.iter().map(|operand| {
             let storage = storages.of(&operand.name);
@@ -261,15 +261,6 @@ impl<'a> Tensors<'a> {
     }
 }
 
-/// The nearest number that a type holds.
-fn held(storage: Storage, value: f32) -> f32 {
-    match storage {
-        Storage::F32 => value,
-        Storage::F16 => half::f16::from_f32(value).to_f32(),
-        Storage::Bf16 => half::bf16::from_f32(value).to_f32(),
-    }
-}
-
 /// Mostly of a network's size, some of any exponent up to 2^±20, few that are special.
 fn number(random: &mut Random) -> f32 {
     const SPECIAL: [f32; 8] = [0.0, -0.0, 1.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 0.5];
@@ -367,7 +358,8 @@ impl Sum {
 
     /// What the worst order adds to what the terms that are sums have counted.
     fn regrouped(self, node: Node, locals: &[Local]) -> f64 {
-        let counted: f64 = node.children().into_iter().map(|id| locals[usize::from(id)].sum.on_the_way()).sum();
+        let counted: f64 =
+            node.children().into_iter().map(|id| locals[usize::from(id)].sum.on_the_way()).sum();
         (self.on_the_way() - counted).max(0.0)
     }
 }

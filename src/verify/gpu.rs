@@ -4,13 +4,14 @@ use crate::error::Error;
 use crate::formula::{Formula, SEED};
 use crate::gpu::{Gpu, GpuBuffer};
 use crate::operand::{Operand, Pair, Parameters, Span};
-use crate::operation::{Direction, Function, Operation};
+use crate::operation::{Direction, Function, Operation, Softmax};
 use crate::shader::Spec;
 use crate::storage::{Element, Storage, Storages};
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
 use crate::verify::inputs::{narrow, wide};
 use crate::verify::probe::Probe;
+use crate::verify::softmax::{SoftmaxInputs, SoftmaxSubject};
 use crate::verify::subject::{FormulaOperand, FormulaSubject, Operands, Subject, Tensor};
 use crate::verify::sweep::{self, GpuSweep};
 
@@ -161,4 +162,34 @@ impl Buffer {
             Self::Bf16(buffer) => wide(&gpu.read(buffer).await?),
         })
     }
+}
+
+impl SoftmaxSubject for Gpu {
+    async fn compute_softmax(
+        &self,
+        softmax: Softmax,
+        storage: Storage,
+        inputs: SoftmaxInputs<'_>,
+    ) -> Result<Vec<f32>, Error> {
+        match storage {
+            Storage::F32 => softmax_of::<f32>(self, softmax, inputs).await,
+            Storage::F16 => softmax_of::<half::f16>(self, softmax, inputs).await,
+            Storage::Bf16 => softmax_of::<half::bf16>(self, softmax, inputs).await,
+        }
+    }
+}
+
+async fn softmax_of<T: Element>(
+    gpu: &Gpu,
+    softmax: Softmax,
+    inputs: SoftmaxInputs<'_>,
+) -> Result<Vec<f32>, Error> {
+    let upload = |values| gpu.upload(&narrow::<T>(values));
+    let result = match inputs {
+        SoftmaxInputs::X(x) => gpu.softmax(softmax, &upload(x)?)?,
+        SoftmaxInputs::Gradient(y, dy) => {
+            gpu.softmax_backward_from_output(softmax, &upload(y)?, &upload(dy)?)?
+        }
+    };
+    Ok(wide(&gpu.read(&result).await?))
 }

@@ -109,6 +109,15 @@ pub(crate) fn held<T: Element>(values: Vec<f32>) -> Vec<f32> {
     if T::STORAGE == Storage::F32 { values } else { wide(&narrow::<T>(&values)) }
 }
 
+/// The nearest number that a type holds.
+pub(crate) fn rounded(storage: Storage, value: f32) -> f32 {
+    match storage {
+        Storage::F32 => value,
+        Storage::F16 => half::f16::from_f32(value).to_f32(),
+        Storage::Bf16 => half::bf16::from_f32(value).to_f32(),
+    }
+}
+
 /// All at once: a run converts hundreds of millions.
 pub(crate) fn narrow<T: Element>(values: &[f32]) -> Vec<T> {
     let mut narrow = vec![T::zeroed(); values.len()];

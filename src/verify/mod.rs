@@ -28,6 +28,7 @@ mod probe;
 mod product;
 mod report;
 mod run;
+mod softmax;
 mod subject;
 mod sum;
 mod sweep;
@@ -50,6 +51,7 @@ pub use report::{Check, Report};
 #[cfg(not(target_family = "wasm"))]
 pub use run::run_blocking;
 pub use run::{Progress, judge, run, run_against, run_families};
+pub use softmax::{SoftmaxCheck, SoftmaxInputs, SoftmaxSubject, softmax};
 pub use subject::{CHUNK, FormulaOperand, FormulaSubject, Operands, Sharing, Subject, Sweep};
 #[cfg(test)]
 pub(crate) use sweep::source as sweep_source;

@@ -84,6 +84,15 @@ impl Format {
         within(self.limit, got.into())
     }
 
+    /// The distance of a result from what it should be; infinite where one of them is NaN and the other is not.
+    pub(crate) fn absolute_error(self, got: f32, exact: f64) -> f64 {
+        match (got.is_nan(), exact.is_nan()) {
+            (false, false) => (self.number(got) - within(self.limit, exact)).abs(),
+            (true, true) => 0.0,
+            _ => f64::INFINITY,
+        }
+    }
+
     /// One over the distance between neighbouring numbers around `exact`: at least the smallest subnormal, and that below the
     /// limit from there on. By the exponent field: right at exact powers of two, unlike through a logarithm.
     #[inline]

@@ -18,5 +18,6 @@ mod learnable;
 mod limits;
 #[cfg(feature = "verify")]
 mod regressions;
+mod softmax;
 #[cfg(feature = "verify")]
 mod verify;

@@ -1,0 +1,77 @@
+//! Functions of rows: how words become columns, and columns workgroups. See `shells/rows.wgsl`.
+
+use crate::error::Error;
+use crate::operation::Axis;
+use crate::plan::segments::{self, Extent, Limits, Region, Segment};
+use crate::shader::Shell;
+use crate::storage::Width;
+
+/// Words of a column that an invocation takes at least, where there are enough.
+const WORDS_PER_LANE: u64 = 4;
+
+/// Neighbouring columns that a workgroup takes at least, where there are so many: so that loads coalesce.
+const NEIGHBOURS: u64 = 16;
+
+/// One dispatch.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Rows {
+    pub(crate) segment: Segment,
+    pub(crate) shape: Shape,
+}
+
+/// A tensor (columns / run, rows, run) of words, and how workgroups take it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) columns: u64,
+    pub(crate) rows: u64,
+    pub(crate) run: u64,
+    pub(crate) group_columns: u64,
+}
+
+impl Shape {
+    fn new(columns: u64, rows: u64, run: u64) -> Self {
+        let workgroup = u64::from(Shell::WORKGROUP);
+        let most = if run > 1 { workgroup / run.min(NEIGHBOURS) } else { workgroup };
+        let lanes = (rows / WORDS_PER_LANE).clamp(1, most);
+        Self { columns, rows, run, group_columns: columns.clamp(1, workgroup >> lanes.ilog2()) }
+    }
+
+    pub(crate) fn groups(&self) -> u64 {
+        self.columns.div_ceil(self.group_columns)
+    }
+}
+
+/// Whether the elements of a word are of one row.
+pub(crate) const fn within(axis: Axis) -> bool {
+    axis.inner() == 1
+}
+
+/// Whole rows, as many to a dispatch as bindings hold. Operands have some elements, a multiple of the axis's period.
+pub(crate) fn rows(
+    operands: &[Region],
+    extent: Extent,
+    axis: Axis,
+    limits: &Limits,
+) -> Result<Vec<Rows>, Error> {
+    let neighbours = if within(axis) { axis.size() } else { axis.inner() };
+    let wide = operands.iter().all(Region::is_aligned)
+        && neighbours.is_multiple_of(extent.storage.per_word(Width::Wide));
+    let width = if wide { Width::Wide } else { Width::Narrow };
+    let per_word = extent.storage.per_word(width);
+    if !neighbours.is_multiple_of(per_word) {
+        return Err(Error::OddRows { neighbours });
+    }
+    let periods = Extent { row: axis.period(), ..extent };
+    let segments = segments::granules(operands, periods, width, limits).ok_or_else(|| {
+        let (what, limit) = ("the rows of one outer index", "max_storage_buffer_binding_size");
+        let wanted = axis.period().saturating_mul(extent.storage.bytes());
+        Error::LimitExceeded { what, limit, wanted, allowed: limits.max_storage_buffer_binding_size }
+    })?;
+    let (rows, run) =
+        if within(axis) { (axis.size() / per_word, 1) } else { (axis.size(), axis.inner() / per_word) };
+    let shaped = |segment: Segment| {
+        let columns = u64::from(segment.words) / rows;
+        Rows { segment, shape: Shape::new(columns, rows, run) }
+    };
+    Ok(segments.into_iter().map(shaped).collect())
+}

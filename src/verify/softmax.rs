@@ -1,0 +1,304 @@
+//! Softmax and its logarithm, forward and backward, over rows that are made to hurt.
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::operation::{Axis, Direction, Softmax, SoftmaxKind};
+use crate::storage::Storage;
+use crate::verify::inputs::{Random, rounded};
+use crate::verify::subject::{Subject, check_complete};
+use crate::verify::ulp::Format;
+
+/// In f32, ULP of a result forward, and of the size of a gradient's terms. WGSL's division takes 2.5 of them.
+const F32_ULP: f64 = 4.0;
+
+/// In 16 bits.
+const SHORT_ULP: f64 = 0.52;
+
+/// Something that computes functions of rows, too.
+pub trait SoftmaxSubject: Subject {
+    /// The results of one direction. Values travel as f32, as in [`Subject::compute`].
+    ///
+    /// # Errors
+    /// The subject's own.
+    fn compute_softmax(
+        &self,
+        softmax: Softmax,
+        storage: Storage,
+        inputs: SoftmaxInputs<'_>,
+    ) -> impl Future<Output = Result<Vec<f32>, Error>>;
+}
+
+/// What a direction reads.
+#[derive(Debug, Clone, Copy)]
+pub enum SoftmaxInputs<'a> {
+    /// Forward.
+    X(&'a [f32]),
+    /// Backward from the output: y and dy.
+    Gradient(&'a [f32], &'a [f32]),
+}
+
+/// One direction along one axis of one tensor.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct SoftmaxCheck {
+    /// softmax or log_softmax
+    pub function: &'static str,
+    /// forward or backward_from_output
+    pub direction: &'static str,
+    /// How the elements lay in memory.
+    pub storage: Storage,
+    /// The tensor's shape: outer, size of the axis, inner.
+    pub shape: [u64; 3],
+    /// What elements were multiplied by.
+    pub scale: f32,
+    /// The largest error: in ULP of the exact result, or of the size of a gradient's terms.
+    pub max_ulp: f64,
+    /// What is allowed.
+    pub budget: f64,
+    /// The row, and the element of it, where the error is largest.
+    pub worst: [u64; 2],
+    /// What came out there.
+    pub worst_got: f32,
+    /// What should have.
+    pub worst_exact: f64,
+    /// Whether it is within its budget.
+    pub pass: bool,
+}
+
+impl std::fmt::Display for SoftmaxCheck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { function, direction, storage, shape, scale, max_ulp, budget, worst, .. } = self;
+        write!(
+            f,
+            "{function} {direction} in {storage} of {shape:?} times {scale}: {max_ulp:.3} ULP of {budget}"
+        )?;
+        write!(f, ", worst in row {}, element {}: ", worst[0], worst[1])?;
+        write!(f, "{:e} for {:e}", self.worst_got, self.worst_exact)
+    }
+}
+
+/// Shapes (outer, size, inner): rows shorter and longer than a workgroup's lanes take at once, of every alignment.
+const SHAPES: [[u64; 3]; 10] = [
+    [40, 1, 1],
+    [40, 2, 1],
+    [40, 63, 1],
+    [40, 64, 1],
+    [40, 66, 1],
+    [40, 1000, 1],
+    [6, 32001, 1],
+    [3, 100, 49],
+    [3, 65, 64],
+    [1, 1 << 22, 1],
+];
+
+/// Checks softmax and its logarithm on an adapter, or on the CPU, in both directions and along several axes: rows of large spread, of equal
+/// and of ascending elements, with one that outweighs all, with masked ones, infinities and NaN.
+///
+/// # Errors
+/// Those of the subject.
+pub async fn softmax(subject: &impl SoftmaxSubject, storage: Storage) -> Result<Vec<SoftmaxCheck>, Error> {
+    let mut checks = Vec::new();
+    for shape in SHAPES.into_iter().filter(|shape| fits(*shape, storage)) {
+        for kind in SoftmaxKind::ALL {
+            // One scale is enough for a row of millions.
+            for scale in [1.0, 0.125, -1.7].into_iter().take(if shape[1] > 1 << 20 { 1 } else { 3 }) {
+                let softmax = Softmax::of(*kind, Axis::new(shape[1], shape[2])).scaled(scale)?;
+                let tensor = Tensor { softmax, storage, shape };
+                checks.extend(tensor.check(subject).await?);
+            }
+        }
+    }
+    Ok(checks)
+}
+
+/// Rows of 16 bits begin with a word.
+fn fits([_, size, inner]: [u64; 3], storage: Storage) -> bool {
+    storage == Storage::F32 || if inner == 1 { size.is_multiple_of(2) } else { inner.is_multiple_of(2) }
+}
+
+struct Tensor {
+    softmax: Softmax,
+    storage: Storage,
+    shape: [u64; 3],
+}
+
+/// A result as it should be, and the error that is one ULP there.
+struct Expected {
+    exact: f64,
+    ulp: f64,
+    /// What an adapter may flush.
+    flushed: f64,
+}
+
+impl Tensor {
+    async fn check(&self, subject: &impl SoftmaxSubject) -> Result<[SoftmaxCheck; 2], Error> {
+        let Self { softmax, storage, .. } = *self;
+        let x = self.tensor(|row| row_of_inputs(row, self.shape[1]));
+        let got = subject.compute_softmax(softmax, storage, SoftmaxInputs::X(&x)).await?;
+        let forward = self.judge(Direction::Forward, &got, |row| self.forward(&row(&x)))?;
+        // The derivative of the results as they came out: exact ones are no numbers of the storage.
+        let dy = self.tensor(|row| gradients(row, self.shape[1]));
+        let inputs = SoftmaxInputs::Gradient(&got, &dy);
+        let gradient = subject.compute_softmax(softmax, storage, inputs).await?;
+        let backward =
+            self.judge(Direction::BackwardFromOutput, &gradient, |row| self.backward(&row(&got), &row(&dy)))?;
+        Ok([forward, backward])
+    }
+
+    fn rows(&self) -> u64 {
+        self.shape[0] * self.shape[2]
+    }
+
+    /// The place of an element of a row.
+    fn place(&self, row: u64, element: u64) -> usize {
+        let [_, size, inner] = self.shape;
+        (row / inner * size * inner + element * inner + row % inner) as usize
+    }
+
+    fn tensor(&self, of_row: impl Fn(u64) -> Vec<f32>) -> Vec<f32> {
+        let mut values = vec![0.0; self.shape.iter().product::<u64>() as usize];
+        for row in 0..self.rows() {
+            for (element, value) in (0..).zip(of_row(row)) {
+                values[self.place(row, element)] = rounded(self.storage, value);
+            }
+        }
+        values
+    }
+
+    fn forward(&self, x: &[f64]) -> Vec<Expected> {
+        let format = Format::of(self.storage);
+        let expected = |exact: f64| Expected { exact, ulp: format.ulp(exact), flushed: format.flushed() };
+        self.softmax.exact(x).into_iter().map(expected).collect()
+    }
+
+    fn backward(&self, y: &[f64], dy: &[f64]) -> Vec<Expected> {
+        let format = Format::of(self.storage);
+        let scale = f64::from(self.softmax.scale()).abs();
+        let largest = dy.iter().fold(1.0, |largest: f64, dy| largest.max(dy.abs()));
+        let gradients = self.softmax.exact_backward(y, dy).into_iter();
+        // Of y that is flushed, and of products with it.
+        let flushed = format.flushed() * scale.max(1.0) * largest * (1.0 + y.len() as f64);
+        gradients.map(|it| Expected { exact: it.value, ulp: format.ulp(it.size), flushed }).collect()
+    }
+
+    fn judge(
+        &self,
+        direction: Direction,
+        got: &[f32],
+        expected: impl Fn(&dyn Fn(&[f32]) -> Vec<f64>) -> Vec<Expected> + Sync,
+    ) -> Result<SoftmaxCheck, Error> {
+        check_complete(got, self.shape.iter().product::<u64>() as usize)?;
+        let size = self.shape[1];
+        let mut check = SoftmaxCheck {
+            function: self.softmax.kind().name(),
+            direction: if direction == Direction::Forward { "forward" } else { "backward_from_output" },
+            storage: self.storage,
+            shape: self.shape,
+            scale: self.softmax.scale(),
+            max_ulp: 0.0,
+            budget: if self.storage == Storage::F32 { F32_ULP } else { SHORT_ULP },
+            worst: [0; 2],
+            worst_got: 0.0,
+            worst_exact: 0.0,
+            pass: true,
+        };
+        let of_row = |row: u64| {
+            expected(&|values: &[f32]| {
+                (0..size).map(|element| values[self.place(row, element)].into()).collect()
+            })
+        };
+        let expected: Vec<_> = (0..self.rows()).into_par_iter().map(of_row).collect();
+        for (row, expected) in (0..).zip(expected) {
+            for (element, expected) in (0..size).zip(expected) {
+                check.add([row, element], got[self.place(row, element)], &expected);
+            }
+        }
+        check.pass = check.max_ulp <= check.budget;
+        Ok(check)
+    }
+}
+
+impl SoftmaxCheck {
+    fn add(&mut self, place: [u64; 2], got: f32, expected: &Expected) {
+        let exact = expected.exact;
+        let error = Format::of(self.storage).absolute_error(got, exact);
+        let ulp = if error <= expected.flushed { 0.0 } else { error / expected.ulp };
+        if ulp > self.max_ulp || ulp.is_nan() {
+            self.max_ulp = if ulp.is_nan() { f64::INFINITY } else { ulp };
+            (self.worst, self.worst_got, self.worst_exact) = (place, got, exact);
+        }
+    }
+}
+
+/// Kinds of rows, in turns. The last few hold what is not finite.
+fn row_of_inputs(row: u64, size: u64) -> Vec<f32> {
+    let mut random = Random::new(row + 1);
+    let masked = f32::NEG_INFINITY;
+    let mut normal = || 8.0 * random.unit() - 4.0;
+    let of = |element: u64| -> f32 {
+        let at = element as f32 / size as f32;
+        match row % 14 {
+            0 | 1 => normal(),
+            2 => 1e4 * normal(),
+            3 => 1.25,
+            // One outweighs all others: what is beside 1 has 2^-23 and less.
+            4 => normal() + if element == size / 2 { 40.0 } else { 0.0 },
+            5 => {
+                if element % 2 == 0 {
+                    30.3
+                } else {
+                    -30.7
+                }
+            }
+            6 => at * 3.0,
+            // Results down to the subnormal ones.
+            7 => -110.0 * at,
+            8 => {
+                if element % 3 == 0 {
+                    masked
+                } else {
+                    normal()
+                }
+            }
+            9 => masked,
+            10 => 3e38 * (2.0 * at - 1.0),
+            11 => {
+                if element == size / 3 {
+                    f32::INFINITY
+                } else {
+                    normal()
+                }
+            }
+            12 => {
+                if element == size / 3 {
+                    f32::NAN
+                } else {
+                    normal()
+                }
+            }
+            _ => 1e-30 * normal(),
+        }
+    };
+    (0..size).map(of).collect()
+}
+
+fn gradients(row: u64, size: u64) -> Vec<f32> {
+    let mut random = Random::new(row + 1000);
+    let mut gradient = || 4.0 * random.unit() - 2.0;
+    let of = |element: u64| match row % 5 {
+        0 | 1 => gradient(),
+        // All but one of the terms cancel in the largest results.
+        2 => 1.0,
+        3 => {
+            if element == 0 {
+                1.0
+            } else {
+                0.0
+            }
+        }
+        _ => 100.0 * gradient(),
+    };
+    (0..size).map(of).collect()
+}
