@@ -10,7 +10,7 @@
 //! best instruction set that the CPU turns out to have, and runs on all threads of rayon's pool. The bits of a result
 //! depend on neither: nothing is fused or reassociated.
 //!
-//! [`Cpu::formula`] computes formulas, and the gradients that they make.
+//! [`Cpu::formula`] computes formulas, and the gradients that they make; [`Cpu::softmax`] computes along rows.
 //!
 //! ```
 //! use wgpu_activations::{Activation, cpu::Cpu};
@@ -31,6 +31,7 @@ mod parameters;
 mod pass;
 mod runs;
 mod scalar;
+mod softmax;
 mod sums;
 #[cfg(all(test, feature = "verify"))]
 mod tests;

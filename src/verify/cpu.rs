@@ -4,12 +4,13 @@ use crate::cpu::{Cpu, Operand, Parameters, Slice};
 use crate::error::Error;
 use crate::formula::{Formula, SEED};
 use crate::operand::Pair;
-use crate::operation::{Direction, Function};
+use crate::operation::{Direction, Function, Softmax};
 use crate::storage::{Element, Storage};
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
 use crate::verify::inputs::{narrow, wide};
 use crate::verify::probe::Probe;
+use crate::verify::softmax::{SoftmaxInputs, SoftmaxSubject};
 use crate::verify::subject::{CHUNK, FormulaOperand, FormulaSubject, Operands, Subject, Sweep, Tensor};
 
 impl Subject for Cpu {
@@ -138,6 +139,33 @@ impl FormulaSubject for Cpu {
         let result = |name: &str| bound.iter().position(|of| of.name == name);
         Ok(formula.result_names().filter_map(result).map(|place| elements[place].wide()).collect())
     }
+}
+
+impl SoftmaxSubject for Cpu {
+    async fn compute_softmax(
+        &self,
+        softmax: Softmax,
+        storage: Storage,
+        inputs: SoftmaxInputs<'_>,
+    ) -> Result<Vec<f32>, Error> {
+        match storage {
+            Storage::F32 => softmax_of::<f32>(*self, softmax, inputs),
+            Storage::F16 => softmax_of::<half::f16>(*self, softmax, inputs),
+            Storage::Bf16 => softmax_of::<half::bf16>(*self, softmax, inputs),
+        }
+    }
+}
+
+fn softmax_of<T: Element>(cpu: Cpu, softmax: Softmax, inputs: SoftmaxInputs<'_>) -> Result<Vec<f32>, Error> {
+    let (SoftmaxInputs::X(first) | SoftmaxInputs::Gradient(first, _)) = inputs;
+    let (first, mut result) = (narrow::<T>(first), vec![T::zeroed(); first.len()]);
+    match inputs {
+        SoftmaxInputs::X(_) => cpu.softmax(softmax, &first, &mut result)?,
+        SoftmaxInputs::Gradient(_, dy) => {
+            cpu.softmax_backward_from_output(softmax, &first, &narrow(dy), &mut result)?;
+        }
+    }
+    Ok(wide(&result))
 }
 
 /// Elements of any storage.

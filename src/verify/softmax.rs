@@ -5,14 +5,15 @@ use rayon::prelude::*;
 use crate::error::Error;
 use crate::operation::{Axis, Direction, Softmax, SoftmaxKind};
 use crate::storage::Storage;
+use crate::verify::backend::Backend;
 use crate::verify::inputs::{Random, rounded};
 use crate::verify::subject::{Subject, check_complete};
 use crate::verify::ulp::Format;
 
-/// In f32, ULP of a result forward, and of the size of a gradient's terms. WGSL's division takes 2.5 of them.
+/// On a device in f32, in ULP of a result forward, and of the size of a gradient's terms. WGSL's division takes 2.5 of them.
 const F32_ULP: f64 = 4.0;
 
-/// In 16 bits.
+/// On a device in 16 bits.
 const SHORT_ULP: f64 = 0.52;
 
 /// Something that computes functions of rows, too.
@@ -99,13 +100,14 @@ const SHAPES: [[u64; 3]; 10] = [
 /// # Errors
 /// Those of the subject.
 pub async fn softmax(subject: &impl SoftmaxSubject, storage: Storage) -> Result<Vec<SoftmaxCheck>, Error> {
+    let backend = Backend::of(&subject.adapter(), None);
     let mut checks = Vec::new();
     for shape in SHAPES.into_iter().filter(|shape| fits(*shape, storage)) {
         for kind in SoftmaxKind::ALL {
             // One scale is enough for a row of millions.
             for scale in [1.0, 0.125, -1.7].into_iter().take(if shape[1] > 1 << 20 { 1 } else { 3 }) {
                 let softmax = Softmax::of(*kind, Axis::new(shape[1], shape[2])).scaled(scale)?;
-                let tensor = Tensor { softmax, storage, shape };
+                let tensor = Tensor { softmax, storage, shape, backend };
                 checks.extend(tensor.check(subject).await?);
             }
         }
@@ -122,6 +124,7 @@ struct Tensor {
     softmax: Softmax,
     storage: Storage,
     shape: [u64; 3],
+    backend: Backend,
 }
 
 /// A result as it should be, and the error that is one ULP there.
@@ -168,13 +171,13 @@ impl Tensor {
     }
 
     fn forward(&self, x: &[f64]) -> Vec<Expected> {
-        let format = Format::of(self.storage);
+        let format = self.backend.format(self.storage);
         let expected = |exact: f64| Expected { exact, ulp: format.ulp(exact), flushed: format.flushed() };
         self.softmax.exact(x).into_iter().map(expected).collect()
     }
 
     fn backward(&self, y: &[f64], dy: &[f64]) -> Vec<Expected> {
-        let format = Format::of(self.storage);
+        let format = self.backend.format(self.storage);
         let scale = f64::from(self.softmax.scale()).abs();
         let largest = dy.iter().fold(1.0, |largest: f64, dy| largest.max(dy.abs()));
         let gradients = self.softmax.exact_backward(y, dy).into_iter();
@@ -198,7 +201,11 @@ impl Tensor {
             shape: self.shape,
             scale: self.softmax.scale(),
             max_ulp: 0.0,
-            budget: if self.storage == Storage::F32 { F32_ULP } else { SHORT_ULP },
+            budget: match (self.backend, self.storage) {
+                (Backend::Cpu, _) => Backend::CPU_ULP,
+                (_, Storage::F32) => F32_ULP,
+                _ => SHORT_ULP,
+            },
             worst: [0; 2],
             worst_got: 0.0,
             worst_exact: 0.0,
