@@ -1,22 +1,22 @@
 // log_softmax over a row, `size` being abs(scale) and `sign` 1 or -1: scale * x[k] - log(sum of exp(scale * x[j]) over j)
-// backward from the output: dx[k] = scale * (dy[k] - exp(y[k]) * sum of dy[j])
-// The largest entry is taken out of the sum, which counts what is beside it: so the result keeps its digits where it is next to 0.
+// backward from the output: dx[k] = scale * (dy[k] - exp(y[k]) * sum of dy[j] over j)
+// The largest element is taken out of the sum, and what is left beside it counts: so the result keeps its digits where it is next to 0.
 // Where all of a row is minus infinity, minus infinity.
 // needs: exp_difference log nan scale_exp
-fn row_log_softmax_term(x: f32, top: f32, size: f32, sign: f32) -> f32 {
-    let ranked = sign * x;
-    return select(math_exp_difference(ranked, top, size), 0.0, ranked == top);
+fn row_log_softmax_term(ranked: f32, top: f32, size: f32) -> f32 {
+    return math_keep_nan(ranked, math_exp_difference(ranked, top, size));
 }
 
-fn row_log_softmax(x: f32, top: f32, ties: f32, rest: f32, size: f32, sign: f32) -> f32 {
-    let ranked = sign * x;
-    let difference = math_difference(ranked, top, size);
-    let below = select(difference.value * difference.scale, 0.0, ranked == top);
-    let y = below - math_log1p((ties - 1.0) + rest);
-    return math_keep_nan(top, select(y, ranked, ranked < -3.4028234663852886e38));
+// `rest` is the sum of terms but those of the largest element, which occurs `ties` times.
+fn row_log_softmax(ranked: f32, top: f32, ties: f32, rest: f32, size: f32) -> f32 {
+    let difference = ranked - top;
+    // The difference may be beyond f32 where its product with the scale is not.
+    let scaled = select(size * difference, size * ranked - size * top, difference < -3.4028234663852886e38);
+    let y = select(scaled, 0.0, ranked == top) - math_log1p((ties - 1.0) + rest);
+    return math_keep_nan(rest, select(y, ranked, ranked < -3.4028234663852886e38));
 }
 
-fn row_log_softmax_backward_term(y: f32, dy: f32, size: f32, sign: f32) -> f32 {
+fn row_log_softmax_backward_term(y: f32, dy: f32) -> f32 {
     return dy;
 }
 

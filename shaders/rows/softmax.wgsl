@@ -1,18 +1,19 @@
 // softmax over a row, `size` being abs(scale) and `sign` 1 or -1: exp(scale * x[k]) / sum of exp(scale * x[j]) over j
-// backward from the output: dx[k] = scale * y[k] * (dy[k] - sum of y[j] * dy[j])
+// backward from the output: dx[k] = scale * y[k] * (dy[k] - sum of y[j] * dy[j] over j)
 // Where all of a row is minus infinity, 0.
 // needs: divide exp_difference nan scale
-fn row_softmax_term(x: f32, top: f32, size: f32, sign: f32) -> f32 {
-    let ranked = sign * x;
-    return select(math_exp_difference(ranked, top, size), 0.0, ranked == top);
+fn row_softmax_term(ranked: f32, top: f32, size: f32) -> f32 {
+    return math_keep_nan(ranked, math_exp_difference(ranked, top, size));
 }
 
-fn row_softmax(x: f32, top: f32, ties: f32, rest: f32, size: f32, sign: f32) -> f32 {
-    let y = math_quotient(math_exp_difference(sign * x, top, size), ties + rest);
-    return math_keep_nan(top, select(y, 0.0, top < -3.4028234663852886e38));
+// `rest` is the sum of terms but those of the largest element, which occurs `ties` times.
+fn row_softmax(ranked: f32, top: f32, ties: f32, rest: f32, size: f32) -> f32 {
+    let part = select(math_exp_difference(ranked, top, size), 1.0, ranked == top);
+    let y = select(math_quotient(part, ties + rest), 0.0, top < -3.4028234663852886e38);
+    return math_keep_nan(rest, y);
 }
 
-fn row_softmax_backward_term(y: f32, dy: f32, size: f32, sign: f32) -> f32 {
+fn row_softmax_backward_term(y: f32, dy: f32) -> f32 {
     return math_scale(dy, y);
 }
 

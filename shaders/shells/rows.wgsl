@@ -1,7 +1,7 @@
 // Functions of rows: a result for each element, of it and of sums over its row. A tensor (outer, rows, run) of words has outer * run
 // columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations take neighbours.
 // Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each has its own)
-// and SEEKS_TOP (whether sums are relative to the largest element), and
+// and SEEKS_TOP (whether sums are relative to the largest element, which has no term), and
 //   fn load(at: u32) -> Inputs
 //   fn ranked(inputs: Inputs, element: u32) -> f32                         what the largest is sought of
 //   fn term(inputs: Inputs, element: u32, top: f32) -> f32                 what is summed
@@ -10,20 +10,20 @@
 //
 // A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor alone. Each column is
 // read two or three times: the largest element, the sum, the results. Rejected: the sum together with the largest, corrected where that
-// changes: each correction rounds, and rows that ascend have one for each element.
-
-// The largest elements, and how often they occur.
-struct Tops {
-    top: Values,
-    count: Values,
-}
+// changes: each correction rounds, and rows that ascend have one for each element. And leaving the terms where results go, to divide
+// them at last: an exponential less, but a store more, and in 16 bits it rounds twice.
+// needs: fence sum_error
 
 struct Sums {
     sum: Values,
     lost: Values, // what the sum has lost by rounding
+    ties: Values, // how often the largest element occurs
 }
 
-var<workgroup> tops: array<Tops, WORKGROUP>;
+// Terms that are added before what their sum loses is kept.
+const PART: u32 = 4u;
+
+var<workgroup> tops: array<Values, WORKGROUP>;
 var<workgroup> sums: array<Sums, WORKGROUP>;
 
 fn spread(value: f32) -> Values {
@@ -34,71 +34,54 @@ fn spread(value: f32) -> Values {
     return values;
 }
 
-// The larger one; NaN if there is one.
-fn higher(a: f32, b: f32) -> f32 {
-    return math_keep_nan(b, math_keep_nan(a, select(a, b, b > a)));
-}
-
-fn higher_of(a: Tops, b: Tops, element: u32) -> vec2<f32> {
-    let a_top = element_of(a.top, element);
-    let b_top = element_of(b.top, element);
-    let top = higher(a_top, b_top);
-    let a_count = select(0.0, element_of(a.count, element), a_top == top);
-    return vec2<f32>(top, a_count + select(0.0, element_of(b.count, element), b_top == top));
-}
-
-fn higher_tops(a: Tops, b: Tops) -> Tops {
-    var both = Tops();
+// NaN is no larger than anything: it shows in the sum.
+fn higher(a: Values, b: Values) -> Values {
+    var both = a;
     for (var element = 0u; element < ELEMENTS; element++) {
-        let higher = higher_of(a, b, element);
-        both = Tops(with_element(both.top, element, higher.x), with_element(both.count, element, higher.y));
+        let one = element_of(a, element);
+        let other = element_of(b, element);
+        both = with_element(both, element, select(one, other, other > one));
     }
     return both;
 }
 
 // That of all elements of a word, for each.
-fn top_within(tops: Tops) -> Tops {
-    var all = Tops(spread(element_of(tops.top, 0u)), spread(element_of(tops.count, 0u)));
+fn top_within(tops: Values) -> Values {
+    var top = spread(element_of(tops, 0u));
     for (var element = 1u; element < ELEMENTS; element++) {
-        all = higher_tops(all, Tops(spread(element_of(tops.top, element)), spread(element_of(tops.count, element))));
+        top = higher(top, spread(element_of(tops, element)));
     }
-    return all;
+    return top;
 }
 
-fn rank(inputs: Inputs) -> Tops {
-    var ranks = Values();
+fn ranks(inputs: Inputs) -> Values {
+    var values = Values();
     for (var element = 0u; element < ELEMENTS; element++) {
-        ranks = with_element(ranks, element, ranked(inputs, element));
+        values = with_element(values, element, ranked(inputs, element));
     }
-    return Tops(ranks, spread(1.0));
+    return values;
 }
 
-fn add(sums: Sums, term: Values) -> Sums {
-    var sum = Values();
-    var lost = sums.lost;
+fn add(a: Sums, b: Sums) -> Sums {
+    var both = Sums(Values(), a.lost + b.lost, a.ties + b.ties);
     for (var element = 0u; element < ELEMENTS; element++) {
-        let a = element_of(sums.sum, element);
-        let b = element_of(term, element);
-        let rounded = math_fence(a + b, job.zero);
+        let one = element_of(a.sum, element);
+        let other = element_of(b.sum, element);
+        let sum = math_fence(one + other, job.zero);
         // Of infinities nothing is lost.
-        let is_finite = abs(rounded) <= 3.4028234663852886e38;
-        let error = select(0.0, math_sum_error(a, b, rounded, job.zero), is_finite);
-        sum = with_element(sum, element, rounded);
-        lost = with_element(lost, element, element_of(lost, element) + error);
+        let lost = select(0.0, math_sum_error(one, other, sum, job.zero), abs(sum) <= 3.4028234663852886e38);
+        both.sum = with_element(both.sum, element, sum);
+        both.lost = with_element(both.lost, element, element_of(both.lost, element) + lost);
     }
-    return Sums(sum, lost);
-}
-
-fn add_sums(a: Sums, b: Sums) -> Sums {
-    let both = add(a, b.sum);
-    return Sums(both.sum, both.lost + b.lost);
+    return both;
 }
 
 // That of all elements of a word, for each.
 fn sum_within(sums: Sums) -> Sums {
-    var all = Sums(spread(element_of(sums.sum, 0u)), spread(element_of(sums.lost, 0u)));
-    for (var element = 1u; element < ELEMENTS; element++) {
-        all = add_sums(all, Sums(spread(element_of(sums.sum, element)), spread(element_of(sums.lost, element))));
+    var all = Sums();
+    for (var element = 0u; element < ELEMENTS; element++) {
+        let lost = spread(element_of(sums.lost, element));
+        all = add(all, Sums(spread(element_of(sums.sum, element)), lost, spread(element_of(sums.ties, element))));
     }
     return all;
 }
@@ -117,40 +100,45 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let end = select(0u, job.rows, takes_part && column < job.columns);
     let first = (column / job.run) * (job.rows * job.run) + column % job.run;
 
-    var tied = Tops();
+    var top = spread(bitcast<f32>(job.zero | 0xff800000u)); // minus infinity
     if SEEKS_TOP {
-        let nothing = spread(bitcast<f32>(job.zero | 0xff800000u)); // minus infinity
-        var own = Tops(nothing, Values());
         for (var row = row_lane; row < end; row += row_lanes) {
-            own = higher_tops(own, rank(load(first + row * job.run)));
+            top = higher(top, ranks(load(first + row * job.run)));
         }
         if takes_part {
-            tops[slot] = own;
+            tops[slot] = top;
         }
         workgroupBarrier();
         for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
             let half = (left + 1u) / 2u;
             if takes_part && row_lane + half < left {
-                tops[slot] = higher_tops(tops[slot], tops[slot + half]);
+                tops[slot] = higher(tops[slot], tops[slot + half]);
             }
             workgroupBarrier();
         }
         if takes_part {
-            tied = tops[slot - row_lane];
-            if WITHIN {
-                tied = top_within(tied);
-            }
+            top = tops[slot - row_lane];
+        }
+        if WITHIN {
+            top = top_within(top);
         }
     }
 
     var own = Sums();
-    for (var row = row_lane; row < end; row += row_lanes) {
-        let inputs = load(first + row * job.run);
-        var terms = Values();
-        for (var element = 0u; element < ELEMENTS; element++) {
-            terms = with_element(terms, element, term(inputs, element, element_of(tied.top, element)));
+    for (var row = row_lane; row < end;) {
+        var part = Sums();
+        for (var k = 0u; k < PART && row < end; k++) {
+            let inputs = load(first + row * job.run);
+            for (var element = 0u; element < ELEMENTS; element++) {
+                let largest = element_of(top, element);
+                let is_largest = SEEKS_TOP && ranked(inputs, element) == largest;
+                let added = select(term(inputs, element, largest), 0.0, is_largest);
+                part.sum = with_element(part.sum, element, element_of(part.sum, element) + added);
+                part.ties = with_element(part.ties, element, element_of(part.ties, element) + f32(is_largest));
+            }
+            row += row_lanes;
         }
-        own = add(own, terms);
+        own = add(own, part);
     }
     if takes_part {
         sums[slot] = own;
@@ -159,26 +147,26 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
         let half = (left + 1u) / 2u;
         if takes_part && row_lane + half < left {
-            sums[slot] = add_sums(sums[slot], sums[slot + half]);
+            sums[slot] = add(sums[slot], sums[slot + half]);
         }
         workgroupBarrier();
     }
     if !takes_part {
         return;
     }
-    var sum = sums[slot - row_lane];
+    own = sums[slot - row_lane];
     if WITHIN {
-        sum = sum_within(sum);
+        own = sum_within(own);
     }
-    let total = sum.sum + sum.lost;
+    let sum = own.sum + own.lost;
     for (var row = row_lane; row < end; row += row_lanes) {
         let at = first + row * job.run;
         let inputs = load(at);
         var results = Values();
         for (var element = 0u; element < ELEMENTS; element++) {
-            let computed = result(inputs, element, element_of(tied.top, element), element_of(tied.count, element),
-                element_of(total, element));
-            results = with_element(results, element, computed);
+            let largest = element_of(top, element);
+            let ties = element_of(own.ties, element);
+            results = with_element(results, element, result(inputs, element, largest, ties, element_of(sum, element)));
         }
         store(at, results);
     }

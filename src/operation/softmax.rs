@@ -96,9 +96,9 @@ impl Softmax {
     /// The same of `scale * x`.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for a scale that is not finite, 0 or subnormal.
+    /// [`Error::InvalidParameter`] for a scale whose size is not from 2^-100 to 2^100.
     pub fn scaled(self, scale: f32) -> Result<Self, Error> {
-        if scale.is_normal() {
+        if (2f32.powi(-100)..=2f32.powi(100)).contains(&scale.abs()) {
             return Ok(Self { scale, ..self });
         }
         let (activation, parameter) = (self.kind.name(), "scale");
@@ -106,7 +106,7 @@ impl Softmax {
             activation,
             parameter,
             value: scale,
-            requirement: "must be finite, and neither 0 nor subnormal",
+            requirement: "must have a size from 2^-100 to 2^100",
         })
     }
 

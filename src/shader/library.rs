@@ -47,6 +47,7 @@ pub(crate) const SHORT: Files = &[
     ("divide", include_str!("../../shaders/math/short/divide.wgsl")),
     ("erf", include_str!("../../shaders/math/short/erf.wgsl")),
     ("exp", include_str!("../../shaders/math/short/exp.wgsl")),
+    ("exp_difference", include_str!("../../shaders/math/short/exp_difference.wgsl")),
     ("expm1_minus_x", include_str!("../../shaders/math/short/expm1_minus_x.wgsl")),
     ("gelu_erf", include_str!("../../shaders/math/short/gelu_erf.wgsl")),
     ("gelu_tanh", include_str!("../../shaders/math/short/gelu_tanh.wgsl")),

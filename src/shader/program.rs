@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::operand::{Grain, Origin, Pitch};
 use crate::operation::{Arguments, Direction, Order, Port, SharedOperand, Signature};
 use crate::shader::layout::Layout;
-use crate::shader::library::files_of;
+use crate::shader::library::{files_of, math, needs};
 use crate::shader::shell::{Matrix, Shell};
 use crate::shader::spec::Spec;
 use crate::shader::target::Target;
@@ -121,7 +121,9 @@ impl<'a> Composer<'a> {
         let mut text = String::from(spec.storage.directive(target.halves)) + JOB;
         let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", Shell::WORKGROUP);
         text += &target.division.constants();
-        text += &files_of(&self.signature.sources, spec.precision()).join("\n");
+        let of_shell = needs(shell.source()).filter_map(|name| math(name, spec.precision()));
+        let sources: Vec<_> = self.signature.sources.iter().copied().chain(of_shell).collect();
+        text += &files_of(&sources, spec.precision()).join("\n");
         text.extend(spec.storage.sources(*width, target.halves));
         text += "\n";
         text += &self.adaptors();
@@ -200,7 +202,7 @@ impl<'a> Composer<'a> {
 
     /// What the shell of rows calls.
     fn rows(&self, within: bool) -> String {
-        let Signature { inputs, function, arguments, .. } = &self.signature;
+        let Signature { inputs, function, .. } = &self.signature;
         let seeks_top = self.program.spec.operation.direction == Direction::Forward;
         let names: Vec<&str> = inputs.iter().flat_map(|port| port.variables().iter().copied()).collect();
         let mut text = format!("const WITHIN: bool = {within};\nconst SEEKS_TOP: bool = {seeks_top};\n\n");
@@ -208,24 +210,28 @@ impl<'a> Composer<'a> {
         let _ = write!(text, "struct Inputs {{\n{members}}}\n\nfn load(at: u32) -> Inputs {{\n");
         text.extend(self.inputs.iter().map(|operand| self.load(operand, "")));
         let _ = write!(text, "    return Inputs({});\n}}\n\n", names.join(", "));
-        let call = |function: &str, statistics: &[&str]| {
-            let elements = names.iter().map(|name| format!("element_of(inputs.{name}, element)"));
-            let statistics = statistics.iter().map(|name| (*name).to_owned());
-            let arguments = arguments_in("job.arguments", arguments.count());
-            call(function, elements.chain(statistics), arguments)
+        // What is ranked is x, or -x for a negative scale.
+        let (size, sign) = ("job.arguments[0].x", "job.arguments[0].y");
+        let elements: Vec<String> = if seeks_top {
+            vec!["ranked(inputs, element)".to_owned()]
+        } else {
+            names.iter().map(|name| format!("element_of(inputs.{name}, element)")).collect()
+        };
+        let call = |function: &str, more: &[&str]| {
+            call(function, elements.iter().cloned(), more.iter().map(|name| (*name).to_owned()))
         };
         let term = format!("{function}_term");
-        let (ranked, of_term, of_result): (_, &[&str], &[&str]) = if seeks_top {
-            ("job.arguments[0].y * element_of(inputs.x, element)", &["top"], &["top", "ties", "sum"])
+        let (ranked, term, result) = if seeks_top {
+            let ranked = format!("{sign} * element_of(inputs.{}, element)", names[0]);
+            let result = call(function, &["top", "ties", "sum", size]);
+            (ranked, call(&term, &["top", size]), result)
         } else {
-            ("0.0", &[], &["sum"])
+            ("0.0".to_owned(), call(&term, &[]), call(function, &["sum", size, sign]))
         };
-        let (term, result) = (call(&term, of_term), call(function, of_result));
-        let result_head = "top: f32, ties: f32, sum: f32";
         for (name, head, value) in [
             ("ranked", "", ranked),
-            ("term", ", top: f32", term.as_str()),
-            ("result", &format!(", {result_head}"), &result),
+            ("term", ", top: f32", term),
+            ("result", ", top: f32, ties: f32, sum: f32", result),
         ] {
             let _ = write!(
                 text,

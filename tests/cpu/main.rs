@@ -4,7 +4,7 @@
 
 mod activations;
 mod formula;
-mod softmax;
 #[cfg(feature = "verify")]
 #[path = "../shared/formulas.rs"]
 mod formulas;
+mod softmax;
