@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wgpu_activations::{Activation, Error, Kind};
+use wgpu_activations::{Activation, Axis, Error, Kind, Softmax, SoftmaxKind};
 
 /// The oracle's stated relative error: 1e-5 of an f32's last digit, so it never shows in a ULP figure.
 const RELATIVE: f64 = 1e-12;
@@ -332,4 +332,34 @@ fn every_row_says_what_it_is() {
             "{kind} learns a parameter that it does not have"
         );
     }
+}
+
+fn numbers(text: &str) -> Vec<f64> {
+    text.split_whitespace().map(|number| number.parse().unwrap()).collect()
+}
+
+/// Forward relative to the result, backward to the size of a gradient's terms.
+#[test]
+fn functions_of_rows_match_their_golden_vectors() {
+    let text = include_str!("data/golden_rows.csv");
+    for line in text.lines() {
+        let [name, direction, scale, row, dy, results] = line.split(',').collect::<Vec<_>>()[..] else {
+            panic!("{line}");
+        };
+        let kind = *SoftmaxKind::ALL.iter().find(|kind| kind.name() == name).unwrap();
+        let (row, golden) = (numbers(row), numbers(results));
+        let softmax = Softmax::of(kind, Axis::last(row.len() as u64)).scaled(scale.parse().unwrap()).unwrap();
+        let results: Vec<(f64, f64)> = match direction {
+            "forward" => softmax.exact(&row).into_iter().map(|value| (value, value.abs())).collect(),
+            _ => {
+                softmax.exact_backward(&row, &numbers(dy)).into_iter().map(|it| (it.value, it.size)).collect()
+            }
+        };
+        assert_eq!(results.len(), golden.len(), "{line}");
+        for ((got, size), golden) in results.into_iter().zip(golden) {
+            let error = (got - golden).abs();
+            assert!(error <= RELATIVE * size.max(SMALLEST_NORMAL), "{line}: {got:e}, not {golden:e}");
+        }
+    }
+    assert!(text.lines().count() > 100);
 }
