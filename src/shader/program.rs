@@ -46,6 +46,17 @@ impl Program {
         Self { spec: spec.of_segment(first, width), shell, width, layout }
     }
 
+    /// The workgroup memory of the sum shell: what every invocation has summed, in f32.
+    pub(crate) fn workgroup_bytes(&self) -> u64 {
+        match self.shell {
+            Shell::Elementwise => 0,
+            Shell::Sum(_) => {
+                let per_word = self.spec.storage.per_word(self.width);
+                u64::from(Shell::WORKGROUP) * per_word * Storage::F32.bytes()
+            }
+        }
+    }
+
     pub(crate) fn label(&self) -> String {
         let Self { spec: Spec { operation, storage, origin, accumulate, .. }, shell, width, .. } = self;
         let shell = if matches!(shell, Shell::Sum(_)) { " sum" } else { "" };
