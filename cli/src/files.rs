@@ -122,10 +122,14 @@ pub(crate) fn check_distinct<'a>(
 ) -> Result<()> {
     let mut seen: Vec<(&Target, Option<&str>)> = Vec::new();
     for (target, part) in targets {
-        for (same, _) in seen.iter().filter(|(earlier, other)| earlier.is(target) && *other == part) {
-            match part {
-                None => bail!("{same} and {target} are the same file: each output needs its own"),
-                Some(name) => bail!("{same} would have two tensors called {name}: each output needs its own"),
+        let same = seen.iter().find(|(earlier, other)| earlier.is(target) && *other == part);
+        match (same, part) {
+            (None, _) => {}
+            (Some((same, _)), None) => {
+                bail!("{same} and {target} are the same file: each output needs its own")
+            }
+            (Some((same, _)), Some(name)) => {
+                bail!("{same} would have two tensors called {name}: each output needs its own")
             }
         }
         seen.push((target, part));

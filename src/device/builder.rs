@@ -6,8 +6,8 @@ use std::sync::{Arc, Weak};
 use bytemuck::Zeroable;
 
 use crate::device::job::Job;
-use crate::device::pipelines::{Pipeline, Shared};
 use crate::device::kernels::Maker;
+use crate::device::pipelines::{Pipeline, Shared};
 use crate::device::step::{Dispatch, Recipe, Scratch, Step};
 use crate::error::Error;
 use crate::operand::{Channels, Checked, Form, Given, Grain, Origin, Parameters, Place, Span, Views};
@@ -114,7 +114,8 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// One dispatch for each segment: every result depends on its own elements alone. Checked operands, inputs first.
     fn elementwise(&mut self, task: Task<'_>, places: &[Place<'_>], extent: Extent) -> Result<(), Error> {
-        for segment in plan::segments(&regions(places), extent, &self.shared.limits)? {
+        let limits = self.shared.limits.reserving(task.given.shared.len());
+        for segment in plan::segments(&regions(places), extent, &limits)? {
             let resources = resources(&segment, places);
             let groups = segment.words.div_ceil(self.shared.division.block());
             self.segment(task, Shell::Elementwise, segment, places, Job::zeroed(), groups, resources)?;
@@ -131,7 +132,7 @@ impl Builder<'_> {
         channels: Channels,
         output: &Span<'_>,
     ) -> Result<(), Error> {
-        let limits = self.shared.limits;
+        let limits = self.shared.limits.reserving(task.given.shared.len() + 1);
         let plan = sums::first_level(&regions(places), extent, channels, &limits)?;
         let first_level = Task { spec: Spec { accumulate: false, ..task.spec }, ..task };
         let is_apart = |span: &Span<'_>| span.buffer() != output.buffer();

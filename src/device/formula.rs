@@ -110,11 +110,7 @@ impl FormulaKernel {
         Ok(())
     }
 
-    fn prepare(
-        &self,
-        operands: &[(&str, Operand<'_>)],
-        wanted: Wanted<'_>,
-    ) -> Result<Step, Error> {
+    fn prepare(&self, operands: &[(&str, Operand<'_>)], wanted: Wanted<'_>) -> Result<Step, Error> {
         let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
         let bound = Names { formula: self.formula, operands }.check(spec, &self.parameters)?;
         self.maker.build(&bound, wanted)

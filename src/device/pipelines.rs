@@ -264,12 +264,7 @@ impl Shared {
         self.allowed.max_storage_buffers_per_shader_stage.into()
     }
 
-    fn check_limit(
-        what: &'static str,
-        limit: &'static str,
-        wanted: u64,
-        allowed: u64,
-    ) -> Result<(), Error> {
+    fn check_limit(what: &'static str, limit: &'static str, wanted: u64, allowed: u64) -> Result<(), Error> {
         if wanted > allowed {
             return Err(Error::LimitExceeded { what, limit, wanted, allowed });
         }

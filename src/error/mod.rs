@@ -96,7 +96,9 @@ pub enum Error {
     },
 
     /// A function of single elements was needed, and one of whole rows given.
-    #[error("{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are")]
+    #[error(
+        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are"
+    )]
     TakesRows {
         /// The function's name.
         name: String,

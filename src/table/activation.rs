@@ -4,10 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
-use crate::table::call::Call;
 use crate::reference::{Exact, ScalarOracle};
 #[cfg(feature = "verify")]
 use crate::table::bounds::{Bound, Budget};
+use crate::table::call::Call;
 use crate::table::kind::Kind;
 use crate::table::row::{MAX_PARAMETERS, Parameter};
 use crate::table::rows::{for_each_activation, row_doc};

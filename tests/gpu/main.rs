@@ -5,6 +5,7 @@
 mod bind;
 mod common;
 mod device_lost;
+mod devices;
 mod formula;
 #[cfg(feature = "verify")]
 #[path = "../shared/formulas.rs"]
@@ -18,5 +19,6 @@ mod learnable;
 mod limits;
 #[cfg(feature = "verify")]
 mod regressions;
+mod small_devices;
 #[cfg(feature = "verify")]
 mod verify;

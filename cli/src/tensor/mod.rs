@@ -5,11 +5,11 @@ mod npy;
 mod place;
 mod safetensors;
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use npyz::Order;
 use wgpu_activations::Storage;
 
@@ -103,16 +103,46 @@ pub(crate) struct Loaded {
     pub(crate) notes: Vec<String>,
 }
 
-/// Reads a tensor of f32, f16, bf16, or f64 (converted, with a note). `untyped` says what 16 bits are that a file gives no type of theirs.
-pub(crate) fn read(path: &Path, untyped: Option<Storage>) -> Result<Loaded> {
-    let place = Place::new(path);
-    let read = match &place {
-        Place::Npy(path) => {
-            fs::read(path).map_err(Into::into).and_then(|bytes| npy::parse(&bytes, &place.to_string(), untyped))
+/// Reads tensors of f32, f16, bf16, or f64 (converted, with a note).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader {
+    /// What 16 bits are that a file gives no type of theirs.
+    pub(crate) untyped: Option<Storage>,
+    /// Bytes that a device's buffer may have: more is refused before it is read.
+    pub(crate) most: u64,
+}
+
+impl Reader {
+    pub(crate) fn read(&self, path: &Path) -> Result<Loaded> {
+        let place = Place::new(path);
+        let read = match &place {
+            Place::Npy(path) => self.read_npy(path, &place),
+            Place::Safetensors { path, tensor } => safetensors::read(self, path, tensor.as_deref(), &place),
+        };
+        read.with_context(|| format!("cannot read {place}"))
+    }
+
+    fn read_npy(&self, path: &Path, place: &Place) -> Result<Loaded> {
+        let mut file = File::open(path)?;
+        let mut bytes = Vec::new();
+        (&file).take(npy::LONGEST_HEADER as u64).read_to_end(&mut bytes)?;
+        if let Some((shape, storage)) = npy::outline(&bytes, self.untyped) {
+            self.check_size(&shape, storage)?;
         }
-        Place::Safetensors { path, tensor } => safetensors::read(path, tensor.as_deref(), &place.to_string()),
-    };
-    read.with_context(|| format!("cannot read {place}"))
+        file.read_to_end(&mut bytes)?;
+        npy::parse(&bytes, &place.to_string(), self.untyped)
+    }
+
+    fn check_size(&self, shape: &[u64], storage: Storage) -> Result<()> {
+        let elements = shape.iter().try_fold(1_u64, |product, &size| product.checked_mul(size));
+        let bytes = elements.and_then(|elements| elements.checked_mul(storage.bytes())).unwrap_or(u64::MAX);
+        ensure!(
+            bytes <= self.most,
+            "its shape {shape:?} takes {bytes} bytes in {storage}, and a buffer of the device has at most {} (max_buffer_size): split it",
+            self.most
+        );
+        Ok(())
+    }
 }
 
 /// Writes a tensor as `.npy`, little-endian.

@@ -10,7 +10,7 @@ use super::element::{Element, Kind, encode};
 use super::{Loaded, Tensor};
 
 /// Of format version 1.0, which all have whose header is no longer.
-const LONGEST_HEADER: usize = 1 << 16;
+pub(super) const LONGEST_HEADER: usize = 1 << 16;
 
 pub(super) fn parse(bytes: &[u8], name: &str, untyped: Option<Storage>) -> Result<Loaded> {
     check_shape(bytes)?;
@@ -24,7 +24,14 @@ pub(super) fn parse(bytes: &[u8], name: &str, untyped: Option<Storage>) -> Resul
     Ok(Loaded { tensor: Tensor { shape, order, storage: element.storage(), values }, notes })
 }
 
-/// The header, as NumPy 3 would write it, and what follows. What is no header is npyz's to refuse.
+/// The shape of a file that begins so, and how its values will lie on a device. What cannot be read of it is `parse`'s to refuse.
+pub(super) fn outline(start: &[u8], untyped: Option<Storage>) -> Option<(Vec<u64>, Storage)> {
+    check_shape(start).ok()?;
+    let header = NpyHeader::from_reader(&split(start).0[..]).ok()?;
+    Some((header.shape().to_vec(), element(&header.dtype(), untyped).ok()?.storage()))
+}
+
+/// The header, as NumPy of today would write it, and what follows. What is no header is npyz's to refuse.
 fn split(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
     let Some((start, rest)) = bytes.split_at_checked(8) else { return (bytes.to_vec(), &[]) };
     // Version 1.0 has its length in 2 bytes, later ones in 4.
@@ -170,7 +177,11 @@ mod tests {
             assert_eq!(loaded.tensor, original);
             assert!(loaded.notes.is_empty());
             for length in 0..bytes.len() {
-                assert!(parse(&bytes[..length], "it", Some(Storage::Bf16)).is_err(), "{length} of {} bytes", bytes.len());
+                assert!(
+                    parse(&bytes[..length], "it", Some(Storage::Bf16)).is_err(),
+                    "{length} of {} bytes",
+                    bytes.len()
+                );
             }
         }
     }

@@ -11,27 +11,28 @@ use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
 use wgpu_activations::Storage;
 
 use super::element::{Element, Kind, encode};
-use super::{Loaded, Tensor};
+use super::{Loaded, Place, Reader, Tensor};
 
 /// How many names a message lists.
 const LISTED: usize = 12;
 
 /// Reads one tensor, and no other part of the file.
-pub(super) fn read(path: &Path, tensor: Option<&str>, shown: &str) -> Result<Loaded> {
+pub(super) fn read(reader: &Reader, path: &Path, tensor: Option<&str>, place: &Place) -> Result<Loaded> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let (begin, metadata) = header(&mut file, length)?;
     let name = choose(&metadata, tensor)?;
     let info = metadata.info(&name).with_context(|| missing(&metadata, &name))?;
     let element = element(info.dtype)?;
+    let shape: Vec<u64> = info.shape.iter().map(|&size| size as u64).collect();
+    reader.check_size(&shape, element.storage())?;
     let (start, end) = (info.data_offsets.0 as u64, info.data_offsets.1 as u64);
     ensure!(begin + end <= length, "it is truncated: {name} ends at byte {} of {length}", begin + end);
     file.seek(SeekFrom::Start(begin + start))?;
     let mut bytes = Vec::new();
     file.take(end - start).read_to_end(&mut bytes)?;
     let values = element.decode(&bytes);
-    let shape = info.shape.iter().map(|&size| size as u64).collect();
-    let notes = element.notes(shown, &bytes, &values);
+    let notes = element.notes(&place.to_string(), &bytes, &values);
     Ok(Loaded { tensor: Tensor { shape, order: Order::C, storage: element.storage(), values }, notes })
 }
 
@@ -41,8 +42,9 @@ fn header(file: &mut File, length: u64) -> Result<(u64, Metadata)> {
     file.read_exact(&mut start).map_err(|_| anyhow!("it is no safetensors file: it has {length} bytes"))?;
     let size = u64::from_le_bytes(start);
     let begin = size.checked_add(8).filter(|begin| *begin <= length);
-    let begin =
-        begin.with_context(|| format!("it is no safetensors file, or truncated: its header has {size} bytes, the file {length}"))?;
+    let begin = begin.with_context(|| {
+        format!("it is no safetensors file, or truncated: its header has {size} bytes, the file {length}")
+    })?;
     let mut bytes = Vec::new();
     file.take(size).read_to_end(&mut bytes)?;
     let metadata = serde_json::from_slice(&bytes).context("it is no safetensors file")?;

@@ -276,8 +276,7 @@ fn bad_safetensors_are_refused_and_stay() {
     }
     fail(&["run", "relu", "--input", &x, "--output", &text], 1, &["exists and is no safetensors file"]);
     let (first, second) = (format!("{good}:same"), format!("{good}:same"));
-    let twice =
-        ["run", "relu", "--input", &x, "--grad", &x, "--output", &first, "--grad-output", &second];
+    let twice = ["run", "relu", "--input", &x, "--grad", &x, "--output", &first, "--grad-output", &second];
     fail(&twice, 1, &["two tensors called same"]);
     assert!(folder.contents() == before, "a file changed");
 }
@@ -290,7 +289,9 @@ fn gates_split_the_dimension_that_is_named() {
     let dy = folder.tensor("dy.npy", &[2, 2], &[1.0, 1.0, 1.0, 10.0]);
     let [y, dx] = ["y.npy", "dx.npy"].map(|name| folder.file(name));
     let (g, v) = (gates, values);
-    let cases: [(&[&str], &[usize], [f32; 8], [f32; 8]); 4] = [
+    // Options, the shape of x, what it holds, and its gradient.
+    type Case = (&'static [&'static str], &'static [usize], [f32; 8], [f32; 8]);
+    let cases: [Case; 4] = [
         (
             &["--dim", "0"],
             &[4, 2],
@@ -361,8 +362,25 @@ fn list_shows_one_that_is_named() {
     assert_eq!(succeed(&["list", "hard_swish"]).stdout, succeed(&["list", "hardswish"]).stdout);
     let gate = succeed(&["list", "swiglu"]).stdout;
     assert!(gate.starts_with("swiglu") && all.contains(&gate), "{gate}");
-    let json: serde_json::Value = serde_json::from_str(&run(&["list", "relu", "--json", "-"]).stdout).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&run(&["list", "relu", "--json", "-"]).stdout).unwrap();
     assert_eq!(json["name"], "relu");
     fail(&["list", "reluu"], 1, &["reluu", "\"relu\""]);
     fail(&["list", "relu", "--markdown"], 2, &["--markdown"]);
+}
+
+/// A file that is mostly a hole: what is said of it is said at once, whatever the disk would have to read.
+#[test]
+fn a_tensor_that_no_buffer_holds_is_refused_before_it_is_read() {
+    let folder = Folder::new();
+    let y = folder.write("y.npy", b"what was there");
+    let (rows, columns) = (1 << 20, 1 << 22);
+    let start = npy("<f4", false, &[rows, columns], &[]);
+    let x = folder.write("x.npy", &start);
+    let file = std::fs::File::options().write(true).open(&x).unwrap();
+    file.set_len(start.len() as u64 + 4 * rows as u64 * columns as u64).unwrap();
+    let before = std::time::Instant::now();
+    fail(&["run", "relu", "--input", &x, "--output", &y], 1, &["[1048576, 4194304]", "max_buffer_size"]);
+    assert!(before.elapsed().as_secs() < 10);
+    assert_eq!(std::fs::read(&y).unwrap(), b"what was there");
 }

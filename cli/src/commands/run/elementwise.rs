@@ -7,7 +7,7 @@ use npyz::Order;
 use wgpu_activations::{Activation, Element, Parameters};
 
 use super::broadcast::{self, Broadcast};
-use super::{Arguments, Device, Named, check_shapes, find};
+use super::{Arguments, Device, Files, Named, check_shapes, find};
 use crate::tensor::Tensor;
 
 pub(super) struct Elementwise {
@@ -53,18 +53,19 @@ impl Elementwise {
         self.activation.kind().learnable().map(|(name, _)| name)
     }
 
-    pub(super) fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
+    pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
         let name = if self.from_output { "y" } else { "x" };
-        let mut input = arguments.read(arguments.input()?)?;
+        let mut input = files.read(arguments.input()?)?;
         if self.learned {
             input = input.in_order(Order::C);
         }
-        let dy = arguments.grad.as_ref().map(|path| arguments.read_beside(path, "dy", (name, &input))).transpose()?;
+        let dy =
+            arguments.grad.as_ref().map(|path| files.read_beside(path, "dy", (name, &input))).transpose()?;
         if let Some(dy) = &dy {
             check_shapes(("dy", dy), (name, &input))?;
         }
         let weights = self.weight_names().zip(&arguments.weight);
-        let weights = weights.map(|(name, path)| Ok((name, arguments.read(path)?.in_order(Order::C))));
+        let weights = weights.map(|(name, path)| Ok((name, files.read(path)?.in_order(Order::C))));
         let weights = weights.collect::<Result<Vec<Named>>>()?;
         let dy = dy.map(|dy| ("dy", dy));
         Ok([(name, input)].into_iter().chain(dy).chain(weights).collect())

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use wgpu_activations::{Element, Gate, Order, Pair};
 
 use super::broadcast::dimension;
-use super::{Arguments, Device, Named, check_shapes, find};
+use super::{Arguments, Device, Files, Named, check_shapes, find};
 use crate::tensor::Tensor;
 
 /// Where values and gates lie.
@@ -60,8 +60,8 @@ impl Gated {
         if self.layout == Layout::Separate { "d_value" } else { "dx" }
     }
 
-    pub(super) fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
-        let input = arguments.read(arguments.input()?)?;
+    pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
+        let input = files.read(arguments.input()?)?;
         let (name, input) = match self.layout {
             Layout::Separate => ("value", input),
             _ => ("x", input.in_order(npyz::Order::C)),
@@ -69,12 +69,12 @@ impl Gated {
         let (first, result) = ((name, &input), self.result_of(&input)?);
         let mut others = Vec::new();
         if let Some(path) = &arguments.gate {
-            let gate = arguments.read_beside(path, "gate", first)?;
+            let gate = files.read_beside(path, "gate", first)?;
             check_shapes(("gate", &gate), first)?;
             others.push(("gate", gate));
         }
         if let Some(path) = &arguments.grad {
-            let dy = arguments.read_beside(path, "dy", first)?;
+            let dy = files.read_beside(path, "dy", first)?;
             check_shapes(("dy", &dy), ("y", &result))?;
             others.push(("dy", dy));
         }

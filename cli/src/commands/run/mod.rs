@@ -19,7 +19,7 @@ use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Stora
 
 use crate::adapter::{self, Selection};
 use crate::formula::formula_of;
-use crate::tensor::{self, Tensor};
+use crate::tensor::{Reader, Tensor};
 use crate::terminal;
 use elementwise::Elementwise;
 use gated::{Gated, Layout, OrderName};
@@ -153,11 +153,12 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
         return formula::execute(&formula, arguments, selection);
     }
     let function = arguments.function()?;
-    let inputs = function.inputs(arguments)?;
     let targets = function.targets(arguments)?;
-    let (name, first) = &inputs[0];
-    arguments.check_storage((name, first))?;
     let gpu = selection.open()?;
+    let files = Files::new(arguments, &gpu);
+    let inputs = function.inputs(arguments, files)?;
+    let (name, first) = &inputs[0];
+    files.check_storage((name, first))?;
     let results = match inputs[0].1.storage {
         Storage::F16 => function.compute(&Device::<f16>::new(&gpu), arguments, &inputs)?,
         Storage::Bf16 => function.compute(&Device::<bf16>::new(&gpu), arguments, &inputs)?,
@@ -170,6 +171,41 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
 
 /// A tensor, and what it is called.
 type Named = (&'static str, Tensor);
+
+/// Input files, for a device.
+#[derive(Clone, Copy)]
+struct Files(Reader);
+
+impl Files {
+    fn new(arguments: &Arguments, gpu: &Gpu) -> Self {
+        Self(Reader { untyped: arguments.storage, most: gpu.device().limits().max_buffer_size })
+    }
+
+    /// A tensor, with notes on it for the user.
+    fn read(self, path: &Path) -> Result<Tensor> {
+        let loaded = self.0.read(path)?;
+        loaded.notes.iter().for_each(|note| terminal::note(note));
+        Ok(loaded.tensor)
+    }
+
+    /// A second tensor, of the first one's type and order of axes.
+    fn read_beside(self, path: &Path, name: &str, first: (&str, &Tensor)) -> Result<Tensor> {
+        let tensor = self.read(path)?;
+        check_types((name, &tensor), first)?;
+        Ok(tensor.in_order(first.1.order))
+    }
+
+    /// What a file says of itself stands.
+    fn check_storage(self, (name, tensor): (&str, &Tensor)) -> Result<()> {
+        let Some(storage) = self.0.untyped else { return Ok(()) };
+        ensure!(
+            tensor.storage == storage,
+            "--storage {storage}: {name} is {} by its file, and --storage is for files that do not say: leave it out, or convert the file",
+            tensor.storage
+        );
+        Ok(())
+    }
+}
 
 /// What is computed.
 enum Function {
@@ -206,31 +242,6 @@ impl Arguments {
         Ok(Function::Elementwise(Elementwise::new(activation?, self)?))
     }
 
-    /// A tensor, with notes on it for the user.
-    fn read(&self, path: &Path) -> Result<Tensor> {
-        let loaded = tensor::read(path, self.storage)?;
-        loaded.notes.iter().for_each(|note| terminal::note(note));
-        Ok(loaded.tensor)
-    }
-
-    /// A second tensor, of the first one's type and order of axes.
-    fn read_beside(&self, path: &Path, name: &str, first: (&str, &Tensor)) -> Result<Tensor> {
-        let tensor = self.read(path)?;
-        check_types((name, &tensor), first)?;
-        Ok(tensor.in_order(first.1.order))
-    }
-
-    /// What a file says of itself stands.
-    fn check_storage(&self, (name, tensor): (&str, &Tensor)) -> Result<()> {
-        let Some(storage) = self.storage else { return Ok(()) };
-        ensure!(
-            tensor.storage == storage,
-            "--storage {storage}: {name} is {} by its file, and --storage is for files that do not say: leave it out, or convert the file",
-            tensor.storage
-        );
-        Ok(())
-    }
-
     /// Where no output is asked for, the summary shows the forward.
     fn wants_forward(&self) -> bool {
         let others = !self.grad_output.is_empty()
@@ -249,10 +260,10 @@ impl Arguments {
 
 impl Function {
     /// The tensors from files, the input first.
-    fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
+    fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
         match self {
-            Self::Elementwise(function) => function.inputs(arguments),
-            Self::Gated(function) => function.inputs(arguments),
+            Self::Elementwise(function) => function.inputs(arguments, files),
+            Self::Gated(function) => function.inputs(arguments, files),
         }
     }
 
