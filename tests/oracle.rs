@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wgpu_activations::{Activation, Axis, Error, Kind, Softmax, SoftmaxKind};
+use wgpu_activations::{Activation, Axis, Error, Gate, Kind, Softmax, SoftmaxKind};
 
 /// The oracle's stated relative error: 1e-5 of an f32's last digit, so it never shows in a ULP figure.
 const RELATIVE: f64 = 1e-12;
@@ -249,6 +249,74 @@ fn ambiguous_names_are_refused_with_the_real_ones() {
     // PyTorch's slope is 1/6, ONNX's 0.2.
     let error = "HardSigmoid".parse::<Activation>().unwrap_err();
     assert!(error.to_string().contains("hardsigmoid(slope=0.2)"), "{error}");
+}
+
+/// As `print(module)` has them, and as functions are called.
+#[test]
+fn what_pytorch_prints_of_a_module_is_read() {
+    let cases: [(&str, Result<Activation, Error>); 21] = [
+        ("GELU(approximate='tanh')", Ok(Activation::GELU_TANH)),
+        ("GELU(approximate=\"none\")", Ok(Activation::GELU_ERF)),
+        ("gelu(approximate=tanh)", Ok(Activation::GELU_TANH)),
+        ("ReLU()", Ok(Activation::RELU)),
+        ("ReLU(inplace=True)", Ok(Activation::RELU)),
+        ("ReLU6(inplace=False)", Ok(Activation::RELU6)),
+        ("LeakyReLU(negative_slope=0.2, inplace=True)", Activation::leaky_relu(0.2)),
+        ("leaky_relu(0.2)", Activation::leaky_relu(0.2)),
+        ("LeakyReLU(0.2, inplace=True)", Activation::leaky_relu(0.2)),
+        ("Hardtanh(min_val=-2.0, max_val=2.0)", Activation::hardtanh(-2.0, 2.0)),
+        ("Hardtanh(-2, 3)", Activation::hardtanh(-2.0, 3.0)),
+        ("Hardshrink(0.5)", Activation::hardshrink(0.5)),
+        ("hardshrink(lambd=0.25)", Activation::hardshrink(0.25)),
+        ("Softshrink(0.5)", Activation::softshrink(0.5)),
+        ("ELU(alpha=1.0)", Activation::elu(1.0)),
+        ("CELU(alpha=1.5, inplace=True)", Activation::celu(1.5)),
+        ("Threshold(threshold=0.1, value=20)", Activation::threshold(0.1, 20.0)),
+        ("Softplus(beta=1.0, threshold=20.0)", Activation::softplus(1.0, 20.0)),
+        ("RReLU(lower=0.125, upper=0.3333333333333333)", Activation::rrelu(0.125, 1.0 / 3.0)),
+        ("PReLU(num_parameters=1)", Activation::prelu(0.25)),
+        ("SiLU(inplace=True)", Ok(Activation::SILU)),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(text.parse::<Activation>(), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_activation_is_refused_with_a_hint_that_helps() {
+    let error = |text: &str| text.parse::<Activation>().unwrap_err();
+    for (text, gate) in [("swiglu", "swiglu"), ("SwiGLU", "swiglu"), ("GLU", "glu")] {
+        assert_eq!(error(text), Error::TakesPairs { gate });
+    }
+    for text in ["softmax", "Softmax(dim=1)", "log_softmax", "LogSoftmax"] {
+        assert!(matches!(error(text), Error::TakesRows { .. }), "{text}");
+    }
+    for text in ["", "  ", "()"] {
+        assert!(matches!(error(text), Error::Parse { .. }), "{text:?}");
+    }
+    assert!(matches!(
+        error("geglu"),
+        Error::AmbiguousActivation { candidates: ["geglu_erf", "geglu_tanh"], .. }
+    ));
+    for text in [
+        "leaky_relu(0.2",
+        "leaky_relu(much)",
+        "leaky_relu(negative_slope=)",
+        "hardtanh(min_value=-1, 2)",
+        "relu(inplace=3)",
+        "leaky_relu(0.1, 0.2)",
+        "relu(1)",
+        "relu(approximate='tanh')",
+        "GELU(approximate='sinh')",
+        "elu(num_parameters=1)",
+    ] {
+        assert!(text.parse::<Activation>().is_err(), "{text}");
+    }
+    let error = |text: &str| text.parse::<Gate>().unwrap_err();
+    assert_eq!(error("swigl"), Error::UnknownGate { name: "swigl".to_owned(), nearest: "swiglu" });
+    assert_eq!(error("tahn"), Error::UnknownGate { name: "tahn".to_owned(), nearest: "tanh" });
+    assert!(matches!(error("geglu"), Error::AmbiguousActivation { .. }));
+    assert_eq!("SwiGLU".parse::<Gate>(), Ok(Gate::SWIGLU));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::terminal;
 
@@ -43,6 +43,16 @@ impl Target {
         Ok(target)
     }
 
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether both are the same file.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+
     /// An empty file beside the target. It is gone when it is dropped.
     fn stage(&self) -> Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
@@ -55,6 +65,16 @@ impl Target {
             staged.as_file().set_permissions(metadata.permissions())?;
         }
         Ok(staged)
+    }
+
+    /// What is there now, beside it, until it is dropped.
+    fn keep(&self) -> Result<Option<TempPath>> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        let kept = self.stage()?.into_temp_path();
+        fs::copy(&self.path, &kept)?;
+        Ok(Some(kept))
     }
 
     fn write(&self, content: &Content) -> Result<NamedTempFile> {
@@ -96,14 +116,23 @@ fn is_standard_output(argument: &Path) -> bool {
     argument == Path::new("-")
 }
 
-/// Two outputs in one file would leave only the second.
-pub(crate) fn check_distinct<'a>(targets: impl IntoIterator<Item = &'a Target>) -> Result<()> {
-    let mut seen: Vec<&Target> = Vec::new();
-    for target in targets {
-        if let Some(same) = seen.iter().find(|earlier| earlier.path == target.path) {
-            bail!("{same} and {target} are the same file: each output needs its own");
+/// Two outputs in one file would leave only the second, unless each has a name of its own in it.
+pub(crate) fn check_distinct<'a>(
+    targets: impl IntoIterator<Item = (&'a Target, Option<&'a str>)>,
+) -> Result<()> {
+    let mut seen: Vec<(&Target, Option<&str>)> = Vec::new();
+    for (target, part) in targets {
+        let same = seen.iter().find(|(earlier, other)| earlier.is(target) && *other == part);
+        match (same, part) {
+            (None, _) => {}
+            (Some((same, _)), None) => {
+                bail!("{same} and {target} are the same file: each output needs its own")
+            }
+            (Some((same, _)), Some(name)) => {
+                bail!("{same} would have two tensors called {name}: each output needs its own")
+            }
         }
-        seen.push(target);
+        seen.push((target, part));
     }
     Ok(())
 }
@@ -117,10 +146,32 @@ pub(crate) fn write(files: &[(&Target, Box<Content<'_>>)]) -> Result<()> {
             Ok((*target, staged))
         })
         .collect::<Result<Vec<_>>>()?;
+    let mut placed = Vec::new();
     for (target, staged) in staged {
-        staged.persist(&target.path).with_context(|| format!("cannot write {target}"))?;
+        let kept = target.keep().and_then(|kept| {
+            staged.persist(&target.path)?;
+            Ok(kept)
+        });
+        match kept {
+            Ok(kept) => placed.push((target, kept)),
+            Err(error) => {
+                undo(placed);
+                return Err(error).with_context(|| format!("cannot write {target}"));
+            }
+        }
     }
     Ok(())
+}
+
+/// Puts back what was there before the files that were placed.
+fn undo(placed: Vec<(&Target, Option<TempPath>)>) {
+    for (target, kept) in placed {
+        // Whatever fails here: the error that led here is the one to tell.
+        let _ = match kept {
+            Some(kept) => kept.persist(&target.path).map_err(Into::into),
+            None => fs::remove_file(&target.path),
+        };
+    }
 }
 
 /// Where `--json` goes: a file, or standard output for `-`.
@@ -176,7 +227,8 @@ impl<const TEXTS: usize> Outputs<TEXTS> {
         for (target, argument) in targets.iter_mut().zip(texts) {
             *target = argument.map(Target::new).transpose()?;
         }
-        check_distinct(json.as_ref().and_then(Json::target).into_iter().chain(targets.iter().flatten()))?;
+        let files = json.as_ref().and_then(Json::target).into_iter().chain(targets.iter().flatten());
+        check_distinct(files.map(|target| (target, None)))?;
         Ok(Self { json, texts: targets })
     }
 
@@ -217,4 +269,26 @@ pub(crate) fn figure(markdown: Option<&Path>, plot: Option<&Path>) -> Result<Opt
         "--markdown and --plot: the document shows the picture, so both belong into one folder"
     );
     Ok(plot.file_name().map(|name| name.to_string_lossy().into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+    use super::*;
+
+    /// The second file cannot take its place: something came there after the check.
+    #[test]
+    fn what_was_written_is_undone_where_another_file_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("there"), "what was there").unwrap();
+        let targets = ["there", "new", "blocked"].map(|name| Target::new(&path(name)).unwrap());
+        fs::create_dir(path("blocked")).unwrap();
+        let content = || -> Box<Content<'_>> { Box::new(|out| out.write_all(b"result")) };
+        let files: Vec<_> = targets.iter().map(|target| (target, content())).collect();
+        assert!(write(&files).unwrap_err().to_string().contains("blocked"));
+        assert_eq!(fs::read_to_string(path("there")).unwrap(), "what was there");
+        assert!(!path("new").exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "something was left beside the files");
+    }
 }

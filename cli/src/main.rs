@@ -5,7 +5,7 @@ mod adapter;
 mod commands;
 mod files;
 mod formula;
-mod npy;
+mod tensor;
 mod terminal;
 
 use std::process::ExitCode;

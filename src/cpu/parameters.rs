@@ -36,7 +36,7 @@ impl<'a> OfElements<'a> {
     pub(super) fn check(&self, elements: usize) -> Result<(), Error> {
         let channels = self.channels().count();
         self.parameters.check_by(elements as u64, |name, values| {
-            Error::check_length(name, channels, values.len() as u64)
+            Error::check_channels(name, channels, values.len() as u64)
         })
     }
 

@@ -90,7 +90,7 @@ impl<T: Element, const N: usize> Pass<'_, T, N, 1> {
     /// The sum of each channel's results, in f32 whatever the type.
     pub(super) fn sum(&self, threads: Threads, sums: &mut [f32]) -> Result<(), Error> {
         let channels = self.parameters.channels().count();
-        Error::check_length("the gradient of the parameter", channels, sums.len() as u64)?;
+        Error::check_channels("the gradient of the parameter", channels, sums.len() as u64)?;
         let count = sums.len();
         let terms = |first, elements| self.sum_chunk(first, elements, count);
         let total = sums::in_chunks(threads, self.elements, count, terms);

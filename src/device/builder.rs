@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use bytemuck::Zeroable;
 
 use crate::device::job::Job;
+use crate::device::kernels::Maker;
 use crate::device::pipelines::{Pipeline, Shared};
 use crate::device::step::{Dispatch, Recipe, Scratch, Step};
 use crate::error::Error;
@@ -38,11 +39,17 @@ pub(super) struct Bound<'a> {
 }
 
 /// Prepares the step. What an earlier step of the same kernels has of the same kind is used again.
-pub(super) fn build(shared: &Arc<Shared>, bound: &Bound<'_>, earlier: Option<&Step>) -> Result<Step, Error> {
+pub(super) fn build(
+    maker: &Maker,
+    bound: &Bound<'_>,
+    earlier: Option<&Step>,
+    dry: bool,
+) -> Result<Step, Error> {
+    let shared = &maker.shared;
     let owner = Arc::downgrade(shared);
     let earlier = earlier.filter(|step| Weak::ptr_eq(&step.owner, &owner));
     let step = Step { accumulate: bound.spec.accumulate, owner, ..Step::default() };
-    let mut builder = Builder { shared, earlier, step };
+    let mut builder = Builder { shared, label: maker.label.as_deref(), earlier, step, dry };
     let task = Task { spec: bound.spec, given: &bound.given };
     match (bound.axis, bound.outputs.first()) {
         (Some(axis), _) => {
@@ -74,7 +81,9 @@ pub(super) fn check<'a>(
     parameters.check(elements)?;
     // A sum is f32 whatever the storage. It is written when all is read.
     let written = if summed {
-        check_result(Storage::F32, &output_ports[0], output, parameters.channels().count())?
+        let written = Checked::new(&output_ports[0], output, Storage::F32)?.contiguous()?;
+        Error::check_channels(written.name(), parameters.channels().count(), written.elements)?;
+        written
     } else {
         check_elementwise(spec, &output_ports[0], output, &read)?
     };
@@ -126,18 +135,6 @@ fn check_inputs<'a>(spec: Spec, ports: &[Port], inputs: &[Form<'a>]) -> Result<V
     Ok(read)
 }
 
-/// So many results.
-fn check_result<'a>(
-    storage: Storage,
-    port: &Port,
-    output: Form<'a>,
-    results: u64,
-) -> Result<Checked<'a>, Error> {
-    let written = Checked::new(port, output, storage)?.contiguous()?;
-    Error::check_length(written.name(), results, written.elements)?;
-    Ok(written)
-}
-
 /// A result for each element, over an input or apart from all.
 fn check_elementwise<'a>(
     spec: Spec,
@@ -146,7 +143,8 @@ fn check_elementwise<'a>(
     read: &[Checked<'a>],
 ) -> Result<Checked<'a>, Error> {
     let elements = read.first().map_or(0, |input| input.elements);
-    let written = check_result(spec.storage, port, output, elements)?;
+    let written = Checked::new(port, output, spec.storage)?.contiguous()?;
+    Error::check_length(written.name(), elements, written.elements)?;
     written.check_overlap(read)?;
     Ok(written)
 }
@@ -154,6 +152,10 @@ fn check_elementwise<'a>(
 /// A step in the making.
 struct Builder<'a> {
     shared: &'a Shared,
+    /// The user's own.
+    label: Option<&'a str>,
+    /// Whether programs are compiled, and nothing else is made.
+    dry: bool,
     /// Where a dispatch of this one has the same recipe, its pipeline and uniform serve again.
     earlier: Option<&'a Step>,
     step: Step,
@@ -162,7 +164,8 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// One dispatch for each segment: every result depends on its own elements alone. Checked operands, inputs first.
     fn elementwise(&mut self, task: Task<'_>, places: &[Place<'_>], extent: Extent) -> Result<(), Error> {
-        for segment in plan::segments(&regions(places), extent, &self.shared.limits)? {
+        let limits = self.shared.limits.reserving(task.given.shared.len());
+        for segment in plan::segments(&regions(places), extent, &limits)? {
             let resources = resources(&segment, places);
             let groups = segment.words.div_ceil(self.shared.division.block());
             self.segment(task, Shell::Elementwise, segment, places, Job::zeroed(), groups, resources)?;
@@ -198,7 +201,7 @@ impl Builder<'_> {
         channels: Channels,
         output: &Span<'_>,
     ) -> Result<(), Error> {
-        let limits = self.shared.limits;
+        let limits = self.shared.limits.reserving(task.given.shared.len() + 1);
         let plan = sums::first_level(&regions(places), extent, channels, &limits)?;
         let first_level = Task { spec: Spec { accumulate: false, ..task.spec }, ..task };
         let is_apart = |span: &Span<'_>| span.buffer() != output.buffer();
@@ -303,6 +306,9 @@ impl Builder<'_> {
         let alignment = self.shared.limits.min_storage_buffer_offset_alignment;
         let shared = task.spec.operation.what.arguments().shared();
         let mut bound: Vec<wgpu::BufferBinding<'b>> = Vec::new();
+        if let Some(together) = self.shared_in_one(task, views, segment, places, first) {
+            return Ok(vec![together]);
+        }
         for (index, (span, SharedOperand { name, view, .. })) in
             task.given.shared.iter().zip(shared).enumerate()
         {
@@ -331,6 +337,44 @@ impl Builder<'_> {
         Ok(bound)
     }
 
+    /// One binding for all that elements share, where the device has not enough for one each: in one buffer, within what a binding may
+    /// cover, and in none that is written.
+    fn shared_in_one<'b>(
+        &self,
+        task: Task<'b>,
+        views: Views<Channels>,
+        segment: &mut Segment,
+        places: &[Place<'_>],
+        first: usize,
+    ) -> Option<wgpu::BufferBinding<'b>> {
+        let (limits, spans) = (self.shared.limits, &task.given.shared);
+        let taken = segment.layout.accesses().len();
+        let buffer = spans.first()?.buffer();
+        let one_buffer = spans.iter().all(|span| span.buffer() == buffer);
+        let is_written = places.iter().any(|place| place.written && place.span.buffer() == buffer);
+        if (taken + spans.len()) as u64 <= self.shared.max_storage_buffers() || !one_buffer || is_written {
+            return None;
+        }
+        let shared = task.spec.operation.what.arguments().shared();
+        let end = |(span, operand): (&Span<'_>, SharedOperand)| {
+            span.byte_offset() + views.get(operand.view).map_or(0, Channels::count) * Storage::F32.bytes()
+        };
+        let alignment = limits.min_storage_buffer_offset_alignment;
+        let begin = spans.iter().map(Span::byte_offset).min()? / alignment * alignment;
+        let size = spans.iter().zip(shared).map(end).max()? - begin;
+        if size > limits.max_storage_buffer_binding_size {
+            return None;
+        }
+        for (operand, span) in (first..).zip(spans) {
+            match operand {
+                _ if operand == first => segment.layout.push_operand(operand, Access::Read),
+                _ => segment.layout.join(operand, first),
+            }
+            segment.offsets[operand] = word_count((span.byte_offset() - begin) / Storage::F32.bytes());
+        }
+        Some(wgpu::BufferBinding { buffer, offset: begin, size: NonZeroU64::new(size) })
+    }
+
     fn dispatch(
         &mut self,
         program: Program,
@@ -339,12 +383,15 @@ impl Builder<'_> {
         resources: &[wgpu::BufferBinding<'_>],
     ) -> Result<(), Error> {
         self.shared.check_bindings(resources.len())?;
+        if self.dry {
+            return self.shared.pipeline(program).map(|_| ());
+        }
         let earlier = self.earlier.and_then(|step| step.recipes.get(self.step.recipes.len()));
         let recipe = match earlier.filter(|earlier| earlier.program == program) {
             Some(earlier) if bytemuck::bytes_of(&earlier.job) == bytemuck::bytes_of(&job) => earlier.clone(),
             _ => {
                 let pipeline = self.shared.pipeline(program)?;
-                let uniform = uniform(self.shared, &pipeline.label, &job)?;
+                let uniform = uniform(self.shared, self.label.unwrap_or(&pipeline.label), &job)?;
                 Recipe { program, job, uniform, pipeline }
             }
         };
@@ -358,7 +405,7 @@ impl Builder<'_> {
             .collect();
         let Pipeline { pipeline, layout, label } = recipe.pipeline.clone();
         let bind_group = self.shared.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(&label),
+            label: Some(self.label.unwrap_or(&label)),
             layout: &layout,
             entries: &entries,
         });
@@ -372,7 +419,7 @@ impl Builder<'_> {
         let earlier = self.earlier.and_then(|step| step.scratch.get(self.step.scratch.len()));
         let scratch = match earlier.filter(|scratch| scratch.written == written) {
             Some(scratch) => scratch.clone(),
-            None => Scratch { buffer: scratch_buffer(self.shared, partials)?, written },
+            None => Scratch { buffer: scratch_buffer(self.shared, self.label, partials)?, written },
         };
         let buffer = scratch.buffer.clone();
         self.step.scratch.push(scratch);
@@ -380,11 +427,11 @@ impl Builder<'_> {
     }
 }
 
-fn scratch_buffer(shared: &Shared, partials: u64) -> Result<wgpu::Buffer, Error> {
+fn scratch_buffer(shared: &Shared, label: Option<&str>, partials: u64) -> Result<wgpu::Buffer, Error> {
     let size = partials.max(1) * Storage::F32.bytes();
     shared.check_buffer_size("scratch for partial sums", size)?;
     Ok(shared.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("wgpu-activations partial sums"),
+        label: Some(label.unwrap_or("wgpu-activations partial sums")),
         size,
         usage: wgpu::BufferUsages::STORAGE,
         mapped_at_creation: false,
@@ -421,8 +468,11 @@ fn uniform(shared: &Shared, label: &str, job: &Job) -> Result<wgpu::Buffer, Erro
         usage: wgpu::BufferUsages::UNIFORM,
         mapped_at_creation: true,
     });
-    let refused =
-        |error: wgpu::MapRangeError| Error::Refused { what: "a uniform buffer", message: error.to_string() };
+    // Of a device that is lost, no buffer can be mapped.
+    let refused = |error: wgpu::MapRangeError| match shared.check_lost() {
+        Err(lost) => lost,
+        Ok(()) => Error::Refused { what: "a uniform buffer", message: error.to_string() },
+    };
     buffer.get_mapped_range_mut(..).map_err(refused)?.copy_from_slice(bytemuck::bytes_of(job));
     buffer.unmap();
     Ok(buffer)

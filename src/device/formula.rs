@@ -1,10 +1,7 @@
 //! Kernels of formulas, and how they are bound: by name.
 
-use std::sync::Arc;
-
-use crate::device::builder::{self, Bound};
-use crate::device::kernels::Kernels;
-use crate::device::pipelines::Shared;
+use crate::device::builder::Bound;
+use crate::device::kernels::{Kernels, Maker, Wanted};
 use crate::device::step::Step;
 use crate::error::Error;
 use crate::formula::{Composed, Formula, FormulaOperand, View};
@@ -12,7 +9,7 @@ use crate::operand::{Checked, Form, Given, Names, Operand, Origin, Span, Views};
 use crate::operation::Port;
 use crate::plan::Extent;
 use crate::shader::Spec;
-use crate::storage::{Storage, Storages, Width};
+use crate::storage::{Storage, Storages};
 
 /// A formula in one storage type, ready to be bound to buffers by the names of its operands.
 ///
@@ -31,7 +28,7 @@ use crate::storage::{Storage, Storages, Width};
 /// ```
 #[derive(Debug, Clone)]
 pub struct FormulaKernel {
-    shared: Arc<Shared>,
+    maker: Maker,
     spec: Spec,
     formula: &'static Composed,
     /// The parameters' values where none are bound.
@@ -46,13 +43,13 @@ impl Kernels {
     /// kilobyte or two for each different formula.
     ///
     /// # Errors
-    /// As [`Spec::formula`]; [`Error::Refused`] if wgpu does not accept the shader, which would be a defect here or in the driver.
+    /// As [`Spec::formula`]; [`Error::DeviceLost`].
     pub fn formula(&self, formula: &Formula, storages: impl Into<Storages>) -> Result<FormulaKernel, Error> {
         let parameters = formula.parameters().map(|(_, value)| value).collect();
         let formula = Composed::of(formula);
         let spec = Spec::composed(formula, storages)?;
-        self.shared.prepare(spec.program(Width::Wide))?;
-        Ok(FormulaKernel { shared: Arc::clone(&self.shared), spec, formula, parameters })
+        self.shared.check_lost()?;
+        Ok(FormulaKernel { maker: self.maker(), spec, formula, parameters })
     }
 }
 
@@ -77,7 +74,23 @@ impl FormulaKernel {
     /// [`Error::LengthMismatch`], [`Error::NotDivisible`], and all that [`Kernel::bind`](crate::Kernel::bind) says of ranges;
     /// [`Error::LimitExceeded`] where the device allows fewer storage buffers.
     pub fn bind(&self, operands: &[(&str, Operand<'_>)]) -> Result<Step, Error> {
-        self.prepare(operands, false, None)
+        self.prepare(operands, Wanted::Step { accumulate: false })
+    }
+
+    /// Compiles what [`FormulaKernel::bind`] with these operands will need, as [`Kernel::warm_up`](crate::Kernel::warm_up).
+    ///
+    /// # Errors
+    /// As [`FormulaKernel::bind`].
+    pub fn warm_up(&self, operands: &[(&str, Operand<'_>)]) -> Result<(), Error> {
+        self.prepare(operands, Wanted::Programs { accumulate: false }).map(|_| ())
+    }
+
+    /// [`FormulaKernel::warm_up`] for [`FormulaKernel::bind_accumulate`].
+    ///
+    /// # Errors
+    /// As [`FormulaKernel::bind`].
+    pub fn warm_up_accumulate(&self, operands: &[(&str, Operand<'_>)]) -> Result<(), Error> {
+        self.prepare(operands, Wanted::Programs { accumulate: true }).map(|_| ())
     }
 
     /// As [`FormulaKernel::bind`], but results are added to what is there.
@@ -85,7 +98,7 @@ impl FormulaKernel {
     /// # Errors
     /// As [`FormulaKernel::bind`].
     pub fn bind_accumulate(&self, operands: &[(&str, Operand<'_>)]) -> Result<Step, Error> {
-        self.prepare(operands, true, None)
+        self.prepare(operands, Wanted::Step { accumulate: true })
     }
 
     /// Binds a step anew, as [`Kernel::rebind`](crate::Kernel::rebind).
@@ -93,19 +106,14 @@ impl FormulaKernel {
     /// # Errors
     /// As [`FormulaKernel::bind`].
     pub fn rebind(&self, step: &mut Step, operands: &[(&str, Operand<'_>)]) -> Result<(), Error> {
-        *step = self.prepare(operands, step.accumulate, Some(step))?;
+        *step = self.prepare(operands, Wanted::Again(step))?;
         Ok(())
     }
 
-    fn prepare(
-        &self,
-        operands: &[(&str, Operand<'_>)],
-        accumulate: bool,
-        earlier: Option<&Step>,
-    ) -> Result<Step, Error> {
-        let spec = Spec { accumulate, ..self.spec };
+    fn prepare(&self, operands: &[(&str, Operand<'_>)], wanted: Wanted<'_>) -> Result<Step, Error> {
+        let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
         let bound = Names { formula: self.formula, operands }.check(spec, &self.parameters)?;
-        self.shared.watched("a step", || builder::build(&self.shared, &bound, earlier))?
+        self.maker.build(&bound, wanted)
     }
 }
 
@@ -138,7 +146,7 @@ impl<'a> Names<'_, 'a, Span<'a>> {
         let shared = self.shared(elements)?;
         let channels = self.channels_of_result(elements)?;
         if let (true, Some(sums)) = (summed, outputs.first()) {
-            Error::check_length(sums.name(), channels.count(), sums.elements)?;
+            Error::check_channels(sums.name(), channels.count(), sums.elements)?;
         }
         let views = self.views(elements)?;
         let origin = if views.is_empty() { Origin::Values } else { Origin::Learned(Views::new(views)) };
@@ -187,7 +195,7 @@ impl<'a> Names<'_, 'a, Span<'a>> {
         for operand in self.formula.operands.iter().filter(|operand| operand.view != View::Element) {
             let (span, channels) = self.shared_values(operand, elements)?;
             self.checked(operand, Storage::F32)?.contiguous()?;
-            Error::check_length(operand.name, channels.count(), span.elements(Storage::F32))?;
+            Error::check_channels(operand.name, channels.count(), span.elements(Storage::F32))?;
             spans.push(*span);
         }
         Ok(spans)

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Parameters, Single, Views};
 use crate::operation::{Direction, GateKind, Operation, What};
 use crate::shader::{Program, Shaders, Spec};
-use crate::storage::{Storage, Width};
+use crate::storage::Storage;
 use crate::table::Kind;
 
 /// The kernels of one device. Cheap to clone; clones share their pipelines.
@@ -21,6 +21,14 @@ use crate::table::Kind;
 #[derive(Debug, Clone)]
 pub struct Kernels {
     pub(crate) shared: Arc<Shared>,
+    label: Option<Arc<str>>,
+}
+
+/// Whose programs a kernel binds, and what it calls what it makes.
+#[derive(Debug, Clone)]
+pub(super) struct Maker {
+    pub(super) shared: Arc<Shared>,
+    pub(super) label: Option<Arc<str>>,
 }
 
 /// One direction of one function in one storage type, ready to be bound to buffers. `I` is what it reads, `O` what it writes, as
@@ -36,14 +44,14 @@ pub struct Kernels {
 /// }
 /// ```
 pub struct Kernel<I, O = Single> {
-    shared: Arc<Shared>,
+    maker: Maker,
     spec: Spec,
     operands: PhantomData<fn(I) -> O>,
 }
 
 impl<I, O> Clone for Kernel<I, O> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), spec: self.spec, operands: PhantomData }
+        Self { maker: self.maker.clone(), spec: self.spec, operands: PhantomData }
     }
 }
 
@@ -76,17 +84,41 @@ impl Kernels {
         pipeline_cache: Option<wgpu::PipelineCache>,
         shaders: Shaders,
     ) -> Self {
-        Self { shared: Arc::new(Shared::new(device, pipeline_cache, shaders)) }
+        Self { shared: Arc::new(Shared::new(device, pipeline_cache, shaders)), label: None }
+    }
+
+    /// The same kernels with a label of yours on what they make from now on: bind groups, uniforms, and scratch, as wgpu's errors and
+    /// captures of a frame show them. Pipelines stay shared with those without it, and are called by what they compute.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Error, Kernels, Span, Step, Storage};
+    ///
+    /// fn layer(kernels: &Kernels, number: usize, x: &wgpu::Buffer, y: &wgpu::Buffer) -> Result<Step, Error> {
+    ///     let kernels = kernels.clone().with_label(&format!("layer {number}: gelu"));
+    ///     let kernel = kernels.forward(Activation::GELU_ERF, Storage::F16)?;
+    ///     kernel.bind(Activation::GELU_ERF, [Span::all(x)], Span::all(y))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_label(self, label: &str) -> Self {
+        Self { label: Some(label.into()), ..self }
+    }
+
+    pub(super) fn maker(&self) -> Maker {
+        Maker { shared: Arc::clone(&self.shared), label: self.label.clone() }
     }
 
     /// Compiles ahead of time what these kernels need for operands in buffers of their own, at any offset; natively on several
-    /// threads. What is left for when something is bound that needs it are the shaders of other layouts (operands that share a
-    /// buffer, values and gates that share a range), and those that sum gradients by channel, which depend on the length.
+    /// threads. What is left are the shaders of other layouts (operands that share a buffer, in place or in an arena; values and gates
+    /// that share a range), and those that sum gradients by channel, which depend on the length: [`Kernel::warm_up`] takes what will be
+    /// bound, and compiles exactly that.
     ///
     /// # Errors
     /// [`Error::NotLearnable`], [`Error::NothingToDraw`] or [`Error::NoBackwardFromOutput`] for what a function does not have, before
-    /// anything is compiled; [`Error::Refused`] as for [`Kernels::forward`].
+    /// anything is compiled; [`Error::LimitExceeded`] where the device allows fewer storage buffers, or no workgroups of 64;
+    /// [`Error::Refused`] if wgpu does not accept a shader, which would be a defect here or in the driver; [`Error::DeviceLost`].
     pub fn warm_up<S: Copy + Into<Spec>>(&self, kernels: &[S]) -> Result<(), Error> {
+        self.shared.check_lost()?;
         let specs: Vec<Spec> = kernels.iter().map(|kernel| (*kernel).into()).collect();
         specs.iter().try_for_each(Spec::check)?;
         let programs: Vec<Program> = specs.iter().flat_map(Spec::programs).collect();
@@ -107,7 +139,7 @@ impl Kernels {
     /// y = f(x). Operands: `[x]`, y.
     ///
     /// # Errors
-    /// [`Error::Refused`] if wgpu does not accept the shader, which would be a defect here or in the driver.
+    /// [`Error::DeviceLost`].
     pub fn forward(&self, kind: impl Into<Kind>, storage: Storage) -> Result<Kernel<Elements<1>>, Error> {
         self.kernel(Operation::new(kind.into(), Direction::Forward), storage)
     }
@@ -214,7 +246,7 @@ impl Kernels {
         self.kernel(Operation::new(gate.into(), Direction::ParameterGradient(index)), storage)
     }
 
-    /// Compiles the program that aligned buffers of their own need; others are compiled when something is bound that needs them.
+    /// Compiles nothing: which program is needed is known when something is bound.
     pub(crate) fn kernel<I: Operands, O: Output>(
         &self,
         operation: Operation,
@@ -222,8 +254,8 @@ impl Kernels {
     ) -> Result<Kernel<I, O>, Error> {
         let spec = Spec::of(operation, storage);
         spec.check()?;
-        self.shared.prepare(spec.program(Width::Wide))?;
-        Ok(Kernel { shared: Arc::clone(&self.shared), spec, operands: PhantomData })
+        self.shared.check_lost()?;
+        Ok(Kernel { maker: self.maker(), spec, operands: PhantomData })
     }
 }
 
@@ -256,7 +288,44 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         inputs: I::Of<'_>,
         outputs: O::Of<'_>,
     ) -> Result<Step, Error> {
-        self.prepare(parameters.into(), inputs, outputs, false, None)
+        self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: false })
+    }
+
+    /// Compiles what [`Kernel::bind`] with these arguments will need, and makes nothing else: called before the first frame with what is
+    /// bound later, in place, in an arena or packed as it will be, it leaves nothing to compile for one. Ranges of the same alignment
+    /// and remainder by 4 elements take the same programs whatever their length; sums by channel do not.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Error, Kernels, Span, Storage};
+    ///
+    /// fn before_the_first_frame(kernels: &Kernels, units: &wgpu::Buffer) -> Result<(), Error> {
+    ///     let gelu = kernels.forward(Activation::GELU_ERF, Storage::F32)?;
+    ///     gelu.warm_up(Activation::GELU_ERF, [Span::all(units)], Span::all(units))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Kernel::bind`].
+    pub fn warm_up<'a>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        inputs: I::Of<'_>,
+        outputs: O::Of<'_>,
+    ) -> Result<(), Error> {
+        self.prepare(parameters.into(), inputs, outputs, Wanted::Programs { accumulate: false }).map(|_| ())
+    }
+
+    /// [`Kernel::warm_up`] for [`Kernel::bind_accumulate`].
+    ///
+    /// # Errors
+    /// As [`Kernel::bind`].
+    pub fn warm_up_accumulate<'a>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        inputs: I::Of<'_>,
+        outputs: O::Of<'_>,
+    ) -> Result<(), Error> {
+        self.prepare(parameters.into(), inputs, outputs, Wanted::Programs { accumulate: true }).map(|_| ())
     }
 
     /// As [`Kernel::bind`], but results are added to what the outputs hold: `dx += f'(x) dy`, as gradients of several paths need it.
@@ -270,7 +339,7 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         inputs: I::Of<'_>,
         outputs: O::Of<'_>,
     ) -> Result<Step, Error> {
-        self.prepare(parameters.into(), inputs, outputs, true, None)
+        self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: true })
     }
 
     /// Binds a step anew, to other buffers, ranges or parameters. It keeps to accumulating or not. Pipelines, uniforms and scratch
@@ -287,7 +356,7 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         inputs: I::Of<'_>,
         outputs: O::Of<'_>,
     ) -> Result<(), Error> {
-        *step = self.prepare(parameters.into(), inputs, outputs, step.accumulate, Some(step))?;
+        *step = self.prepare(parameters.into(), inputs, outputs, Wanted::Again(step))?;
         Ok(())
     }
 
@@ -296,8 +365,7 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         parameters: Parameters<'_>,
         inputs: I::Of<'_>,
         outputs: O::Of<'_>,
-        accumulate: bool,
-        earlier: Option<&Step>,
+        wanted: Wanted<'_>,
     ) -> Result<Step, Error> {
         let Operation { what, direction } = self.spec.operation;
         let parameters = if matches!(what, What::Gate(..)) { parameters.gated() } else { parameters };
@@ -310,11 +378,42 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         }
         let spec = Spec {
             origin: parameters.origin.map(|learned| Views::one(learned.channels)),
-            accumulate,
+            accumulate: wanted.accumulates(),
             ..self.spec
         };
         let bound = builder::check(spec, &parameters, &I::forms(inputs), O::form(outputs))?;
-        self.shared.watched("a step", || builder::build(&self.shared, &bound, earlier))?
+        self.maker.build(&bound, wanted)
+    }
+}
+
+/// What of a step is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    Step {
+        accumulate: bool,
+    },
+    /// What an earlier one has of the same kind is used again.
+    Again(&'a Step),
+    /// Only what has to be compiled for it.
+    Programs {
+        accumulate: bool,
+    },
+}
+
+impl Wanted<'_> {
+    pub(super) fn accumulates(&self) -> bool {
+        match self {
+            Self::Step { accumulate } | Self::Programs { accumulate } => *accumulate,
+            Self::Again(step) => step.accumulate,
+        }
+    }
+}
+
+impl Maker {
+    pub(super) fn build(&self, bound: &builder::Bound<'_>, wanted: Wanted<'_>) -> Result<Step, Error> {
+        let earlier = if let Wanted::Again(step) = wanted { Some(step) } else { None };
+        let dry = matches!(wanted, Wanted::Programs { .. });
+        self.shared.watched("a step", || builder::build(self, bound, earlier, dry))?
     }
 }
 
@@ -373,6 +472,51 @@ mod tests {
         let kernel = kernels.gated_backward(Kind::Silu, f32).unwrap();
         let gradients = Pair::separate(span(d), span(e));
         kernel.bind_accumulate(silu, (Pair::separate(span(a), span(b)), span(c)), gradients).unwrap();
+        assert_eq!(kernels.shared.compiled(), compiled);
+    }
+
+    /// README's frame, and those that compile for their arrangement: in place, in an arena, packed, dx over dy, summed by channel.
+    #[test]
+    fn frames_compile_nothing_after_a_dry_bind() {
+        let gpu = Gpu::new_blocking().unwrap();
+        let kernels = Kernels::new(gpu.device());
+        let (f32, channels) = (Storage::F32, Channels::new(3, 7));
+        let forward = kernels.forward(Activation::GELU_ERF, f32).unwrap();
+        let backward = kernels.backward(Activation::GELU_ERF, f32).unwrap();
+        let gate = kernels.gated_forward(Gate::SWIGLU, f32).unwrap();
+        let sum = kernels.parameter_gradient(Kind::Prelu, 0, f32).unwrap();
+        let formula = kernels.formula(&"x = x + b[]".parse().unwrap(), f32).unwrap();
+        assert_eq!(kernels.shared.compiled(), 0, "compiled before it is known what for");
+
+        let arena = gpu.upload(&[1.0; 512]).unwrap();
+        let other = gpu.upload(&[1.0; 64]).unwrap();
+        let at = |first: u64, elements| Span::new(arena.buffer(), 4 * first, elements);
+        let by_channel = [Span::new(other.buffer(), 0, 3)];
+        let prelu = || Parameters::learned(Activation::prelu(0.25).unwrap(), &by_channel, channels);
+        let gelu = Activation::GELU_ERF;
+        let packed = || Pair::halves(at(0, 128), 64, crate::Order::GateFirst).unwrap();
+        let single = crate::Operand::single(Span::new(other.buffer(), 0, 1));
+        let operands = [("x", at(0, 64).into()), ("b", single)];
+        forward.warm_up(gelu, [at(0, 64)], at(0, 64)).unwrap();
+        forward.warm_up(gelu, [at(0, 64)], at(64, 64)).unwrap();
+        backward.warm_up(gelu, [at(0, 64), at(64, 64)], at(64, 64)).unwrap();
+        backward.warm_up_accumulate(gelu, [at(0, 64), at(64, 64)], at(128, 64)).unwrap();
+        gate.warm_up(Gate::SWIGLU, packed(), at(128, 64)).unwrap();
+        sum.warm_up(prelu(), [at(0, 63), at(64, 63)], at(128, 3)).unwrap();
+        formula.warm_up(&operands).unwrap();
+        let compiled = kernels.shared.compiled();
+        assert!(compiled > 0);
+
+        for _frame in 0..3 {
+            forward.bind(gelu, [at(0, 64)], at(0, 64)).unwrap();
+            let mut step = forward.bind(gelu, [at(0, 64)], at(64, 64)).unwrap();
+            forward.rebind(&mut step, gelu, [at(0, 128)], at(128, 128)).unwrap();
+            backward.bind(gelu, [at(0, 64), at(64, 64)], at(64, 64)).unwrap();
+            backward.bind_accumulate(gelu, [at(0, 64), at(64, 64)], at(128, 64)).unwrap();
+            gate.bind(Gate::SWIGLU, packed(), at(128, 64)).unwrap();
+            sum.bind(prelu(), [at(0, 63), at(64, 63)], at(128, 3)).unwrap();
+            formula.bind(&operands).unwrap();
+        }
         assert_eq!(kernels.shared.compiled(), compiled);
     }
 }

@@ -9,7 +9,7 @@ use super::late::Late;
 use crate::device::job::Job;
 use crate::error::Error;
 use crate::plan::Limits;
-use crate::shader::{Division, Program, Shaders, Target};
+use crate::shader::{Division, Program, Shaders, Shell, Target};
 use crate::storage::Halves;
 
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub(crate) struct Shared {
     pub(crate) division: Division,
     /// Found out when the first shader is composed.
     halves: OnceLock<Halves>,
-    max_buffer_size: u64,
-    max_storage_buffers: u32,
+    /// The device's own.
+    allowed: wgpu::Limits,
     /// The caller's, for drivers that keep compiled shaders.
     pipeline_cache: Option<wgpu::PipelineCache>,
     /// Files in place of the library's.
@@ -73,8 +73,7 @@ impl Shared {
             limits: Limits::from(&limits),
             division: Division::of(device.adapter_info().device_type),
             halves: OnceLock::new(),
-            max_buffer_size: limits.max_buffer_size,
-            max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
+            allowed: limits,
             pipeline_cache,
             shaders,
             pipelines: Mutex::default(),
@@ -91,11 +90,16 @@ impl Shared {
 
     /// The compiled program; compiles it if it is new.
     pub(crate) fn pipeline(&self, program: Program) -> Result<Pipeline, Error> {
+        self.check_program(&program)?;
         let cell = {
             let mut pipelines = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(pipelines.entry(program).or_default())
         };
-        cell.get_or_make(|| self.watched("a pipeline", || self.compile(&program)))
+        cell.get_or_make(|| {
+            let compiled = self.watched("a pipeline", || self.compile(&program))?;
+            self.check_lost()?;
+            Ok(compiled)
+        })
     }
 
     /// Compiles what is new, on as many threads as there are CPUs: drivers take milliseconds for each.
@@ -223,32 +227,76 @@ impl Shared {
         })
     }
 
-    /// Compiles what operands in buffers of their own need; nothing where the device has too few bindings for that: in one buffer,
-    /// they may share some.
-    pub(crate) fn prepare(&self, program: Program) -> Result<(), Error> {
-        match self.check_bindings(program.slots().count()) {
-            Ok(()) => self.pipeline(program).map(|_| ()),
-            Err(_) => Ok(()),
+    /// What a program needs of the device's limits, before wgpu says so in its own words.
+    fn check_program(&self, program: &Program) -> Result<(), Error> {
+        let allowed = &self.allowed;
+        let workgroup = Shell::WORKGROUP.into();
+        for (what, limit, wanted, allowed) in [
+            ("a workgroup", "max_compute_workgroup_size_x", workgroup, allowed.max_compute_workgroup_size_x),
+            (
+                "a workgroup",
+                "max_compute_invocations_per_workgroup",
+                workgroup,
+                allowed.max_compute_invocations_per_workgroup,
+            ),
+            (
+                "a sum's workgroup memory",
+                "max_compute_workgroup_storage_size",
+                program.workgroup_bytes(),
+                allowed.max_compute_workgroup_storage_size,
+            ),
+        ] {
+            Self::check_limit(what, limit, wanted, allowed.into())?;
         }
+        let uniform = allowed.max_uniform_buffer_binding_size;
+        Self::check_limit("a step's uniform", "max_uniform_buffer_binding_size", Job::BYTES, uniform)?;
+        self.check_bindings(program.slots().count())
     }
 
     /// Refuses more bindings than a shader may have.
     pub(crate) fn check_bindings(&self, count: usize) -> Result<(), Error> {
-        let (wanted, allowed) = (count as u64, self.max_storage_buffers.into());
+        let limit = "max_storage_buffers_per_shader_stage";
+        Self::check_limit("operands that share no binding", limit, count as u64, self.max_storage_buffers())
+    }
+
+    /// How many bindings a shader may have.
+    pub(crate) fn max_storage_buffers(&self) -> u64 {
+        self.allowed.max_storage_buffers_per_shader_stage.into()
+    }
+
+    fn check_limit(what: &'static str, limit: &'static str, wanted: u64, allowed: u64) -> Result<(), Error> {
         if wanted > allowed {
-            let (what, limit) = ("operands that share no binding", "max_storage_buffers_per_shader_stage");
             return Err(Error::LimitExceeded { what, limit, wanted, allowed });
         }
         Ok(())
     }
 
+    /// Whether the device is still there. wgpu tells that to a handler alone, which is the owner's; but what it makes on a lost device
+    /// is invalid without an error, and cannot be mapped.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn check_lost(&self) -> Result<(), Error> {
+        let descriptor = wgpu::BufferDescriptor {
+            label: Some("wgpu-activations probe"),
+            size: wgpu::COPY_BUFFER_ALIGNMENT,
+            usage: wgpu::BufferUsages::COPY_SRC,
+            mapped_at_creation: true,
+        };
+        let probe = self.watched("a probe", || self.device.create_buffer(&descriptor))?;
+        match probe.get_mapped_range(..) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Error::DeviceLost { message: "wgpu makes nothing on it any more".to_owned() }),
+        }
+    }
+
+    /// A browser's device tells it to its own handler, later.
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn check_lost(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Refuses a buffer that would be larger than the device allows.
     pub(crate) fn check_buffer_size(&self, what: &'static str, bytes: u64) -> Result<(), Error> {
-        if bytes > self.max_buffer_size {
-            let allowed = self.max_buffer_size;
-            return Err(Error::LimitExceeded { what, limit: "max_buffer_size", wanted: bytes, allowed });
-        }
-        Ok(())
+        Self::check_limit(what, "max_buffer_size", bytes, self.allowed.max_buffer_size)
     }
 }
 

@@ -1,11 +1,9 @@
 //! Kernels of softmax and its logarithm.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use crate::device::builder;
-use crate::device::kernels::Kernels;
-use crate::device::pipelines::Shared;
+use crate::device::kernels::{Kernels, Maker, Wanted};
 use crate::device::step::Step;
 use crate::error::Error;
 use crate::operand::{Elements, Operands, Span};
@@ -27,7 +25,7 @@ use crate::storage::Storage;
 /// ```
 #[derive(Debug, Clone)]
 pub struct SoftmaxKernel<I> {
-    shared: Arc<Shared>,
+    maker: Maker,
     spec: Spec,
     operands: PhantomData<fn(I)>,
 }
@@ -59,7 +57,7 @@ impl Kernels {
         self.softmax_kernel(kind, Direction::BackwardFromOutput, storage)
     }
 
-    /// Nothing is compiled yet: which program it will be depends on the axis.
+    /// Compiles nothing: which program is needed is known when something is bound.
     fn softmax_kernel<I>(
         &self,
         kind: SoftmaxKind,
@@ -68,7 +66,8 @@ impl Kernels {
     ) -> Result<SoftmaxKernel<I>, Error> {
         let spec = Spec::of(Operation { what: What::Softmax(kind), direction }, storage);
         spec.check()?;
-        Ok(SoftmaxKernel { shared: Arc::clone(&self.shared), spec, operands: PhantomData })
+        self.shared.check_lost()?;
+        Ok(SoftmaxKernel { maker: self.maker(), spec, operands: PhantomData })
     }
 }
 
@@ -79,7 +78,7 @@ impl<I: Operands> SoftmaxKernel<I> {
         &self.spec
     }
 
-    /// Prepares a step. Record it as often as you like. The first one of a kind compiles its shader.
+    /// Prepares a step. Record it as often as you like.
     ///
     /// The output may be exactly the range of an input (in place); else it must not overlap any. All may be ranges of one buffer. Zero
     /// elements make a step that does nothing.
@@ -90,7 +89,15 @@ impl<I: Operands> SoftmaxKernel<I> {
     /// [`Error::LimitExceeded`] where `size * inner` elements of the axis are more than a binding may hold; and all that
     /// [`Kernel::bind`](crate::Kernel::bind) says of ranges.
     pub fn bind(&self, softmax: Softmax, inputs: I::Of<'_>, output: Span<'_>) -> Result<Step, Error> {
-        self.prepare(softmax, inputs, output, false, None)
+        self.prepare(softmax, inputs, output, Wanted::Step { accumulate: false })
+    }
+
+    /// Compiles what [`SoftmaxKernel::bind`] with these arguments will need, as [`Kernel::warm_up`](crate::Kernel::warm_up).
+    ///
+    /// # Errors
+    /// As [`SoftmaxKernel::bind`].
+    pub fn warm_up(&self, softmax: Softmax, inputs: I::Of<'_>, output: Span<'_>) -> Result<(), Error> {
+        self.prepare(softmax, inputs, output, Wanted::Programs { accumulate: false }).map(|_| ())
     }
 
     /// As [`SoftmaxKernel::bind`], but results are added to what is there.
@@ -103,7 +110,7 @@ impl<I: Operands> SoftmaxKernel<I> {
         inputs: I::Of<'_>,
         output: Span<'_>,
     ) -> Result<Step, Error> {
-        self.prepare(softmax, inputs, output, true, None)
+        self.prepare(softmax, inputs, output, Wanted::Step { accumulate: true })
     }
 
     /// Binds a step anew, as [`Kernel::rebind`](crate::Kernel::rebind).
@@ -117,7 +124,7 @@ impl<I: Operands> SoftmaxKernel<I> {
         inputs: I::Of<'_>,
         output: Span<'_>,
     ) -> Result<(), Error> {
-        *step = self.prepare(softmax, inputs, output, step.accumulate, Some(step))?;
+        *step = self.prepare(softmax, inputs, output, Wanted::Again(step))?;
         Ok(())
     }
 
@@ -126,15 +133,14 @@ impl<I: Operands> SoftmaxKernel<I> {
         softmax: Softmax,
         inputs: I::Of<'_>,
         output: Span<'_>,
-        accumulate: bool,
-        earlier: Option<&Step>,
+        wanted: Wanted<'_>,
     ) -> Result<Step, Error> {
         let (kernel, given) = (self.spec.operation.what, What::Softmax(softmax.kind()));
         if kernel != given {
             return Err(Error::WrongKernel { kernel: kernel.to_string(), activation: given.to_string() });
         }
-        let spec = Spec { accumulate, ..self.spec };
+        let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
         let bound = builder::check_softmax(spec, softmax, &I::forms(inputs), output)?;
-        self.shared.watched("a step", || builder::build(&self.shared, &bound, earlier))?
+        self.maker.build(&bound, wanted)
     }
 }

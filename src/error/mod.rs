@@ -17,6 +17,15 @@ pub enum Error {
         nearest: &'static str,
     },
 
+    /// No gate has this name, and no activation that could be one.
+    #[error("no gate is called {name:?}; the nearest name is {nearest:?}; every activation is a gate, too")]
+    UnknownGate {
+        /// What was asked for.
+        name: String,
+        /// The name of a gate or an activation with the smallest edit distance.
+        nearest: &'static str,
+    },
+
     /// The name stands for more than one function.
     #[error("{name:?} may mean several functions: write one of {candidates:?}")]
     AmbiguousActivation {
@@ -86,6 +95,15 @@ pub enum Error {
         index: usize,
     },
 
+    /// A function of single elements was needed, and one of whole rows given.
+    #[error(
+        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are"
+    )]
+    TakesRows {
+        /// The function's name.
+        name: String,
+    },
+
     /// A function of one input was needed, and a gate given.
     #[error("{gate} takes a value and a gate: call a function for gates, such as gated_forward")]
     TakesPairs {
@@ -116,6 +134,19 @@ pub enum Error {
         /// The number of elements of the first operand.
         expected: u64,
         /// Its own number of elements.
+        actual: u64,
+    },
+
+    /// What there is one of for each channel has another number of values.
+    #[error(
+        "{operand} has {actual} values where there are {expected} channels: it needs one for each (a single one without channels)"
+    )]
+    ChannelMismatch {
+        /// Which learned parameter, operand of a formula, or gradient.
+        operand: &'static str,
+        /// The number of channels.
+        expected: u64,
+        /// Its own number of values.
         actual: u64,
     },
 
@@ -196,6 +227,15 @@ pub enum Error {
         output: &'static str,
         /// The input.
         input: &'static str,
+    },
+
+    /// Two results would be written to one range.
+    #[error("{one} and {other} are the same range: each result needs a range of its own")]
+    SameRange {
+        /// One result.
+        one: &'static str,
+        /// The other one.
+        other: &'static str,
     },
 
     /// An odd number of elements cannot be halves, or pairs, of values and gates.
@@ -342,6 +382,15 @@ pub enum Error {
         message: String,
     },
 
+    /// A buffer was made by a [`Gpu`](crate::Gpu) of another device.
+    #[error(
+        "{operand} is a buffer of another Gpu: upload it with the one that computes, or make one Gpu and clone it"
+    )]
+    OtherGpu {
+        /// Which operand.
+        operand: &'static str,
+    },
+
     /// The device is lost: destroyed, removed, or reset by its driver. Make a new one.
     #[error("the device is lost ({message}): make a new one")]
     DeviceLost {
@@ -384,6 +433,11 @@ impl Error {
     /// Whether an operand has as many elements as it should.
     pub(crate) fn check_length(operand: &'static str, expected: u64, actual: u64) -> Result<(), Self> {
         if actual == expected { Ok(()) } else { Err(Self::LengthMismatch { operand, expected, actual }) }
+    }
+
+    /// Whether there is a value for each channel.
+    pub(crate) fn check_channels(operand: &'static str, expected: u64, actual: u64) -> Result<(), Self> {
+        if actual == expected { Ok(()) } else { Err(Self::ChannelMismatch { operand, expected, actual }) }
     }
 
     /// wgpu's own error, met while making `what`.

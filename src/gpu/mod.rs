@@ -2,6 +2,7 @@
 //! [`Kernels`], and nothing else in the library depends on it.
 
 mod formula;
+mod owner;
 mod softmax;
 
 use std::marker::PhantomData;
@@ -18,6 +19,7 @@ use crate::operand::{
 use crate::operation::{Direction, Operation};
 use crate::shader::Shaders;
 use crate::storage::Element;
+use owner::{Owner, Pending};
 
 /// Which adapter [`Gpu::request`] takes, and how long it waits for results.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,12 +48,11 @@ impl Options {
     }
 }
 
-/// Every adapter of these backends, best first: discrete, integrated, virtual, and software ones last.
+/// Every adapter of these backends, best first: discrete, integrated, virtual, and software ones last. All of a process are of one
+/// [`wgpu::Instance`], unless a later call asks for backends that an earlier one had left out.
 pub async fn adapters(backends: Option<wgpu::Backends>) -> Vec<wgpu::Adapter> {
     let backends = backends.unwrap_or(wgpu::Backends::all());
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle().with_env();
-    descriptor.backends = backends;
-    let mut adapters = wgpu::Instance::new(descriptor).enumerate_adapters(backends).await;
+    let mut adapters = owner::instance(backends).enumerate_adapters(backends).await;
     adapters.sort_by_key(|adapter| {
         let info = adapter.get_info();
         let kind = match info.device_type {
@@ -84,7 +85,11 @@ pub async fn request_adapter(options: &Options) -> Result<wgpu::Adapter, Error> 
     }
 }
 
-/// A device with its queue and kernels.
+/// A device with its queue and kernels. Clones are of the same device, and share all.
+///
+/// A [`GpuBuffer`] is computed on by the device that made it: another one's is refused with [`Error::OtherGpu`]. Of bare buffers, in a
+/// [`Span`] of learned parameters or of a formula, only wgpu knows the device: of one instance, it refuses them ([`Error::Refused`]).
+/// Devices of two instances (of your own: [`Gpu`]s that are requested share one) it cannot tell apart: what it does then is undefined.
 ///
 /// ```no_run
 /// use wgpu_activations::{Activation, Gpu};
@@ -103,6 +108,9 @@ pub struct Gpu {
     timeout: Duration,
     /// Whether the device was lost. `None` for a device that was given: its callback is the owner's.
     lost: Option<Lost>,
+    owner: Arc<Owner>,
+    /// What was uploaded and not submitted yet.
+    pending: Arc<Pending>,
 }
 
 /// Why the device was lost, as its callback said.
@@ -112,6 +120,7 @@ type Lost = Arc<OnceLock<String>>;
 #[derive(Debug, Clone)]
 pub struct GpuBuffer<T = f32> {
     buffer: wgpu::Buffer,
+    owner: Arc<Owner>,
     elements: u64,
     element: PhantomData<T>,
 }
@@ -190,12 +199,14 @@ impl Gpu {
         Self::request_blocking(&Options::from_env())
     }
 
-    /// Works on a device that is yours. Sets no handlers on it: whether it was lost shows as [`Error::Refused`] or
-    /// [`Error::Timeout`], not as [`Error::DeviceLost`].
+    /// Works on a device that is yours. Sets no handlers on it: that it was lost shows as [`Error::DeviceLost`] all the same, without the
+    /// driver's words, or, while it is waited for, as [`Error::Timeout`].
     #[must_use]
     pub fn from_parts(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let kernels = Kernels::new(&device);
-        Self { device, queue, kernels, timeout: Options::default().timeout, lost: None }
+        let owner = Arc::new(Owner::new(&device));
+        let pending = Arc::default();
+        Self { device, queue, kernels, timeout: Options::default().timeout, lost: None, owner, pending }
     }
 
     /// The same with files in place of the library's shaders. Its kernels are compiled anew.
@@ -228,7 +239,7 @@ impl Gpu {
         self.device.adapter_info()
     }
 
-    /// Copies values to the device.
+    /// Copies values to the device. They go with the next submission; when many wait for one, this submits them.
     ///
     /// # Errors
     /// [`Error::LimitExceeded`] beyond the device's `max_buffer_size`; [`Error::OutOfMemory`]; [`Error::DeviceLost`].
@@ -246,13 +257,16 @@ impl Gpu {
             }
         });
         self.or_lost(written)?;
+        if self.pending.add(buffer.buffer.size()) {
+            self.submit_nothing()?;
+        }
         Ok(buffer)
     }
 
     /// y = f(x). The parameters are an [`Activation`](crate::Activation), or [`Parameters`] from elsewhere; so everywhere here.
     ///
     /// # Errors
-    /// [`Error::LimitExceeded`], [`Error::OutOfMemory`], [`Error::DeviceLost`], or what [`Kernel::bind`] returns.
+    /// [`Error::OtherGpu`], [`Error::LimitExceeded`], [`Error::OutOfMemory`], [`Error::DeviceLost`], or what [`Kernel::bind`] returns.
     pub fn forward<'a, T: Element>(
         &self,
         parameters: impl Into<Parameters<'a>>,
@@ -328,6 +342,7 @@ impl Gpu {
     ) -> Result<GpuBuffer<T>, Error> {
         let parameters = parameters.into().gated();
         let kernel = self.kernel::<T, Gated, Single>(&parameters, Direction::Forward)?;
+        self.check_own(parts(&inputs))?;
         let y = self.create(values(&inputs))?;
         self.run(&kernel, parameters, inputs.map(GpuBuffer::span), y.span())?;
         Ok(y)
@@ -345,6 +360,7 @@ impl Gpu {
     ) -> Result<Pair<GpuBuffer<T>>, Error> {
         let parameters = parameters.into().gated();
         let kernel = self.kernel::<T, GatedWithGradient, Gated>(&parameters, Direction::Backward)?;
+        self.check_own(parts(&inputs).into_iter().chain([("dy", dy)]))?;
         let gradients = inputs.try_map(|input| self.create(input.len()))?;
         let outputs = gradients.as_ref().map(GpuBuffer::span);
         self.run(&kernel, parameters, (inputs.map(GpuBuffer::span), dy.span()), outputs)?;
@@ -403,6 +419,7 @@ impl Gpu {
         inputs: [&GpuBuffer<T>; INPUTS],
     ) -> Result<GpuBuffer<R>, Error> {
         let kernel = self.kernel::<T, Elements<INPUTS>, Single>(&parameters, direction)?;
+        self.check_own(kernel.spec().input_names().into_iter().zip(inputs))?;
         let elements = if direction.is_summed() {
             parameters.channels().count()
         } else {
@@ -422,6 +439,7 @@ impl Gpu {
         results: u64,
     ) -> Result<GpuBuffer<R>, Error> {
         let kernel = self.kernel::<T, GatedWithGradient, Single>(&parameters, direction)?;
+        self.check_own(parts(&inputs).into_iter().chain([("dy", dy)]))?;
         let output = self.create(results)?;
         self.run(&kernel, parameters, (inputs.map(GpuBuffer::span), dy.span()), output.span())?;
         Ok(output)
@@ -430,8 +448,8 @@ impl Gpu {
     /// Copies values back, without blocking the thread: natively a thread of its own waits for this submission alone.
     ///
     /// # Errors
-    /// [`Error::Timeout`] after [`Options::timeout`]; [`Error::DeviceLost`]; [`Error::LimitExceeded`]; [`Error::OutOfMemory`];
-    /// [`Error::NoThread`].
+    /// [`Error::Timeout`] after [`Options::timeout`]; [`Error::DeviceLost`]; [`Error::OtherGpu`]; [`Error::LimitExceeded`];
+    /// [`Error::OutOfMemory`]; [`Error::NoThread`].
     pub async fn read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
         if buffer.is_empty() {
             return Ok(Vec::new());
@@ -476,9 +494,23 @@ impl Gpu {
         Ok(collect(&view, buffer.elements))
     }
 
+    /// Buffers of this device. What is lost is told first: of a lost device's buffers, nothing can be known.
+    fn check_own<'a, T: Element>(
+        &self,
+        buffers: impl IntoIterator<Item = (&'static str, &'a GpuBuffer<T>)>,
+    ) -> Result<(), Error> {
+        for (operand, buffer) in buffers {
+            if !self.owner.is(&buffer.owner) {
+                self.check_lost()?;
+                return Err(Error::OtherGpu { operand });
+            }
+        }
+        Ok(())
+    }
+
     fn create<T: Element>(&self, elements: u64) -> Result<GpuBuffer<T>, Error> {
         let buffer = self.create_buffer("values", bytes_of::<T>(elements), USAGE)?;
-        Ok(GpuBuffer { buffer, elements, element: PhantomData })
+        Ok(GpuBuffer { buffer, owner: Arc::clone(&self.owner), elements, element: PhantomData })
     }
 
     fn create_buffer(
@@ -515,12 +547,20 @@ impl Gpu {
             step.record(&mut encoder.begin_compute_pass(&Default::default()));
             self.queue.submit([encoder.finish()]);
         });
+        self.pending.clear();
         self.or_lost(submitted)?;
         self.check_lost()
     }
 
+    /// Lets wgpu begin what was written, and free what it needed for what is done.
+    fn submit_nothing(&self) -> Result<(), Error> {
+        let submitted = self.kernels.shared.watched("an upload", || self.queue.submit([]));
+        self.or_lost(submitted).map(|_| ())
+    }
+
     /// Starts copying values back.
     pub(crate) fn begin_read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Readback, Error> {
+        self.check_own([("the buffer", buffer)])?;
         let size = bytes_of::<T>(buffer.elements);
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let staging = self.create_buffer("a read-back", size, usage)?;
@@ -556,10 +596,8 @@ impl Gpu {
     ) -> Result<wgpu::BufferView, Error> {
         self.check_lost()?;
         if mapped != Some(Ok(())) {
-            return Err(Error::Refused {
-                what: "a read-back",
-                message: "the buffer could not be mapped".to_owned(),
-            });
+            let message = "the buffer could not be mapped".to_owned();
+            return Err(Error::Refused { what: "a read-back", message });
         }
         staging
             .get_mapped_range(..)
@@ -568,7 +606,7 @@ impl Gpu {
 
     /// wgpu tells of a loss while it polls, and only there: on its own device this layer may do that.
     fn check_lost(&self) -> Result<(), Error> {
-        let Some(lost) = &self.lost else { return Ok(()) };
+        let Some(lost) = &self.lost else { return self.kernels.shared.check_lost() };
         let _ = self.device.poll(wgpu::PollType::Poll);
         match lost.get() {
             Some(message) => Err(Error::DeviceLost { message: message.clone() }),
@@ -595,6 +633,14 @@ fn values<T: Element>(pair: &Pair<&GpuBuffer<T>>) -> u64 {
     match pair.0 {
         PairForm::Separate { value, .. } => value.len(),
         PairForm::Packed { x, .. } => x.len() / 2,
+    }
+}
+
+/// The buffers of a pair, as errors name them.
+fn parts<'a, T: Element>(pair: &Pair<&'a GpuBuffer<T>>) -> Vec<(&'static str, &'a GpuBuffer<T>)> {
+    match pair.0 {
+        PairForm::Separate { value, gate } => vec![("value", value), ("gate", gate)],
+        PairForm::Packed { x, .. } => vec![("x", x)],
     }
 }
 

@@ -232,7 +232,10 @@ impl<'a> Checked<'a> {
             for (output, span) in &self.named {
                 let shared =
                     |(_, range): &&(_, Span<'_>)| span.overlaps(self.storage, (range, other.storage));
-                if let Some((input, _)) = other.named.iter().find(shared) {
+                if let Some((input, range)) = other.named.iter().find(shared) {
+                    if !span.overlaps_in_part(self.storage, (range, other.storage)) {
+                        return Err(Error::SameRange { one: input, other: output });
+                    }
                     return Err(Error::Overlap { output, input });
                 }
             }
@@ -243,7 +246,11 @@ impl<'a> Checked<'a> {
     /// Whether it may be written where it lies, beside these inputs.
     pub(crate) fn check_overlap(&self, inputs: &[Checked<'_>]) -> Result<(), Error> {
         if let [(first, one), (output, other)] = self.named[..] {
-            if one.overlaps(self.storage, (&other, self.storage)) {
+            let range = (&other, self.storage);
+            if one.overlaps(self.storage, range) && !one.overlaps_in_part(self.storage, range) {
+                return Err(Error::SameRange { one: first, other: output });
+            }
+            if one.overlaps(self.storage, range) {
                 return Err(Error::Overlap { output, input: first });
             }
         }

@@ -137,7 +137,7 @@ impl<'a> Parameters<'a> {
             if span.row_layout(Storage::F32).is_some() {
                 return Err(Error::RowsApart { operand: name });
             }
-            Error::check_length(name, channels, span.elements(Storage::F32))
+            Error::check_channels(name, channels, span.elements(Storage::F32))
         })
     }
 }

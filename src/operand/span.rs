@@ -7,6 +7,10 @@ use crate::storage::Storage;
 ///
 /// Elements and not bytes, because a length in bytes cannot say "three f16". A span is checked when it is bound, never when it is made,
 /// and never panics.
+///
+/// Its buffer is of the device that it is bound on. A buffer of another device of the same [`wgpu::Instance`] is refused where it is bound
+/// ([`Error::Refused`]). Of a device of another instance, nobody can tell: wgpu numbers the buffers of each instance from the start, so
+/// that what is read is another buffer, or wgpu panics. Open all devices of a process by one instance.
 #[derive(Debug, Clone, Copy)]
 pub struct Span<'a> {
     buffer: &'a wgpu::Buffer,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::error::Error;
 use crate::reference::Exact;
-use crate::table::{Activation, Kind};
+use crate::table::{Activation, Kind, nearest_name};
 
 /// Which gated function, its parameters apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -295,18 +295,21 @@ impl AsRef<str> for GateRow {
     }
 }
 
-/// A name of [`Gate::NAMED`] (`clamped_swiglu(limit=7, slope=1.702)` where it has parameters), or the activation that a value is
+/// A name of [`Gate::NAMED`], in upper or lower case (`clamped_swiglu(limit=7, slope=1.702)` where it has parameters), or the activation that a value is
 /// multiplied with.
 impl FromStr for Gate {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
-        if let Some(named) = Self::NAMED.iter().find(|named| named.name == text) {
+        if let Some(named) = Self::NAMED.iter().find(|named| named.name.eq_ignore_ascii_case(text)) {
             return Ok(named.gate);
         }
         let Some(list) = text.strip_prefix(CLAMPED_SWIGLU) else {
-            return Ok(text.parse::<Activation>()?.into());
+            return match text.parse::<Activation>() {
+                Err(Error::UnknownActivation { name, .. }) => Err(unknown(name)),
+                activation => Ok(activation?.into()),
+            };
         };
         let expected = "limit=number, slope=number between parentheses";
         let parse_error = || Error::Parse { text: text.to_owned(), expected };
@@ -323,6 +326,12 @@ impl FromStr for Gate {
         }
         Self::clamped_swiglu(limit, slope)
     }
+}
+
+fn unknown(name: String) -> Error {
+    let gates = Gate::NAMED.iter().map(|named| named.name);
+    let nearest = nearest_name(&name, gates.chain(Kind::ALL.iter().map(|kind| kind.name())));
+    Error::UnknownGate { name, nearest }
 }
 
 /// As it is parsed.

@@ -80,6 +80,15 @@ pub(crate) struct Limits {
     pub(crate) max_compute_workgroups_per_dimension: u32,
     pub(crate) max_storage_buffer_binding_size: u64,
     pub(crate) min_storage_buffer_offset_alignment: u64,
+    /// Bindings that are there for operands: where these are more, those of one buffer share one that may cover them.
+    pub(crate) max_bindings: usize,
+}
+
+impl Limits {
+    /// Without so many bindings, which something else needs.
+    pub(crate) fn reserving(self, bindings: usize) -> Self {
+        Self { max_bindings: self.max_bindings.saturating_sub(bindings), ..self }
+    }
 }
 
 impl From<&wgpu::Limits> for Limits {
@@ -88,6 +97,7 @@ impl From<&wgpu::Limits> for Limits {
             max_compute_workgroups_per_dimension: limits.max_compute_workgroups_per_dimension,
             max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size,
             min_storage_buffer_offset_alignment: limits.min_storage_buffer_offset_alignment.into(),
+            max_bindings: limits.max_storage_buffers_per_shader_stage as usize,
         }
     }
 }
@@ -261,7 +271,8 @@ fn segment(
     None
 }
 
-/// Binds so many words of every operand, from element `first` on. Operands of one buffer whose bindings would overlap share one.
+/// Binds so many words of every operand, from element `first` on. Operands of one buffer whose bindings would overlap share one; where
+/// bindings are scarce, so do all that one may cover.
 fn bind(
     operands: &[Region],
     first: u64,
@@ -275,6 +286,7 @@ fn bind(
     let mut order: Vec<usize> = (0..operands.len()).collect();
     order.sort_by_key(|&operand| (operands[operand].buffer, operands[operand].at(first, extent)));
 
+    let scarce = operands.len() > limits.max_bindings;
     let mut bindings: Vec<Binding> = Vec::new();
     let mut slot_of = [0; MAX_OPERANDS];
     for &index in &order {
@@ -282,8 +294,13 @@ fn bind(
         let start = operand.at(first, extent);
         let begin = start / alignment * alignment;
         let end = start + operand.bytes(words, width, extent);
+        let shares = |last: &Binding| {
+            let covered = end.saturating_sub(last.byte_offset) <= limits.max_storage_buffer_binding_size;
+            last.buffer == operand.buffer
+                && (begin < last.byte_offset + last.byte_size || (scarce && covered))
+        };
         match bindings.last_mut() {
-            Some(last) if last.buffer == operand.buffer && begin < last.byte_offset + last.byte_size => {
+            Some(last) if shares(last) => {
                 last.byte_size = last.byte_size.max(end - last.byte_offset);
             }
             _ => {
@@ -350,6 +367,8 @@ mod tests {
             max_compute_workgroups_per_dimension: groups,
             max_storage_buffer_binding_size: 1 << binding,
             min_storage_buffer_offset_alignment: 1 << alignment,
+            // Plenty, or scarce.
+            max_bindings: if groups % 2 == 0 { 8 } else { 2 },
         })
     }
 
@@ -485,6 +504,7 @@ mod tests {
             max_compute_workgroups_per_dimension: 65535,
             max_storage_buffer_binding_size: 1 << 27,
             min_storage_buffer_offset_alignment: 256,
+            max_bindings: usize::MAX,
         };
         let pitch = Pitch::Contiguous;
         let at = |buffer, byte_offset| Region { buffer, byte_offset, written: buffer == 1, pitch, gap: 0 };

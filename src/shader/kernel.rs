@@ -46,17 +46,24 @@ fn source_for(spec: &Spec, target: Target) -> Result<String, Error> {
 }
 
 impl Spec {
-    /// What the kernel is made with, and ranges of any alignment need.
+    /// What ranges of any alignment need.
     pub(crate) fn programs(&self) -> Vec<Program> {
-        let first = self.made_with().program(Width::Wide);
         let widths = self.storage.widths().iter().map(|width| self.program(*width));
-        std::iter::once(first).chain(widths).chain(self.second_level_program()).collect()
+        widths.chain(self.second_level_program()).collect()
     }
 
-    /// As the kernel is made: of a function, with parameters of its own; of a formula, with the operands that it has.
-    fn made_with(&self) -> Self {
-        let origin = if let What::Formula(_) = self.operation.what { self.origin } else { Origin::Values };
-        Self { origin, accumulate: false, ..*self }
+    /// How many storage buffers a shader of it binds where every operand and result has a buffer of its own: what a device has to allow
+    /// (`max_storage_buffers_per_shader_stage`). Operands in one buffer share a binding, and need fewer.
+    ///
+    /// ```
+    /// use wgpu_activations::{Channels, Direction, Kind, Spec, Storage};
+    /// let prelu = Spec::new(Kind::Prelu, Direction::Backward, Storage::F32);
+    /// assert_eq!(prelu.storage_buffers(), 3); // x, dy, dx
+    /// assert_eq!(prelu.learned(Channels::ONE).storage_buffers(), 4); // and the weights
+    /// ```
+    #[must_use]
+    pub fn storage_buffers(&self) -> usize {
+        self.program(Width::Wide).slots().count()
     }
 
     /// What ranges of this alignment in buffers of their own need.

@@ -55,6 +55,11 @@ impl Layout {
         self.push(access);
     }
 
+    /// An operand in the binding of another one.
+    pub(crate) fn join(&mut self, operand: usize, other: usize) {
+        self.slots[operand] = self.slots[other];
+    }
+
     pub(crate) fn set(&mut self, operand: usize, slot: usize, pitch: Pitch) {
         self.slots[operand] = u8::try_from(slot).unwrap_or(u8::MAX);
         self.pitches[operand] = pitch;

@@ -46,6 +46,17 @@ impl Program {
         Self { spec: spec.of_segment(first, width), shell, width, layout }
     }
 
+    /// The workgroup memory of the shell, in f32: what every invocation has summed; of rows also its largest element, how often that
+    /// occurs, and what the sum has lost.
+    pub(crate) fn workgroup_bytes(&self) -> u64 {
+        let values = match self.shell {
+            Shell::Elementwise => 0,
+            Shell::Sum(_) => 1,
+            Shell::Rows { .. } => 4,
+        };
+        values * u64::from(Shell::WORKGROUP) * self.spec.storage.per_word(self.width) * Storage::F32.bytes()
+    }
+
     pub(crate) fn label(&self) -> String {
         let Self { spec: Spec { operation, storage, origin, accumulate, .. }, shell, width, .. } = self;
         let shell = if matches!(shell, Shell::Sum(_)) { " sum" } else { "" };

@@ -33,6 +33,12 @@ pub struct Spec<C = Channels> {
 }
 
 impl Spec {
+    /// What errors call the inputs.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn input_names(&self) -> Vec<&'static str> {
+        self.operation.ports().0.iter().map(|port| port.names()[0]).collect()
+    }
+
     /// One direction of an activation in one storage type.
     #[must_use]
     pub fn new(kind: Kind, direction: Direction, storage: Storage) -> Self {

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::reference::{Exact, ScalarOracle};
 #[cfg(feature = "verify")]
 use crate::table::bounds::{Bound, Budget};
+use crate::table::call::Call;
 use crate::table::kind::Kind;
 use crate::table::row::{MAX_PARAMETERS, Parameter};
 use crate::table::rows::{for_each_activation, row_doc};
@@ -264,24 +265,10 @@ impl fmt::Debug for Activation {
 impl FromStr for Activation {
     type Err = Error;
 
-    /// `name`, or `name(parameter=value, ...)`; parameters that are not given take their defaults.
+    /// `name`, or `name(parameter=value, ...)`, or values alone in the parameters' order, `name(value, ...)`; parameters that are not
+    /// given take their defaults. What PyTorch prints of a module is read: `GELU(approximate='tanh')`, `Hardtanh(min_val=-2, max_val=2)`,
+    /// `ReLU(inplace=True)`.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let parse_error = |expected| Error::Parse { text: text.to_owned(), expected };
-        let text_trimmed = text.trim();
-        let Some((name, rest)) = text_trimmed.split_once('(') else {
-            return text_trimmed.parse::<Kind>()?.with_defaults();
-        };
-        let kind: Kind = name.trim().parse()?;
-        let list = rest.strip_suffix(')').ok_or_else(|| parse_error("a closing parenthesis"))?;
-        let named = list
-            .split(',')
-            .filter(|part| !part.trim().is_empty())
-            .map(|part| {
-                let (name, value) = part.split_once('=').ok_or_else(|| parse_error("parameter=value"))?;
-                let value: f32 = value.trim().parse().map_err(|_| parse_error("a number after ="))?;
-                Ok((name.trim(), value))
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        kind.with_named(&named)
+        Call::parse(text)?.activation()
     }
 }

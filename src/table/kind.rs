@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
+use crate::operation::Gate;
 use crate::table::row::{Parameter, Row};
 use crate::table::rows::{ROWS, for_each_activation, row_doc};
 
@@ -105,9 +106,14 @@ impl fmt::Display for Kind {
 /// Names that stand for several functions, with the real ones.
 const AMBIGUOUS: &[(&str, &[&str])] = &[
     ("gelu", &["gelu_erf", "gelu_tanh"]),
+    ("geglu", &["geglu_erf", "geglu_tanh"]),
     // PyTorch writes Hardsigmoid, with a slope of 1/6; ONNX writes HardSigmoid, with 0.2.
     ("HardSigmoid", &["hardsigmoid", "hardsigmoid(slope=0.2)"]),
 ];
+
+/// Functions that stand among frameworks' activations and take whole rows, without `_`.
+const OF_ROWS: &[&str] =
+    &["softmax", "softmax2d", "softmin", "logsoftmax", "gumbelsoftmax", "sparsemax", "hardmax", "maxout"];
 
 impl Kind {
     /// The one of this name or alias: as parsing, but that it looks for no nearest name, which takes much longer.
@@ -123,6 +129,16 @@ impl FromStr for Kind {
     fn from_str(name: &str) -> Result<Self, Error> {
         if let Some(kind) = Self::named(name) {
             return Ok(kind);
+        }
+        if name.trim().is_empty() {
+            let expected = "an activation's name, such as relu or leaky_relu(negative_slope=0.2)";
+            return Err(Error::Parse { text: name.to_owned(), expected });
+        }
+        if let Some(gate) = Gate::NAMED.iter().find(|gate| gate.name.eq_ignore_ascii_case(name)) {
+            return Err(Error::TakesPairs { gate: gate.name });
+        }
+        if OF_ROWS.contains(&name.replace('_', "").to_lowercase().as_str()) {
+            return Err(Error::TakesRows { name: name.to_owned() });
         }
         if let Some((_, candidates)) =
             AMBIGUOUS.iter().find(|(ambiguous, _)| ambiguous.eq_ignore_ascii_case(name))

@@ -276,7 +276,7 @@ fn check_learned_parameters(inner: usize) {
         }
     }
     let error = Cpu::new().parameter_gradient(learned, 0, &x, &dy, &mut [0.0; 2]).unwrap_err();
-    assert!(matches!(error, Error::LengthMismatch { expected: 3, actual: 2, .. }), "{error}");
+    assert!(matches!(error, Error::ChannelMismatch { expected: 3, actual: 2, .. }), "{error}");
     let error = Cpu::new().forward(learned, &x[1..], &mut y[1..]).unwrap_err();
     assert!(matches!(error, Error::NotDivisible { divisor, .. } if divisor == 3 * inner as u64), "{error}");
     let error = Cpu::new().forward(Parameters::learned(own, &values[..1], Channels::ONE), &x, &mut y);

@@ -275,7 +275,7 @@ fn what_is_bound_otherwise_than_it_says_is_a_typed_error() {
     refused!([all(), ("bias", (&bias).into())], Error::Formula(E::OtherKind { .. }));
     refused!([("x", channels(6, 2).1), channels(6, 2)], Error::Formula(E::OtherKind { .. }));
     refused!([all(), channels(6, 5)], Error::NotDivisible { operand: "bias", elements: 24, divisor: 30, .. });
-    refused!([all(), channels(4, 1)], Error::LengthMismatch { operand: "bias", expected: 4, actual: 6 });
+    refused!([all(), channels(4, 1)], Error::ChannelMismatch { operand: "bias", expected: 4, actual: 6 });
     refused!(
         [("x", (&x[1..]).into()), channels(6, 1)],
         Error::LengthMismatch { operand: "y", expected: 23, actual: 24 }
@@ -303,7 +303,7 @@ fn what_is_bound_otherwise_than_it_says_is_a_typed_error() {
     let (mut sums, k) = ([0.0f32; 5], Kind::Relu);
     let operands = [all(), ("s", Operand::channels(&mut sums, Channels::new(6, 1)))];
     let short = Cpu::new().formula(&formula(&format!("s[c] = {k}(x)")), operands).unwrap_err();
-    assert!(matches!(short, Error::LengthMismatch { operand: "s", expected: 6, actual: 5 }), "{short}");
+    assert!(matches!(short, Error::ChannelMismatch { operand: "s", expected: 6, actual: 5 }), "{short}");
 }
 
 #[cfg(feature = "verify")]

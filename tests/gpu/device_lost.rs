@@ -5,7 +5,7 @@ use std::time::Duration;
 
 #[cfg(feature = "verify")]
 use wgpu_activations::verify::{Case, Subject, Sweep};
-use wgpu_activations::{Activation, Error};
+use wgpu_activations::{Activation, Direction, Error, Gpu, Kernels, Kind, Spec, Storage};
 
 use crate::common::{alone, open};
 
@@ -80,4 +80,34 @@ fn a_sweep_of_a_destroyed_device_is_device_lost() {
     gpu.device().destroy();
     let error = sweep.start(0).err();
     assert!(matches!(error, Some(Error::DeviceLost { .. })), "{error:?}");
+}
+
+/// Of a device that is given, no handler tells, and nothing polls: what is asked of it finds out.
+#[test]
+fn kernels_of_a_destroyed_device_say_so() {
+    let gpu = open(&alone());
+    let given = Gpu::from_parts(gpu.device().clone(), gpu.queue().clone());
+    let kernels = Kernels::new(gpu.device());
+    let relu = kernels.forward(Kind::Relu, Storage::F32).unwrap();
+    let formula = "x + 1".parse().unwrap();
+    let x = given.upload(&[1.0; 64]).unwrap();
+    let y = given.upload(&[1.0; 64]).unwrap();
+    let other = given.upload(&[1.0; 64]).unwrap();
+    gpu.device().destroy();
+    let spec = Spec::new(Kind::Tanh, Direction::Forward, Storage::F32);
+    let results = [
+        ("forward", kernels.forward(Kind::Relu, Storage::F32).map(|_| ())),
+        ("gated_forward", kernels.gated_forward(Kind::Relu, Storage::F32).map(|_| ())),
+        ("formula", kernels.formula(&formula, Storage::F32).map(|_| ())),
+        ("warm_up", kernels.warm_up(&[spec])),
+        ("bind", relu.bind(Activation::RELU, [x.span()], y.span()).map(|_| ())),
+        ("a dry bind", relu.warm_up(Activation::RELU, [x.span()], other.span())),
+        ("upload", given.upload(&[1.0]).map(|_| ())),
+        ("forward", given.forward(Activation::RELU, &x).map(|_| ())),
+        ("run_formula", given.formula::<f32>(&formula, &[("x", x.span().into())]).map(|_| ())),
+        ("read", given.read_blocking(&x).map(|_| ())),
+    ];
+    for (call, result) in results {
+        assert!(matches!(result, Err(Error::DeviceLost { .. })), "{call}: {result:?}");
+    }
 }

@@ -433,7 +433,7 @@ fn what_is_bound_otherwise_than_it_says_is_a_typed_error() {
     ));
     assert!(matches!(
         error(&[all, y, channels(4, 1)]),
-        Error::LengthMismatch { operand: "bias", expected: 4, actual: 6 }
+        Error::ChannelMismatch { operand: "bias", expected: 4, actual: 6 }
     ));
     let short = ("y", Span::new(other.buffer(), 0, 20).into());
     assert!(matches!(error(&[all, short, channels(6, 1)]), Error::LengthMismatch { operand: "y", .. }));

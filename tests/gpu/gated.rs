@@ -472,7 +472,7 @@ fn mistakes_are_typed_errors() {
         |inputs, dy, gradients| backward.bind(Gate::SWIGLU, (inputs, dy), gradients).map(|_| ()).unwrap_err();
     let separate = Pair::separate(span(0, 0, 4), span(1, 0, 4));
     let error = bind(separate, span(2, 0, 4), Pair::separate(span(3, 0, 4), span(3, 0, 4)));
-    assert_eq!(error, Error::Overlap { output: "d_gate", input: "d_value" });
+    assert_eq!(error, Error::SameRange { one: "d_value", other: "d_gate" });
     let error = bind(separate, span(2, 0, 4), Pair::separate(span(3, 0, 4), span(2, 1, 4)));
     assert_eq!(error, Error::Overlap { output: "d_gate", input: "dy" });
     let in_halves = halves(span(0, 0, 8), 4).unwrap();

@@ -421,7 +421,7 @@ fn mistakes_are_typed_errors() {
     let error = forward(Parameters::learned(prelu, &spans, Channels::new(0, 1)));
     assert!(matches!(error, Error::NotDivisible { divisor: 0, .. }), "{error}");
     let error = forward(Parameters::learned(prelu, &spans, Channels::new(3, 1)));
-    assert_eq!(error, Error::LengthMismatch { operand: "weight", expected: 3, actual: 4 });
+    assert_eq!(error, Error::ChannelMismatch { operand: "weight", expected: 3, actual: 4 });
     let error = forward(Parameters::learned(prelu, &[], Channels::ONE));
     assert_eq!(error, Error::WrongParameters { activation: "prelu", expected: 1, actual: 0 });
     let error = forward(Parameters::learned(Activation::RELU, &[], Channels::ONE));
@@ -431,7 +431,7 @@ fn mistakes_are_typed_errors() {
     let parameters = Parameters::learned(prelu, &spans, Channels::new(4, 3));
     let kernel = gpu.kernels().parameter_gradient(Kind::Prelu, 0, Storage::F32).unwrap();
     let error = kernel.bind(parameters, [x.span(), x.span()], Span::new(weights.buffer(), 0, 3)).unwrap_err();
-    assert!(matches!(error, Error::LengthMismatch { expected: 4, actual: 3, .. }), "{error}");
+    assert!(matches!(error, Error::ChannelMismatch { expected: 4, actual: 3, .. }), "{error}");
     let short = [Span::new(weights.buffer(), 4, 4)];
     let error = forward(Parameters::learned(prelu, &short, Channels::new(4, 3)));
     assert!(matches!(error, Error::OutOfBounds { operand: "weight", .. }), "{error}");

@@ -5,6 +5,7 @@
 mod bind;
 mod common;
 mod device_lost;
+mod devices;
 mod formula;
 #[cfg(feature = "verify")]
 #[path = "../shared/formulas.rs"]
@@ -18,6 +19,7 @@ mod learnable;
 mod limits;
 #[cfg(feature = "verify")]
 mod regressions;
+mod small_devices;
 mod softmax;
 #[cfg(feature = "verify")]
 mod verify;

@@ -5,6 +5,7 @@ mod common;
 #[cfg(target_os = "linux")]
 mod cost;
 mod docs;
+mod files;
 mod formula;
 mod list_and_adapters;
 mod plot;

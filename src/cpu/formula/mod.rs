@@ -94,7 +94,7 @@ fn check(names: &Names<'_, '_, Slice<'_>>) -> Result<usize, Error> {
         let (slice, channels) = names.shared_values(operand, elements as u64)?;
         let floats = slice.values().floats();
         let floats = floats.ok_or_else(|| FormulaError::NotAnElement { name: operand.name.to_owned() })?;
-        Error::check_length(operand.name, channels.count(), floats.len() as u64)?;
+        Error::check_channels(operand.name, channels.count(), floats.len() as u64)?;
     }
     names.views(elements as u64)?;
     names.formula.results.iter().try_for_each(|result| check_written(names, result))?;

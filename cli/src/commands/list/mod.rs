@@ -19,6 +19,10 @@ use formula::Language;
 /// With their defaults, the derivative at kinks, and whether it can be had from the output alone.
 #[derive(Args)]
 pub(crate) struct Arguments {
+    /// Only this activation, by any of its names, or this gate
+    #[arg(conflicts_with_all = ["markdown", "formula"])]
+    name: Option<String>,
+
     /// Write JSON to this file; `-` for standard output, which then carries nothing else
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -97,6 +101,9 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.formula {
         return list_language(json.as_ref());
     }
+    if let Some(name) = &arguments.name {
+        return list_one(name, json.as_ref());
+    }
     let rows: Vec<Row> = Kind::ALL.iter().copied().map(Row::new).collect();
     if let Some(json) = &json {
         json.write(&rows)?;
@@ -113,16 +120,32 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A row, or a gate's.
+fn list_one(name: &str, json: Option<&Json>) -> Result<ExitCode> {
+    let named = Gate::NAMED.iter().find(|named| named.name == name);
+    match (name.parse::<Kind>(), named.map(GateRow::new)) {
+        (Err(_), Some(gate)) => print(&gate, &gate.render(), json),
+        (kind, _) => {
+            let row = Row::new(kind?);
+            print(&row, &row.render(), json)
+        }
+    }
+}
+
+fn print(value: &impl Serialize, text: &str, json: Option<&Json>) -> Result<ExitCode> {
+    if let Some(json) = json {
+        json.write(value)?;
+    }
+    if !json.is_some_and(Json::takes_standard_output) {
+        terminal::print(text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// What may stand in a formula.
 fn list_language(json: Option<&Json>) -> Result<ExitCode> {
     let language = Language::new();
-    if let Some(json) = json {
-        json.write(&language)?;
-    }
-    if !json.is_some_and(Json::takes_standard_output) {
-        terminal::print(&language.render())?;
-    }
-    Ok(ExitCode::SUCCESS)
+    print(&language, &language.render(), json)
 }
 
 /// A Markdown table. No formula has a `|`, which would end a cell.

@@ -4,10 +4,11 @@ use std::fmt;
 
 use anyhow::{Result, bail, ensure};
 use npyz::Order;
-use wgpu_activations::{Activation, Channels, Element, Parameters};
+use wgpu_activations::{Activation, Element, Parameters};
 
-use super::{Arguments, Device, Named, check_shapes, find, read, read_beside};
-use crate::npy::Tensor;
+use super::broadcast::{self, Broadcast};
+use super::{Arguments, Device, Files, Named, check_shapes, find};
+use crate::tensor::Tensor;
 
 pub(super) struct Elementwise {
     activation: Activation,
@@ -52,36 +53,22 @@ impl Elementwise {
         self.activation.kind().learnable().map(|(name, _)| name)
     }
 
-    pub(super) fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
+    pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
         let name = if self.from_output { "y" } else { "x" };
-        let mut input = read(arguments.input()?)?;
+        let mut input = files.read(arguments.input()?)?;
         if self.learned {
             input = input.in_order(Order::C);
         }
-        let dy = arguments.grad.as_ref().map(|path| read_beside(path, "dy", (name, &input))).transpose()?;
+        let dy =
+            arguments.grad.as_ref().map(|path| files.read_beside(path, "dy", (name, &input))).transpose()?;
         if let Some(dy) = &dy {
             check_shapes(("dy", dy), (name, &input))?;
         }
         let weights = self.weight_names().zip(&arguments.weight);
-        let weights = weights.map(|(name, path)| Ok((name, read(path)?))).collect::<Result<Vec<Named>>>()?;
+        let weights = weights.map(|(name, path)| Ok((name, files.read(path)?.in_order(Order::C))));
+        let weights = weights.collect::<Result<Vec<Named>>>()?;
         let dy = dy.map(|dy| ("dy", dy));
         Ok([(name, input)].into_iter().chain(dy).chain(weights).collect())
-    }
-
-    /// Which elements share a parameter.
-    fn channels(&self, dimension: usize, inputs: &[Named]) -> Result<Channels> {
-        let (x, weights) = (&inputs[0].1, self.weights(inputs));
-        let count = weights.first().map_or(1, |weight| weight.values.len());
-        if count == 1 {
-            return Ok(Channels::ONE);
-        }
-        let size = x.shape.get(dimension).copied().unwrap_or(0);
-        ensure!(
-            size == count as u64,
-            "--weight holds {count} values, but dimension {dimension} of x ({}) has the size {size}: --channel-dim names another",
-            x.shape_text()
-        );
-        Ok(Channels::new(size, x.shape[dimension + 1..].iter().product()))
     }
 
     fn weights<'a>(&self, inputs: &'a [Named]) -> Vec<&'a Tensor> {
@@ -95,12 +82,14 @@ impl Elementwise {
         inputs: &[Named],
     ) -> Result<Vec<Named>> {
         let (gpu, like) = (device.gpu, &inputs[0].1);
-        let channels = self.channels(arguments.channel_dim, inputs)?;
-        let weights = self.weights(inputs).into_iter().map(|weight| gpu.upload(&weight.values));
-        let weights = weights.collect::<Result<Vec<_>, _>>()?;
+        let files = self.weights(inputs);
+        let broadcast = Broadcast::new(like, &files, arguments.channel_dim)?;
+        let expanded = files.iter().enumerate();
+        let expanded = expanded.map(|(index, weight)| gpu.upload(&broadcast.expand(index, &weight.values)));
+        let weights = expanded.collect::<Result<Vec<_>, _>>()?;
         let spans: Vec<_> = weights.iter().map(|weight| weight.span()).collect();
         let parameters = match self.learned {
-            true => Parameters::learned(self.activation, &spans, channels),
+            true => Parameters::learned(self.activation, &spans, broadcast.channels()),
             false => self.activation.into(),
         };
         let input = device.upload(like)?;
@@ -120,7 +109,11 @@ impl Elementwise {
         let wanted = self.gradient_names().take(arguments.weight_grad_output.len());
         for (index, name) in wanted.enumerate() {
             let values = gpu.read_blocking(&gpu.parameter_gradient(parameters, index, &input, &dy)?)?;
-            results.push((name, Tensor::row(values)));
+            let gradient = match files.get(index) {
+                Some(weight) => broadcast::like(weight, broadcast.reduce(index, &values)),
+                None => Tensor::row(values),
+            };
+            results.push((name, gradient));
         }
         Ok(results)
     }

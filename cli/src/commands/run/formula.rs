@@ -6,28 +6,31 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
 use npyz::Order;
-use wgpu_activations::half::f16;
+use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Element, Formula, Gpu, GpuBuffer, Operand, Storage};
 
 use super::letters::{self, Dimensions};
-use super::{Arguments, Device, check_shapes, check_types, read, render, write};
+use super::results::{self, Destination, destinations};
+use super::{Arguments, Device, Files, check_shapes, check_types, render};
 use crate::adapter::Selection;
-use crate::files::{self, Target};
-use crate::npy::Tensor;
+use crate::tensor::Tensor;
 use crate::terminal;
 
 /// A tensor, and what it is called.
 type Named = (String, Tensor);
 
 pub(super) fn execute(formula: &Formula, arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
-    let run = Run::new(formula.clone(), arguments)?;
-    let targets = run.targets()?;
     let gpu = selection.open()?;
+    let files = Files::new(arguments, &gpu);
+    let run = Run::new(formula.clone(), arguments, files)?;
+    let targets = run.targets()?;
+    files.check_storage(run.first())?;
     let results = match run.like().storage {
         Storage::F16 => run.compute::<f16>(&gpu)?,
+        Storage::Bf16 => run.compute::<bf16>(&gpu)?,
         _ => run.compute::<f32>(&gpu)?,
     };
-    write(&targets, &results)?;
+    results::write(&targets, &results)?;
     terminal::print(&render(&gpu, &run.formula, &run.inputs, &results, &targets))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -45,7 +48,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(formula: Formula, arguments: &Arguments) -> Result<Self> {
+    fn new(formula: Formula, arguments: &Arguments, files: Files) -> Result<Self> {
         let mut formula = formula;
         for (name, value) in &arguments.parameters {
             formula = formula.with(name, *value)?;
@@ -56,7 +59,7 @@ impl Run {
         } else {
             forms.iter().for_each(|form| terminal::note(&format!("{form}: --stable takes it")));
         }
-        let inputs = operands(&formula, arguments)?;
+        let inputs = operands(&formula, arguments, files)?;
         let results: Vec<String> = formula.results().map(|result| bare(&result).to_owned()).collect();
         let outputs = arguments.output.iter().map(|text| named_or(text, &results, "--output"));
         let gradients = arguments.grad_output.iter().map(|text| {
@@ -76,7 +79,7 @@ impl Run {
         run.letters = letters::parse(&arguments.channels, &names, run.like())?;
         run.check()?;
         if let Some(path) = &arguments.grad {
-            run.read_gradient(path)?;
+            run.read_gradient(path, files)?;
         }
         Ok(run)
     }
@@ -122,13 +125,13 @@ impl Run {
         Ok(())
     }
 
-    fn read_gradient(&mut self, path: &Path) -> Result<()> {
+    fn read_gradient(&mut self, path: &Path, files: Files) -> Result<()> {
         let mut results = self.formula.results();
         let (Some(result), None) = (results.next(), results.next()) else {
             bail!("--grad goes with a formula of one result");
         };
         ensure!(!result.contains('['), "{result} is a sum: its gradient is not one with an element each");
-        let dy = read(path)?.in_order(Order::C);
+        let dy = files.read(path)?.in_order(Order::C);
         let name = format!("d{result}");
         check_types((&name, &dy), self.first())?;
         check_shapes((&name, &dy), self.first())?;
@@ -137,13 +140,9 @@ impl Run {
     }
 
     /// Where which result goes; checked before anything is computed.
-    fn targets(&self) -> Result<Vec<(String, Target)>> {
-        let gradients = self.gradients.iter().map(|(name, path)| (format!("d{name}"), path));
-        let outputs = self.outputs.iter().map(|(name, path)| (name.clone(), path));
-        let target = |(name, path): (String, &PathBuf)| Ok((name, Target::new(path)?));
-        let targets = outputs.chain(gradients).map(target).collect::<Result<Vec<_>>>()?;
-        files::check_distinct(targets.iter().map(|(_, target)| target))?;
-        Ok(targets)
+    fn targets(&self) -> Result<Vec<Destination<String>>> {
+        let gradients = self.gradients.iter().map(|(name, path)| (format!("d{name}"), path.clone()));
+        destinations(self.outputs.iter().cloned().chain(gradients))
     }
 
     fn compute<T: Element>(&self, gpu: &Gpu) -> Result<Vec<Named>> {
@@ -226,7 +225,7 @@ impl Run {
 }
 
 /// The tensors of a formula's operands, in C's order.
-fn operands(formula: &Formula, arguments: &Arguments) -> Result<Vec<Named>> {
+fn operands(formula: &Formula, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
     let given = arguments.operands.iter().map(|text| {
         let (name, path) =
             text.split_once('=').with_context(|| format!("--operand {text}: expected NAME=FILE"))?;
@@ -244,7 +243,7 @@ fn operands(formula: &Formula, arguments: &Arguments) -> Result<Vec<Named>> {
         let mut paths = given.iter().filter(|(given, _)| *given == bare(name));
         let path = paths.next().with_context(|| format!("give --operand {}=FILE.npy", bare(name)))?.1;
         ensure!(paths.next().is_none(), "--operand {} is given twice", bare(name));
-        Ok((name.clone(), read(path)?.in_order(Order::C)))
+        Ok((name.clone(), files.read(path)?.in_order(Order::C)))
     };
     let tensors = names.iter().map(read_one).collect::<Result<Vec<Named>>>()?;
     ensure!(

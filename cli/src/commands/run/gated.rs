@@ -6,8 +6,9 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use wgpu_activations::{Element, Gate, Order, Pair};
 
-use super::{Arguments, Device, Named, check_shapes, find, read, read_beside};
-use crate::npy::Tensor;
+use super::broadcast::dimension;
+use super::{Arguments, Device, Files, Named, check_shapes, find};
+use crate::tensor::Tensor;
 
 /// Where values and gates lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,6 +30,8 @@ pub(super) struct Gated {
     gate: Gate,
     layout: Layout,
     order: Order,
+    /// The dimension that holds both, as the user counts.
+    dim: i64,
 }
 
 impl Gated {
@@ -45,7 +48,11 @@ impl Gated {
             Some(OrderName::GateFirst) => Order::GateFirst,
             None => named.map_or(Order::ValueFirst, |named| named.order),
         };
-        Ok(Self { gate, layout, order })
+        ensure!(
+            layout != Layout::Separate || arguments.dim.is_none(),
+            "--dim is for values and gates in one file: in files of their own, nothing is split"
+        );
+        Ok(Self { gate, layout, order, dim: arguments.dim.unwrap_or(-1) })
     }
 
     /// What the gradient of the input is called.
@@ -53,8 +60,8 @@ impl Gated {
         if self.layout == Layout::Separate { "d_value" } else { "dx" }
     }
 
-    pub(super) fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
-        let input = read(arguments.input()?)?;
+    pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
+        let input = files.read(arguments.input()?)?;
         let (name, input) = match self.layout {
             Layout::Separate => ("value", input),
             _ => ("x", input.in_order(npyz::Order::C)),
@@ -62,12 +69,12 @@ impl Gated {
         let (first, result) = ((name, &input), self.result_of(&input)?);
         let mut others = Vec::new();
         if let Some(path) = &arguments.gate {
-            let gate = read_beside(path, "gate", first)?;
+            let gate = files.read_beside(path, "gate", first)?;
             check_shapes(("gate", &gate), first)?;
             others.push(("gate", gate));
         }
         if let Some(path) = &arguments.grad {
-            let dy = read_beside(path, "dy", first)?;
+            let dy = files.read_beside(path, "dy", first)?;
             check_shapes(("dy", &dy), ("y", &result))?;
             others.push(("dy", dy));
         }
@@ -78,12 +85,38 @@ impl Gated {
     fn result_of(&self, input: &Tensor) -> Result<Tensor> {
         let mut result = input.with_values(Vec::new());
         if self.layout != Layout::Separate {
-            let shown = input.shape_text();
-            let last = result.shape.last_mut().context("a scalar has no last dimension to split")?;
-            ensure!(last.is_multiple_of(2), "the last dimension of x ({shown}) is odd: it holds pairs");
-            *last /= 2;
+            let dimension = dimension(self.dim, input).context("--dim")?;
+            let size = &mut result.shape[dimension];
+            let last = dimension + 1 == input.shape.len();
+            ensure!(
+                size.is_multiple_of(2),
+                "{} of x ({}) is odd: it holds pairs",
+                if last { "the last dimension".to_owned() } else { format!("dimension {dimension}") },
+                input.shape_text()
+            );
+            *size /= 2;
         }
         Ok(result)
+    }
+
+    /// How many elements of the one lie together before those of the other follow.
+    fn run_of(&self, input: &Tensor) -> Result<u64> {
+        let dimension = dimension(self.dim, input).context("--dim")?;
+        let inner: u64 = input.shape[dimension + 1..].iter().product();
+        Ok(if self.layout == Layout::Halves { input.shape[dimension] / 2 * inner } else { inner })
+    }
+
+    /// What is uploaded: one tensor, or the two. Runs of an odd number of 16-bit elements, which a kernel does not take, are split here.
+    fn parts(&self, inputs: &[Named]) -> Result<Vec<Tensor>> {
+        let input = &inputs[0].1;
+        if let Some(gate) = find(inputs, "gate") {
+            return Ok(vec![input.clone(), gate.clone()]);
+        }
+        let run = self.run_of(input)?;
+        if run > 1 && !run.is_multiple_of(2) && input.storage.bytes() == 2 {
+            return Ok(split(input, run).into());
+        }
+        Ok(vec![input.clone()])
     }
 
     pub(super) fn compute<T: Element>(
@@ -93,12 +126,16 @@ impl Gated {
         inputs: &[Named],
     ) -> Result<Vec<Named>> {
         let (gpu, input) = (device.gpu, &inputs[0].1);
-        let first = device.upload(input)?;
-        let gate = find(inputs, "gate").map(|gate| device.upload(gate)).transpose()?;
-        let pair = match (self.layout, &gate) {
-            (Layout::Interleaved, _) => Pair::interleaved(&first, self.order),
-            (Layout::Separate, Some(gate)) => Pair::separate(&first, gate),
-            _ => Pair::halves(&first, input.shape.last().copied().unwrap_or(0), self.order)?,
+        let parts = self.parts(inputs)?;
+        let buffers = parts.iter().map(|part| device.upload(part)).collect::<Result<Vec<_>>>()?;
+        let swapped = self.layout != Layout::Separate && self.order == Order::GateFirst;
+        let pair = match &buffers[..] {
+            [gate, value] if swapped => Pair::separate(value, gate),
+            [value, gate] => Pair::separate(value, gate),
+            _ => match self.run_of(input)? {
+                1 if self.layout == Layout::Interleaved => Pair::interleaved(&buffers[0], self.order),
+                run => Pair::halves(&buffers[0], 2 * run, self.order)?,
+            },
         };
         let mut results = Vec::new();
         if arguments.wants_forward() {
@@ -107,11 +144,36 @@ impl Gated {
         }
         let Some(dy) = find(inputs, "dy").filter(|_| arguments.wants_backward()) else { return Ok(results) };
         let gradients = gpu.gated_backward(self.gate, pair, &device.upload(dy)?)?.parts();
-        for (name, gradient) in [self.gradient_name(), "d_gate"].into_iter().zip(&gradients) {
-            results.push((name, device.read(gradient, input)?));
+        let gradients = gradients.iter().zip(&parts).map(|(gradient, part)| device.read(gradient, part));
+        let mut gradients = gradients.collect::<Result<Vec<_>>>()?;
+        if let ([first, second], Some(run)) = (&mut gradients[..], self.packed_run(input)?) {
+            if swapped {
+                std::mem::swap(first, second);
+            }
+            gradients = vec![input.with_values(joined(first, second, run))];
         }
+        results.extend([self.gradient_name(), "d_gate"].into_iter().zip(gradients));
         Ok(results)
     }
+
+    /// Of values and gates in one file.
+    fn packed_run(&self, input: &Tensor) -> Result<Option<u64>> {
+        if self.layout == Layout::Separate { Ok(None) } else { self.run_of(input).map(Some) }
+    }
+}
+
+/// Elements that lie in turns, so many of the one and so many of the other, by themselves.
+fn split(packed: &Tensor, run: u64) -> [Tensor; 2] {
+    let mut parts = [Vec::new(), Vec::new()];
+    for (index, values) in packed.values.chunks(run as usize).enumerate() {
+        parts[index % 2].extend_from_slice(values);
+    }
+    parts.map(|values| Tensor { shape: vec![values.len() as u64], ..packed.with_values(values) })
+}
+
+fn joined(first: &Tensor, second: &Tensor, run: u64) -> Vec<f32> {
+    let both = first.values.chunks(run as usize).zip(second.values.chunks(run as usize));
+    both.flat_map(|(first, second)| [first, second]).flatten().copied().collect()
 }
 
 /// `swiglu, halves of the last dimension, gate first`
@@ -121,10 +183,14 @@ impl fmt::Display for Gated {
             Order::ValueFirst => "value first",
             Order::GateFirst => "gate first",
         };
+        let dimension = match self.dim {
+            -1 => "the last dimension".to_owned(),
+            number => format!("dimension {number}"),
+        };
         match self.layout {
             Layout::Separate => write!(f, "{}, values and gates by themselves", self.gate),
-            Layout::Halves => write!(f, "{}, halves of the last dimension, {order}", self.gate),
-            Layout::Interleaved => write!(f, "{}, in turns, {order}", self.gate),
+            Layout::Halves => write!(f, "{}, halves of {dimension}, {order}", self.gate),
+            Layout::Interleaved => write!(f, "{}, in turns along {dimension}, {order}", self.gate),
         }
     }
 }

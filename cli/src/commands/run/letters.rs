@@ -6,7 +6,8 @@ use std::ops::Range;
 use anyhow::{Context, Result, bail, ensure};
 use wgpu_activations::Channels;
 
-use crate::npy::Tensor;
+use super::broadcast::dimension;
+use crate::tensor::Tensor;
 
 /// Neighbouring dimensions: elements that agree in all of these share a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,19 @@ impl Dimensions {
             tensor.shape_text(),
             needed.iter().map(u64::to_string).collect::<Vec<_>>().join(" x ")
         );
+        // A shape of several dimensions says where it goes, as NumPy and ONNX broadcast: from the last dimension on.
+        let elsewhere = || {
+            let places = like.shape.len() as i64 - tensor.shape.len() as i64;
+            let place = |index: usize| usize::try_from(places + index as i64).ok();
+            let inside = |index: usize| place(index).is_some_and(|place| self.0.contains(&place));
+            tensor.shape.iter().enumerate().any(|(index, size)| *size != 1 && !inside(index))
+        };
+        ensure!(
+            tensor.shape.len() <= 1 || tensor.shape == needed || !elsewhere(),
+            "{name} is {}, which does not lie where its letter says in {}: change --channels, or give the values as a row",
+            tensor.shape_text(),
+            like.shape_text()
+        );
         Ok(())
     }
 }
@@ -78,14 +92,7 @@ fn parse_one(text: &str, like: &Tensor) -> Result<(char, Dimensions)> {
     let letter: char = letter.trim().parse().with_context(expected)?;
     let (first, last) = dimensions.split_once(':').unwrap_or((dimensions, dimensions));
     let number = |text: &str| text.trim().parse::<i64>().with_context(expected);
-    let place = |number: i64| {
-        let count = like.shape.len();
-        let from_front = if number < 0 { number.saturating_add(count as i64) } else { number };
-        let found = usize::try_from(from_front).ok().filter(|found| *found < count);
-        found.with_context(|| {
-            format!("--channels {text}: no such dimension as {number}: {} has {count}", like.shape_text())
-        })
-    };
+    let place = |number: i64| dimension(number, like).with_context(|| format!("--channels {text}"));
     let (first, last) = (place(number(first)?)?, place(number(last)?)?);
     ensure!(first <= last, "--channels {text}: dimension {first} comes first, and {last} last: swap them");
     Ok((letter, Dimensions(first..last + 1)))

@@ -1,9 +1,11 @@
 //! `run`: forward and backward over tensors in files.
 
+mod broadcast;
 mod elementwise;
 mod formula;
 mod gated;
 mod letters;
+mod results;
 mod summary;
 
 use std::marker::PhantomData;
@@ -12,21 +14,23 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use wgpu_activations::half::f16;
+use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Storage};
 
 use crate::adapter::{self, Selection};
-use crate::files::{self, Content, Target};
 use crate::formula::formula_of;
-use crate::npy::{self, Tensor};
+use crate::tensor::{Reader, Tensor};
 use crate::terminal;
 use elementwise::Elementwise;
 use gated::{Gated, Layout, OrderName};
+use results::{Destination, destinations};
 
-/// An activation, a gated function or a formula over tensors in NumPy's format: forward, backward, or both, with a summary of every
-/// tensor.
+/// An activation, a gated function or a formula over tensors in NumPy's format or safetensors: forward, backward, or both, with a
+/// summary of every tensor.
 ///
-/// Any shape; it is kept (packed gates: y has half the last dimension). f32, f16, or f64, which is converted to f32. Results are of the input's type. Nothing is written unless everything worked.
+/// Any shape; it is kept (packed gates: y has half the dimension that is split). f32, f16, bf16, or f64, which is converted to f32.
+/// Results are of the input's type. A tensor of several in a file: `model.safetensors:layer.0.up`; an output there leaves the others as
+/// they are. Nothing is written unless everything worked.
 /// Without any output, the summary is all.
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -72,19 +76,25 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DW.npy", requires = "grad", conflicts_with = "from_output")]
     weight_grad_output: Vec<PathBuf>,
 
-    /// The learnable parameter's values, one or one for each channel; for xielu twice, in the order of its parameters
+    /// The learnable parameter's values: one, a row of one for each channel, or of several dimensions that broadcast over the input's
+    /// as in NumPy and ONNX, from the last one on; for xielu twice, in the order of its parameters
     #[arg(long, value_name = "W.npy", conflicts_with = "from_output")]
     weight: Vec<PathBuf>,
 
-    /// The dimension of the input that --weight has values for, counted from 0
-    #[arg(long, value_name = "N", requires = "weight", default_value_t = 1)]
-    channel_dim: usize,
+    /// The dimension of the input that a row in --weight has values for, counted from 0, or from the end where negative [default: 1, as
+    /// PyTorch's PReLU has it; of one dimension, that]
+    #[arg(long, value_name = "N", requires = "weight", allow_negative_numbers = true)]
+    channel_dim: Option<i64>,
+
+    /// What 16-bit elements are whose type a file does not name: `<V2`, as NumPy writes the bfloat16 of ml_dtypes, or `<u2`
+    #[arg(long, value_name = "TYPE", value_parser = parse_storage)]
+    storage: Option<Storage>,
 
     /// The gates of a gated function, of the input's shape; the input then holds the values
     #[arg(long, value_name = "GATE.npy", conflicts_with_all = FOR_ACTIVATIONS)]
     gate: Option<PathBuf>,
 
-    /// How values and gates of a gated function lie: in files of their own, in the halves of the input's last dimension, or in turns
+    /// How values and gates of a gated function lie: in files of their own, in the halves of the input's dimension --dim, or in turns
     /// there [default: separate with --gate, else halves]
     #[arg(long, conflicts_with_all = FOR_ACTIVATIONS)]
     layout: Option<Layout>,
@@ -92,6 +102,10 @@ pub(crate) struct Arguments {
     /// Which of the two comes first in one file [default: what is usual for a gate with a name, else value_first]
     #[arg(long, value_name = "ORDER", conflicts_with_all = FOR_ACTIVATIONS)]
     order: Option<OrderName>,
+
+    /// The input's dimension that holds values and gates, counted from 0, or from the end where negative [default: -1]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with_all = FOR_ACTIVATIONS)]
+    dim: Option<i64>,
 
     /// Backward of separate gates: write their gradient here
     #[arg(long, value_name = "DGATE.npy", requires_all = ["grad", "gate"])]
@@ -107,7 +121,7 @@ pub(crate) struct Arguments {
 }
 
 /// What no formula has.
-const FOR_FUNCTIONS: [&str; 8] = [
+const FOR_FUNCTIONS: [&str; 9] = [
     "from_output",
     "weight",
     "channel_dim",
@@ -115,6 +129,7 @@ const FOR_FUNCTIONS: [&str; 8] = [
     "gate",
     "layout",
     "order",
+    "dim",
     "gate_grad_output",
 ];
 
@@ -127,25 +142,70 @@ fn parse_parameter(text: &str) -> Result<(String, f32), String> {
     Ok((key.trim().to_owned(), value))
 }
 
+fn parse_storage(text: &str) -> Result<Storage, String> {
+    let sixteen_bits = [Storage::F16, Storage::Bf16];
+    let named = sixteen_bits.into_iter().find(|storage| storage.to_string() == text);
+    named.ok_or_else(|| "expected bf16 or f16".to_owned())
+}
+
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
     if let Some(formula) = arguments.formula()? {
         return formula::execute(&formula, arguments, selection);
     }
     let function = arguments.function()?;
-    let inputs = function.inputs(arguments)?;
     let targets = function.targets(arguments)?;
     let gpu = selection.open()?;
+    let files = Files::new(arguments, &gpu);
+    let inputs = function.inputs(arguments, files)?;
+    let (name, first) = &inputs[0];
+    files.check_storage((name, first))?;
     let results = match inputs[0].1.storage {
         Storage::F16 => function.compute(&Device::<f16>::new(&gpu), arguments, &inputs)?,
+        Storage::Bf16 => function.compute(&Device::<bf16>::new(&gpu), arguments, &inputs)?,
         _ => function.compute(&Device::<f32>::new(&gpu), arguments, &inputs)?,
     };
-    write(&targets, &results)?;
+    results::write(&targets, &results)?;
     terminal::print(&render(&gpu, &function, &inputs, &results, &targets))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// A tensor, and what it is called.
 type Named = (&'static str, Tensor);
+
+/// Input files, for a device.
+#[derive(Clone, Copy)]
+struct Files(Reader);
+
+impl Files {
+    fn new(arguments: &Arguments, gpu: &Gpu) -> Self {
+        Self(Reader { untyped: arguments.storage, most: gpu.device().limits().max_buffer_size })
+    }
+
+    /// A tensor, with notes on it for the user.
+    fn read(self, path: &Path) -> Result<Tensor> {
+        let loaded = self.0.read(path)?;
+        loaded.notes.iter().for_each(|note| terminal::note(note));
+        Ok(loaded.tensor)
+    }
+
+    /// A second tensor, of the first one's type and order of axes.
+    fn read_beside(self, path: &Path, name: &str, first: (&str, &Tensor)) -> Result<Tensor> {
+        let tensor = self.read(path)?;
+        check_types((name, &tensor), first)?;
+        Ok(tensor.in_order(first.1.order))
+    }
+
+    /// What a file says of itself stands.
+    fn check_storage(self, (name, tensor): (&str, &Tensor)) -> Result<()> {
+        let Some(storage) = self.0.untyped else { return Ok(()) };
+        ensure!(
+            tensor.storage == storage,
+            "--storage {storage}: {name} is {} by its file, and --storage is for files that do not say: leave it out, or convert the file",
+            tensor.storage
+        );
+        Ok(())
+    }
+}
 
 /// What is computed.
 enum Function {
@@ -200,15 +260,15 @@ impl Arguments {
 
 impl Function {
     /// The tensors from files, the input first.
-    fn inputs(&self, arguments: &Arguments) -> Result<Vec<Named>> {
+    fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
         match self {
-            Self::Elementwise(function) => function.inputs(arguments),
-            Self::Gated(function) => function.inputs(arguments),
+            Self::Elementwise(function) => function.inputs(arguments, files),
+            Self::Gated(function) => function.inputs(arguments, files),
         }
     }
 
     /// Where which result goes; checked before anything is computed.
-    fn targets(&self, arguments: &Arguments) -> Result<Vec<(&'static str, Target)>> {
+    fn targets(&self, arguments: &Arguments) -> Result<Vec<Destination<&'static str>>> {
         let (dx, weights) = match self {
             Self::Elementwise(function) => ("dx", function.gradient_names().collect()),
             Self::Gated(function) => (function.gradient_name(), Vec::new()),
@@ -220,10 +280,7 @@ impl Function {
         ];
         let named = named.into_iter().filter_map(|(name, path)| Some((name, path?)));
         let weights = weights.into_iter().zip(arguments.weight_grad_output.iter().cloned());
-        let target = |(name, path): (&'static str, PathBuf)| Ok((name, Target::new(&path)?));
-        let targets = named.chain(weights).map(target).collect::<Result<Vec<_>>>()?;
-        files::check_distinct(targets.iter().map(|(_, target)| target))?;
-        Ok(targets)
+        destinations(named.chain(weights))
     }
 
     fn compute<T: Element>(
@@ -295,19 +352,6 @@ fn find<'a>(tensors: &'a [Named], name: &str) -> Option<&'a Tensor> {
     tensors.iter().find(|(other, _)| *other == name).map(|(_, tensor)| tensor)
 }
 
-fn read(path: &Path) -> Result<Tensor> {
-    let loaded = npy::read(path)?;
-    loaded.notes.iter().for_each(|note| terminal::note(note));
-    Ok(loaded.tensor)
-}
-
-/// A second tensor, of the first one's type and order of axes.
-fn read_beside(path: &Path, name: &str, first: (&str, &Tensor)) -> Result<Tensor> {
-    let tensor = read(path)?;
-    check_types((name, &tensor), first)?;
-    Ok(tensor.in_order(first.1.order))
-}
-
 fn check_types((name, tensor): (&str, &Tensor), (first_name, first): (&str, &Tensor)) -> Result<()> {
     ensure!(
         tensor.storage == first.storage,
@@ -328,24 +372,12 @@ fn check_shapes((name, tensor): (&str, &Tensor), (first_name, first): (&str, &Te
     Ok(())
 }
 
-fn write<N: AsRef<str>>(targets: &[(N, Target)], results: &[(N, Tensor)]) -> Result<()> {
-    let files: Vec<(&Target, Box<Content<'_>>)> = targets
-        .iter()
-        .filter_map(|(name, target)| {
-            let (_, tensor) = results.iter().find(|(other, _)| other.as_ref() == name.as_ref())?;
-            let content: Box<Content<'_>> = Box::new(|out| npy::write(tensor, out));
-            Some((target, content))
-        })
-        .collect();
-    files::write(&files)
-}
-
 fn render<N: AsRef<str>>(
     gpu: &Gpu,
     function: &impl std::fmt::Display,
     inputs: &[(N, Tensor)],
     results: &[(N, Tensor)],
-    targets: &[(N, Target)],
+    targets: &[Destination<N>],
 ) -> String {
     let tensors: Vec<(&str, &Tensor)> =
         inputs.iter().chain(results).map(|(name, tensor)| (name.as_ref(), tensor)).collect();
@@ -353,6 +385,6 @@ fn render<N: AsRef<str>>(
     let mut text = terminal::wrap("", &format!("{function} on {adapter}"));
     text.push('\n');
     text += &summary::render(&tensors);
-    text.extend(targets.iter().map(|(name, target)| format!("{} written to {target}\n", name.as_ref())));
+    text.extend(targets.iter().map(|target| format!("{target}\n")));
     text
 }

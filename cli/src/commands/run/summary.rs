@@ -1,6 +1,6 @@
 //! What the tensors of a run hold, for a terminal.
 
-use crate::npy::Tensor;
+use crate::tensor::Tensor;
 use crate::terminal::{self, Table};
 
 /// A table of all of them, and what it leaves out.

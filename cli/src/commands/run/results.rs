@@ -1,0 +1,86 @@
+//! Where results go.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::files::{self, Content, Target};
+use crate::tensor::{self, Archive, Place, Tensor};
+
+/// Where a result goes: a file, or a tensor of one. Checked before anything is computed.
+pub(super) struct Destination<N> {
+    /// What the result is called.
+    name: N,
+    target: Target,
+    /// The tensor's name in a file of several.
+    tensor: Option<String>,
+    shown: String,
+}
+
+/// Checks them all.
+pub(super) fn destinations<N: AsRef<str>>(
+    outputs: impl Iterator<Item = (N, PathBuf)>,
+) -> Result<Vec<Destination<N>>> {
+    let destinations =
+        outputs.map(|(name, path)| Destination::new(name, &path)).collect::<Result<Vec<_>>>()?;
+    files::check_distinct(destinations.iter().map(|it| (&it.target, it.tensor.as_deref())))?;
+    Ok(destinations)
+}
+
+impl<N: AsRef<str>> Destination<N> {
+    fn new(name: N, path: &Path) -> Result<Self> {
+        let place = Place::new(path);
+        let target = Target::new(place.path())?;
+        let tensor = match &place {
+            Place::Npy(_) => None,
+            Place::Safetensors { path, tensor } => {
+                Archive::open(path).with_context(|| format!("cannot write {place}"))?;
+                Some(tensor.clone().unwrap_or_else(|| name.as_ref().to_owned()))
+            }
+        };
+        Ok(Self { name, target, tensor, shown: place.to_string() })
+    }
+
+    fn find<'a>(&self, results: &'a [(N, Tensor)]) -> Option<&'a Tensor> {
+        results.iter().find(|(other, _)| other.as_ref() == self.name.as_ref()).map(|(_, tensor)| tensor)
+    }
+}
+
+/// `y written to out.npy`
+impl<N: AsRef<str>> fmt::Display for Destination<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} written to {}", self.name.as_ref(), self.shown)
+    }
+}
+
+/// Writes all the files, or none. Tensors that a file of several has beside the results stay in it.
+pub(super) fn write<N: AsRef<str>>(destinations: &[Destination<N>], results: &[(N, Tensor)]) -> Result<()> {
+    let mut files: Vec<(&Target, Box<Content<'_>>)> = Vec::new();
+    for (index, destination) in destinations.iter().enumerate() {
+        let Some(tensor) = destination.find(results) else { continue };
+        if destination.tensor.is_none() {
+            files.push((&destination.target, Box::new(|out| tensor::write(tensor, out))));
+        } else if destinations[..index].iter().all(|earlier| !earlier.target.is(&destination.target)) {
+            let bytes = together(destination, destinations, results)
+                .with_context(|| format!("cannot write {}", destination.shown))?;
+            files.push((&destination.target, Box::new(move |out| out.write_all(&bytes))));
+        }
+    }
+    files::write(&files)
+}
+
+/// All that goes into the file of this one.
+fn together<N: AsRef<str>>(
+    first: &Destination<N>,
+    destinations: &[Destination<N>],
+    results: &[(N, Tensor)],
+) -> Result<Vec<u8>> {
+    let mut archive = Archive::open(first.target.path())?;
+    for destination in destinations.iter().filter(|other| other.target.is(&first.target)) {
+        if let Some((name, tensor)) = destination.tensor.as_deref().zip(destination.find(results)) {
+            archive.put(name, tensor)?;
+        }
+    }
+    archive.bytes()
+}

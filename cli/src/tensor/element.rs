@@ -1,0 +1,91 @@
+//! Elements of a file, whatever their type, and f32.
+
+use std::io::{self, Write};
+
+use wgpu_activations::Storage;
+use wgpu_activations::half::{bf16, f16};
+
+/// A type that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// As it lies on the device.
+    Stored(Storage),
+    /// Converted to f32.
+    F64,
+}
+
+/// How elements lie in a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Element {
+    pub(super) kind: Kind,
+    pub(super) big_endian: bool,
+}
+
+impl Element {
+    /// In bytes.
+    pub(super) fn size(self) -> u64 {
+        match self.kind {
+            Kind::F64 => 8,
+            Kind::Stored(Storage::F16 | Storage::Bf16) => 2,
+            Kind::Stored(_) => 4,
+        }
+    }
+
+    /// How its values lie on the device.
+    pub(super) fn storage(self) -> Storage {
+        match self.kind {
+            Kind::F64 => Storage::F32,
+            Kind::Stored(storage) => storage,
+        }
+    }
+
+    pub(super) fn decode(self, bytes: &[u8]) -> Vec<f32> {
+        match self.kind {
+            Kind::Stored(Storage::F16) => {
+                self.words(bytes, |word| f16::from_bits(u16::from_le_bytes(word)).to_f32())
+            }
+            Kind::Stored(Storage::Bf16) => {
+                self.words(bytes, |word| bf16::from_bits(u16::from_le_bytes(word)).to_f32())
+            }
+            Kind::Stored(_) => self.words(bytes, f32::from_le_bytes),
+            Kind::F64 => self.words(bytes, |word| f64::from_le_bytes(word) as f32),
+        }
+    }
+
+    fn words<const SIZE: usize, N>(self, bytes: &[u8], number: impl Fn([u8; SIZE]) -> N) -> Vec<N> {
+        let words = bytes.as_chunks::<SIZE>().0.iter().copied();
+        words
+            .map(|mut word| {
+                if self.big_endian {
+                    word.reverse();
+                }
+                number(word)
+            })
+            .collect()
+    }
+
+    /// What the user should know of the values.
+    pub(super) fn notes(self, name: &str, bytes: &[u8], values: &[f32]) -> Vec<String> {
+        if self.kind != Kind::F64 {
+            return Vec::new();
+        }
+        let exact = self.words(bytes, f64::from_le_bytes).into_iter();
+        let overflowed =
+            exact.zip(values).filter(|(exact, value)| exact.is_finite() && value.is_infinite()).count();
+        let beyond = match overflowed {
+            0 => String::new(),
+            1 => "; one value is beyond f32 and became infinite".to_owned(),
+            count => format!("; {count} values are beyond f32 and became infinite"),
+        };
+        vec![format!("{name} holds f64: converted to f32, rounded to nearest{beyond}")]
+    }
+}
+
+/// Writes values, little-endian.
+pub(super) fn encode(storage: Storage, values: &[f32], out: &mut dyn Write) -> io::Result<()> {
+    values.iter().try_for_each(|&value| match storage {
+        Storage::F16 => out.write_all(&f16::from_f32(value).to_le_bytes()),
+        Storage::Bf16 => out.write_all(&bf16::from_f32(value).to_le_bytes()),
+        _ => out.write_all(&value.to_le_bytes()),
+    })
+}

@@ -1,0 +1,221 @@
+//! NumPy's format `.npy`.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use npyz::{DType, Endianness, NpyHeader, TypeChar, TypeStr, WriterBuilder};
+use wgpu_activations::Storage;
+
+use super::element::{Element, Kind, encode};
+use super::{Loaded, Tensor};
+
+/// Of format version 1.0, which all have whose header is no longer.
+pub(super) const LONGEST_HEADER: usize = 1 << 16;
+
+pub(super) fn parse(bytes: &[u8], name: &str, untyped: Option<Storage>) -> Result<Loaded> {
+    check_shape(bytes)?;
+    let (header, rest) = split(bytes);
+    let header = NpyHeader::from_reader(&header[..]).map_err(|error| describe_header_error(&error))?;
+    let element = element(&header.dtype(), untyped)?;
+    check_length(&header, element, rest.len())?;
+    let values = element.decode(rest);
+    let notes = element.notes(name, rest, &values);
+    let (shape, order) = (header.shape().to_vec(), header.order());
+    Ok(Loaded { tensor: Tensor { shape, order, storage: element.storage(), values }, notes })
+}
+
+/// The shape of a file that begins so, and how its values will lie on a device. What cannot be read of it is `parse`'s to refuse.
+pub(super) fn outline(start: &[u8], untyped: Option<Storage>) -> Option<(Vec<u64>, Storage)> {
+    check_shape(start).ok()?;
+    let header = NpyHeader::from_reader(&split(start).0[..]).ok()?;
+    Some((header.shape().to_vec(), element(&header.dtype(), untyped).ok()?.storage()))
+}
+
+/// The header, as NumPy of today would write it, and what follows. What is no header is npyz's to refuse.
+fn split(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
+    let Some((start, rest)) = bytes.split_at_checked(8) else { return (bytes.to_vec(), &[]) };
+    // Version 1.0 has its length in 2 bytes, later ones in 4.
+    let (length, rest) = match (start[6], rest) {
+        (1, [low, high, rest @ ..]) => (u32::from(u16::from_le_bytes([*low, *high])), rest),
+        (2.., [a, b, c, d, rest @ ..]) => (u32::from_le_bytes([*a, *b, *c, *d]), rest),
+        _ => return (bytes.to_vec(), &[]),
+    };
+    let whole = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+    let Some((text, data)) = whole else { return (bytes.to_vec(), &[]) };
+    let text = modern(text);
+    let mut header = start.to_vec();
+    // No longer than it was, so that its version has room for its length.
+    match start[6] {
+        1 => header.extend((text.len() as u16).to_le_bytes()),
+        _ => header.extend((text.len() as u32).to_le_bytes()),
+    }
+    header.extend(text);
+    (header, data)
+}
+
+/// A header as NumPy writes it today, of what it has written and reads: Python 2's long integers (`2L`) and strings (`u'shape'`), the
+/// machine's own order of bytes (`=f4`), and line breaks.
+fn modern(header: &[u8]) -> Vec<u8> {
+    let native = if cfg!(target_endian = "big") { b'>' } else { b'<' };
+    let mut quote = None;
+    let mut modern: Vec<u8> = Vec::with_capacity(header.len());
+    for (index, &byte) in header.iter().enumerate() {
+        let (before, after) = (modern.last().copied(), header.get(index + 1));
+        match (quote, byte) {
+            (None, b'L' | b'l') if before.is_some_and(|digit| digit.is_ascii_digit()) => continue,
+            (None, b'u' | b'b') if matches!(after, Some(b'\'' | b'"')) => continue,
+            (None, b'\'' | b'"') => quote = Some(byte),
+            (Some(open), _) if byte == open => quote = None,
+            (Some(_), b'=') if before == quote => {
+                modern.push(native);
+                continue;
+            }
+            _ => {}
+        }
+        modern.push(if quote.is_none() && byte.is_ascii_whitespace() { b' ' } else { byte });
+    }
+    // Its end is a line's end.
+    match modern.last_mut() {
+        Some(last) if *last == b' ' => *last = b'\n',
+        _ => {}
+    }
+    modern
+}
+
+fn describe_header_error(error: &io::Error) -> anyhow::Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => anyhow!("it ends inside its header: the file is truncated"),
+        // The first line says what, the others quote the header.
+        _ => anyhow!("it is no .npy file ({})", error.to_string().lines().next().unwrap_or_default()),
+    }
+}
+
+/// npyz multiplies the shape's lengths unchecked, and so panics where overflow is checked. Whatever looks like a shape
+/// is looked at before it; what does not is npyz's to refuse.
+fn check_shape(bytes: &[u8]) -> Result<()> {
+    let start = &bytes[..bytes.len().min(LONGEST_HEADER)];
+    let text = String::from_utf8_lossy(start);
+    let Some((_, shape)) = text.split_once("shape") else { return Ok(()) };
+    let shape = shape.split(')').next().unwrap_or_default();
+    let lengths = shape.split(|c: char| !c.is_ascii_digit()).filter_map(|length| length.parse::<u64>().ok());
+    let size = lengths.filter(|&length| length > 0).try_fold(1_u64, u64::checked_mul);
+    ensure!(size.is_some(), "its shape is larger than any file");
+    Ok(())
+}
+
+fn element(dtype: &DType, untyped: Option<Storage>) -> Result<Element> {
+    let plain: Option<&TypeStr> = if let DType::Plain(plain) = dtype { Some(plain) } else { None };
+    let of = |plain: &TypeStr| (plain.type_char(), plain.size_field());
+    let kind = match (plain.map(of), untyped) {
+        (Some((TypeChar::Float, 2)), _) => Kind::Stored(Storage::F16),
+        (Some((TypeChar::Float, 4)), _) => Kind::Stored(Storage::F32),
+        (Some((TypeChar::Float, 8)), _) => Kind::F64,
+        (Some((TypeChar::RawData | TypeChar::Uint, 2)), Some(storage)) => Kind::Stored(storage),
+        (Some((TypeChar::RawData | TypeChar::Uint, 2)), None) => bail!(
+            "it holds {}, 16 bits of a type that the file does not name: say --storage bf16, if NumPy had bfloat16 from ml_dtypes",
+            dtype.descr()
+        ),
+        _ => bail!(
+            "it holds {}, and only f32 ('<f4'), f16 ('<f2'), f64 ('<f8') and bf16 ('<V2', with --storage) are read: convert it",
+            dtype.descr()
+        ),
+    };
+    Ok(Element { kind, big_endian: plain.is_some_and(|plain| plain.endianness() == Endianness::Big) })
+}
+
+/// The header must promise what the file holds, no more and no less.
+fn check_length(header: &NpyHeader, element: Element, actual: usize) -> Result<()> {
+    let elements = header.shape().iter().try_fold(1_u64, |product, &length| product.checked_mul(length));
+    let expected = elements.and_then(|elements| elements.checked_mul(element.size()));
+    let shape = header.shape();
+    let expected = expected.with_context(|| format!("its shape {shape:?} is larger than any file"))?;
+    let actual = actual as u64;
+    ensure!(
+        actual >= expected,
+        "it is truncated: its shape {shape:?} needs {expected} bytes, and it holds {actual}"
+    );
+    ensure!(actual == expected, "its shape {shape:?} needs {expected} bytes, but it holds {actual}");
+    Ok(())
+}
+
+/// Writes a tensor, little-endian. bf16 is what ml_dtypes writes.
+pub(super) fn write(tensor: &Tensor, out: &mut dyn Write) -> io::Result<()> {
+    let little_endian = match tensor.storage {
+        Storage::F16 => "<f2",
+        Storage::Bf16 => "<V2",
+        _ => "<f4",
+    };
+    let little_endian: TypeStr = little_endian.parse().map_err(io::Error::other)?;
+    npyz::WriteOptions::new_header_only()
+        .dtype(DType::Plain(little_endian))
+        .shape(&tensor.shape)
+        .order(tensor.order)
+        .writer(&mut *out)
+        .write_header_only()?;
+    encode(tensor.storage, &tensor.values, out)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+    use npyz::Order;
+
+    use super::super::tests::tensor;
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let shapes: [&[u64]; 7] = [&[], &[0], &[1], &[5], &[2, 3], &[2, 0, 4], &[2, 3, 4]];
+        let orders = [Order::C, Order::Fortran];
+        let storages = [Storage::F32, Storage::F16, Storage::Bf16];
+        let all = shapes.into_iter().flat_map(|shape| orders.map(|order| (shape, order)));
+        for ((shape, order), storage) in all.flat_map(|it| storages.map(|storage| (it, storage))) {
+            let original = Tensor { storage, ..tensor(shape, order) };
+            let mut bytes = Vec::new();
+            write(&original, &mut bytes).unwrap();
+            let loaded = parse(&bytes, "it", Some(Storage::Bf16)).unwrap();
+            assert_eq!(loaded.tensor, original);
+            assert!(loaded.notes.is_empty());
+            for length in 0..bytes.len() {
+                assert!(
+                    parse(&bytes[..length], "it", Some(Storage::Bf16)).is_err(),
+                    "{length} of {} bytes",
+                    bytes.len()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn trailing_bytes_are_no_part_of_a_tensor() {
+        let mut bytes = Vec::new();
+        write(&tensor(&[4], Order::C), &mut bytes).unwrap();
+        bytes.push(0);
+        assert!(parse(&bytes, "it", Some(Storage::Bf16)).is_err());
+    }
+
+    #[test]
+    fn headers_of_other_writers_are_read() {
+        let native = if cfg!(target_endian = "big") { ">f4" } else { "<f4" };
+        let data: Vec<u8> = (0..24).collect();
+        let file = |version: u8, header: &str| {
+            let mut bytes = [b"\x93NUMPY", &[version, 0][..]].concat();
+            match version {
+                1 => bytes.extend((header.len() as u16).to_le_bytes()),
+                _ => bytes.extend((header.len() as u32).to_le_bytes()),
+            }
+            [&bytes[..], header.as_bytes(), &data].concat()
+        };
+        let plain = format!("{{'descr': '{native}', 'fortran_order': False, 'shape': (2, 3), }}\n");
+        let expected = parse(&file(1, &plain), "it", None).unwrap().tensor;
+        let others = [
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 3L), }\n".replace("<f4", native),
+            "{'descr': '=f4', 'fortran_order': False, 'shape': (2, 3)}".to_owned(),
+            "{u'descr': \"=f4\", u'fortran_order': False, u'shape': (2l,3l)}  \r\n".to_owned(),
+            "{'shape': (\n    2,\n\t3,\r\n  ),\n 'descr': '=f4',\n 'fortran_order': False\n}\n".to_owned(),
+        ];
+        for (version, header) in others.iter().flat_map(|header| [1, 2, 3].map(|version| (version, header))) {
+            assert_eq!(parse(&file(version, header), "it", None).unwrap().tensor, expected, "{header:?}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! An activation as text: a name, and what stands between its parentheses.
+
+use crate::error::Error;
+use crate::table::activation::Activation;
+use crate::table::kind::Kind;
+
+/// `leaky_relu(negative_slope=0.2)`, apart.
+pub(super) struct Call<'a> {
+    text: &'a str,
+    name: &'a str,
+    /// Each with its name, if it has one.
+    values: Vec<(Option<&'a str>, &'a str)>,
+}
+
+/// What PyTorch calls some parameters.
+const PYTORCH: &[(Kind, &str, &str)] = &[
+    (Kind::Hardtanh, "min_val", "min_value"),
+    (Kind::Hardtanh, "max_val", "max_value"),
+    (Kind::Hardshrink, "lambd", "lambda"),
+    (Kind::Softshrink, "lambd", "lambda"),
+];
+
+impl<'a> Call<'a> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, Error> {
+        let Some((name, rest)) = text.trim().split_once('(') else {
+            return Ok(Self { text, name: text.trim(), values: Vec::new() });
+        };
+        let expected = "a closing parenthesis at its end";
+        let list = rest.strip_suffix(')').ok_or_else(|| Error::Parse { text: text.to_owned(), expected })?;
+        let value = |part: &'a str| match part.split_once('=') {
+            Some((name, value)) => (Some(name.trim()), value.trim()),
+            None => (None, part.trim()),
+        };
+        let values = list.split(',').filter(|part| !part.trim().is_empty()).map(value).collect();
+        Ok(Self { text, name: name.trim(), values })
+    }
+
+    pub(super) fn activation(&self) -> Result<Activation, Error> {
+        let kind = self.kind()?;
+        let mut named = Vec::new();
+        for (index, &(name, value)) in self.values.iter().enumerate() {
+            let Some(name) = name else {
+                named.push((self.at(kind, index)?, self.number(value)?));
+                continue;
+            };
+            if self.is_of_modules(kind, name, value) {
+                continue;
+            }
+            let of_pytorch = PYTORCH.iter().find(|(of, theirs, _)| *of == kind && *theirs == name);
+            named.push((of_pytorch.map_or(name, |(_, _, ours)| ours), self.number(value)?));
+        }
+        kind.with_named(&named)
+    }
+
+    /// PyTorch has one module for both GELUs.
+    fn kind(&self) -> Result<Kind, Error> {
+        let quotes = ['\'', '"'];
+        let approximate = self.values.iter().find(|(name, _)| *name == Some("approximate"));
+        match approximate.map(|(_, value)| value.trim_matches(quotes)) {
+            Some("tanh") if self.is_gelu() => Ok(Kind::GeluTanh),
+            Some("none") if self.is_gelu() => Ok(Kind::GeluErf),
+            _ => self.name.parse(),
+        }
+    }
+
+    fn is_gelu(&self) -> bool {
+        self.name.eq_ignore_ascii_case("gelu")
+    }
+
+    /// What says nothing of the function: where results go, how many values are learned, and which GELU it is, which is known by then.
+    fn is_of_modules(&self, kind: Kind, name: &str, value: &str) -> bool {
+        let is_size = value.parse::<u64>().is_ok();
+        match name {
+            "inplace" => matches!(value, "True" | "False" | "true" | "false"),
+            "num_parameters" => kind == Kind::Prelu && is_size,
+            "approximate" => self.is_gelu(),
+            _ => false,
+        }
+    }
+
+    /// The parameter of a value without a name: values with names follow those.
+    fn at(&self, kind: Kind, index: usize) -> Result<&'static str, Error> {
+        if self.values[..index].iter().any(|(name, _)| name.is_some()) {
+            return Err(self.expected("parameter=value after another one with its name"));
+        }
+        match kind.parameters().get(index) {
+            Some(parameter) => Ok(parameter.name),
+            None => Err(Error::UnknownParameter {
+                activation: kind.name(),
+                name: self.values[index].1.to_owned(),
+                known: kind.parameters().iter().map(|parameter| parameter.name).collect(),
+            }),
+        }
+    }
+
+    fn number(&self, value: &str) -> Result<f32, Error> {
+        value.parse().map_err(|_| self.expected("numbers for parameters: parameter=value, or value"))
+    }
+
+    fn expected(&self, expected: &'static str) -> Error {
+        Error::Parse { text: self.text.to_owned(), expected }
+    }
+}
