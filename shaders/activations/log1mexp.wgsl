@@ -15,5 +15,5 @@ fn act_log1mexp_backward(x: f32, dy: f32) -> f32 {
 // exp(-y) - 1
 fn act_log1mexp_backward_from_output(y: f32, dy: f32) -> f32 {
     let size = select(-y, 174.0, y < -174.0);
-    return math_keep_nan(y, select(math_times_expm1(dy, size, 0.0), 0.0, y == 0.0));
+    return math_keep_nan(y, math_scale(dy, math_times_expm1(1.0, size, 0.0)));
 }

@@ -15,7 +15,7 @@ fn math_log1mexp(x: f32) -> f32 {
     let small = one_less < 1.17549435e-38;
     let scaled = math_log_parts(one_less * select(1.0, 16777216.0, small)); // 2^24
     let near = MathLogParts(scaled.exponent - select(0.0, 24.0, small), scaled.f);
-    let middle = e > 0.25;
+    let middle = e > 0.29289323; // 1 - sqrt(1/2)
     let close = e > 0.5;
     let exponent = select(select(0.0, -1.0, middle), near.exponent, close);
     let f = select(select(-e, 1.0 - 2.0 * e, middle), near.f, close);

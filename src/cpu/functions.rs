@@ -543,6 +543,30 @@ impl Scalar for Snake {
     }
 }
 
+impl Scalar for Snakebeta {
+    /// At an infinity as snake.
+    #[inline(always)]
+    fn at(x: f64, [alpha, beta, ..]: Coefficients) -> Dual {
+        if x.is_infinite() {
+            return dual(x, 1.0);
+        }
+        let inverse = 1.0 / (beta + 1e-9);
+        let r = modulo_pi(alpha * x, 0.0);
+        let (sine, cosine) = (sine(r), cosine(r));
+        dual(x + sine * sine * inverse, 1.0 + 2.0 * alpha * inverse * sine * cosine)
+    }
+
+    #[inline(always)]
+    fn by_parameter(x: f64, [alpha, beta, ..]: Coefficients) -> [f64; 2] {
+        let z = alpha * x;
+        let inverse = 1.0 / (beta + 1e-9);
+        let r = modulo_pi(z, 0.0);
+        let (sine, cosine) = (sine(r) * inverse, cosine(r));
+        let by = [2.0 * x * sine * cosine, -sine * sine];
+        if z.is_infinite() { [0.0; 2] } else { by }
+    }
+}
+
 impl Scalar for Xielu {
     /// Far on the left, the terms in x are joined, and the exponential stands alone: beta may be near alpha_n.
     #[inline(always)]
@@ -778,7 +802,8 @@ impl Scalar for Softcap {
     #[inline(always)]
     fn at(x: f64, [cap, ..]: Coefficients) -> Dual {
         let Dual { value, derivative } = Tanh::at(x / cap, [0.0; 4]);
-        dual(cap * value, derivative)
+        // Of a gate, an infinite cap is none.
+        dual(if cap < f64::INFINITY { cap * value } else { x }, derivative)
     }
 
     #[inline(always)]
@@ -845,7 +870,7 @@ impl Scalar for ParametricSoftplus {
     #[inline(always)]
     fn by_parameter(x: f64, [alpha, beta, ..]: Coefficients) -> [f64; 2] {
         let z = times(beta, x);
-        let softplus = positive_part(z) + times_log1p(1.0, exp(-z.abs()).nearly);
+        let softplus = positive_part(z) + times_log1p(1.0, exp(-z.abs()).exp);
         [softplus, times(alpha * Logistic::at(z).value, x)]
     }
 }

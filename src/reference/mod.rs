@@ -547,6 +547,50 @@ fn reducible(z: f64) -> bool {
     z.abs() < 1_048_576.0
 }
 
+/// b + 1e-9 in two words: the zeros of what it is part of depend on it.
+fn snakebeta_divisor(p: &[f64]) -> DoubleDouble {
+    DoubleDouble::from(p[1]) + 1e-9
+}
+
+/// With b = beta + 1e-9: (b x + sin^2 z) / b, and (b + 2 alpha sin z cos z) / b. At an infinity as snake.
+pub(crate) fn snakebeta(x: f64, p: &[f64]) -> Exact {
+    let (alpha, divisor) = (p[0], snakebeta_divisor(p));
+    let b = divisor.value();
+    if x.is_infinite() {
+        return exact(x, 1.0);
+    }
+    let z = alpha * x;
+    if z.abs() < TINY {
+        return exact(x + z * z / b, 1.0 + 2.0 * alpha / b * z);
+    }
+    let (sin, cos) = z.sin_cos();
+    let (square, product) = (sin * sin, 2.0 * alpha * sin * cos);
+    let precisely = || DoubleDouble::from(z).sin_cos();
+    let value = if reducible(z) && cancels(b * x + square, square) {
+        let (sin, _) = precisely();
+        (divisor * x + sin * sin).value()
+    } else {
+        b * x + square
+    };
+    let derivative = if reducible(z) && cancels(b + product, b) {
+        let (sin, cos) = precisely();
+        (divisor + sin * cos * (2.0 * alpha)).value()
+    } else {
+        b + product
+    };
+    exact(value / b, derivative / b)
+}
+
+pub(crate) fn snakebeta_alpha(x: f64, p: &[f64]) -> f64 {
+    let z = p[0] * x;
+    if z.is_infinite() { 0.0 } else { 2.0 * x * z.sin() * z.cos() / snakebeta_divisor(p).value() }
+}
+
+pub(crate) fn snakebeta_beta(x: f64, p: &[f64]) -> f64 {
+    let z = p[0] * x;
+    if z.is_infinite() { 0.0 } else { -(z.sin() / snakebeta_divisor(p).value()).powi(2) }
+}
+
 // Quadratic and exponential.
 
 /// e^x - 1 - x, for x <= 0: near 0 by its series x^2 / 2 (1 + x / 3 (1 + x / 4 (...))).
@@ -756,7 +800,11 @@ pub(crate) fn logcosh(x: f64, _: &[f64]) -> Exact {
     exact(value, tanh(x, &[]).value)
 }
 
+/// An infinite cap is none.
 pub(crate) fn softcap(x: f64, p: &[f64]) -> Exact {
+    if p[0].is_infinite() {
+        return exact(x, 1.0);
+    }
     let Exact { value, derivative } = tanh(x / p[0], &[]);
     exact(p[0] * value, derivative)
 }
@@ -771,7 +819,7 @@ pub(crate) fn scaled_tanh(x: f64, p: &[f64]) -> Exact {
 }
 
 pub(crate) fn scaled_tanh_from_output(y: f64, p: &[f64]) -> f64 {
-    p[1] * (p[0] - y) * (1.0 + y / p[0])
+    p[1] * ((p[0] * p[0] - y * y) / p[0])
 }
 
 /// The square of an f32 is exact in f64; its product with the scale is taken in two words.

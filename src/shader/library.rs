@@ -20,6 +20,7 @@ pub(crate) const MATH: Files = &[
     ("fence", include_str!("../../shaders/math/fence.wgsl")),
     ("gelu_erf", include_str!("../../shaders/math/gelu_erf.wgsl")),
     ("gelu_tanh", include_str!("../../shaders/math/gelu_tanh.wgsl")),
+    ("half_inverse", include_str!("../../shaders/math/half_inverse.wgsl")),
     ("line", include_str!("../../shaders/math/line.wgsl")),
     ("log", include_str!("../../shaders/math/log.wgsl")),
     ("log1mexp", include_str!("../../shaders/math/log1mexp.wgsl")),

@@ -554,6 +554,41 @@ macro_rules! for_each_activation {
                 budget: |p| snake_budget(p),
             }
 
+            /// Snake with a frequency and an amplitude of its own, both of which may be learned. Files of BigVGAN and its heirs hold
+            /// their logarithms: `snakebeta(x, exp(a[c]), exp(b[c]))` as a formula has their gradients, too.
+            Snakebeta, snakebeta [] (alpha = 1.0, beta = 1.0) {
+                aliases: ["SnakeBeta", "snake_beta"],
+                source: "Lee et al. 2022 (BigVGAN); Transformers SnakeBeta",
+                check: |p| {
+                    unless(is_moderate(p[0]), 0, MODERATE)
+                        .or_else(|| unless(is_moderate(snakebeta_divisor(p) as f32), 1, "beta + 1e-9 must be from 1e-12 to 1e12 in size"))
+                },
+                derived: &[
+                    Derived { name: "half_inverse_high", value: |p| high_word(0.5 / snakebeta_divisor(p)) },
+                    Derived { name: "half_inverse_low", value: |p| low_word(0.5 / snakebeta_divisor(p)) },
+                    Derived { name: "ratio", value: |p| high_word(f64::from(p[0]) / snakebeta_divisor(p)) },
+                    Derived { name: "rest", value: |p| high_word(1.0 - snakebeta_ratio(p)) },
+                ],
+                formula: "x + sin(alpha * x)^2 / (beta + 0.000000001)",
+                derivative: "1 + alpha / (beta + 0.000000001) * sin(2 * alpha * x)",
+                samples: &[&[3.0, 0.5], &[0.5, 4.0], &[-2.0, 1.0]],
+                learnable: &[
+                    Learnable {
+                        parameter: "alpha",
+                        derivative: "x * sin(2 * alpha * x) / (beta + 0.000000001)",
+                        oracle: reference::snakebeta_alpha,
+                        budget: |p| snakebeta_alpha_budget(p),
+                    },
+                    Learnable {
+                        parameter: "beta",
+                        derivative: "-sin(alpha * x)^2 / (beta + 0.000000001)^2",
+                        oracle: reference::snakebeta_beta,
+                        budget: |p| snakebeta_beta_budget(p),
+                    },
+                ],
+                budget: |p| snakebeta_budget(p),
+            }
+
             /// Quadratic on the right, exponential on the left, with curvatures that are learned.
             Xielu, xielu [] (alpha_p = 0.8, alpha_n = 0.8, beta = 0.5) {
                 aliases: ["xIELU", "XIELU"],
@@ -885,7 +920,7 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_moderate_or_0(p[0]), 0, MODERATE_OR_0).or_else(|| unless(is_moderate_or_0(p[1]), 1, MODERATE_OR_0)),
                 formula: "alpha * log(1 + exp(beta * x))",
                 derivative: "alpha * beta * s(beta * x)",
-                samples: &[&[0.5, 3.0], &[-2.0, 0.1], &[1.5, -1.0], &[0.0, 0.0]],
+                samples: &[&[0.5, 3.0], &[-2.0, 0.1], &[1.5, -1.0], &[1.5, 0.0]],
                 learnable: &[
                     Learnable {
                         parameter: "alpha",
@@ -924,7 +959,7 @@ macro_rules! for_each_activation {
                 kinks: |p| vec![p[0].into(), 1.0 - f64::from(p[0])],
                 samples: &[&[1e-6], &[0.25], &[1e-30]],
                 from_output: from_output_if("eps is 0", |p| p[0] == 0.0, reference::logit_from_output),
-                budget: |_| Budget::ulp(3.0, 2.0, 3.0).dividing(1.0, 1.0, 0.0),
+                budget: |_| Budget::ulp(2.5, 2.0, 3.0).dividing(1.0, 1.0, 0.0),
             }
 
             /// The logarithm of 1 less the exponential of minus the input; NaN below 0.
@@ -1051,6 +1086,61 @@ fn snake_alpha_budget(p: &[f32]) -> Bound {
     let absolute = 5e-7 / f64::from(p[0]).powi(2);
     let why = "x sin(2 alpha x) / alpha and sin(alpha x)^2 / alpha^2 cancel beside the zeros";
     Bound::ulp(5.0).with_mirrored_floor(absolute, (first, last), why).up_to(last)
+}
+
+/// What the sine's square is divided by.
+fn snakebeta_divisor(p: &[f32]) -> f64 {
+    f64::from(p[1]) + 1e-9
+}
+
+/// The size of alpha / (beta + 1e-9).
+fn snakebeta_ratio(p: &[f32]) -> f64 {
+    (f64::from(p[0]) / snakebeta_divisor(p)).abs()
+}
+
+/// Up to |alpha x| = 1000, as snake. With a ratio up to 1, value and derivative have no zero of their own; above it, they have many.
+fn snakebeta_budget(p: &[f32]) -> Budget {
+    let ratio = snakebeta_ratio(p);
+    let (_, last) = snake_interval(p, 0.0);
+    let alpha = f64::from(p[0]).abs();
+    let amplitude = snakebeta_divisor(p).abs().recip();
+    let forward = Bound::ulp(5.0).up_to(last);
+    let forward = if ratio > 1.0 {
+        // |x| = sin^2 / b is between b / alpha^2 and 1 / b.
+        let interval = (0.4 / (ratio * alpha), 2.5 * amplitude);
+        forward.with_mirrored_floor(3e-7 * amplitude, interval, "x and the square cancel")
+    } else {
+        forward
+    };
+    // The first zero of 1 + r sin(2 alpha x), or where it comes nearest to one.
+    let nearest_zero = 0.5 * ratio.max(1.0).recip().asin() / alpha;
+    let why = "1 and the sine cancel, and the reduction by pi / 2 has digits down to 2^-40";
+    let absolute = 4e-7 * (ratio - 1.0).max(0.0) + 2e-12 * ratio;
+    let backward = Bound::ulp(5.0).with_mirrored_floor(absolute, (0.5 * nearest_zero, last), why);
+    // Rounded, the ends may be beyond themselves by an ULP.
+    let (low, high) = (1.0 - ratio, 1.0 + ratio);
+    let slack = 1e-6 * high;
+    Budget {
+        forward,
+        backward: backward.up_to(last).then_between(low - slack, high + slack),
+        from_output: Bound::ulp(0.0),
+    }
+}
+
+/// The sine's zeros are multiples of pi / 2 of alpha x.
+fn snakebeta_alpha_budget(p: &[f32]) -> Bound {
+    let (first, last) = snake_interval(p, 1.4);
+    let absolute = 2e-12 * last / snakebeta_divisor(p).abs();
+    let why = "the reduction by pi / 2 has digits down to 2^-40";
+    Bound::ulp(5.0).with_mirrored_floor(absolute, (first, last), why).up_to(last)
+}
+
+fn snakebeta_beta_budget(p: &[f32]) -> Bound {
+    let (first, last) = snake_interval(p, 2.8);
+    let square = snakebeta_divisor(p).powi(-2);
+    let why = "the reduction by pi / 2 has digits down to 2^-40";
+    let bound = Bound::ulp(5.0).with_mirrored_floor(1e-12 * square, (first, last), why);
+    bound.up_to(last).then_between(-1.000001 * square, 0.0)
 }
 
 /// |x| for this angle, and where |alpha x| = 1000.
