@@ -271,8 +271,8 @@ fn parameters_that_are_not_finite_are_refused() {
                 let mut parameters = activation.parameters().to_vec();
                 parameters[index] = value;
                 let result = activation.kind().with(&parameters);
-                let limit = value.is_infinite()
-                    && HAVE_LIMITS.contains(&(activation.kind().name(), parameter.name));
+                let limit =
+                    value.is_infinite() && HAVE_LIMITS.contains(&(activation.kind().name(), parameter.name));
                 let refused = matches!(result, Err(Error::InvalidParameter { .. }));
                 assert!(refused || limit, "{activation}: {result:?}");
             }

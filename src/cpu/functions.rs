@@ -7,8 +7,8 @@
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LOG2_E};
 
 use super::math::{
-    Logistic, cos, cosine, erf, exp, exp2, log, log1p, modulo_pi, normal_tail, normal_tail_less_moment, precise_exp, sin,
-    sine, tanh, tanhshrink, times, times_log1p, times_logistic_exp2, times_normal_tail,
+    Logistic, cos, cosine, erf, exp, exp2, log, log1p, modulo_pi, normal_tail, normal_tail_less_moment,
+    precise_exp, sin, sine, tanh, tanhshrink, times, times_log1p, times_logistic_exp2, times_normal_tail,
 };
 use super::scalar::{Coefficients, Dual, Scalar};
 use crate::reference::DENSITY_AT_0;

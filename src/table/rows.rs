@@ -23,8 +23,13 @@ const fn from_output_if(
 }
 
 /// Refuses a parameter: its position, and what it must be.
-fn unless(holds: bool, index: usize, requirement: &'static str) -> Option<(usize, &'static str)> {
+pub(crate) fn unless(holds: bool, index: usize, requirement: &'static str) -> Option<(usize, &'static str)> {
     if holds { None } else { Some((index, requirement)) }
+}
+
+/// The smallest f32 that is not below it.
+pub(crate) fn rounded_up(value: f64) -> f32 {
+    -rounded_down(-value)
 }
 
 /// Bounds leave a finite number between them, or are one.
@@ -35,7 +40,7 @@ fn bounds_check(p: &[f32]) -> Option<(usize, &'static str)> {
 }
 
 /// Whether a factor of the input is 0, or of a size for which its products keep their digits wherever they count.
-fn is_scale(value: f32) -> bool {
+pub(crate) fn is_scale(value: f32) -> bool {
     value == 0.0 || SCALES.contains(&value.abs())
 }
 
@@ -43,7 +48,7 @@ fn is_scale(value: f32) -> bool {
 /// there, and at its other end those of the smallest inputs that it brings near 1.
 const SCALES: std::ops::RangeInclusive<f32> = 1e-24..=1e24;
 
-const SCALE: &str = "it must be 0, or from 1e-24 to 1e24 in size";
+pub(crate) const SCALE: &str = "it must be 0, or from 1e-24 to 1e24 in size";
 const SCALE_BUT_0: &str = "it must be from 1e-24 to 1e24 in size";
 const SCALE_OR_INFINITE: &str = "it must be from 1e-24 to 1e24 in size, or infinite";
 
@@ -60,11 +65,11 @@ const MODERATE: &str = "it must be from 1e-12 to 1e12 in size";
 const MODERATE_OR_0: &str = "it must be 0, or from 1e-12 to 1e12 in size";
 
 /// A value as two f32: the nearest one, and what is left. Values beyond f32's range stop at its end.
-fn high_word(value: f64) -> f32 {
+pub(crate) fn high_word(value: f64) -> f32 {
     (value as f32).clamp(f32::MIN, f32::MAX)
 }
 
-fn low_word(value: f64) -> f32 {
+pub(crate) fn low_word(value: f64) -> f32 {
     let high = high_word(value);
     if high.abs() == f32::MAX { 0.0 } else { (value - f64::from(high)) as f32 }
 }

@@ -17,6 +17,8 @@ mod host;
 mod learnable;
 mod limits;
 #[cfg(feature = "verify")]
+mod parameters;
+#[cfg(feature = "verify")]
 mod regressions;
 #[cfg(feature = "verify")]
 mod verify;
