@@ -24,5 +24,8 @@ fn act_parametric_softplus_backward_alpha(x: f32, dy: f32, alpha: f32, beta: f32
 
 fn act_parametric_softplus_backward_beta(x: f32, dy: f32, alpha: f32, beta: f32) -> f32 {
     let product = math_exponent(x, beta);
-    return math_keep_nan(x, math_scale(dy, math_times_logistic(math_scale(x, alpha), product.high, product.low)));
+    // Before the sigmoid, which may be subnormal, alpha is multiplied in; but a large x, which that could overflow, has none so small.
+    let large = abs(x) > 1e20;
+    let share = math_times_logistic(select(x * alpha, x, large), product.high, product.low);
+    return math_keep_nan(x, math_scale(dy, select(share, math_scale(share, alpha), large)));
 }

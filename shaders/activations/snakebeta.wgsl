@@ -22,10 +22,12 @@ fn act_snakebeta_derive(alpha: f32, beta: f32) -> array<f32, 4> {
     return array<f32, 4>(half.x, half_low, ratio, 2.0 * (abs(half.x) * difference));
 }
 
-// 1 - r + r (1 + sin(2 alpha x)) with r the ratio's size, whose sign goes to the angle: up to r = 1 nothing cancels.
+// With r the ratio's size, whose sign goes to the angle: up to r = 1, (1 - r) + r (1 + sin(2 alpha x)), of which nothing cancels.
 fn act_snakebeta_backward(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
     let parts = math_versine(x, select(alpha, -alpha, ratio < 0.0), 1);
-    return math_keep_nan(x, math_scale(dy, rest + abs(ratio) * (parts.x + parts.y)));
+    let r = abs(ratio);
+    let derivative = select(rest + r * (parts.x + parts.y), 1.0 + r * ((parts.x - 1.0) + parts.y), r > 1.0);
+    return math_keep_nan(x, math_scale(dy, derivative));
 }
 
 fn act_snakebeta_backward_alpha(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {

@@ -43,9 +43,9 @@ fn math_gelu_erf(x: f32) -> f32 {
     // Here the result is subnormal, and the power of two, 2^-127, comes out as 0.
     let a = min(abs(x), 13.27);
     let gaussian = math_gelu_erf_gaussian(a, 1.0);
-    let of = math_gelu_erf_polynomials(a);
-    let w = a + (a * a) * of.n;
-    let quotient = math_quotient(w, 2.0 + (2.50663066 * w + a * of.t));
+    let fit = math_gelu_erf_polynomials(a);
+    let w = a + (a * a) * fit.n;
+    let quotient = math_quotient(w, 2.0 + (2.50663066 * w + a * fit.t));
     return math_positive_part(x) - gaussian.scale * (quotient + quotient * gaussian.tail);
 }
 

@@ -10,9 +10,9 @@ fn math_normal(z: MathProduct) -> f32 {
     let a = min(abs(sum), 13.27);
     let low = select(lost, -lost, sum < 0.0);
     let gaussian = math_gelu_erf_gaussian(a, 1.0);
-    let of = math_gelu_erf_polynomials(a);
-    let w = 1.0 + a * of.n;
-    let q = math_quotient(w, 2.0 + a * (2.50663066 * w + of.t)) - 0.39894228 * low; // 1 / sqrt(2 pi)
+    let fit = math_gelu_erf_polynomials(a);
+    let w = 1.0 + a * fit.n;
+    let q = math_quotient(w, 2.0 + a * (2.50663066 * w + fit.t)) - 0.39894228 * low; // 1 / sqrt(2 pi)
     let tail = gaussian.scale * (q + q * gaussian.tail);
     return select(tail, 1.0 - tail, sum > 0.0);
 }

@@ -9,7 +9,7 @@ fn math_tanh_slope(high: f32, low: f32) -> f32 {
 }
 
 // y times it, for any y: a small slope may well come back among the normal numbers, and so y is multiplied in before the power's second
-// half, as in math_times_exp. Error 3.0 ULP. 
+// half, as in math_times_exp. Error 3.0 ULP. Exactly 0 above 87.
 fn math_times_tanh_slope(y: f32, high: f32, low: f32) -> f32 {
     let power = math_power(-2.0 * min(high, 87.0), -2.0 * low);
     let half = power.bits >> 1u;
@@ -17,5 +17,6 @@ fn math_times_tanh_slope(y: f32, high: f32, low: f32) -> f32 {
     let second = math_shift(1.0, power.bits - half);
     let near = 4.0 * math_exp_near(1.0, power.rest);
     let f = (near * first) * second;
-    return ((y * first) * math_quotient(near, 1.0 + f * (0.5 + 0.0625 * f))) * second;
+    let result = ((y * first) * math_quotient(near, 1.0 + f * (0.5 + 0.0625 * f))) * second;
+    return select(result, 0.0, high > 87.0);
 }

@@ -188,10 +188,10 @@ impl Gate {
     }
 
     /// `gate_cap` · tanh(gate / `gate_cap`) · s(gate) · `value_cap` · tanh(value / `value_cap`): SwiGLU, both of whose factors are kept
-    /// between bounds smoothly. An infinite cap is none.
+    /// between bounds smoothly. An infinite cap of the value is none.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] unless both are from 1e-12 to 1e12, or infinite.
+    /// [`Error::InvalidParameter`] unless both are from 1e-12 to 1e12; that of the value may be infinite.
     pub fn situ_glu(gate_cap: f32, value_cap: f32) -> Result<Self, Error> {
         Self::own(GateKind::SituGlu, [gate_cap, value_cap, 0.0, 0.0])
     }
@@ -463,7 +463,11 @@ static SITU_GLU: GateRow = GateRow {
     ]),
     wgsl: include_str!("../../shaders/gates/situ_glu.wgsl"),
     parameters: &[("gate_cap", 4.0), ("value_cap", 25.0)],
-    check: |p| unless(is_cap(p[0]), 0, CAP).or_else(|| unless(is_cap(p[1]), 1, CAP)),
+    check: |p| {
+        unless(is_cap(p[0]), 0, "it must be from 1e-12 to 1e12").or_else(|| {
+            unless(is_cap(p[1]) || p[1] == f32::INFINITY, 1, "it must be from 1e-12 to 1e12, or infinite")
+        })
+    },
     values: |p| {
         let inverses = p[..2].iter().flat_map(|cap| {
             let inverse = 1.0 / f64::from(*cap);
@@ -477,9 +481,9 @@ static SITU_GLU: GateRow = GateRow {
         let [s, rest] = [gate, -gate].map(|gate| Activation::SIGMOID.exact(gate).value);
         let own = times(t.value, s);
         let slope = times(t.derivative + times(t.value, rest), s);
-        GateExact { y: times(v.value, own), d_value: own * v.derivative, d_gate: times(v.value, slope) }
+        GateExact { y: times(v.value, own), d_value: times(own, v.derivative), d_gate: times(v.value, slope) }
     },
-    samples: &[[1.0, 3.0, 0.0, 0.0], [4.0, f32::INFINITY, 0.0, 0.0], [f32::INFINITY, 25.0, 0.0, 0.0]],
+    samples: &[[1.0, 3.0, 0.0, 0.0], [4.0, f32::INFINITY, 0.0, 0.0]],
     bounds: |p| {
         let zero = situ_zero(p[0].into());
         let why = "1 - tanh^2 and tanh s(-g) cancel";
@@ -495,10 +499,8 @@ fn is_within(x: f64, limit: f64) -> bool {
 }
 
 fn is_cap(cap: f32) -> bool {
-    cap == f32::INFINITY || (1e-12..=1e12).contains(&cap)
+    (1e-12..=1e12).contains(&cap)
 }
-
-const CAP: &str = "it must be from 1e-12 to 1e12, or infinite";
 
 /// The gate whose silu is this, which is positive: by Newton's method on g s(g) from above, where it is all but a straight line.
 fn silu_inverse(y: f64) -> f64 {
@@ -515,9 +517,8 @@ fn silu_inverse(y: f64) -> f64 {
 #[cfg_attr(not(feature = "verify"), allow(dead_code, reason = "only verify asks"))]
 fn situ_zero(cap: f64) -> f64 {
     let slope = |gate: f64| {
-        let t = if cap.is_finite() { (gate / cap).tanh() } else { 0.0 };
-        let capped = if cap.is_finite() { cap * t } else { gate };
-        1.0 - t * t + capped * Activation::SIGMOID.exact(-gate).value
+        let t = (gate / cap).tanh();
+        1.0 - t * t + cap * t * Activation::SIGMOID.exact(-gate).value
     };
     let halve = |(low, high): (f64, f64), _| {
         let middle = 0.5 * (low + high);

@@ -52,6 +52,18 @@ pub(crate) const SCALE: &str = "it must be 0, or from 1e-24 to 1e24 in size";
 const SCALE_BUT_0: &str = "it must be from 1e-24 to 1e24 in size";
 const SCALE_OR_INFINITE: &str = "it must be from 1e-24 to 1e24 in size, or infinite";
 
+/// Whether a line of this slope keeps its digits beside its zero: the domain of `math_line`.
+fn is_slope(value: f32) -> bool {
+    value == 0.0 || (1e-9..=1e9).contains(&value.abs())
+}
+
+const SLOPE: &str = "it must be 0, or from 1e-9 to 1e9 in size";
+
+/// A line's slope and offset.
+fn line_check(p: &[f32]) -> Option<(usize, &'static str)> {
+    unless(is_slope(p[0]), 0, SLOPE).or_else(|| unless(is_scale(p[1]), 1, SCALE))
+}
+
 /// Whether a factor's products with another such factor, and with the inverse of one, are far from both ends of f32.
 fn is_moderate(value: f32) -> bool {
     (1e-12..=1e12).contains(&value.abs())
@@ -147,7 +159,11 @@ macro_rules! for_each_activation {
             Rrelu, rrelu [] (lower = 0.125, upper = 0.33333334) {
                 aliases: ["RReLU"],
                 source: "Xu et al. 2015; PyTorch nn.RReLU in evaluation mode",
-                check: |p| unless(p[0] <= p[1], 0, "it must not be above upper"),
+                check: |p| {
+                    unless(p[0] <= p[1], 0, "it must not be above upper")
+                        .or_else(|| unless(is_scale(p[0]), 0, SCALE))
+                        .or_else(|| unless(is_scale(p[1]), 1, SCALE))
+                },
                 formula: "x > 0 ? x : (lower + upper) / 2 * x",
                 derivative: "x > 0 ? 1 : (lower + upper) / 2",
                 at_kinks: "(lower + upper) / 2 at 0",
@@ -297,6 +313,7 @@ macro_rules! for_each_activation {
             Hardsigmoid, hardsigmoid [] (slope = 0.16666667, offset = 0.5) {
                 aliases: ["Hardsigmoid", "hard_sigmoid"],
                 source: "Courbariaux et al. 2015; PyTorch nn.Hardsigmoid; ONNX HardSigmoid has the slope 0.2",
+                check: |p| line_check(p),
                 formula: "min(max(slope * x + offset, 0), 1)",
                 derivative: "0 < slope * x + offset < 1 ? slope : 0",
                 at_kinks: "0 at both ends of the slope",
@@ -598,6 +615,7 @@ macro_rules! for_each_activation {
             Xielu, xielu [] (alpha_p = 0.8, alpha_n = 0.8, beta = 0.5) {
                 aliases: ["xIELU", "XIELU"],
                 source: "Huang and Schlag 2024; Transformers xielu",
+                check: |p| (0..3).find_map(|index| unless(is_slope(p[index]), index, SLOPE)),
                 formula: "x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (exp(x) - 1 - x) + beta * x",
                 derivative: "x > 0 ? 2 * alpha_p * x + beta : alpha_n * (exp(x) - 1) + beta",
                 at_kinks: "beta at 0",
@@ -763,6 +781,7 @@ macro_rules! for_each_activation {
             Linear, linear [] (alpha = 1.0, beta = 0.0) {
                 aliases: ["Linear", "affine"],
                 source: "WebNN linear",
+                check: |p| line_check(p),
                 formula: "alpha * x + beta",
                 derivative: "alpha",
                 samples: &[&[-0.3, 0.7], &[0.0, -1.5], &[100.0, 0.25]],
@@ -1045,16 +1064,19 @@ fn rrelu_budget(p: &[f32]) -> Budget {
     Budget::ulp(ulp, ulp, 0.0)
 }
 
-/// Where scale and bias have opposite signs, the sum has a zero.
+/// Two products round, and a sum. Where scale and bias have opposite signs, that has a zero.
 fn star_relu_budget(p: &[f32]) -> Budget {
+    if p == [1.0, 0.0] {
+        return Budget::ulp(0.5, 0.5, 0.0);
+    }
     let (scale, bias) = (f64::from(p[0]), f64::from(p[1]));
     let forward = if scale * bias < 0.0 {
         let root = (-bias / scale).sqrt();
-        // The square and its product with the scale round at the size of the bias: half an ULP each.
+        // The square and its product with the scale round at the size of the bias.
         let absolute = bias.abs() * 2f64.powi(-23);
-        Bound::ulp(2.5).with_floor(absolute, (0.5 * root, 2.0 * root), "scale x^2 and bias cancel")
+        Bound::ulp(3.5).with_floor(absolute, (0.5 * root, 2.0 * root), "scale x^2 and bias cancel")
     } else {
-        Bound::ulp(1.5)
+        Bound::ulp(2.0)
     };
     Budget { forward, backward: Bound::ulp(1.5), from_output: Bound::ulp(0.0) }
 }
@@ -1093,6 +1115,9 @@ fn snake_alpha_budget(p: &[f32]) -> Bound {
     Bound::ulp(5.0).with_mirrored_floor(absolute, (first, last), why).up_to(last)
 }
 
+/// What math_versine's angle may be off up to 1000: n times the last word of pi / 2 is 0.006, of which half an ULP is 2^-32.
+const ANGLE: f64 = 5e-10;
+
 /// What the sine's square is divided by.
 fn snakebeta_divisor(p: &[f32]) -> f64 {
     f64::from(p[1]) + 1e-9
@@ -1120,7 +1145,7 @@ fn snakebeta_budget(p: &[f32]) -> Budget {
     // The first zero of 1 + r sin(2 alpha x), or where it comes nearest to one.
     let nearest_zero = 0.5 * ratio.max(1.0).recip().asin() / alpha;
     let why = "1 and the sine cancel, and the reduction by pi / 2 has digits down to 2^-40";
-    let absolute = 4e-7 * (ratio - 1.0).max(0.0) + 2e-12 * ratio;
+    let absolute = if ratio > 1.0 { 4e-7 + ANGLE * ratio } else { 2e-12 };
     let backward = Bound::ulp(5.0).with_mirrored_floor(absolute, (0.5 * nearest_zero, last), why);
     // Rounded, the ends may be beyond themselves by an ULP.
     let (low, high) = (1.0 - ratio, 1.0 + ratio);
@@ -1135,8 +1160,8 @@ fn snakebeta_budget(p: &[f32]) -> Budget {
 /// The sine's zeros are multiples of pi / 2 of alpha x.
 fn snakebeta_alpha_budget(p: &[f32]) -> Bound {
     let (first, last) = snake_interval(p, 1.4);
-    let absolute = 2e-12 * last / snakebeta_divisor(p).abs();
-    let why = "the reduction by pi / 2 has digits down to 2^-40";
+    let absolute = ANGLE * last / snakebeta_divisor(p).abs();
+    let why = "beside the sine's zeros, the reduction by pi / 2 has digits down to 2^-31";
     Bound::ulp(5.0).with_mirrored_floor(absolute, (first, last), why).up_to(last)
 }
 
