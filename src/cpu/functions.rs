@@ -551,9 +551,13 @@ impl Scalar for Snakebeta {
             return dual(x, 1.0);
         }
         let inverse = 1.0 / (beta + 1e-9);
-        let r = modulo_pi(alpha * x, 0.0);
-        let (sine, cosine) = (sine(r), cosine(r));
-        dual(x + sine * sine * inverse, 1.0 + 2.0 * alpha * inverse * sine * cosine)
+        let z = alpha * x;
+        // alpha / (beta + 1e-9) with its sign in the angle, and 1 less its size.
+        let ratio = (alpha * inverse).abs();
+        let rest = ((beta.abs() - alpha.abs()) + 1e-9f64.copysign(beta * inverse)) * inverse.abs();
+        let angle = if alpha * inverse > 0.0 { z } else { -z };
+        let (sine, shifted) = (sine(modulo_pi(z, 0.0)), sine(modulo_pi(angle, -1.0)));
+        dual(x + sine * sine * inverse, rest + 2.0 * ratio * shifted * shifted)
     }
 
     #[inline(always)]
@@ -801,9 +805,10 @@ impl Scalar for Logcosh {
 impl Scalar for Softcap {
     #[inline(always)]
     fn at(x: f64, [cap, ..]: Coefficients) -> Dual {
-        let Dual { value, derivative } = Tanh::at(x / cap, [0.0; 4]);
         // Of a gate, an infinite cap is none.
-        dual(if cap < f64::INFINITY { cap * value } else { x }, derivative)
+        let none = cap == f64::INFINITY;
+        let Dual { value, derivative } = Tanh::at(if none { 0.0 } else { x / cap }, [0.0; 4]);
+        dual(if none { x } else { cap * value }, derivative)
     }
 
     #[inline(always)]

@@ -112,9 +112,12 @@ impl GateScalar for SituGlu {
     fn at(value: f64, gate: f64, [gate_cap, value_cap, ..]: Coefficients) -> Gated {
         let t = Softcap::at(gate, [gate_cap, 0.0, 0.0, 0.0]);
         let v = Softcap::at(value, [value_cap, 0.0, 0.0, 0.0]);
-        let s = Logistic::at(gate);
+        let s = Logistic::precisely_at(gate);
         let own = settled(times(s.value, t.value));
-        let derivative = settled(times(s.value, t.derivative + times(s.rest, t.value)));
+        // Left of 0 the two terms cancel, and there the slope is no small part of them.
+        let share = t.value / gate_cap;
+        let slope = if gate > 0.0 { t.derivative } else { (1.0 - share) * (1.0 + share) };
+        let derivative = settled(times(s.value, slope + times(s.rest, t.value)));
         gated(value, [v.value, v.derivative], own, derivative)
     }
 }

@@ -57,6 +57,7 @@ fn is_slope(value: f32) -> bool {
     value == 0.0 || (1e-9..=1e9).contains(&value.abs())
 }
 
+const MEAN_SLOPE: &str = "its mean with lower must be 0, or from 1e-9 to 1e9 in size";
 const SLOPE: &str = "it must be 0, or from 1e-9 to 1e9 in size";
 
 /// A line's slope and offset.
@@ -161,8 +162,9 @@ macro_rules! for_each_activation {
                 source: "Xu et al. 2015; PyTorch nn.RReLU in evaluation mode",
                 check: |p| {
                     unless(p[0] <= p[1], 0, "it must not be above upper")
-                        .or_else(|| unless(is_scale(p[0]), 0, SCALE))
-                        .or_else(|| unless(is_scale(p[1]), 1, SCALE))
+                        .or_else(|| unless(is_slope(p[0]), 0, SLOPE))
+                        .or_else(|| unless(is_slope(p[1]), 1, SLOPE))
+                        .or_else(|| unless(is_slope(mean_slope(p) as f32), 1, MEAN_SLOPE))
                 },
                 formula: "x > 0 ? x : (lower + upper) / 2 * x",
                 derivative: "x > 0 ? 1 : (lower + upper) / 2",
@@ -413,6 +415,7 @@ macro_rules! for_each_activation {
             Elu, elu [] (alpha = 1.0) {
                 aliases: ["ELU", "Elu"],
                 source: "Clevert, Unterthiner and Hochreiter 2015; PyTorch nn.ELU, ONNX Elu",
+                check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x > 0 ? x : alpha * (exp(x) - 1)",
                 derivative: "x > 0 ? 1 : alpha * exp(x)",
                 at_kinks: "alpha at 0",
@@ -582,14 +585,16 @@ macro_rules! for_each_activation {
                 aliases: ["SnakeBeta", "snake_beta"],
                 source: "Lee et al. 2022 (BigVGAN); Transformers SnakeBeta",
                 check: |p| {
-                    unless(is_moderate(p[0]), 0, MODERATE)
-                        .or_else(|| unless(is_moderate(snakebeta_divisor(p) as f32), 1, "beta + 1e-9 must be from 1e-12 to 1e12 in size"))
+                    unless((1e-5..=1e5).contains(&p[0].abs()), 0, "it must be from 1e-5 to 1e5 in size").or_else(|| {
+                        let size = snakebeta_divisor(p).abs();
+                        unless((1e-5..=1e5).contains(&size), 1, "beta + 1e-9 must be from 1e-5 to 1e5 in size")
+                    })
                 },
                 derived: &[
                     Derived { name: "half_inverse_high", value: |p| high_word(0.5 / snakebeta_divisor(p)) },
                     Derived { name: "half_inverse_low", value: |p| low_word(0.5 / snakebeta_divisor(p)) },
                     Derived { name: "ratio", value: |p| high_word(f64::from(p[0]) / snakebeta_divisor(p)) },
-                    Derived { name: "rest", value: |p| high_word(1.0 - snakebeta_ratio(p)) },
+                    Derived { name: "rest", value: |p| high_word(snakebeta_rest(p)) },
                 ],
                 formula: "x + sin(alpha * x)^2 / (beta + 0.000000001)",
                 derivative: "1 + alpha / (beta + 0.000000001) * sin(2 * alpha * x)",
@@ -1126,6 +1131,12 @@ fn snakebeta_divisor(p: &[f32]) -> f64 {
 /// The size of alpha / (beta + 1e-9).
 fn snakebeta_ratio(p: &[f32]) -> f64 {
     (f64::from(p[0]) / snakebeta_divisor(p)).abs()
+}
+
+/// 1 less that ratio. Where alpha is beta, 1e-9 is left of the difference.
+fn snakebeta_rest(p: &[f32]) -> f64 {
+    let (divisor, sign) = (snakebeta_divisor(p), snakebeta_divisor(p).signum());
+    (sign * f64::from(p[1]) - f64::from(p[0].abs()) + sign * 1e-9) / divisor.abs()
 }
 
 /// Up to |alpha x| = 1000, as snake. With a ratio up to 1, value and derivative have no zero of their own; above it, they have many.
