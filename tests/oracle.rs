@@ -334,14 +334,60 @@ fn text_round_trips() {
 #[test]
 fn parameters_that_are_not_finite_are_refused() {
     for activation in activations() {
-        for index in 0..activation.parameters().len() {
+        for (index, parameter) in activation.kind().parameters().iter().enumerate() {
             for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                 let mut parameters = activation.parameters().to_vec();
                 parameters[index] = value;
                 let result = activation.kind().with(&parameters);
-                assert!(matches!(result, Err(Error::InvalidParameter { .. })), "{activation}: {result:?}");
+                let limit =
+                    value.is_infinite() && HAVE_LIMITS.contains(&(activation.kind().name(), parameter.name));
+                let refused = matches!(result, Err(Error::InvalidParameter { .. }));
+                assert!(refused || limit, "{activation}: {result:?}");
             }
         }
+    }
+}
+
+/// The parameters in which a function has a limit.
+const HAVE_LIMITS: [(&str, &str); 7] = [
+    ("hardtanh", "min_value"),
+    ("hardtanh", "max_value"),
+    ("clip", "min_value"),
+    ("clip", "max_value"),
+    ("threshold", "value"),
+    ("softplus", "threshold"),
+    ("celu", "alpha"),
+];
+
+/// What an infinite parameter makes of a function.
+#[test]
+fn infinite_parameters_give_the_limit() {
+    let infinity = f64::INFINITY;
+    for (text, x, value, derivative) in [
+        ("hardtanh(min_value=-inf)", -1e30, -1e30, 1.0),
+        ("hardtanh(min_value=-inf)", -infinity, -infinity, 1.0),
+        ("hardtanh(max_value=inf)", infinity, infinity, 1.0),
+        ("hardtanh(max_value=inf)", -infinity, -1.0, 0.0),
+        ("clip(min_value=-inf, max_value=inf)", 7.0, 7.0, 1.0),
+        ("clip(min_value=0, max_value=inf)", 0.0, 0.0, 0.0),
+        ("threshold(threshold=1, value=-inf)", 0.5, -infinity, 0.0),
+        ("threshold(threshold=1, value=-inf)", 2.0, 2.0, 1.0),
+        ("softplus(threshold=inf)", 100.0, 100.0, 1.0),
+        ("softplus(threshold=inf)", infinity, infinity, 1.0),
+        ("celu(alpha=inf)", -2.5, -2.5, 1.0),
+        ("celu(alpha=-inf)", -infinity, -infinity, 1.0),
+    ] {
+        let exact = text.parse::<Activation>().unwrap().exact(x);
+        assert_eq!((exact.value, exact.derivative), (value, derivative), "{text} at {x}");
+    }
+    for text in [
+        "hardtanh(min_value=inf, max_value=inf)",
+        "clip(min_value=-inf, max_value=-inf)",
+        "softplus(threshold=-inf)",
+        "elu(alpha=inf)",
+        "threshold(threshold=1, value=nan)",
+    ] {
+        assert!(matches!(text.parse::<Activation>(), Err(Error::InvalidParameter { .. })), "{text}");
     }
 }
 

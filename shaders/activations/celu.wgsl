@@ -25,8 +25,8 @@ fn act_celu_backward(x: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inver
     return math_keep_nan(x, select(left, dy, x > 0.0));
 }
 
-// 1 + y / alpha as one sum, which is exact beside its zero.
+// 1 + y / alpha as one sum, which is exact beside its zero. The inverse of an infinite alpha is 0.
 fn act_celu_backward_from_output(y: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> f32 {
     let derivative = (y + alpha) * inverse_alpha_high;
-    return math_keep_nan(y, math_scale(dy, select(derivative, 1.0, y > 0.0)));
+    return math_keep_nan(y, math_scale(dy, select(derivative, 1.0, y > 0.0 || inverse_alpha_high == 0.0)));
 }

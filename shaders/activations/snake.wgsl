@@ -1,6 +1,6 @@
 // snake: x + sin(alpha * x)^2 / alpha
 // derivative: 1 + sin(2 * alpha * x)
-// needs: nan versine divide fence split
+// needs: half_inverse nan versine
 
 // 1 / (2 * alpha) comes in two words from the host. x and the constant part of 1 - cos(2 * alpha * x) are
 // added first: for negative alpha * x they cancel, and that sum is exact there.
@@ -10,19 +10,10 @@ fn act_snake(x: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) 
     return math_keep_nan(x, (x + half_inverse_high * parts.x) + rest);
 }
 
-// Where only the GPU knows alpha: 1 / (2 * alpha) as a quotient, and what its product with alpha leaves of 1/2. Finite for alpha
-// from 1e-34 to 1e34 in size.
+// Where only the GPU knows alpha.
 fn act_snake_derive(alpha: f32) -> array<f32, 2> {
-    let high = math_divide(0.5, alpha);
-    let alpha_high = math_high(alpha);
-    let alpha_low = math_low(alpha, alpha_high);
-    let quotient_high = math_high(high);
-    let quotient_low = math_low(high, quotient_high);
-    let head = quotient_high * alpha_high;
-    let zero = bitcast<u32>(head) & 0x40000000u; // head is near 1/2
-    let first = math_fence(0.5 - head, zero) - quotient_high * alpha_low;
-    let residual = math_fence(first, zero) - quotient_low * alpha_high - quotient_low * alpha_low;
-    return array<f32, 2>(high, math_divide(residual, alpha));
+    let half_inverse = math_half_inverse(alpha);
+    return array<f32, 2>(half_inverse.x, half_inverse.y);
 }
 
 fn act_snake_backward(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {

@@ -7,7 +7,8 @@
 fn act_xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
     // Where alpha_p and beta have opposite signs, the line has a zero.
     let positive = math_scale(x, math_line(x, alpha_p, 0.0, beta));
-    let near = alpha_n * (x * x * math_expm1_minus_x_near(x)) + beta * x;
+    // x^2 alone may be subnormal where its product with alpha_n is not.
+    let near = (alpha_n * x) * (x * math_expm1_minus_x_near(x)) + beta * x;
     // The two terms in x joined: each alone may overflow.
     let far = math_scale(x, beta - alpha_n) + alpha_n * math_expm1(min(x, 0.0), 0.0);
     return math_keep_nan(x, select(select(near, far, x < -1.0), positive, x > 0.0));

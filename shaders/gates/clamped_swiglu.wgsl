@@ -1,19 +1,19 @@
-// clamped_swiglu: g * s(slope * g) * (v + 1), where g = min(gate, limit), v = min(max(value, -limit), limit)
-// derivatives: 0 by value from abs(value) = limit on, 0 by gate from gate = limit on
+// clamped_swiglu: g * s(slope * g) * (v + offset), where g = min(gate, limit), v = min(max(value, -limit), limit)
+// derivatives: 0 by value from abs(value) = limit on, 0 by gate from gate = limit on; an infinite limit is none
 // Calls act_swish.
-// needs: nan factors
-fn gate_clamped_swiglu(value: f32, gate: f32, limit: f32, slope: f32) -> f32 {
+// needs: clip factors nan
+fn gate_clamped_swiglu(value: f32, gate: f32, limit: f32, slope: f32, offset: f32) -> f32 {
     let g = select(gate, limit, gate > limit);
-    let v = select(select(value, limit, value > limit), -limit, value < -limit);
-    return math_keep_nan(gate, math_keep_nan(value, math_scale(v + 1.0, act_swish(g, slope))));
+    let v = math_clip(value, -limit, limit);
+    return math_keep_nan(gate, math_keep_nan(value, math_scale(v + offset, act_swish(g, slope))));
 }
 
-fn gate_clamped_swiglu_backward(value: f32, gate: f32, dy: f32, limit: f32, slope: f32) -> vec2<f32> {
-    let open = gate < limit;
-    let inside = abs(value) < limit;
+fn gate_clamped_swiglu_backward(value: f32, gate: f32, dy: f32, limit: f32, slope: f32, offset: f32) -> vec2<f32> {
+    let endless = limit > 3.4028234663852886e38;
+    let open = gate < limit || endless;
+    let inside = abs(value) < limit || endless;
     let g = select(limit, gate, open);
-    let v = select(select(limit, -limit, value < 0.0), value, inside);
-    let factors = math_factors(dy, v + 1.0);
+    let factors = math_factors(dy, math_clip(value, -limit, limit) + offset);
     let d_value = select(0.0, math_scale(dy, act_swish(g, slope)), inside);
     let d_gate = select(0.0, math_scale(factors.y, act_swish_backward(g, factors.x, slope)), open);
     // Neither select sees a NaN: it would be a gate that is shut.

@@ -25,3 +25,8 @@ fn math_times_log1p_exp(y: f32, high: f32, low: f32) -> f32 {
     let e = (near * first) * second;
     return ((y * first) * (near + near * (e * math_log1p_bend(e)))) * second;
 }
+
+// log(1 + e) / e for e from 0 to 1.
+fn math_log1p_quotient(e: f32) -> f32 {
+    return 1.0 + e * math_log1p_bend(e);
+}

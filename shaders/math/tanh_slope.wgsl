@@ -7,3 +7,16 @@ fn math_tanh_slope(high: f32, low: f32) -> f32 {
     let f = math_shift(4.0, power.bits) * math_exp_near(1.0, power.rest);
     return math_quotient(f, 1.0 + f * (0.5 + 0.0625 * f));
 }
+
+// y times it, for any y: a small slope may well come back among the normal numbers, and so y is multiplied in before the power's second
+// half, as in math_times_exp. Error 3.0 ULP. Exactly 0 above 87.
+fn math_times_tanh_slope(y: f32, high: f32, low: f32) -> f32 {
+    let power = math_power(-2.0 * min(high, 87.0), -2.0 * low);
+    let half = power.bits >> 1u;
+    let first = math_shift(1.0, half);
+    let second = math_shift(1.0, power.bits - half);
+    let near = 4.0 * math_exp_near(1.0, power.rest);
+    let f = (near * first) * second;
+    let result = ((y * first) * math_quotient(near, 1.0 + f * (0.5 + 0.0625 * f))) * second;
+    return select(result, 0.0, high > 87.0);
+}

@@ -7,10 +7,11 @@
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LOG2_E};
 
 use super::math::{
-    Logistic, cos, cosine, erf, exp, exp2, log, log1p, modulo_pi, normal_tail_less_moment, precise_exp, sin,
-    sine, tanh, tanhshrink, times, times_log1p, times_logistic_exp2, times_normal_tail,
+    Logistic, cos, cosine, erf, exp, exp2, log, log1p, modulo_pi, normal_tail, normal_tail_less_moment,
+    precise_exp, sin, sine, tanh, tanhshrink, times, times_log1p, times_logistic_exp2, times_normal_tail,
 };
 use super::scalar::{Coefficients, Dual, Scalar};
+use crate::reference::DENSITY_AT_0;
 use crate::table::rows::for_each_activation;
 
 /// A type for each row, of its variant's name.
@@ -115,9 +116,24 @@ impl Scalar for Hardtanh {
         dual(if at_least > high { high } else { at_least }, Self::from_output(x, p))
     }
 
+    /// An infinite bound is none: an infinite input is within it.
     #[inline(always)]
     fn from_output(y: f64, [low, high, ..]: Coefficients) -> f64 {
-        indicator(low < y && y < high)
+        let above = low < y || low == f64::NEG_INFINITY;
+        let below = y < high || high == f64::INFINITY;
+        indicator(above && below)
+    }
+}
+
+impl Scalar for Clip {
+    #[inline(always)]
+    fn at(x: f64, p: Coefficients) -> Dual {
+        Hardtanh::at(x, p)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, p: Coefficients) -> f64 {
+        Hardtanh::from_output(y, p)
     }
 }
 
@@ -414,12 +430,12 @@ impl Scalar for Celu {
     fn at(x: f64, [alpha, ..]: Coefficients) -> Dual {
         let z = x * (1.0 / alpha);
         let e = exp(below_700(z));
-        if x > 0.0 { dual(x, 1.0) } else { dual(alpha * e.expm1, e.exp) }
+        if x > 0.0 || alpha.abs() == f64::INFINITY { dual(x, 1.0) } else { dual(alpha * e.expm1, e.exp) }
     }
 
     #[inline(always)]
     fn from_output(y: f64, [alpha, ..]: Coefficients) -> f64 {
-        if y > 0.0 { 1.0 } else { (y + alpha) * (1.0 / alpha) }
+        if y > 0.0 || alpha == f64::INFINITY { 1.0 } else { (y + alpha) * (1.0 / alpha) }
     }
 }
 
@@ -524,6 +540,34 @@ impl Scalar for Snake {
         let sine = sine(r);
         let derivative = sine * (2.0 * z * cosine(r) - sine) * (1.0 / (alpha * alpha));
         [if z.is_infinite() { 0.0 } else { derivative }, 0.0]
+    }
+}
+
+impl Scalar for Snakebeta {
+    /// At an infinity as snake.
+    #[inline(always)]
+    fn at(x: f64, [alpha, beta, ..]: Coefficients) -> Dual {
+        if x.is_infinite() {
+            return dual(x, 1.0);
+        }
+        let inverse = 1.0 / (beta + 1e-9);
+        let z = alpha * x;
+        // alpha / (beta + 1e-9) with its sign in the angle, and 1 less its size.
+        let ratio = (alpha * inverse).abs();
+        let rest = ((beta.abs() - alpha.abs()) + 1e-9f64.copysign(beta * inverse)) * inverse.abs();
+        let angle = if alpha * inverse > 0.0 { z } else { -z };
+        let (sine, shifted) = (sine(modulo_pi(z, 0.0)), sine(modulo_pi(angle, -1.0)));
+        dual(x + sine * sine * inverse, rest + 2.0 * ratio * shifted * shifted)
+    }
+
+    #[inline(always)]
+    fn by_parameter(x: f64, [alpha, beta, ..]: Coefficients) -> [f64; 2] {
+        let z = alpha * x;
+        let inverse = 1.0 / (beta + 1e-9);
+        let r = modulo_pi(z, 0.0);
+        let (sine, cosine) = (sine(r) * inverse, cosine(r));
+        let by = [2.0 * x * sine * cosine, -sine * sine];
+        if z.is_infinite() { [0.0; 2] } else { by }
     }
 }
 
@@ -761,12 +805,128 @@ impl Scalar for Logcosh {
 impl Scalar for Softcap {
     #[inline(always)]
     fn at(x: f64, [cap, ..]: Coefficients) -> Dual {
-        let Dual { value, derivative } = Tanh::at(x / cap, [0.0; 4]);
-        dual(cap * value, derivative)
+        // Of a gate, an infinite cap is none.
+        let none = cap == f64::INFINITY;
+        let Dual { value, derivative } = Tanh::at(if none { 0.0 } else { x / cap }, [0.0; 4]);
+        dual(if none { x } else { cap * value }, derivative)
     }
 
     #[inline(always)]
     fn from_output(y: f64, [cap, ..]: Coefficients) -> f64 {
         Tanh::from_output(y / cap, [0.0; 4])
+    }
+}
+
+impl Scalar for ScaledTanh {
+    #[inline(always)]
+    fn at(x: f64, [alpha, beta, ..]: Coefficients) -> Dual {
+        let Dual { value, derivative } = Tanh::at(beta * x, [0.0; 4]);
+        dual(alpha * value, alpha * beta * derivative)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, [alpha, beta, ..]: Coefficients) -> f64 {
+        (beta / alpha) * (alpha - y) * (alpha + y)
+    }
+}
+
+impl Scalar for StarRelu {
+    #[inline(always)]
+    fn at(x: f64, [scale, bias, ..]: Coefficients) -> Dual {
+        let product = times(scale, positive_part(x));
+        dual(times(product, x) + bias, product + product)
+    }
+
+    #[inline(always)]
+    fn by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
+        let positive = positive_part(x);
+        [positive * positive, 1.0]
+    }
+}
+
+impl Scalar for Gaussian {
+    #[inline(always)]
+    fn at(x: f64, [a, ..]: Coefficients) -> Dual {
+        let z = x / a;
+        let y = exp(-0.5 * z * z).exp;
+        dual(y, -times(y, z) / a)
+    }
+}
+
+impl Scalar for Laplace {
+    /// On the left Phi(-a) with a = |z|, on the right 1 less that.
+    #[inline(always)]
+    fn at(x: f64, [mu, sigma, ..]: Coefficients) -> Dual {
+        let z = (x - mu) / sigma;
+        let tail = normal_tail(z.abs());
+        let density = DENSITY_AT_0 * exp(-0.5 * z * z).exp / sigma;
+        dual(if z > 0.0 { 1.0 - tail } else { tail }, density)
+    }
+}
+
+impl Scalar for ParametricSoftplus {
+    #[inline(always)]
+    fn at(x: f64, p: Coefficients) -> Dual {
+        let [alpha, beta, ..] = p;
+        let [softplus, _] = Self::by_parameter(x, p);
+        dual(times(alpha, softplus), alpha * beta * Logistic::at(times(beta, x)).value)
+    }
+
+    #[inline(always)]
+    fn by_parameter(x: f64, [alpha, beta, ..]: Coefficients) -> [f64; 2] {
+        let z = times(beta, x);
+        let softplus = positive_part(z) + times_log1p(1.0, exp(-z.abs()).exp);
+        [softplus, times(alpha * Logistic::at(z).value, x)]
+    }
+}
+
+impl Scalar for Sqrtsoftplus {
+    /// On the left, softplus is e^x q and its root e^(x/2) sqrt(q), of which the logistic e^x / (1 + e^x) is no part that cancels.
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        let e = exp(-x.abs()).nearly;
+        let root = (positive_part(x) + times_log1p(1.0, e)).sqrt();
+        dual(root, 0.5 * Logistic::at(x).value / root)
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Coefficients) -> f64 {
+        let slope = -0.5 * exp(-y * y).expm1 / y;
+        if y > 0.0 { slope } else { 0.0 }
+    }
+}
+
+impl Scalar for Logit {
+    /// With m, the smaller one of x and 1 - x: log1p((1 - 2 m) / m), times -1 below 1/2.
+    #[inline(always)]
+    fn at(x: f64, [eps, ..]: Coefficients) -> Dual {
+        let m = if x > 0.5 { 1.0 - x } else { x };
+        let bounded = if m < eps && eps > 0.0 { eps } else { m };
+        let size = log1p((1.0 - bounded - bounded) / bounded);
+        let slope = slope_of_positive(bounded, 1.0 / (bounded * (1.0 - bounded)));
+        let size = if bounded == 0.0 { f64::INFINITY } else { size };
+        dual(if x > 0.5 { size } else { -size }, if m < bounded { 0.0 } else { slope })
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Coefficients) -> f64 {
+        let e = exp(below_700(y.abs())).exp;
+        2.0 + e + 1.0 / e
+    }
+}
+
+impl Scalar for Log1mexp {
+    /// Where e^-x is near 1, the logarithm of 1 less it; else log1p of minus it.
+    #[inline(always)]
+    fn at(x: f64, _: Coefficients) -> Dual {
+        let e = exp(-x.clamp(-1.0, 800.0));
+        let near = log(-e.expm1);
+        let value = if x < 0.5 { near } else { log1p(-e.exp) };
+        dual(value, slope_of_positive(x, -e.exp / e.expm1))
+    }
+
+    #[inline(always)]
+    fn from_output(y: f64, _: Coefficients) -> f64 {
+        exp(below_700(-y)).expm1
     }
 }

@@ -5,9 +5,10 @@ use std::marker::PhantomData;
 use multiversion::multiversion;
 
 use super::functions;
-use super::gated::{Clamped, GateScalar, Product};
+use super::gated::{ClampedSwiglu, GateScalar, Product, SituGlu, SwigluStep};
 use super::math::times;
 use super::scalar::{ByInput, ByParameter, Coefficients, Derivative, FromOutput, MAX_LEARNABLE, Scalar};
+use crate::operation::GateKind;
 use crate::table::row::{MAX_PARAMETERS, Row};
 use crate::table::rows::{ROWS, for_each_activation};
 
@@ -261,12 +262,29 @@ impl Loops {
     }
 }
 
-/// Those of [`Gate::clamped_swiglu`](crate::Gate::clamped_swiglu).
-pub(super) static CLAMPED_SWIGLU: GateLoops = GateLoops {
-    forward: Loop::of::<GatedForward<Clamped>>(false),
-    backward: Loop::of::<GatedBackward<Clamped>>(false),
-    by_parameter: [None; MAX_LEARNABLE],
-};
+impl GateLoops {
+    /// Those of a gate that is no product.
+    const fn own<G: GateScalar>() -> Self {
+        Self {
+            forward: Loop::of::<GatedForward<G>>(false),
+            backward: Loop::of::<GatedBackward<G>>(false),
+            by_parameter: [None; MAX_LEARNABLE],
+        }
+    }
+}
+
+/// Those of a gate: of a product, its activation's.
+pub(super) fn gate_loops(kind: GateKind) -> &'static GateLoops {
+    static CLAMPED_SWIGLU: GateLoops = GateLoops::own::<ClampedSwiglu>();
+    static SWIGLU_STEP: GateLoops = GateLoops::own::<SwigluStep>();
+    static SITU_GLU: GateLoops = GateLoops::own::<SituGlu>();
+    match kind {
+        GateKind::Product(kind) => &LOOPS[kind as usize].gated,
+        GateKind::ClampedSwiglu => &CLAMPED_SWIGLU,
+        GateKind::SwigluStep => &SWIGLU_STEP,
+        GateKind::SituGlu => &SITU_GLU,
+    }
+}
 
 /// Each row's loops are those of the function of its variant's name.
 macro_rules! loops_of_rows {

@@ -348,6 +348,12 @@ pub(super) fn times_normal_tail(a: f64) -> f64 {
     scaled_normal_tail(a, a)
 }
 
+/// Phi(-a) for a >= 0.
+#[inline(always)]
+pub(super) fn normal_tail(a: f64) -> f64 {
+    scaled_normal_tail(1.0, if a > NORMAL_END { NORMAL_END } else { a })
+}
+
 /// erf x. Near 0 an odd polynomial, else 1 - 2 Phi(-sqrt(2) |x|).
 #[inline(always)]
 pub(super) fn erf(x: f64) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::loops::{BLOCK, CLAMPED_SWIGLU, Columns, GateLoops, LOOPS, Loops, Values};
+use super::loops::{BLOCK, Columns, GateLoops, LOOPS, Loops, Values, gate_loops};
 use super::runs;
 use super::scalar::MAX_LEARNABLE;
 use crate::error::Error;
@@ -110,7 +110,10 @@ impl Parameters<'_> {
 
     /// The loops of the gate.
     pub(super) fn of_pairs(&self) -> &'static GateLoops {
-        self.function.activation().map_or(&CLAMPED_SWIGLU, |it| &LOOPS[it.kind() as usize].gated)
+        match self.function {
+            Function::Gate(gate) => gate_loops(gate.kind()),
+            Function::Activation(activation) => gate_loops(activation.into()),
+        }
     }
 
     /// That of this number among learnable parameters, of loops for each.
@@ -127,7 +130,7 @@ impl Function {
             Self::Activation(activation) => *activation.padded_parameters(),
             Self::Gate(gate) => match gate.0 {
                 Form::Product(activation) => *activation.padded_parameters(),
-                Form::ClampedSwiglu { limit, slope } => [limit, slope, 0.0, 0.0],
+                Form::Own(_, parameters) => parameters,
             },
         }
     }

@@ -39,7 +39,7 @@ impl Function {
     pub(crate) fn activation(&self) -> Option<Activation> {
         match self {
             Self::Activation(activation) | Self::Gate(Gate(Form::Product(activation))) => Some(*activation),
-            Self::Gate(Gate(Form::ClampedSwiglu { .. })) => None,
+            Self::Gate(Gate(Form::Own(..))) => None,
         }
     }
 

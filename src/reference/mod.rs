@@ -18,6 +18,7 @@ mod normal;
 mod rows;
 
 use double_double::DoubleDouble;
+pub(crate) use normal::DENSITY_AT_0;
 pub use rows::RowGradient;
 
 /// An activation's value and derivative at one point.
@@ -121,8 +122,18 @@ pub(crate) fn hardtanh(x: f64, p: &[f64]) -> Exact {
     exact(x.clamp(p[0], p[1]), hardtanh_from_output(x, p))
 }
 
+/// An infinite bound is none: an infinite y is within it.
 pub(crate) fn hardtanh_from_output(y: f64, p: &[f64]) -> f64 {
-    indicator(p[0] < y && y < p[1])
+    let outside = (y <= p[0] && p[0].is_finite()) || (y >= p[1] && p[1].is_finite());
+    indicator(!outside)
+}
+
+pub(crate) fn clip(x: f64, p: &[f64]) -> Exact {
+    hardtanh(x, p)
+}
+
+pub(crate) fn clip_from_output(y: f64, p: &[f64]) -> f64 {
+    hardtanh_from_output(y, p)
 }
 
 pub(crate) fn threshold(x: f64, p: &[f64]) -> Exact {
@@ -371,7 +382,7 @@ pub(crate) fn selu_from_output(y: f64, _: &[f64]) -> f64 {
 }
 
 pub(crate) fn celu(x: f64, p: &[f64]) -> Exact {
-    if x > 0.0 {
+    if x > 0.0 || p[0].is_infinite() {
         return exact(x, 1.0);
     }
     let (exp, expm1) = exp_and_expm1(x / p[0]);
@@ -379,7 +390,7 @@ pub(crate) fn celu(x: f64, p: &[f64]) -> Exact {
 }
 
 pub(crate) fn celu_from_output(y: f64, p: &[f64]) -> f64 {
-    if y > 0.0 { 1.0 } else { (y + p[0]) / p[0] }
+    if y > 0.0 || p[0].is_infinite() { 1.0 } else { (y + p[0]) / p[0] }
 }
 
 /// x s(z) and d/dx (x s(z)) = s(z) (1 + slope s(-z)), where slope = x dz/dx, without cancellation: with e =
@@ -474,7 +485,7 @@ pub(crate) fn gelu_erf(x: f64, _: &[f64]) -> Exact {
         return if x > 0.0 { exact(x, 1.0) } else { exact(0.0, 0.0) };
     }
     if x.abs() < TINY {
-        let moment = x * normal::DENSITY_AT_0;
+        let moment = x * DENSITY_AT_0;
         return exact(x * (0.5 + moment), 0.5 + 2.0 * moment);
     }
     let (density, tail) = normal::density_and_tail(x.abs());
@@ -536,6 +547,50 @@ fn snake_alpha_factor(z: f64) -> DoubleDouble {
 /// Whether double-double arithmetic reduces z by pi / 2 with digits to spare.
 fn reducible(z: f64) -> bool {
     z.abs() < 1_048_576.0
+}
+
+/// b + 1e-9 in two words: the zeros of what it is part of depend on it.
+fn snakebeta_divisor(p: &[f64]) -> DoubleDouble {
+    DoubleDouble::from(p[1]) + 1e-9
+}
+
+/// With b = beta + 1e-9: (b x + sin^2 z) / b, and (b + 2 alpha sin z cos z) / b. At an infinity as snake.
+pub(crate) fn snakebeta(x: f64, p: &[f64]) -> Exact {
+    let (alpha, divisor) = (p[0], snakebeta_divisor(p));
+    let b = divisor.value();
+    if x.is_infinite() {
+        return exact(x, 1.0);
+    }
+    let z = alpha * x;
+    if z.abs() < TINY {
+        return exact(x + z * z / b, 1.0 + 2.0 * alpha / b * z);
+    }
+    let (sin, cos) = z.sin_cos();
+    let (square, product) = (sin * sin, 2.0 * alpha * sin * cos);
+    let precisely = || DoubleDouble::from(z).sin_cos();
+    let value = if reducible(z) && cancels(b * x + square, square) {
+        let (sin, _) = precisely();
+        (divisor * x + sin * sin).value()
+    } else {
+        b * x + square
+    };
+    let derivative = if reducible(z) && cancels(b + product, b) {
+        let (sin, cos) = precisely();
+        (divisor + sin * cos * (2.0 * alpha)).value()
+    } else {
+        b + product
+    };
+    exact(value / b, derivative / b)
+}
+
+pub(crate) fn snakebeta_alpha(x: f64, p: &[f64]) -> f64 {
+    let z = p[0] * x;
+    if z.is_infinite() { 0.0 } else { 2.0 * x * z.sin() * z.cos() / snakebeta_divisor(p).value() }
+}
+
+pub(crate) fn snakebeta_beta(x: f64, p: &[f64]) -> f64 {
+    let z = p[0] * x;
+    if z.is_infinite() { 0.0 } else { -(z.sin() / snakebeta_divisor(p).value()).powi(2) }
 }
 
 // Quadratic and exponential.
@@ -747,11 +802,117 @@ pub(crate) fn logcosh(x: f64, _: &[f64]) -> Exact {
     exact(value, tanh(x, &[]).value)
 }
 
+/// An infinite cap is none.
 pub(crate) fn softcap(x: f64, p: &[f64]) -> Exact {
+    if p[0].is_infinite() {
+        return exact(x, 1.0);
+    }
     let Exact { value, derivative } = tanh(x / p[0], &[]);
     exact(p[0] * value, derivative)
 }
 
 pub(crate) fn softcap_from_output(y: f64, p: &[f64]) -> f64 {
     tanh_from_output(y / p[0], &[])
+}
+
+pub(crate) fn scaled_tanh(x: f64, p: &[f64]) -> Exact {
+    let Exact { value, derivative } = tanh(p[1] * x, &[]);
+    exact(p[0] * value, p[0] * p[1] * derivative)
+}
+
+pub(crate) fn scaled_tanh_from_output(y: f64, p: &[f64]) -> f64 {
+    p[1] * ((p[0] * p[0] - y * y) / p[0])
+}
+
+/// The square of an f32 is exact in f64; its product with the scale is taken in two words.
+pub(crate) fn star_relu(x: f64, p: &[f64]) -> Exact {
+    let (scale, bias) = (p[0], p[1]);
+    let Exact { value: square, derivative } = relu_squared(x, &[]);
+    let value = if square.is_finite() {
+        (DoubleDouble::product(scale, square) + bias).value()
+    } else {
+        times(scale, square) + bias
+    };
+    exact(value, times(scale, derivative))
+}
+
+pub(crate) fn star_relu_scale(x: f64, _: &[f64]) -> f64 {
+    relu_squared(x, &[]).value
+}
+
+pub(crate) fn star_relu_bias(_: f64, _: &[f64]) -> f64 {
+    1.0
+}
+
+pub(crate) fn gaussian(x: f64, p: &[f64]) -> Exact {
+    let z = x / p[0];
+    let (bell, _) = exp_and_expm1(-0.5 * (z * z));
+    exact(bell, times(bell, -z) / p[0])
+}
+
+pub(crate) fn laplace(x: f64, p: &[f64]) -> Exact {
+    let z = (x - p[0]) / p[1];
+    if z.abs() > 40.0 {
+        return exact(indicator(z > 0.0), 0.0);
+    }
+    let (density, tail) = normal::density_and_tail(z.abs());
+    exact(if z > 0.0 { 1.0 - tail } else { tail }, density / p[1])
+}
+
+pub(crate) fn parametric_softplus(x: f64, p: &[f64]) -> Exact {
+    let (alpha, beta) = (p[0], p[1]);
+    let (s, _) = logistic(times(beta, x));
+    exact(times(alpha, parametric_softplus_alpha(x, p)), alpha * beta * s)
+}
+
+pub(crate) fn parametric_softplus_alpha(x: f64, p: &[f64]) -> f64 {
+    log_one_plus_exp(times(p[1], x))
+}
+
+pub(crate) fn parametric_softplus_beta(x: f64, p: &[f64]) -> f64 {
+    times(p[0] * logistic(times(p[1], x)).0, x)
+}
+
+pub(crate) fn sqrtsoftplus(x: f64, _: &[f64]) -> Exact {
+    let root = log_one_plus_exp(x).sqrt();
+    // From here on down, softplus is e^x to f64, and vanishes where its root does not.
+    if x < -40.0 {
+        let root = (0.5 * x).exp();
+        return exact(root, 0.5 * root);
+    }
+    exact(root, logistic(x).0 / (2.0 * root))
+}
+
+pub(crate) fn sqrtsoftplus_from_output(y: f64, _: &[f64]) -> f64 {
+    if y.abs() < TINY { 0.5 * y } else { -(-y * y).exp_m1() / (2.0 * y) }
+}
+
+/// 2 artanh(2 x - 1); towards both ends, where 2 x rounds, by logarithms.
+pub(crate) fn logit(x: f64, p: &[f64]) -> Exact {
+    let eps = p[0];
+    let within = if eps > 0.0 { x.clamp(eps, 1.0 - eps) } else { x };
+    let value = if (0.25..=0.75).contains(&within) {
+        2.0 * (2.0 * within - 1.0).atanh()
+    } else if x > 0.5 && eps > 0.0 && 1.0 - x < eps {
+        // 1 - eps is no f64.
+        (-eps).ln_1p() - eps.ln()
+    } else {
+        within.ln() - (-within).ln_1p()
+    };
+    let closed = eps > 0.0 && (x < eps || 1.0 - x < eps);
+    let ends = if (0.0..=1.0).contains(&x) { (x * (1.0 - x)).abs().recip() } else { f64::NAN };
+    exact(value, if closed { 0.0 } else { ends })
+}
+
+pub(crate) fn logit_from_output(y: f64, _: &[f64]) -> f64 {
+    4.0 * (0.5 * y).cosh().powi(2)
+}
+
+pub(crate) fn log1mexp(x: f64, _: &[f64]) -> Exact {
+    let value = if x < std::f64::consts::LN_2 { (-(-x).exp_m1()).ln() } else { (-(-x).exp()).ln_1p() };
+    exact(value, if x < 0.0 { f64::NAN } else { x.exp_m1().abs().recip() })
+}
+
+pub(crate) fn log1mexp_from_output(y: f64, _: &[f64]) -> f64 {
+    (-y).exp_m1()
 }

@@ -8,7 +8,8 @@ use super::double_double::{DoubleDouble, taylor};
 /// 1 / sqrt(2 pi)
 const INVERSE_ROOT_TAU: DoubleDouble = DoubleDouble::new(DENSITY_AT_0, -2.492_327_202_277_73e-17);
 
-pub(super) const DENSITY_AT_0: f64 = 0.398_942_280_401_432_7;
+/// phi(0)
+pub(crate) const DENSITY_AT_0: f64 = 0.398_942_280_401_432_7;
 
 /// The step of the midpoint rule: its error is exp(-2 pi^2 / STEP^2) = 3e-18.
 const STEP: f64 = 0.7;

@@ -138,18 +138,19 @@ fn form(
         Direction::ParameterGradient(_) => Direction::ParameterGradient(0),
         direction => direction,
     };
-    let gate = if gate == GateKind::ClampedSwiglu { gate } else { FIRST };
+    let gate = if let GateKind::Product(_) = gate { FIRST } else { gate };
     (Some(gate), direction, Some(origin).filter(|origin| *origin == Origin::Values))
 }
 
 const FIRST: GateKind = GateKind::Product(Kind::Identity);
+const OWN: [GateKind; 3] = [GateKind::ClampedSwiglu, GateKind::SwigluStep, GateKind::SituGlu];
 
 fn gate_of(operation: Operation) -> Option<GateKind> {
     gates().find(|gate| Operation::new(*gate, operation.direction) == operation)
 }
 
 fn gates() -> impl Iterator<Item = GateKind> {
-    Kind::ALL.iter().map(|kind| GateKind::Product(*kind)).chain([GateKind::ClampedSwiglu])
+    Kind::ALL.iter().map(|kind| GateKind::Product(*kind)).chain(OWN)
 }
 
 fn operations() -> Vec<(Operation, Origin<Views<Grain>>)> {
@@ -625,7 +626,7 @@ fn sweeps() -> Vec<Job> {
 #[test]
 fn no_literal_is_beyond_f32() {
     let shells = shells(partial_sums()).into_iter().map(Shell::source);
-    let gates = [FIRST, GateKind::ClampedSwiglu].map(|gate| gate.row().wgsl);
+    let gates = [FIRST].into_iter().chain(OWN).map(|gate| gate.row().wgsl);
     for source in shells.chain(gates).map(str::to_owned).chain([library(Kind::ALL)]) {
         let code = source.lines().map(|line| line.split("//").next().unwrap_or_default());
         let words = code.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '.'));

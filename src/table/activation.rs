@@ -185,7 +185,10 @@ impl Activation {
     /// The x where the function, its derivative, or that derivative's slope breaks or jumps.
     #[must_use]
     pub fn kinks(&self) -> Vec<f64> {
-        (self.kind.row().kinks)(self.parameters())
+        let mut kinks = (self.kind.row().kinks)(self.parameters());
+        // An infinite bound is none.
+        kinks.retain(|kink| kink.is_finite());
+        kinks
     }
 
     /// The exact value and derivative, in f64. NaN gives NaN.

@@ -1,11 +1,11 @@
-//! An activation as text: a name, and what stands between its parentheses.
+//! An activation or a gate as text: a name, and what stands between its parentheses.
 
 use crate::error::Error;
 use crate::table::activation::Activation;
 use crate::table::kind::Kind;
 
 /// `leaky_relu(negative_slope=0.2)`, apart.
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     text: &'a str,
     name: &'a str,
     /// Each with its name, if it has one.
@@ -21,7 +21,7 @@ const PYTORCH: &[(Kind, &str, &str)] = &[
 ];
 
 impl<'a> Call<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Error> {
         let Some((name, rest)) = text.trim().split_once('(') else {
             return Ok(Self { text, name: text.trim(), values: Vec::new() });
         };
@@ -37,10 +37,11 @@ impl<'a> Call<'a> {
 
     pub(super) fn activation(&self) -> Result<Activation, Error> {
         let kind = self.kind()?;
+        let known: Vec<&'static str> = kind.parameters().iter().map(|parameter| parameter.name).collect();
         let mut named = Vec::new();
         for (index, &(name, value)) in self.values.iter().enumerate() {
             let Some(name) = name else {
-                named.push((self.at(kind, index)?, self.number(value)?));
+                named.push((known[self.place(kind.name(), &known, index)?], self.number(value)?));
                 continue;
             };
             if self.is_of_modules(kind, name, value) {
@@ -78,19 +79,33 @@ impl<'a> Call<'a> {
         }
     }
 
+    pub(crate) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// The values, each with the place of its parameter among these.
+    pub(crate) fn values_by_place(
+        &self,
+        function: &'static str,
+        known: &[&'static str],
+    ) -> Result<Vec<(usize, f32)>, Error> {
+        let values = self.values.iter().enumerate().map(|(index, &(name, value))| {
+            let place = match name {
+                Some(name) => known.iter().position(|known| *known == name),
+                None => self.place(function, known, index).map(Some)?,
+            };
+            let unknown = || unknown(function, name.unwrap_or_default(), known);
+            Ok((place.ok_or_else(unknown)?, self.number(value)?))
+        });
+        values.collect()
+    }
+
     /// The parameter of a value without a name: values with names follow those.
-    fn at(&self, kind: Kind, index: usize) -> Result<&'static str, Error> {
+    fn place(&self, function: &'static str, known: &[&'static str], index: usize) -> Result<usize, Error> {
         if self.values[..index].iter().any(|(name, _)| name.is_some()) {
             return Err(self.expected("parameter=value after another one with its name"));
         }
-        match kind.parameters().get(index) {
-            Some(parameter) => Ok(parameter.name),
-            None => Err(Error::UnknownParameter {
-                activation: kind.name(),
-                name: self.values[index].1.to_owned(),
-                known: kind.parameters().iter().map(|parameter| parameter.name).collect(),
-            }),
-        }
+        if index < known.len() { Ok(index) } else { Err(unknown(function, self.values[index].1, known)) }
     }
 
     fn number(&self, value: &str) -> Result<f32, Error> {
@@ -100,4 +115,8 @@ impl<'a> Call<'a> {
     fn expected(&self, expected: &'static str) -> Error {
         Error::Parse { text: self.text.to_owned(), expected }
     }
+}
+
+fn unknown(activation: &'static str, name: &str, known: &[&'static str]) -> Error {
+    Error::UnknownParameter { activation, name: name.to_owned(), known: known.to_vec() }
 }

@@ -2,7 +2,7 @@
 
 mod activation;
 pub(crate) mod bounds;
-mod call;
+pub(crate) mod call;
 mod handle;
 mod kind;
 pub(crate) mod row;

@@ -17,6 +17,8 @@ pub(crate) struct Row {
     pub(crate) aliases: &'static [&'static str],
     pub(crate) source: &'static str,
     pub(crate) parameters: &'static [Parameter],
+    /// The parameters that may be infinite: those in which the function has a limit.
+    pub(crate) infinite: &'static [&'static str],
     /// What is wrong with these parameters, beside not being finite: (index, requirement).
     pub(crate) check: fn(&[f32]) -> Option<(usize, &'static str)>,
     /// Values that the host computes in f64 and the shader takes after the parameters.
@@ -73,11 +75,15 @@ pub(crate) struct FromOutput {
 }
 
 impl Row {
-    /// Refuses values that are not finite, or not in the function's range.
+    /// Refuses values that are not finite (or infinite, where that is a limit), or not in the function's range.
     pub(crate) fn accept(&self, parameters: &[f32]) -> Result<(), Error> {
-        let not_finite =
-            parameters.iter().position(|value| !value.is_finite()).map(|index| (index, "it must be finite"));
-        match not_finite.or_else(|| (self.check)(parameters)) {
+        let refused = |(index, value): (usize, &f32)| {
+            let limit = self.infinite.contains(&self.parameters[index].name);
+            let requirement = if limit { "it must not be NaN" } else { "it must be finite" };
+            let accepted = value.is_finite() || (limit && value.is_infinite());
+            if accepted { None } else { Some((index, requirement)) }
+        };
+        match parameters.iter().enumerate().find_map(refused).or_else(|| (self.check)(parameters)) {
             None => Ok(()),
             Some((index, requirement)) => Err(Error::InvalidParameter {
                 activation: self.name,
@@ -117,6 +123,7 @@ pub(crate) const fn unremarkable(name: &'static str, oracle: Oracle, wgsl: &'sta
         aliases: &[],
         source: "",
         parameters: &[],
+        infinite: &[],
         check: |_| None,
         derived: &[],
         learnable: &[],

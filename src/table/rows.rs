@@ -23,16 +23,66 @@ const fn from_output_if(
 }
 
 /// Refuses a parameter: its position, and what it must be.
-fn unless(holds: bool, index: usize, requirement: &'static str) -> Option<(usize, &'static str)> {
+pub(crate) fn unless(holds: bool, index: usize, requirement: &'static str) -> Option<(usize, &'static str)> {
     if holds { None } else { Some((index, requirement)) }
 }
 
+/// The smallest f32 that is not below it.
+pub(crate) fn rounded_up(value: f64) -> f32 {
+    -rounded_down(-value)
+}
+
+/// Bounds leave a finite number between them, or are one.
+fn bounds_check(p: &[f32]) -> Option<(usize, &'static str)> {
+    unless(p[0] <= p[1], 0, "it must not be above max_value")
+        .or_else(|| unless(p[0] < f32::INFINITY, 0, "it must be finite or minus infinity"))
+        .or_else(|| unless(p[1] > f32::NEG_INFINITY, 1, "it must be finite or infinity"))
+}
+
+/// Whether a factor of the input is 0, or of a size for which its products keep their digits wherever they count.
+pub(crate) fn is_scale(value: f32) -> bool {
+    value == 0.0 || SCALES.contains(&value.abs())
+}
+
+/// The sizes of a factor of the input. Its products with what f32 holds are cut into parts, which are normal numbers down to
+/// there, and at its other end those of the smallest inputs that it brings near 1.
+const SCALES: std::ops::RangeInclusive<f32> = 1e-24..=1e24;
+
+pub(crate) const SCALE: &str = "it must be 0, or from 1e-24 to 1e24 in size";
+const SCALE_BUT_0: &str = "it must be from 1e-24 to 1e24 in size";
+const SCALE_OR_INFINITE: &str = "it must be from 1e-24 to 1e24 in size, or infinite";
+
+/// Whether a line of this slope keeps its digits beside its zero: the domain of `math_line`.
+fn is_slope(value: f32) -> bool {
+    value == 0.0 || (1e-9..=1e9).contains(&value.abs())
+}
+
+const MEAN_SLOPE: &str = "its mean with lower must be 0, or from 1e-9 to 1e9 in size";
+const SLOPE: &str = "it must be 0, or from 1e-9 to 1e9 in size";
+
+/// A line's slope and offset.
+fn line_check(p: &[f32]) -> Option<(usize, &'static str)> {
+    unless(is_slope(p[0]), 0, SLOPE).or_else(|| unless(is_scale(p[1]), 1, SCALE))
+}
+
+/// Whether a factor's products with another such factor, and with the inverse of one, are far from both ends of f32.
+fn is_moderate(value: f32) -> bool {
+    (1e-12..=1e12).contains(&value.abs())
+}
+
+fn is_moderate_or_0(value: f32) -> bool {
+    value == 0.0 || is_moderate(value)
+}
+
+const MODERATE: &str = "it must be from 1e-12 to 1e12 in size";
+const MODERATE_OR_0: &str = "it must be 0, or from 1e-12 to 1e12 in size";
+
 /// A value as two f32: the nearest one, and what is left. Values beyond f32's range stop at its end.
-fn high_word(value: f64) -> f32 {
+pub(crate) fn high_word(value: f64) -> f32 {
     (value as f32).clamp(f32::MIN, f32::MAX)
 }
 
-fn low_word(value: f64) -> f32 {
+pub(crate) fn low_word(value: f64) -> f32 {
     let high = high_word(value);
     if high.abs() == f32::MAX { 0.0 } else { (value - f64::from(high)) as f32 }
 }
@@ -110,7 +160,12 @@ macro_rules! for_each_activation {
             Rrelu, rrelu [] (lower = 0.125, upper = 0.33333334) {
                 aliases: ["RReLU"],
                 source: "Xu et al. 2015; PyTorch nn.RReLU in evaluation mode",
-                check: |p| unless(p[0] <= p[1], 0, "it must not be above upper"),
+                check: |p| {
+                    unless(p[0] <= p[1], 0, "it must not be above upper")
+                        .or_else(|| unless(is_slope(p[0]), 0, SLOPE))
+                        .or_else(|| unless(is_slope(p[1]), 1, SLOPE))
+                        .or_else(|| unless(is_slope(mean_slope(p) as f32), 1, MEAN_SLOPE))
+                },
                 formula: "x > 0 ? x : (lower + upper) / 2 * x",
                 derivative: "x > 0 ? 1 : (lower + upper) / 2",
                 at_kinks: "(lower + upper) / 2 at 0",
@@ -140,13 +195,42 @@ macro_rules! for_each_activation {
             Hardtanh, hardtanh [] (min_value = -1.0, max_value = 1.0) {
                 aliases: ["Hardtanh", "HardTanh", "hard_tanh"],
                 source: "Collobert 2004; PyTorch nn.Hardtanh",
-                check: |p| unless(p[0] <= p[1], 0, "it must not be above max_value"),
+                infinite: &["min_value", "max_value"],
+                check: |p| bounds_check(p),
                 formula: "min(max(x, min_value), max_value)",
                 derivative: "min_value < x < max_value ? 1 : 0",
                 at_kinks: "0 at min_value and max_value",
                 kinks: |p| vec![p[0].into(), p[1].into()],
-                samples: &[&[-2.0, 0.5], &[0.1, 0.1], &[-1e-3, 1e3], &[3.0, 4.0]],
+                samples: &[
+                    &[-2.0, 0.5],
+                    &[0.1, 0.1],
+                    &[-1e-3, 1e3],
+                    &[3.0, 4.0],
+                    &[-1.0, f32::INFINITY],
+                    &[f32::NEG_INFINITY, 1.0],
+                ],
                 from_output: from_output(reference::hardtanh_from_output),
+                budget: |_| Budget::rounded_once(),
+            }
+
+            /// The input, kept between two bounds of which either may be infinite: hardtanh without its defaults.
+            Clip, clip [] (min_value, max_value) {
+                aliases: ["Clip", "clamp"],
+                source: "ONNX Clip, WebNN clamp, PyTorch clamp",
+                infinite: &["min_value", "max_value"],
+                check: |p| bounds_check(p),
+                formula: "min(max(x, min_value), max_value)",
+                derivative: "min_value < x < max_value ? 1 : 0",
+                at_kinks: "0 at min_value and max_value",
+                kinks: |p| vec![p[0].into(), p[1].into()],
+                samples: &[
+                    &[0.0, 1.0],
+                    &[-7.0, 7.0],
+                    &[f32::NEG_INFINITY, f32::INFINITY],
+                    &[0.5, f32::INFINITY],
+                    &[f32::NEG_INFINITY, -0.25],
+                ],
+                from_output: from_output(reference::clip_from_output),
                 budget: |_| Budget::rounded_once(),
             }
 
@@ -154,6 +238,7 @@ macro_rules! for_each_activation {
             Threshold, threshold [] (threshold, value) {
                 aliases: ["Threshold"],
                 source: "PyTorch nn.Threshold",
+                infinite: &["value"],
                 formula: "x > threshold ? x : value",
                 derivative: "x > threshold ? 1 : 0",
                 at_kinks: "0 at threshold",
@@ -230,6 +315,7 @@ macro_rules! for_each_activation {
             Hardsigmoid, hardsigmoid [] (slope = 0.16666667, offset = 0.5) {
                 aliases: ["Hardsigmoid", "hard_sigmoid"],
                 source: "Courbariaux et al. 2015; PyTorch nn.Hardsigmoid; ONNX HardSigmoid has the slope 0.2",
+                check: |p| line_check(p),
                 formula: "min(max(slope * x + offset, 0), 1)",
                 derivative: "0 < slope * x + offset < 1 ? slope : 0",
                 at_kinks: "0 at both ends of the slope",
@@ -284,7 +370,11 @@ macro_rules! for_each_activation {
             Softplus, softplus [] (beta = 1.0, threshold = 20.0) {
                 aliases: ["Softplus", "SoftPlus", "soft_plus"],
                 source: "Dugas et al. 2001; PyTorch nn.Softplus, ONNX Softplus",
-                check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+                infinite: &["threshold"],
+                check: |p| {
+                    unless(SCALES.contains(&p[0].abs()), 0, SCALE_BUT_0)
+                        .or_else(|| unless(p[1] > f32::NEG_INFINITY, 1, "it must be finite or infinity"))
+                },
                 derived: &[
                     Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) },
                     Derived { name: "limit", value: |p| rounded_down(f64::from(p[1]) / f64::from(p[0].abs())) },
@@ -325,6 +415,7 @@ macro_rules! for_each_activation {
             Elu, elu [] (alpha = 1.0) {
                 aliases: ["ELU", "Elu"],
                 source: "Clevert, Unterthiner and Hochreiter 2015; PyTorch nn.ELU, ONNX Elu",
+                check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x > 0 ? x : alpha * (exp(x) - 1)",
                 derivative: "x > 0 ? 1 : alpha * exp(x)",
                 at_kinks: "alpha at 0",
@@ -352,7 +443,8 @@ macro_rules! for_each_activation {
             Celu, celu [] (alpha = 1.0) {
                 aliases: ["CELU", "Celu"],
                 source: "Barron 2017; PyTorch nn.CELU, ONNX Celu",
-                check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+                infinite: &["alpha"],
+                check: |p| unless(p[0].is_infinite() || SCALES.contains(&p[0].abs()), 0, SCALE_OR_INFINITE),
                 derived: &[
                     Derived { name: "inverse_alpha_high", value: |p| high_word(1.0 / f64::from(p[0])) },
                     Derived { name: "inverse_alpha_low", value: |p| low_word(1.0 / f64::from(p[0])) },
@@ -379,6 +471,7 @@ macro_rules! for_each_activation {
             Swish, swish [] (beta = 1.0) {
                 aliases: ["Swish"],
                 source: "Ramachandran, Zoph and Le 2017; ONNX Swish",
+                check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x * s(beta * x)",
                 derivative: "s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
                 samples: &[&[3.0], &[0.1], &[-1.0], &[0.0], &[1e-3], &[1e3]],
@@ -423,6 +516,7 @@ macro_rules! for_each_activation {
             QuickGelu, quick_gelu [] (alpha = 1.702) {
                 aliases: ["QuickGELU", "QuickGelu"],
                 source: "Hendrycks and Gimpel 2016; CLIP's QuickGELU, ONNX Runtime QuickGelu",
+                check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x * s(alpha * x)",
                 derivative: "s(alpha * x) * (1 + alpha * x * (1 - s(alpha * x)))",
                 samples: &[&[1.0], &[10.0], &[-0.5]],
@@ -468,7 +562,7 @@ macro_rules! for_each_activation {
             Snake, snake [] (alpha = 1.0) {
                 aliases: ["Snake"],
                 source: "Ziyin, Hartwig and Ueda 2020",
-                check: |p| unless(p[0] != 0.0, 0, "it must not be 0"),
+                check: |p| unless(SCALES.contains(&p[0].abs()), 0, SCALE_BUT_0),
                 derived: &[
                     Derived { name: "half_inverse_high", value: |p| high_word(0.5 / f64::from(p[0])) },
                     Derived { name: "half_inverse_low", value: |p| low_word(0.5 / f64::from(p[0])) },
@@ -485,10 +579,48 @@ macro_rules! for_each_activation {
                 budget: |p| snake_budget(p),
             }
 
+            /// Snake with a frequency and an amplitude of its own, both of which may be learned. Files of BigVGAN and its heirs hold
+            /// their logarithms: `snakebeta(x, exp(a[c]), exp(b[c]))` as a formula has their gradients, too.
+            Snakebeta, snakebeta [] (alpha = 1.0, beta = 1.0) {
+                aliases: ["SnakeBeta", "snake_beta"],
+                source: "Lee et al. 2022 (BigVGAN); Transformers SnakeBeta",
+                check: |p| {
+                    unless((1e-5..=1e5).contains(&p[0].abs()), 0, "it must be from 1e-5 to 1e5 in size").or_else(|| {
+                        let size = snakebeta_divisor(p).abs();
+                        unless((1e-5..=1e5).contains(&size), 1, "beta + 1e-9 must be from 1e-5 to 1e5 in size")
+                    })
+                },
+                derived: &[
+                    Derived { name: "half_inverse_high", value: |p| high_word(0.5 / snakebeta_divisor(p)) },
+                    Derived { name: "half_inverse_low", value: |p| low_word(0.5 / snakebeta_divisor(p)) },
+                    Derived { name: "ratio", value: |p| high_word(f64::from(p[0]) / snakebeta_divisor(p)) },
+                    Derived { name: "rest", value: |p| high_word(snakebeta_rest(p)) },
+                ],
+                formula: "x + sin(alpha * x)^2 / (beta + 0.000000001)",
+                derivative: "1 + alpha / (beta + 0.000000001) * sin(2 * alpha * x)",
+                samples: &[&[3.0, 0.5], &[0.5, 4.0], &[-2.0, 1.0]],
+                learnable: &[
+                    Learnable {
+                        parameter: "alpha",
+                        derivative: "x * sin(2 * alpha * x) / (beta + 0.000000001)",
+                        oracle: reference::snakebeta_alpha,
+                        budget: |p| snakebeta_alpha_budget(p),
+                    },
+                    Learnable {
+                        parameter: "beta",
+                        derivative: "-sin(alpha * x)^2 / (beta + 0.000000001)^2",
+                        oracle: reference::snakebeta_beta,
+                        budget: |p| snakebeta_beta_budget(p),
+                    },
+                ],
+                budget: |p| snakebeta_budget(p),
+            }
+
             /// Quadratic on the right, exponential on the left, with curvatures that are learned.
             Xielu, xielu [] (alpha_p = 0.8, alpha_n = 0.8, beta = 0.5) {
                 aliases: ["xIELU", "XIELU"],
                 source: "Huang and Schlag 2024; Transformers xielu",
+                check: |p| (0..3).find_map(|index| unless(is_slope(p[index]), index, SLOPE)),
                 formula: "x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (exp(x) - 1 - x) + beta * x",
                 derivative: "x > 0 ? 2 * alpha_p * x + beta : alpha_n * (exp(x) - 1) + beta",
                 at_kinks: "beta at 0",
@@ -654,6 +786,7 @@ macro_rules! for_each_activation {
             Linear, linear [] (alpha = 1.0, beta = 0.0) {
                 aliases: ["Linear", "affine"],
                 source: "WebNN linear",
+                check: |p| line_check(p),
                 formula: "alpha * x + beta",
                 derivative: "alpha",
                 samples: &[&[-0.3, 0.7], &[0.0, -1.5], &[100.0, 0.25]],
@@ -732,6 +865,142 @@ macro_rules! for_each_activation {
                 from_output: from_output(reference::softcap_from_output),
                 budget: |_| Budget::ulp(3.5, 3.2, 5.0).dividing(1.0, 1.0, 0.0),
             }
+
+            /// A hyperbolic tangent with an amplitude and a factor of its own.
+            ScaledTanh, scaled_tanh [] (alpha = 1.0, beta = 1.0) {
+                aliases: ["ScaledTanh"],
+                source: "LeCun et al. 1998: 1.7159 and 2/3; ONNX 1.0 ScaledTanh, DirectML, Core ML",
+                check: |p| unless(is_moderate(p[0]), 0, MODERATE).or_else(|| unless(is_moderate(p[1]), 1, MODERATE)),
+                derived: &[
+                    Derived { name: "slope", value: |p| high_word(f64::from(p[0]) * f64::from(p[1])) },
+                    Derived { name: "slope_low", value: |p| low_word(f64::from(p[0]) * f64::from(p[1])) },
+                    Derived { name: "ratio", value: |p| high_word(f64::from(p[1]) / f64::from(p[0])) },
+                ],
+                formula: "alpha * tanh(beta * x)",
+                derivative: "alpha * beta * (1 - tanh(beta * x)^2)",
+                samples: &[&[1.7159, 0.6666667], &[-2.0, 3.0], &[1e3, 1e-3]],
+                from_output: from_output(reference::scaled_tanh_from_output),
+                budget: |_| Budget::ulp(3.5, 4.5, 5.0).dividing(1.0, 1.0, 0.0),
+            }
+
+            /// The square of ReLU with a scale and a bias, both of which may be learned.
+            StarRelu, star_relu [] (scale = 1.0, bias = 0.0) {
+                aliases: ["StarReLU"],
+                source: "Yu et al. 2022 (MetaFormer): 0.8944 and -0.4472; timm StarReLU",
+                check: |p| unless(is_scale(p[0]), 0, SCALE),
+                formula: "scale * max(x, 0)^2 + bias",
+                derivative: "2 * scale * max(x, 0)",
+                at_kinks: "0 at 0",
+                kinks: |_| vec![0.0],
+                samples: &[&[0.8944, -0.4472], &[-0.5, 0.3], &[0.0, 0.7]],
+                learnable: &[
+                    Learnable {
+                        parameter: "scale",
+                        derivative: "max(x, 0)^2",
+                        oracle: reference::star_relu_scale,
+                        budget: |_| Bound::ulp(1.5),
+                    },
+                    Learnable {
+                        parameter: "bias",
+                        derivative: "1",
+                        oracle: reference::star_relu_bias,
+                        budget: |_| Bound::ROUNDED_ONCE,
+                    },
+                ],
+                budget: |p| star_relu_budget(p),
+            }
+
+            /// A bell around 0.
+            Gaussian, gaussian [] (a = 1.0) {
+                aliases: ["Gaussian"],
+                source: "Ramasinghe and Lucey 2022 (coordinate networks)",
+                check: |p| unless(is_moderate(p[0]), 0, MODERATE),
+                derived: &[
+                    Derived { name: "inverse", value: |p| high_word(1.0 / f64::from(p[0])) },
+                    Derived { name: "inverse_low", value: |p| low_word(1.0 / f64::from(p[0])) },
+                    Derived { name: "inverse_square", value: |p| high_word(f64::from(p[0]).powi(-2)) },
+                ],
+                formula: "exp(-x^2 / (2 * a^2))",
+                derivative: "-x / a^2 * exp(-x^2 / (2 * a^2))",
+                samples: &[&[0.1], &[3.0], &[-1.5]],
+                budget: |_| Budget::ulp(1.6, 4.0, 0.0),
+            }
+
+            /// The distribution function of a normal distribution.
+            Laplace, laplace [] (mu = 0.707107, sigma = 0.282095) {
+                aliases: ["laplace_attention"],
+                source: "Ma et al. 2022 (MEGA); Transformers laplace",
+                check: |p| unless((1e-12..=1e12).contains(&p[1]), 1, "it must be from 1e-12 to 1e12"),
+                derived: &[
+                    Derived { name: "inverse", value: |p| high_word(1.0 / f64::from(p[1])) },
+                    Derived { name: "inverse_low", value: |p| low_word(1.0 / f64::from(p[1])) },
+                    Derived { name: "density", value: |p| high_word(reference::DENSITY_AT_0 / f64::from(p[1])) },
+                ],
+                formula: "Phi((x - mu) / sigma)",
+                derivative: "phi((x - mu) / sigma) / sigma",
+                samples: &[&[0.0, 1.0], &[-3.0, 0.05], &[10.0, 100.0]],
+                budget: |_| Budget::ulp(4.0, 3.5, 0.0).dividing(1.0, 0.0, 0.0),
+            }
+
+            /// Softplus with an amplitude and a factor, both of which may be learned.
+            ParametricSoftplus, parametric_softplus [] (alpha = 1.0, beta = 1.0) {
+                aliases: ["ParametricSoftplus", "ParametricSoftPlus"],
+                source: "Core ML PARAMETRICSOFTPLUS, DirectML, ONNX 1.0 ParametricSoftplus",
+                check: |p| unless(is_moderate_or_0(p[0]), 0, MODERATE_OR_0).or_else(|| unless(is_moderate_or_0(p[1]), 1, MODERATE_OR_0)),
+                formula: "alpha * log(1 + exp(beta * x))",
+                derivative: "alpha * beta * s(beta * x)",
+                samples: &[&[0.5, 3.0], &[-2.0, 0.1], &[1.5, -1.0], &[1.5, 0.0]],
+                learnable: &[
+                    Learnable {
+                        parameter: "alpha",
+                        derivative: "log(1 + exp(beta * x))",
+                        oracle: reference::parametric_softplus_alpha,
+                        budget: |_| Bound::ulp(3.5),
+                    },
+                    Learnable {
+                        parameter: "beta",
+                        derivative: "alpha * x * s(beta * x)",
+                        oracle: reference::parametric_softplus_beta,
+                        budget: |_| Bound::ulp(4.0).dividing(1.0),
+                    },
+                ],
+                budget: |_| Budget::ulp(4.0, 4.0, 0.0).dividing(0.0, 1.0, 0.0),
+            }
+
+            /// The square root of softplus.
+            Sqrtsoftplus, sqrtsoftplus [SQRTSOFTPLUS] () {
+                aliases: ["sqrt_softplus", "SqrtSoftplus"],
+                source: "DeepSeek-V4 2026: the scores of its router",
+                formula: "sqrt(log(1 + exp(x)))",
+                derivative: "s(x) / (2 * sqrt(log(1 + exp(x))))",
+                from_output: from_output(reference::sqrtsoftplus_from_output),
+                budget: |_| Budget::ulp(3.2, 4.5, 3.0).dividing(0.0, 1.0, 1.0),
+            }
+
+            /// The inverse of the logistic sigmoid; NaN outside 0 to 1, unless `eps` keeps the input within eps and 1 - eps.
+            Logit, logit [] (eps = 0.0) {
+                aliases: ["Logit"],
+                source: "PyTorch special.logit, without eps where that is 0",
+                check: |p| unless(p[0] == 0.0 || (1.2e-38..=0.5).contains(&p[0]), 0, "it must be 0, or from 1.2e-38 to 0.5"),
+                formula: "log(c / (1 - c)) where c = eps > 0 ? min(max(x, eps), 1 - eps) : x",
+                derivative: "eps > 0 ? (eps <= x <= 1 - eps ? 1 / (x * (1 - x)) : 0) : 1 / (x * (1 - x))",
+                at_kinks: "1 / (eps * (1 - eps)) at eps and 1 - eps, if eps is not 0",
+                kinks: |p| vec![p[0].into(), 1.0 - f64::from(p[0])],
+                samples: &[&[1e-6], &[0.25], &[1e-30]],
+                from_output: from_output_if("eps is 0", |p| p[0] == 0.0, reference::logit_from_output),
+                budget: |_| Budget::ulp(2.5, 2.0, 3.0).dividing(1.0, 1.0, 0.0),
+            }
+
+            /// The logarithm of 1 less the exponential of minus the input; NaN below 0.
+            Log1mexp, log1mexp [LOG1MEXP] () {
+                aliases: ["Log1mexp"],
+                source: "Maechler 2012; JAX nn.log1mexp",
+                formula: "log(1 - exp(-x))",
+                derivative: "1 / (exp(x) - 1)",
+                kinks: |_| vec![0.0],
+                from_output: from_output(reference::log1mexp_from_output),
+                budget: |_| Budget::ulp(3.0, 3.5, 2.8).dividing(0.0, 1.0, 0.0),
+            }
         }
     };
 }
@@ -800,6 +1069,23 @@ fn rrelu_budget(p: &[f32]) -> Budget {
     Budget::ulp(ulp, ulp, 0.0)
 }
 
+/// Two products round, and a sum. Where scale and bias have opposite signs, that has a zero.
+fn star_relu_budget(p: &[f32]) -> Budget {
+    if p == [1.0, 0.0] {
+        return Budget::ulp(0.5, 0.5, 0.0);
+    }
+    let (scale, bias) = (f64::from(p[0]), f64::from(p[1]));
+    let forward = if scale * bias < 0.0 {
+        let root = (-bias / scale).sqrt();
+        // The square and its product with the scale round at the size of the bias.
+        let absolute = bias.abs() * 2f64.powi(-23);
+        Bound::ulp(3.5).with_floor(absolute, (0.5 * root, 2.0 * root), "scale x^2 and bias cancel")
+    } else {
+        Bound::ulp(2.0)
+    };
+    Budget { forward, backward: Bound::ulp(1.5), from_output: Bound::ulp(0.0) }
+}
+
 /// The derivative of x times a sigmoid has one zero, where 1 and the slope's product cancel.
 fn gate_budget(forward: f64, backward: f64, absolute: f64, interval: (f64, f64)) -> Budget {
     let why = "beside the minimum, terms of size 1 cancel in the derivative";
@@ -832,6 +1118,70 @@ fn snake_alpha_budget(p: &[f32]) -> Bound {
     let absolute = 5e-7 / f64::from(p[0]).powi(2);
     let why = "x sin(2 alpha x) / alpha and sin(alpha x)^2 / alpha^2 cancel beside the zeros";
     Bound::ulp(5.0).with_mirrored_floor(absolute, (first, last), why).up_to(last)
+}
+
+/// What math_versine's angle may be off up to 1000: n times the last word of pi / 2 is 0.006, of which half an ULP is 2^-32.
+const ANGLE: f64 = 5e-10;
+
+/// What the sine's square is divided by.
+fn snakebeta_divisor(p: &[f32]) -> f64 {
+    f64::from(p[1]) + 1e-9
+}
+
+/// The size of alpha / (beta + 1e-9).
+fn snakebeta_ratio(p: &[f32]) -> f64 {
+    (f64::from(p[0]) / snakebeta_divisor(p)).abs()
+}
+
+/// 1 less that ratio. Where alpha is beta, 1e-9 is left of the difference.
+fn snakebeta_rest(p: &[f32]) -> f64 {
+    let (divisor, sign) = (snakebeta_divisor(p), snakebeta_divisor(p).signum());
+    (sign * f64::from(p[1]) - f64::from(p[0].abs()) + sign * 1e-9) / divisor.abs()
+}
+
+/// Up to |alpha x| = 1000, as snake. With a ratio up to 1, value and derivative have no zero of their own; above it, they have many.
+fn snakebeta_budget(p: &[f32]) -> Budget {
+    let ratio = snakebeta_ratio(p);
+    let (_, last) = snake_interval(p, 0.0);
+    let alpha = f64::from(p[0]).abs();
+    let amplitude = snakebeta_divisor(p).abs().recip();
+    let forward = Bound::ulp(5.0).up_to(last);
+    let forward = if ratio > 1.0 {
+        // |x| = sin^2 / b is between b / alpha^2 and 1 / b.
+        let interval = (0.4 / (ratio * alpha), 2.5 * amplitude);
+        forward.with_mirrored_floor(3e-7 * amplitude, interval, "x and the square cancel")
+    } else {
+        forward
+    };
+    // The first zero of 1 + r sin(2 alpha x), or where it comes nearest to one.
+    let nearest_zero = 0.5 * ratio.max(1.0).recip().asin() / alpha;
+    let why = "1 and the sine cancel, and the reduction by pi / 2 has digits down to 2^-40";
+    let absolute = if ratio > 1.0 { 4e-7 + ANGLE * ratio } else { 2e-12 };
+    let backward = Bound::ulp(5.0).with_mirrored_floor(absolute, (0.5 * nearest_zero, last), why);
+    // Rounded, the ends may be beyond themselves by an ULP.
+    let (low, high) = (1.0 - ratio, 1.0 + ratio);
+    let slack = 1e-6 * high;
+    Budget {
+        forward,
+        backward: backward.up_to(last).then_between(low - slack, high + slack),
+        from_output: Bound::ulp(0.0),
+    }
+}
+
+/// The sine's zeros are multiples of pi / 2 of alpha x.
+fn snakebeta_alpha_budget(p: &[f32]) -> Bound {
+    let (first, last) = snake_interval(p, 1.4);
+    let absolute = ANGLE * last / snakebeta_divisor(p).abs();
+    let why = "beside the sine's zeros, the reduction by pi / 2 has digits down to 2^-31";
+    Bound::ulp(5.0).with_mirrored_floor(absolute, (first, last), why).up_to(last)
+}
+
+fn snakebeta_beta_budget(p: &[f32]) -> Bound {
+    let (first, last) = snake_interval(p, 2.8);
+    let square = snakebeta_divisor(p).powi(-2);
+    let why = "the reduction by pi / 2 has digits down to 2^-40";
+    let bound = Bound::ulp(5.0).with_mirrored_floor(1e-12 * square, (first, last), why);
+    bound.up_to(last).then_between(-1.000001 * square, 0.0)
 }
 
 /// |x| for this angle, and where |alpha x| = 1000.

@@ -58,16 +58,16 @@ impl Case {
     }
 
     /// The gates that call this activation's: its product, with its defaults (or the table's first parameter values: those
-    /// make no difference to a product), and the clamped SwiGLU, which is made of swish.
+    /// make no difference to a product), and those that are no products, with all their samples.
     pub(crate) fn all_gated(kind: Kind, storage: Storage) -> Vec<Self> {
         let product = kind.samples().first().map(|activation| Gate::from(*activation));
-        let clamped = Some(Gate::CLAMPED_SWIGLU).filter(|gate| gate.kind().activation() == kind);
+        let own = Gate::own_samples().filter(|gate| gate.kind().activation() == kind);
         let cases = |gate: Gate| {
             let results = move |direction| Self::results_of(gate, direction, storage);
-            let own = [Direction::Forward, Direction::Backward].into_iter().flat_map(results);
-            own.chain(Self::learned(gate.into(), results)).collect::<Vec<_>>()
+            let fixed = [Direction::Forward, Direction::Backward].into_iter().flat_map(results);
+            fixed.chain(Self::learned(gate.into(), results)).collect::<Vec<_>>()
         };
-        product.into_iter().chain(clamped).flat_map(cases).collect()
+        product.into_iter().chain(own).flat_map(cases).collect()
     }
 
     /// The results that one direction of a gate has.
@@ -143,7 +143,7 @@ impl Case {
     /// where that is larger.
     ///
     /// Of a gate in f32, beside one rounding of the product, in ulp of the activation (of its product with value and dy for the gradients by
-    /// the gate and by a parameter): the activation's own bound. The clamped SwiGLU adds and multiplies more; its bound is in ulp of its result.
+    /// the gate and by a parameter): the activation's own bound. The gates that are no products have bounds of their own, in ulp of the result.
     #[must_use]
     pub fn bound(&self) -> Bound {
         let bound = self.bound_of_f32();
@@ -163,7 +163,14 @@ impl Case {
     pub const FLOOR_OF_16_BITS: f64 = 1.0 / (1 << 22) as f64;
 
     fn bound_of_f32(&self) -> Bound {
-        let Some(activation) = self.activation() else { return self.bound_of_clamped() };
+        let activation = match self.function {
+            Function::Activation(activation) | Function::Gate(Gate(Form::Product(activation))) => activation,
+            Function::Gate(Gate(Form::Own(kind, parameters))) => {
+                let [along_value, by_gate] = (kind.row().bounds)(&parameters);
+                let is_by_gate = self.direction == Direction::Backward && !self.by_value;
+                return if is_by_gate { by_gate } else { along_value };
+            }
+        };
         let budget = activation.budget();
         match self.direction {
             Direction::Forward => budget.forward,
@@ -179,18 +186,6 @@ impl Case {
                 Bound::ulp(summing + terms.ulp + product).dividing(terms.by_division)
             }
         }
-    }
-
-    fn bound_of_clamped(&self) -> Bound {
-        if self.direction == Direction::Backward && !self.by_value {
-            return Bound::ulp(6.0).dividing(2.0).with_floor(
-                2.5e-7,
-                (-0.85, -0.65),
-                "the derivative of swish crosses zero",
-            );
-        }
-        // Swish's 1.9 may double in the product's ulp, and there are two roundings more; 2.8 is measured.
-        Bound::ulp(4.0).dividing(2.0)
     }
 
     /// The direction's name, [`Direction::name`]; `gated_forward`, `gated_backward_value`, `gated_backward_gate` of a gate, and
@@ -209,6 +204,14 @@ impl Case {
         match self.direction {
             Direction::Forward | Direction::Backward if self.learned => format!("learned_{name}"),
             _ => name,
+        }
+    }
+
+    /// A value whose factor of the gate's derivative is about 1.
+    pub(crate) fn unit_value(&self) -> f64 {
+        match self.function {
+            Function::Gate(Gate(Form::Own(kind, parameters))) => (kind.row().unit)(&parameters),
+            _ => 1.0,
         }
     }
 

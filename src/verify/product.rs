@@ -69,8 +69,7 @@ impl<O: Oracle> Judge<'_, O> {
                 Point { own, times: dy, exact: gradient(own) }
             }
             _ => {
-                // The value whose factor is 1.
-                let own = at(if self.case.is_product() { 1.0 } else { 0.0 }).d_gate;
+                let own = at(self.case.unit_value()).d_gate;
                 let d_gate = at(value).d_gate;
                 Point { own, times: d_gate / own * dy, exact: gradient(d_gate) }
             }

@@ -307,7 +307,12 @@ fn clamped_swiglu_is_exact_to_a_few_ulp_and_flat_beyond_its_limits() {
         value[index * 3 + 1] = limit.next_up();
         value[index * 3 + 2] = limit.next_down();
     }
-    for form in [Gate::CLAMPED_SWIGLU, Gate::clamped_swiglu(1.5, -0.7).unwrap()] {
+    for form in [
+        Gate::CLAMPED_SWIGLU,
+        Gate::clamped_swiglu(1.5, -0.7, 1.0).unwrap(),
+        Gate::clamped_swiglu(10.0, 1.0, 0.0).unwrap(),
+        Gate::clamped_swiglu(f32::INFINITY, 1.0, 0.0).unwrap(),
+    ] {
         let [y, d_value, d_gate] = run(form, &value, &gate, &dy);
         for index in 0..value.len() {
             let exact = form.exact(value[index].into(), gate[index].into());
@@ -332,6 +337,41 @@ fn clamped_swiglu_is_exact_to_a_few_ulp_and_flat_beyond_its_limits() {
                     gate[index]
                 );
             }
+        }
+    }
+}
+
+/// DeepSeek-V4's: without the offset, and with limits that are met.
+#[test]
+fn clamped_swiglu_has_an_offset() {
+    let gate = "clamped_swiglu(limit=10, slope=1, offset=0)".parse().unwrap();
+    let [y, ..] = run(gate, &[-12.0, 0.5, 3.0], &[12.0, -10.0, 9.5265], &[1.0; 3]);
+    let exact = [-99.995_460_2, -2.269_893e-4, 28.577_41];
+    for (got, exact) in y.into_iter().zip(exact) {
+        assert!((f64::from(got) / exact - 1.0).abs() < 1e-5, "{got}, exact {exact}");
+    }
+}
+
+/// At exactly a limit the gradient is 0; an infinite limit is none, and infinite inputs give the limit.
+#[test]
+fn gates_of_current_models_at_their_bounds() {
+    let inf = f32::INFINITY;
+    for (text, value, gate, expected) in [
+        ("clamped_swiglu", 7.0, 1.0, [8.0 * 0.845_794_f32, 0.0]),
+        ("clamped_swiglu(limit=inf, slope=1, offset=0)", 3.0, inf, [inf, inf]),
+        ("clamped_swiglu(limit=inf, slope=1, offset=0)", inf, -inf, [0.0, 0.0]),
+        ("swiglu_step", 7.0, 1.0, [7.0 * 0.731_058_6, 0.0]),
+        ("swiglu_step", 2.0, inf, [14.0, 7.0]),
+        ("swiglu_step", -inf, 20.0, [-49.0, 0.0]),
+        ("situ_glu", inf, inf, [100.0, 0.0]),
+        ("situ_glu", -inf, 5.0, [-25.0 * 3.393_134 * 0.993_307_1, 0.0]),
+        ("situ_glu", 1.0, -inf, [0.0, 0.0]),
+        ("situ_glu(gate_cap=1e6, value_cap=inf)", 3.0, 1.0, [3.0 * 0.731_058_6, 0.731_058_6]),
+    ] {
+        let [y, d_value, _] = run(text.parse().unwrap(), &[value], &[gate], &[1.0]);
+        for (got, expected) in [(y[0], expected[0]), (d_value[0], expected[1])] {
+            let right = got == expected || (got / expected - 1.0).abs() < 1e-5;
+            assert!(right, "{text} of {value} and {gate}: {got}, expected {expected}");
         }
     }
 }
@@ -426,12 +466,18 @@ fn names_parse_and_print() {
         assert_eq!(named.gate.to_string().parse::<Gate>().unwrap(), named.gate);
     }
     let clamped: Gate = "clamped_swiglu(limit=5)".parse().unwrap();
-    assert_eq!(clamped, Gate::clamped_swiglu(5.0, 1.702).unwrap());
-    assert_eq!(clamped.to_string(), "clamped_swiglu(limit=5, slope=1.702)");
+    assert_eq!(clamped, Gate::clamped_swiglu(5.0, 1.702, 1.0).unwrap());
+    assert_eq!(clamped.to_string(), "clamped_swiglu(limit=5, slope=1.702, offset=1)");
     assert!(matches!("clamped_swiglu(limit=0)".parse::<Gate>(), Err(Error::InvalidParameter { .. })));
     assert!(matches!("clamped_swiglu(7)".parse::<Gate>(), Err(Error::Parse { .. })));
     assert!(matches!("gelu".parse::<Gate>(), Err(Error::AmbiguousActivation { .. })));
-    assert!(matches!(Gate::clamped_swiglu(7.0, f32::NAN), Err(Error::InvalidParameter { .. })));
+    assert_eq!(
+        "situ_glu(value_cap=inf)".parse::<Gate>().unwrap(),
+        Gate::situ_glu(4.0, f32::INFINITY).unwrap()
+    );
+    assert!(matches!("swiglu_step(cap=1)".parse::<Gate>(), Err(Error::UnknownParameter { .. })));
+    assert!(matches!(Gate::situ_glu(0.0, 1.0), Err(Error::InvalidParameter { .. })));
+    assert!(matches!(Gate::clamped_swiglu(7.0, f32::NAN, 1.0), Err(Error::InvalidParameter { .. })));
 }
 
 #[test]

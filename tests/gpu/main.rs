@@ -18,6 +18,8 @@ mod host;
 mod learnable;
 mod limits;
 #[cfg(feature = "verify")]
+mod parameters;
+#[cfg(feature = "verify")]
 mod regressions;
 mod small_devices;
 mod softmax;

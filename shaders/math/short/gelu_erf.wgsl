@@ -1,14 +1,20 @@
 // 16 bits: as ../gelu_erf.wgsl, by the builtin exp2. Factors below 2^-126 come as squares, since their products with x may be normal.
 // needs: divide nan
 
-fn math_gelu_erf(x: f32) -> f32 {
-    let a = min(abs(x), 15.2); // where the square is 0
+// first * Phi(-a)
+fn math_times_normal_tail(first: f32, size: f32) -> f32 {
+    let a = min(size, 15.2); // where the square is 0
     // log2(Phi(-a)) / 2 on [0, 13.65], relative error of Phi 2^-15.06 (minimax.py: short_gelu_erf); w^2 is above 1/2 at 0, where a w^2 may be
     // the smallest normal number.
     let p = -0.499989986 + a * (-0.575535238 + a * (-0.229404464 + a * (-0.0269377474 + a * (0.00430968264
         + a * (-0.000504008145 + a * (4.08662854e-5 + a * (-2.1525384e-6 + a * (6.58114772e-8 + a * -8.82774354e-10))))))));
     let w = exp2(p);
-    return math_positive_part(x) - (a * w) * w;
+    return (first * w) * w;
+}
+
+fn math_gelu_erf(x: f32) -> f32 {
+    let a = min(abs(x), 15.2);
+    return math_positive_part(x) - math_times_normal_tail(a, a);
 }
 
 fn math_gelu_erf_slope(x: f32) -> f32 {

@@ -6,3 +6,10 @@ fn math_tanh_slope(high: f32, low: f32) -> f32 {
     let r = math_quotient(1.0, 1.0 + 0.25 * f);
     return f * r * r;
 }
+
+// With w = exp(-a), whose square is out of range first.
+fn math_times_tanh_slope(y: f32, high: f32, low: f32) -> f32 {
+    let w = exp2((high + low) * -1.44269502);
+    let r = math_quotient(1.0, 1.0 + w * w);
+    return ((4.0 * y * w) * (r * r)) * w;
+}

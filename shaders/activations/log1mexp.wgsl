@@ -1,0 +1,19 @@
+// log1mexp: log(1 - exp(-x))                            at 0: minus infinity; below, NaN
+// derivative: 1 / (exp(x) - 1)                          at 0: infinity; below, NaN
+// needs: nan exp log1mexp over_positive
+fn act_log1mexp(x: f32) -> f32 {
+    return math_keep_nan(x, math_log1mexp(x));
+}
+
+// exp(-x) / (1 - exp(-x))
+fn act_log1mexp_backward(x: f32, dy: f32) -> f32 {
+    let positive = select(x, 0.0, x < 0.0);
+    let gradient = math_over_positive(math_scale(dy, math_exp(-positive)), select(math_one_less_exp(positive), x, x < 0.0));
+    return math_keep_nan(x, gradient);
+}
+
+// exp(-y) - 1
+fn act_log1mexp_backward_from_output(y: f32, dy: f32) -> f32 {
+    let size = select(-y, 174.0, y < -174.0);
+    return math_keep_nan(y, math_scale(dy, math_times_expm1(1.0, size, 0.0)));
+}

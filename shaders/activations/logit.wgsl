@@ -1,0 +1,34 @@
+// logit: log(x / (1 - x)), of x kept within eps and 1 - eps where eps is not 0           outside 0 to 1: NaN
+// derivative: 1 / (x * (1 - x)), 0 where eps keeps x in                                  at eps and 1 - eps: 1 / (x * (1 - x))
+// needs: beyond nan divide log exp over_positive
+
+// The smaller one of x and 1 - x: exact where the logarithm is near 0.
+fn act_logit_smaller(x: f32) -> f32 {
+    return select(x, 1.0 - x, x > 0.5);
+}
+
+// log((1 - m) / m) = log(1 + (1 - 2 m) / m). A small m is scaled, so that its inverse is in range.
+fn act_logit(x: f32, eps: f32) -> f32 {
+    let smaller = act_logit_smaller(x);
+    let m = select(smaller, eps, smaller < eps && eps > 0.0);
+    let small = m < 1.26217745e-29; // 2^-96
+    let scaled = select(m, 16777216.0 * m, small); // 2^24
+    let inside = scaled > 0.0;
+    let size = math_log1p(math_quotient(1.0 - 2.0 * m, select(1.0, scaled, inside))) + select(0.0, 16.6355324, small); // log(2^24)
+    let end = select(math_undefined(x), math_infinity(abs(x)), m == 0.0);
+    let result = select(end, size, inside);
+    return math_keep_nan(x, select(-result, result, x > 0.5));
+}
+
+fn act_logit_backward(x: f32, dy: f32, eps: f32) -> f32 {
+    let m = act_logit_smaller(x);
+    let inside = math_over_positive(dy, select(m, m - m * m, m > 0.0));
+    return math_keep_nan(x, select(inside, 0.0, m < eps && eps > 0.0));
+}
+
+// 2 + exp(y) + exp(-y): of them the larger power is multiplied by dy before it may overflow.
+fn act_logit_backward_from_output(y: f32, dy: f32, eps: f32) -> f32 {
+    let size = min(abs(y), 174.0);
+    let sum = math_times_exp(dy, size, 0.0) + dy * (2.0 + math_exp(-size));
+    return math_keep_nan(y, sum);
+}

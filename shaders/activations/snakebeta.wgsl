@@ -1,0 +1,43 @@
+// snakebeta: x + sin(alpha * x)^2 / b, where b = beta + 1e-9
+// derivative: 1 + alpha / b * sin(2 * alpha * x)
+// by alpha: x * sin(2 * alpha * x) / b; by beta: -sin(alpha * x)^2 / b^2
+// needs: divide fence half_inverse nan sum_error versine
+
+// As snake: 1 / (2 b) comes in two words from the host.
+fn act_snakebeta(x: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
+    let parts = math_versine(x, alpha, 0);
+    let tail = half_inverse_high * parts.y + half_inverse_low * (parts.x + parts.y);
+    return math_keep_nan(x, (x + half_inverse_high * parts.x) + tail);
+}
+
+// Where only the GPU knows both: 1 / (2 b) in two words, alpha / b, and 1 less its size. 1e-9 is 9.99999972e-10 + 2.82819309e-17.
+fn act_snakebeta_derive(alpha: f32, beta: f32) -> array<f32, 4> {
+    let zero = bitcast<u32>(beta * beta) & 0x80000000u; // no square is negative
+    let sum = math_fence(beta + 9.99999972e-10, zero);
+    let lost = math_sum_error(beta, 9.99999972e-10, sum, zero) + 2.82819309e-17;
+    let half = math_half_inverse(sum);
+    let half_low = half.y - half.x * math_divide(lost, sum);
+    let ratio = 2.0 * (alpha * half.x + alpha * half_low);
+    let difference = math_fence(abs(sum) - abs(alpha), zero) + select(lost, -lost, sum < 0.0);
+    return array<f32, 4>(half.x, half_low, ratio, 2.0 * (abs(half.x) * difference));
+}
+
+// With r the ratio's size, whose sign goes to the angle: up to r = 1, (1 - r) + r (1 + sin(2 alpha x)), of which nothing cancels.
+fn act_snakebeta_backward(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
+    let parts = math_versine(x, select(alpha, -alpha, ratio < 0.0), 1);
+    let r = abs(ratio);
+    let derivative = select(rest + r * (parts.x + parts.y), 1.0 + r * ((parts.x - 1.0) + parts.y), r > 1.0);
+    return math_keep_nan(x, math_scale(dy, derivative));
+}
+
+fn act_snakebeta_backward_alpha(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
+    let sine = math_versine(x, alpha, 1);
+    let derivative = math_scale(x, (sine.x - 1.0) + sine.y) * (2.0 * half_inverse_high);
+    return math_keep_nan(x, math_scale(dy, derivative));
+}
+
+fn act_snakebeta_backward_beta(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
+    let parts = math_versine(x, alpha, 0);
+    let derivative = ((parts.x + parts.y) * half_inverse_high) * (-2.0 * half_inverse_high);
+    return math_keep_nan(x, math_scale(dy, derivative));
+}

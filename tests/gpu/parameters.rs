@@ -1,0 +1,79 @@
+//! Parameters over their whole range: what an activation takes is right within its budget, and the rest is refused.
+
+use wgpu_activations::cpu::Cpu;
+use wgpu_activations::{Activation, Direction, Error, Kind, Storage, verify};
+
+use crate::common::GPU;
+
+/// How many sets of parameters each activation is asked with.
+const SETS: usize = 24;
+
+/// Of all numbers, with all exponents and both signs; some powers of two and zeros among them.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> f32 {
+        // Knuth's linear congruential generator: its upper bits are good enough.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let bits = (self.0 >> 32) as u32;
+        let number = f32::from_bits(if bits & 0x700 == 0 { bits & 0xff80_0000 } else { bits });
+        if number.is_finite() { number } else { 1.0 }
+    }
+}
+
+/// Sets of parameters that the activation takes.
+fn parameters(kind: Kind, numbers: &mut Numbers) -> Vec<Activation> {
+    let draw = |_| {
+        let drawn: Vec<f32> = kind.parameters().iter().map(|_| numbers.next()).collect();
+        let made = kind.with(&drawn);
+        assert!(matches!(made, Ok(_) | Err(Error::InvalidParameter { .. })), "{kind}: {made:?}");
+        made.ok()
+    };
+    (0..100 * SETS).filter_map(draw).take(SETS).collect()
+}
+
+/// Inputs of all sizes, and near what parameters make of 1.
+fn inputs(activation: Activation, numbers: &mut Numbers) -> Vec<f32> {
+    let mut inputs: Vec<f32> = (0..1024).map(|_| numbers.next()).collect();
+    for parameter in activation.parameters() {
+        for scale in [*parameter, parameter.recip(), parameter.sqrt(), parameter.recip().sqrt()] {
+            inputs.extend((0..64).map(|step| (step - 32) as f32 * 0.33 * scale));
+        }
+    }
+    inputs.retain(|x| !x.is_nan());
+    inputs
+}
+
+#[test]
+fn every_parameter_is_right_or_refused() {
+    let gpu = &*GPU;
+    let mut numbers = Numbers(17);
+    let mut failed = Vec::new();
+    for kind in Kind::ALL.iter().filter(|kind| !kind.parameters().is_empty()) {
+        let sets = parameters(*kind, &mut numbers);
+        assert!(sets.len() >= 4, "{kind} takes hardly any of its parameters");
+        for activation in sets {
+            let x = inputs(activation, &mut numbers);
+            let dy = vec![1.0_f32; x.len()];
+            let (on_gpu, dy_on_gpu) = (gpu.upload(&x).unwrap(), gpu.upload(&dy).unwrap());
+            let forward = gpu.read_blocking(&gpu.forward(activation, &on_gpu).unwrap()).unwrap();
+            let backward = gpu.backward(activation, &on_gpu, &dy_on_gpu).unwrap();
+            let backward = gpu.read_blocking(&backward).unwrap();
+            let mut on_cpu = [vec![0.0; x.len()], vec![0.0; x.len()]];
+            Cpu::new().forward(activation, &x, &mut on_cpu[0]).unwrap();
+            Cpu::new().backward(activation, &x, &dy, &mut on_cpu[1]).unwrap();
+            for (direction, results) in [
+                (Direction::Forward, [forward, on_cpu[0].clone()]),
+                (Direction::Backward, [backward, on_cpu[1].clone()]),
+            ] {
+                for (who, got) in ["GPU", "CPU"].into_iter().zip(results) {
+                    let check = verify::judge(activation, direction, Storage::F32, &x, &dy, &got);
+                    if !check.pass {
+                        failed.push(format!("{who}: {check}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}
