@@ -97,7 +97,7 @@ pub enum Error {
 
     /// A function of single elements was needed, and one of whole rows given.
     #[error(
-        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are"
+        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are; softmax and log_softmax are `Softmax`"
     )]
     TakesRows {
         /// The function's name.

@@ -7,7 +7,13 @@ use wgpu_activations::{Axis, Error, Softmax};
 #[cfg(feature = "verify")]
 fn every_row_is_within_its_budget() {
     for storage in wgpu_activations::Storage::ALL {
-        for check in pollster::block_on(wgpu_activations::verify::softmax(&Cpu::new(), *storage)).unwrap() {
+        for check in pollster::block_on(wgpu_activations::verify::softmax(
+            &Cpu::new(),
+            wgpu_activations::SoftmaxKind::ALL,
+            *storage,
+        ))
+        .unwrap()
+        {
             assert!(check.pass, "{check}");
         }
     }

@@ -10,5 +10,6 @@ mod formula;
 mod list_and_adapters;
 mod plot;
 mod run;
+mod softmax;
 mod verify;
 mod wgsl;

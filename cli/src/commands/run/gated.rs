@@ -36,6 +36,10 @@ pub(super) struct Gated {
 
 impl Gated {
     pub(super) fn new(gate: Gate, arguments: &Arguments) -> Result<Self> {
+        ensure!(
+            !arguments.from_output,
+            "{gate} has no backward from the output: its gradients need the value and the gate"
+        );
         let usual = if arguments.gate.is_some() { Layout::Separate } else { Layout::Halves };
         let layout = arguments.layout.unwrap_or(usual);
         ensure!(

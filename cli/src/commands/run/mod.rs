@@ -6,6 +6,7 @@ mod formula;
 mod gated;
 mod letters;
 mod results;
+mod softmax;
 mod summary;
 
 use std::marker::PhantomData;
@@ -24,6 +25,7 @@ use crate::terminal;
 use elementwise::Elementwise;
 use gated::{Gated, Layout, OrderName};
 use results::{Destination, destinations};
+use softmax::Rows;
 
 /// An activation, a gated function or a formula over tensors in NumPy's format or safetensors: forward, backward, or both, with a
 /// summary of every tensor.
@@ -34,8 +36,8 @@ use results::{Destination, destinations};
 /// Without any output, the summary is all.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The activation: `relu`, `leaky_relu`, `leaky_relu(negative_slope=0.2)`; a gate: `swiglu`; `list` shows all. Or a formula of
-    /// them: `gelu_erf(x + b[c]) * g`
+    /// The activation: `relu`, `leaky_relu`, `leaky_relu(negative_slope=0.2)`; a gate: `swiglu`; `list` shows all. Or `softmax`,
+    /// `log_softmax`, `softmin`, along --dim. Or a formula: `gelu_erf(x + b[c]) * g`
     name: String,
 
     /// The input x (with --from-output: the output y); of a formula, the first operand that has no --operand
@@ -103,9 +105,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ORDER", conflicts_with_all = FOR_ACTIVATIONS)]
     order: Option<OrderName>,
 
-    /// The input's dimension that holds values and gates, counted from 0, or from the end where negative [default: -1]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with_all = FOR_ACTIVATIONS)]
+    /// The input's dimension that holds values and gates, or that softmax goes along, counted from 0, or from the end where negative
+    /// [default: -1]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with_all = ["weight", "channel_dim", "weight_grad_output"])]
     dim: Option<i64>,
+
+    /// Of softmax: what elements are multiplied with first, such as one over a temperature [default: 1]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    scale: Option<f32>,
 
     /// Backward of separate gates: write their gradient here
     #[arg(long, value_name = "DGATE.npy", requires_all = ["grad", "gate"])]
@@ -121,7 +128,7 @@ pub(crate) struct Arguments {
 }
 
 /// What no formula has.
-const FOR_FUNCTIONS: [&str; 9] = [
+const FOR_FUNCTIONS: [&str; 10] = [
     "from_output",
     "weight",
     "channel_dim",
@@ -130,6 +137,7 @@ const FOR_FUNCTIONS: [&str; 9] = [
     "layout",
     "order",
     "dim",
+    "scale",
     "gate_grad_output",
 ];
 
@@ -211,6 +219,7 @@ impl Files {
 enum Function {
     Elementwise(Elementwise),
     Gated(Gated),
+    Rows(Rows),
 }
 
 impl Arguments {
@@ -233,6 +242,10 @@ impl Arguments {
 
     /// The activation or gate, checked for what is asked of it.
     fn function(&self) -> Result<Function> {
+        if let Some(rows) = Rows::named(&self.name, self)? {
+            return Ok(Function::Rows(rows));
+        }
+        ensure!(self.scale.is_none(), "--scale is for softmax, log_softmax and softmin");
         let text = with_parameters(&self.name, &self.parameters)?;
         let activation = text.parse::<Activation>();
         let says_gate = self.gate.is_some() || self.layout.is_some() || self.order.is_some();
@@ -264,6 +277,7 @@ impl Function {
         match self {
             Self::Elementwise(function) => function.inputs(arguments, files),
             Self::Gated(function) => function.inputs(arguments, files),
+            Self::Rows(function) => function.inputs(arguments, files),
         }
     }
 
@@ -272,6 +286,7 @@ impl Function {
         let (dx, weights) = match self {
             Self::Elementwise(function) => ("dx", function.gradient_names().collect()),
             Self::Gated(function) => (function.gradient_name(), Vec::new()),
+            Self::Rows(_) => ("dx", Vec::new()),
         };
         let named = [
             ("y", Arguments::only("--output", &arguments.output)?),
@@ -292,6 +307,7 @@ impl Function {
         match self {
             Self::Elementwise(function) => function.compute(device, arguments, inputs),
             Self::Gated(function) => function.compute(device, arguments, inputs),
+            Self::Rows(function) => function.compute(device, arguments, inputs),
         }
     }
 }
@@ -301,6 +317,7 @@ impl std::fmt::Display for Function {
         match self {
             Self::Elementwise(function) => function.fmt(f),
             Self::Gated(function) => function.fmt(f),
+            Self::Rows(function) => function.fmt(f),
         }
     }
 }

@@ -7,6 +7,7 @@ mod measured;
 mod page;
 mod rows;
 mod shaders;
+mod softmax;
 mod table;
 
 use std::fs;
@@ -18,8 +19,10 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::cpu::Cpu;
-use wgpu_activations::verify::{self, Adapter, FormulaSubject, MAX_INPUTS, Options, Report, Subject};
-use wgpu_activations::{Formula, Gate, Kind, Storage};
+use wgpu_activations::verify::{
+    self, Adapter, FormulaSubject, MAX_INPUTS, Options, Report, SoftmaxSubject, Subject,
+};
+use wgpu_activations::{Formula, Gate, Kind, SoftmaxKind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::Outputs;
@@ -34,7 +37,8 @@ use crate::terminal;
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Only these activations, with the gated functions made of them; a gate's name (`swiglu`) stands for its activation's. Or
-    /// formulas, `gelu_erf(x + b[c]) * g`: values and gradients, each result within the bound that its own operands imply
+    /// formulas, `gelu_erf(x + b[c]) * g`: values and gradients, each result within the bound that its own operands imply. Or softmax
+    /// and log_softmax
     names: Vec<String>,
 
     /// Formulas with functions of the table in the place of forms that lose digits, log(1 + exp(u)) and the like
@@ -100,6 +104,9 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
     if let Some(formulas) = arguments.formulas()? {
         return arguments.check_formulas(&formulas, selection);
+    }
+    if let Some(kinds) = arguments.softmaxes()? {
+        return arguments.check_softmaxes(&kinds, selection);
     }
     let kinds = arguments.kinds()?;
     let [json, markdown, junit, measured] =
@@ -191,12 +198,53 @@ impl Arguments {
         }
     }
 
-    fn check_formulas(&self, formulas: &[Formula], selection: &Selection) -> Result<ExitCode> {
+    /// The functions of rows, if the names are such.
+    fn softmaxes(&self) -> Result<Option<Vec<SoftmaxKind>>> {
+        let named: Vec<SoftmaxKind> = self.names.iter().filter_map(|name| softmax::named(name)).collect();
+        match named.len() {
+            0 => Ok(None),
+            found if found == self.names.len() => Ok(Some(named)),
+            _ => bail!("give functions of rows or names of the table, not both at once"),
+        }
+    }
+
+    fn check_softmaxes(&self, kinds: &[SoftmaxKind], selection: &Selection) -> Result<ExitCode> {
+        self.check_plain("functions of rows")?;
+        if self.cpu {
+            let cpu = Cpu::new();
+            return self.check_softmaxes_of(&cpu, &cpu.adapter(), kinds);
+        }
+        let gpu = selection.open()?;
+        self.check_softmaxes_of(&gpu, &adapter::report(gpu.adapter_info()), kinds)
+    }
+
+    fn check_softmaxes_of(
+        &self,
+        subject: &impl SoftmaxSubject,
+        adapter: &Adapter,
+        kinds: &[SoftmaxKind],
+    ) -> Result<ExitCode> {
+        let outputs = Outputs::new(self.json.as_deref(), [])?;
+        let print = outputs.printer();
+        print(&heading(adapter))?;
+        let checks = softmax::execute(subject, kinds, self.storage)?;
+        print(&softmax::render(&checks))?;
+        outputs.write(&checks, [])?;
+        Ok(softmax::exit_code(&checks))
+    }
+
+    /// Refuses what is for the table's rows.
+    fn check_plain(&self, what: &str) -> Result<()> {
         let others = [self.exhaustive, self.markdown.is_some(), self.junit.is_some(), !self.with.is_empty()];
         ensure!(
             !others.contains(&true),
-            "what formulas come to is reported on the terminal or by --json, and not exhaustively"
+            "what {what} come to is reported on the terminal or by --json, and not exhaustively"
         );
+        Ok(())
+    }
+
+    fn check_formulas(&self, formulas: &[Formula], selection: &Selection) -> Result<ExitCode> {
+        self.check_plain("formulas")?;
         if self.cpu {
             let cpu = Cpu::new();
             return self.check_formulas_of(&cpu, &cpu.adapter(), formulas);
