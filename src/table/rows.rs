@@ -1016,6 +1016,7 @@ macro_rules! rows {
             $($field:ident: $value:expr),* $(,)?
         }
     )*) => {
+        #[allow(clippy::approx_constant, reason = "laplace's default is what others state of sqrt(1/2)")]
         pub(crate) static ROWS: &[Row] = &[$(
             Row {
                 parameters: &[$(Parameter { name: stringify!($parameter), default: rows!(@default $($default)?) }),*],
