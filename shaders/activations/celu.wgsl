@@ -5,7 +5,8 @@
 // x / alpha to about 36 bits, by 1 / alpha in two words. For negative alpha it is positive.
 fn act_celu_exponent(x: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> MathProduct {
     let product = math_product(select(x, 0.0, x > 0.0), inverse_alpha_high);
-    let correction = select(x * inverse_alpha_low, 0.0, abs(product.high) >= 174.0 || x > 0.0);
+    let out = abs(product.high) >= 174.0 || x > 0.0 || inverse_alpha_low == 0.0;
+    let correction = select(x * inverse_alpha_low, 0.0, out);
     return MathProduct(product.high, product.low + correction);
 }
 

@@ -554,7 +554,7 @@ impl Scalar for Snakebeta {
         let z = alpha * x;
         // alpha / (beta + 1e-9) with its sign in the angle, and 1 less its size.
         let ratio = (alpha * inverse).abs();
-        let rest = ((beta.abs() - alpha.abs()) + 1e-9f64.copysign(beta * inverse)) * inverse.abs();
+        let rest = ((beta.abs() - alpha.abs()) + 1e-9f64.copysign(inverse)) * inverse.abs();
         let angle = if alpha * inverse > 0.0 { z } else { -z };
         let (sine, shifted) = (sine(modulo_pi(z, 0.0)), sine(modulo_pi(angle, -1.0)));
         dual(x + sine * sine * inverse, rest + 2.0 * ratio * shifted * shifted)

@@ -887,7 +887,7 @@ macro_rules! for_each_activation {
             StarRelu, star_relu [] (scale = 1.0, bias = 0.0) {
                 aliases: ["StarReLU"],
                 source: "Yu et al. 2022 (MetaFormer): 0.8944 and -0.4472; timm StarReLU",
-                check: |p| unless(is_scale(p[0]), 0, SCALE),
+                check: |p| unless(is_scale(p[0]), 0, SCALE).or_else(|| unless(is_scale(p[1]), 1, SCALE)),
                 formula: "scale * max(x, 0)^2 + bias",
                 derivative: "2 * scale * max(x, 0)",
                 at_kinks: "0 at 0",
@@ -1016,6 +1016,7 @@ macro_rules! rows {
             $($field:ident: $value:expr),* $(,)?
         }
     )*) => {
+        #[allow(clippy::approx_constant, reason = "laplace's default is what others state of sqrt(1/2)")]
         pub(crate) static ROWS: &[Row] = &[$(
             Row {
                 parameters: &[$(Parameter { name: stringify!($parameter), default: rows!(@default $($default)?) }),*],

@@ -77,3 +77,34 @@ fn every_parameter_is_right_or_refused() {
     }
     assert!(failed.is_empty(), "{failed:#?}");
 }
+
+/// Where a parameter is infinite: the limit of the function, of both directions.
+#[test]
+fn infinite_parameters_give_the_limit() {
+    let gpu = &*GPU;
+    let inf = f32::INFINITY;
+    let x = [-inf, -3e38, -7.0, -0.5, 0.0, 0.5, 1.0, 1.5, 88.0, 3e38, inf];
+    let (on_gpu, dy) = (gpu.upload(&x).unwrap(), gpu.upload(&[1.0_f32; 11]).unwrap());
+    for text in [
+        "hardtanh(min_value=-inf)",
+        "hardtanh(max_value=inf)",
+        "clip(min_value=-inf, max_value=inf)",
+        "clip(min_value=0.5, max_value=inf)",
+        "threshold(threshold=1, value=-inf)",
+        "threshold(threshold=1, value=inf)",
+        "softplus(threshold=inf)",
+        "celu(alpha=inf)",
+        "celu(alpha=-inf)",
+    ] {
+        let activation: Activation = text.parse().unwrap();
+        let y = gpu.read_blocking(&gpu.forward(activation, &on_gpu).unwrap()).unwrap();
+        let dx = gpu.read_blocking(&gpu.backward(activation, &on_gpu, &dy).unwrap()).unwrap();
+        for (index, x) in x.into_iter().enumerate() {
+            let exact = activation.exact(x.into());
+            for (got, exact) in [(y[index], exact.value as f32), (dx[index], exact.derivative as f32)] {
+                let right = got == exact || (got - exact).abs() <= 5e-7 * exact.abs();
+                assert!(right, "{text} at {x}: {got}, exact {exact}");
+            }
+        }
+    }
+}
