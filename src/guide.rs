@@ -9,3 +9,8 @@ pub mod choosing {
 pub mod numerics {
     #![doc = include_str!("../docs/numerics.md")]
 }
+
+/// By argument and mistake: which error.
+pub mod misuse {
+    #![doc = include_str!("../docs/misuse.md")]
+}

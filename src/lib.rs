@@ -2,6 +2,7 @@
 //! [guide]: crate::guide
 //! [choosing]: crate::guide::choosing
 //! [numerics]: crate::guide::numerics
+//! [misuse]: crate::guide::misuse
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 
