@@ -3,16 +3,16 @@
 #![doc = ""]
 #![doc = include_str!("../docs/guide.md")]
 
-/// Which activation to take.
 pub mod choosing {
+    //! Which activation to take.
     //!
     //! [performance]: crate::guide::performance
     #![doc = ""]
     #![doc = include_str!("../docs/choosing.md")]
 }
 
-/// How errors are counted, and what happens at NaN, infinities and kinks.
 pub mod numerics {
+    //! How errors are counted, and what happens at NaN, infinities and kinks.
     //!
     //! [accuracy]: crate::guide::accuracy
     #![doc = ""]
