@@ -2,6 +2,10 @@
 //! [guide]: crate::guide
 //! [choosing]: crate::guide::choosing
 //! [numerics]: crate::guide::numerics
+//! [misuse]: crate::guide::misuse
+//! [accuracy]: crate::guide::accuracy
+//! [performance]: crate::guide::performance
+//! [cost]: crate::guide::cost
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 

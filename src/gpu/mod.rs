@@ -49,10 +49,11 @@ impl Options {
 }
 
 /// Every adapter of these backends, best first: discrete, integrated, virtual, and software ones last. All of a process are of one
-/// [`wgpu::Instance`], unless a later call asks for backends that an earlier one had left out.
+/// [`wgpu::Instance`], unless a later call asks for backends that an earlier one had left out. Those of OpenGL are of one each call: an
+/// instance has a single context there, which two threads could not use at once.
 pub async fn adapters(backends: Option<wgpu::Backends>) -> Vec<wgpu::Adapter> {
     let backends = backends.unwrap_or(wgpu::Backends::all());
-    let mut adapters = owner::instance(backends).enumerate_adapters(backends).await;
+    let mut adapters = owner::enumerate(backends).await;
     adapters.sort_by_key(|adapter| {
         let info = adapter.get_info();
         let kind = match info.device_type {
@@ -89,7 +90,7 @@ pub async fn request_adapter(options: &Options) -> Result<wgpu::Adapter, Error> 
 ///
 /// A [`GpuBuffer`] is computed on by the device that made it: another one's is refused with [`Error::OtherGpu`]. Of bare buffers, in a
 /// [`Span`] of learned parameters or of a formula, only wgpu knows the device: of one instance, it refuses them ([`Error::Refused`]).
-/// Devices of two instances (of your own: [`Gpu`]s that are requested share one) it cannot tell apart: what it does then is undefined.
+/// Devices of two instances (of your own, or of OpenGL: other [`Gpu`]s that are requested share one) it cannot tell apart: what it does then is undefined.
 ///
 /// ```no_run
 /// use wgpu_activations::{Activation, Gpu};

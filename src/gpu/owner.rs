@@ -45,13 +45,27 @@ fn answers_for(_: &wgpu::Device, _: &wgpu::Device) -> bool {
     true
 }
 
-/// Instances of this process, each with its backends: mostly one.
+/// Instances of this process, each with its backends: mostly one. OpenGL is in none.
 #[cfg(not(target_family = "wasm"))]
 static INSTANCES: Mutex<Vec<(wgpu::Backends, wgpu::Instance)>> = Mutex::new(Vec::new());
 
+/// The adapters of these backends. OpenGL's are of an instance of their own for each call: an instance has one context there, and wgpu
+/// panics where two threads want it.
+pub(super) async fn enumerate(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
+    let (gl, others) = (backends & wgpu::Backends::GL, backends - wgpu::Backends::GL);
+    let mut adapters = Vec::new();
+    if !others.is_empty() {
+        adapters = instance(others).enumerate_adapters(others).await;
+    }
+    if !gl.is_empty() {
+        adapters.extend(new_instance(gl).enumerate_adapters(gl).await);
+    }
+    adapters
+}
+
 /// The instance that has these backends. No driver is loaded that nobody asked for.
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn instance(backends: wgpu::Backends) -> wgpu::Instance {
+fn instance(backends: wgpu::Backends) -> wgpu::Instance {
     let mut instances = INSTANCES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, instance)) = instances.iter().find(|(has, _)| has.contains(backends)) {
         return instance.clone();
@@ -63,7 +77,7 @@ pub(super) fn instance(backends: wgpu::Backends) -> wgpu::Instance {
 
 /// A browser's stays on its thread.
 #[cfg(target_family = "wasm")]
-pub(super) fn instance(backends: wgpu::Backends) -> wgpu::Instance {
+fn instance(backends: wgpu::Backends) -> wgpu::Instance {
     new_instance(backends)
 }
 

@@ -63,7 +63,11 @@ impl Spec {
     /// ```
     #[must_use]
     pub fn storage_buffers(&self) -> usize {
-        self.program(Width::Wide).slots().count()
+        let (inputs, outputs) = self.operation.ports();
+        let is_input = |name| inputs.iter().any(|input| input.names()[0] == name);
+        // A formula's result that is an operand, too, is one range.
+        let in_place = outputs.iter().filter(|output| is_input(output.names()[0])).count();
+        self.program(Width::Wide).slots().count() - in_place
     }
 
     /// What ranges of this alignment in buffers of their own need.

@@ -85,7 +85,8 @@ fn a_sweep_of_a_destroyed_device_is_device_lost() {
 /// Of a device that is given, no handler tells, and nothing polls: what is asked of it finds out.
 #[test]
 fn kernels_of_a_destroyed_device_say_so() {
-    let gpu = open(&alone());
+    let alone = alone();
+    let gpu = open(&alone);
     let given = Gpu::from_parts(gpu.device().clone(), gpu.queue().clone());
     let kernels = Kernels::new(gpu.device());
     let relu = kernels.forward(Kind::Relu, Storage::F32).unwrap();

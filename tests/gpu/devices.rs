@@ -64,6 +64,10 @@ fn a_buffer_of_another_gpu_is_a_typed_error() {
 fn bare_buffers_of_another_gpu_are_refused_with_the_users_label() {
     let _alone = alone();
     let (a, b) = (gpu(), gpu());
+    // There, each has an instance of its own.
+    if a.adapter_info().backend == wgpu::Backend::Gl {
+        return;
+    }
     let (mine, other) = (a.upload(&[1.0; 4]).unwrap(), b.upload(&[1.0; 4]).unwrap());
     let kernels = Kernels::new(a.device()).with_label("layer 3");
     let relu = kernels.forward(Activation::RELU, Storage::F32).unwrap();

@@ -452,7 +452,7 @@ fn what_is_bound_otherwise_than_it_says_is_a_typed_error() {
 
     let kernel = GPU.kernels().formula(&formula("a = x * 2; b = x * 3"), Storage::F32).unwrap();
     let refused = kernel.bind(&[all, ("a", y.1), ("b", y.1)]);
-    assert!(matches!(refused, Err(Error::Overlap { output: "b", input: "a" })), "{refused:?}");
+    assert!(matches!(refused, Err(Error::SameRange { one: "a", other: "b" })), "{refused:?}");
 
     let limits = GPU.device().limits().max_storage_buffers_per_shader_stage;
     let small = crate::common::device_with(|_| wgpu::Limits::downlevel_defaults());

@@ -17,6 +17,7 @@ mod harness;
 mod host;
 mod learnable;
 mod limits;
+mod misuse;
 #[cfg(feature = "verify")]
 mod parameters;
 #[cfg(feature = "verify")]

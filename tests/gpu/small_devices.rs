@@ -117,3 +117,23 @@ fn four_storage_buffers_suffice_where_operands_share_a_buffer() {
     };
     assert!((0..70).all(right), "{got:?}");
 }
+
+/// docs/guide.md has these numbers.
+#[test]
+fn what_a_kernel_binds_is_known_before_it_is_bound() {
+    use Direction::{Backward, BackwardFromOutput, BackwardParameter, Forward, ParameterGradient};
+    let of = |kind, direction| Spec::new(kind, direction, Storage::F32).storage_buffers();
+    let gated = |direction| Spec::gated(Kind::Swish, direction, Storage::F32).storage_buffers();
+    assert_eq!(of(Kind::Tanh, Forward), 2);
+    let threes = [Backward, BackwardFromOutput].map(|direction| of(Kind::Tanh, direction));
+    assert_eq!(threes, [3; 2]);
+    assert_eq!(
+        [BackwardParameter(0), ParameterGradient(0)].map(|direction| of(Kind::Prelu, direction)),
+        [3; 2]
+    );
+    assert_eq!([Forward, Backward, BackwardParameter(0), ParameterGradient(0)].map(gated), [3, 5, 4, 4]);
+    let xielu = Spec::new(Kind::Xielu, Forward, Storage::F32).learned(Channels::new(3, 1));
+    assert_eq!(xielu.storage_buffers(), 4);
+    let formula = |text: &str| Spec::formula(&text.parse().unwrap(), Storage::F32).unwrap().storage_buffers();
+    assert_eq!(["x = gelu_erf(x + b[c]) * g", "y = x + b[c]", "a = x; b = x + 1"].map(formula), [3; 3]);
+}

@@ -304,7 +304,7 @@ fn bad_input_is_refused_and_changes_nothing() {
     let cases: [(&[&str], i32, &[&str]); 22] = [
         (&["reluu"], 1, &["reluu", "nearest", "\"relu\""]),
         (&["gelu"], 1, &["gelu_erf", "gelu_tanh"]),
-        (&["relu", ""], 1, &["no activation is called"]),
+        (&["relu", ""], 1, &["expected an activation's name"]),
         (&["elu(alpha=much)"], 1, &["number"]),
         (&["softplus(beta=0)"], 1, &["beta", "must not be 0"]),
         (&["--compare", ""], 1, &["a name is missing"]),

@@ -94,7 +94,7 @@ fn waiting(report: &Report) -> String {
 fn builtins(report: &Report) -> String {
     let mut text = String::from(
         "\n## The price of accuracy\n\nForward kernels beside the same function as one writes it with WGSL's builtins, cost on RDNA 2. Most of those are \
-         wrong somewhere: [numerics.md](numerics.md) says what ours promise.\n\n\
+         wrong somewhere: the numeric rules say what ours promise.\n\n\
          | function | f32 | builtins | times | f16 | builtins | times |\n|---|---:|---:|---:|---:|---:|---:|\n",
     );
     let on_first = |row: &Row| row.costs.first().map_or(f64::NAN, |cost| cost.cost);
