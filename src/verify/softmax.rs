@@ -243,53 +243,29 @@ impl SoftmaxCheck {
     }
 }
 
-/// Kinds of rows, in turns. The last few hold what is not finite.
+/// Kinds of rows, in turns; in f32, some hold what is not finite.
 fn row_of_inputs(row: u64, size: u64) -> Vec<f32> {
     let mut random = Random::new(row + 1);
-    let masked = f32::NEG_INFINITY;
     let mut normal = || 8.0 * random.unit() - 4.0;
-    let of = |element: u64| -> f32 {
-        let at = element as f32 / size as f32;
+    let of = |element: u64| {
+        let part = element as f32 / size as f32;
         match row % 14 {
-            0 | 1 => normal(),
             2 => 1e4 * normal(),
             3 => 1.25,
             // One outweighs all others: what is beside 1 has 2^-23 and less.
-            4 => normal() + if element == size / 2 { 40.0 } else { 0.0 },
-            5 => {
-                if element % 2 == 0 {
-                    30.3
-                } else {
-                    -30.7
-                }
-            }
-            6 => at * 3.0,
+            4 if element == size / 2 => 40.0 + normal(),
+            5 if element.is_multiple_of(2) => 30.3,
+            5 => -30.7,
+            6 => 3.0 * part,
             // Results down to the subnormal ones.
-            7 => -110.0 * at,
-            8 => {
-                if element % 3 == 0 {
-                    masked
-                } else {
-                    normal()
-                }
-            }
-            9 => masked,
-            10 => 3e38 * (2.0 * at - 1.0),
-            11 => {
-                if element == size / 3 {
-                    f32::INFINITY
-                } else {
-                    normal()
-                }
-            }
-            12 => {
-                if element == size / 3 {
-                    f32::NAN
-                } else {
-                    normal()
-                }
-            }
-            _ => 1e-30 * normal(),
+            7 => -110.0 * part,
+            8 if element.is_multiple_of(3) => f32::NEG_INFINITY,
+            9 => f32::NEG_INFINITY,
+            10 => 3e38 * (2.0 * part - 1.0),
+            11 if element == size / 3 => f32::INFINITY,
+            12 if element == size / 3 => f32::NAN,
+            13 => 1e-30 * normal(),
+            _ => normal(),
         }
     };
     (0..size).map(of).collect()
@@ -299,17 +275,12 @@ fn gradients(row: u64, size: u64) -> Vec<f32> {
     let mut random = Random::new(row + 1000);
     let mut gradient = || 4.0 * random.unit() - 2.0;
     let of = |element: u64| match row % 5 {
-        0 | 1 => gradient(),
         // All but one of the terms cancel in the largest results.
         2 => 1.0,
-        3 => {
-            if element == 0 {
-                1.0
-            } else {
-                0.0
-            }
-        }
-        _ => 100.0 * gradient(),
+        3 if element == 0 => 1.0,
+        3 => 0.0,
+        4 => 100.0 * gradient(),
+        _ => gradient(),
     };
     (0..size).map(of).collect()
 }
