@@ -35,11 +35,16 @@ fn run<'a>(cpu: Cpu, formula: &Formula, operands: Vec<(&str, Operand<'a>)>, y: &
         .unwrap_or_else(|error| panic!("{formula}: {error}"));
 }
 
+/// Numbers of formulas are finite.
+fn finite_activations() -> impl Iterator<Item = Activation> {
+    activations().filter(|it| it.parameters().iter().all(|value| value.is_finite()))
+}
+
 #[test]
 fn every_function_of_the_table_gives_the_bits_that_it_has_alone() {
     let (x, dy) = (x(), dy());
     let mut own = vec![0.0; ELEMENTS];
-    for activation in activations() {
+    for activation in finite_activations() {
         let kind = activation.kind();
         let literals: String = activation.parameters().iter().map(|value| format!(", {value}")).collect();
         let elements = || vec![("x", (&x).into())];
@@ -344,7 +349,7 @@ mod within_bounds {
 
     #[test]
     fn every_function_of_the_table() {
-        for activation in crate::activations::activations() {
+        for activation in super::finite_activations() {
             let literals: String = activation.parameters().iter().map(|value| format!(", {value}")).collect();
             hold(&formula(&format!("{}(x{literals})", activation.kind())), Storage::F32, 4096);
         }

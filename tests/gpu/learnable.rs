@@ -113,7 +113,12 @@ fn agrees_with_values<T: Element>(
             };
             for (run, expected) in gpu.read_blocking(&expected.unwrap()).unwrap().into_iter().enumerate() {
                 let (got, expected) = (got[y_first + element(run)].to_f32(), expected.to_f32());
-                let allowed = if kind == Kind::Snake { 3e-7 * expected.abs() } else { 0.0 };
+                // What the host derives in f64, the GPU derives in f32. The terms of snakebeta's derivative may cancel.
+                let allowed = match kind {
+                    Kind::Snake => 3e-7 * expected.abs(),
+                    Kind::Snakebeta => 5e-7 * (1.0 + expected.abs()),
+                    _ => 0.0,
+                };
                 let allowed = if T::STORAGE == Storage::F32 { allowed } else { allowed * 3e4 };
                 assert!(
                     (got - expected).abs() <= allowed,

@@ -165,7 +165,8 @@ fn every_line_lies_on_its_function() {
             let places = (0..=100).map(|step| from + (to - from) * f64::from(step) / 100.0);
             let drawn = places.filter(|x| part(samples[0].exact(*x)).is_finite()).count() as f64 / 101.0;
             let length = covered[covered.len() - 1] - covered[0];
-            assert!(length > 1450.0 * drawn, "{kind}: the first line is short: {length}");
+            // A line that is steep where it ends leaves the panel a step or two before.
+            assert!(length > 1450.0 * (drawn - 0.03), "{kind}: the first line is short: {length}");
             for circle in &panel.circles {
                 let kinks = samples.iter().flat_map(Activation::kinks);
                 let near = |kink: f64| (value_at(&panel.x, circle.0) - kink).abs() < 0.02;
@@ -306,7 +307,7 @@ fn bad_input_is_refused_and_changes_nothing() {
         (&["gelu"], 1, &["gelu_erf", "gelu_tanh"]),
         (&["relu", ""], 1, &["expected an activation's name"]),
         (&["elu(alpha=much)"], 1, &["number"]),
-        (&["softplus(beta=0)"], 1, &["beta", "must not be 0"]),
+        (&["softplus(beta=0)"], 1, &["beta", "from 1e-24 to 1e24"]),
         (&["--compare", ""], 1, &["a name is missing"]),
         (&["--compare", "relu,,tanh"], 1, &["a name is missing"]),
         (&["--compare", "relu,tanhh"], 1, &["tanhh", "nearest"]),
