@@ -141,7 +141,7 @@ impl Kernels {
     /// # Errors
     /// [`Error::DeviceLost`].
     pub fn forward(&self, kind: impl Into<Kind>, storage: Storage) -> Result<Kernel<Elements<1>>, Error> {
-        self.kernel(Operation::new(kind.into(), Direction::Forward), storage)
+        self.living(Operation::new(kind.into(), Direction::Forward), storage)
     }
 
     /// dx = f'(x) dy. Operands: `[x, dy]`, dx.
@@ -149,7 +149,7 @@ impl Kernels {
     /// # Errors
     /// As [`Kernels::forward`].
     pub fn backward(&self, kind: impl Into<Kind>, storage: Storage) -> Result<Kernel<Elements<2>>, Error> {
-        self.kernel(Operation::new(kind.into(), Direction::Backward), storage)
+        self.living(Operation::new(kind.into(), Direction::Backward), storage)
     }
 
     /// dx = f'(x) dy, with x given by its y = f(x). Operands: `[y, dy]`, dx.
@@ -161,7 +161,7 @@ impl Kernels {
         kind: impl Into<Kind>,
         storage: Storage,
     ) -> Result<Kernel<Elements<2>>, Error> {
-        self.kernel(Operation::new(kind.into(), Direction::BackwardFromOutput), storage)
+        self.living(Operation::new(kind.into(), Direction::BackwardFromOutput), storage)
     }
 
     /// ∂f/∂w(x) dy for learnable parameter number `index`, element by element. Operands: `[x, dy]`, and as many results.
@@ -174,7 +174,7 @@ impl Kernels {
         index: usize,
         storage: Storage,
     ) -> Result<Kernel<Elements<2>>, Error> {
-        self.kernel(Operation::new(kind.into(), Direction::BackwardParameter(index)), storage)
+        self.living(Operation::new(kind.into(), Direction::BackwardParameter(index)), storage)
     }
 
     /// dw = Σ ∂f/∂w(x) dy for learnable parameter number `index`. Operands: `[x, dy]`, dw: an f32 for each channel, a single one
@@ -191,7 +191,7 @@ impl Kernels {
         index: usize,
         storage: Storage,
     ) -> Result<Kernel<Elements<2>>, Error> {
-        self.kernel(Operation::new(kind.into(), Direction::ParameterGradient(index)), storage)
+        self.living(Operation::new(kind.into(), Direction::ParameterGradient(index)), storage)
     }
 
     /// y = value · act(gate), and other gated functions. Operands: a [`Pair`](crate::Pair), y, which has as many elements as there are
@@ -200,7 +200,7 @@ impl Kernels {
     /// # Errors
     /// As [`Kernels::forward`].
     pub fn gated_forward(&self, gate: impl Into<GateKind>, storage: Storage) -> Result<Kernel<Gated>, Error> {
-        self.kernel(Operation::new(gate.into(), Direction::Forward), storage)
+        self.living(Operation::new(gate.into(), Direction::Forward), storage)
     }
 
     /// d_value and d_gate in one pass. Operands: `(pair, dy)`, a pair of gradients.
@@ -215,7 +215,7 @@ impl Kernels {
         gate: impl Into<GateKind>,
         storage: Storage,
     ) -> Result<Kernel<GatedWithGradient, Gated>, Error> {
-        self.kernel(Operation::new(gate.into(), Direction::Backward), storage)
+        self.living(Operation::new(gate.into(), Direction::Backward), storage)
     }
 
     /// value · ∂act/∂w(gate) dy for learnable parameter number `index` of a product's activation, element by element. Operands:
@@ -229,7 +229,7 @@ impl Kernels {
         index: usize,
         storage: Storage,
     ) -> Result<Kernel<GatedWithGradient>, Error> {
-        self.kernel(Operation::new(gate.into(), Direction::BackwardParameter(index)), storage)
+        self.living(Operation::new(gate.into(), Direction::BackwardParameter(index)), storage)
     }
 
     /// dw = Σ value · ∂act/∂w(gate) dy for learnable parameter number `index` of a product's activation: the sums of
@@ -243,7 +243,7 @@ impl Kernels {
         index: usize,
         storage: Storage,
     ) -> Result<Kernel<GatedWithGradient>, Error> {
-        self.kernel(Operation::new(gate.into(), Direction::ParameterGradient(index)), storage)
+        self.living(Operation::new(gate.into(), Direction::ParameterGradient(index)), storage)
     }
 
     /// Compiles nothing: which program is needed is known when something is bound.
@@ -254,8 +254,17 @@ impl Kernels {
     ) -> Result<Kernel<I, O>, Error> {
         let spec = Spec::of(operation, storage);
         spec.check()?;
-        self.shared.check_lost()?;
         Ok(Kernel { maker: self.maker(), spec, operands: PhantomData })
+    }
+
+    /// The same, where nobody else has asked whether the device is still there.
+    fn living<I: Operands, O: Output>(
+        &self,
+        operation: Operation,
+        storage: Storage,
+    ) -> Result<Kernel<I, O>, Error> {
+        self.shared.check_lost()?;
+        self.kernel(operation, storage)
     }
 }
 
