@@ -180,8 +180,8 @@ impl Shared {
         // Else every loop carries a 64-bit counter that ends it, and drivers do not unroll it.
         let checks =
             wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
-        // SAFETY: all loops end. Those of the elementwise shell count up to a constant or to `job.words`, those of the sum shell by
-        // at least one up to what the plan says; those over a word's elements and over philox's rounds, to constants. All else is checked.
+        // SAFETY: all loops end. Those of the elementwise shell count up to a constant or to `job.words`, those of the sum shell
+        // and of rows by at least one up to what the plan says, or halve a count; those over a word's elements and over philox's rounds, to constants. All else is checked.
         let module = unsafe { self.device.create_shader_module_trusted(descriptor, checks) };
         let layout = self.bind_group_layout(program, &label);
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -195,7 +195,7 @@ impl Shared {
             module: &module,
             entry_point: Some("main"),
             compilation_options: wgpu::PipelineCompilationOptions {
-                // The sum shell writes its workgroup memory before it reads it.
+                // Shells write their workgroup memory before they read it.
                 zero_initialize_workgroup_memory: false,
                 ..Default::default()
             },
@@ -240,7 +240,7 @@ impl Shared {
                 allowed.max_compute_invocations_per_workgroup,
             ),
             (
-                "a sum's workgroup memory",
+                "workgroup memory",
                 "max_compute_workgroup_storage_size",
                 program.workgroup_bytes(),
                 allowed.max_compute_workgroup_storage_size,

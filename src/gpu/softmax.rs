@@ -20,6 +20,7 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::forward`], and as [`SoftmaxKernel::bind`](crate::SoftmaxKernel::bind).
     pub fn softmax<T: Element>(&self, softmax: Softmax, x: &GpuBuffer<T>) -> Result<GpuBuffer<T>, Error> {
+        self.check_own([("x", x)])?;
         let kernel = self.or_lost(self.kernels().softmax(softmax.kind(), T::STORAGE))?;
         let y = self.create(x.len())?;
         self.submit(&self.or_lost(kernel.bind(softmax, [x.span()], y.span()))?)?;
@@ -36,6 +37,7 @@ impl Gpu {
         y: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
+        self.check_own([("y", y), ("dy", dy)])?;
         let kernels = self.kernels();
         let kernel = self.or_lost(kernels.softmax_backward_from_output(softmax.kind(), T::STORAGE))?;
         let dx = self.create(y.len())?;
