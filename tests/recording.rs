@@ -1,8 +1,10 @@
-//! Recording a step costs what the same bare wgpu calls cost: as many allocations, and nothing that stays. Fails without an adapter.
+//! Recording a step costs what the same bare wgpu calls cost: as many allocations, and nothing that stays. Nor do uploads that are dropped.
+//! Fails without an adapter.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use wgpu_activations::wgpu;
@@ -62,9 +64,12 @@ fn resident_bytes() -> Option<u64> {
     Some(text.split_whitespace().nth(1)?.parse::<u64>().ok()? * 4096)
 }
 
-/// One test, since all threads are counted.
+/// All threads are counted: one test at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
 #[test]
 fn recording_allocates_no_more_than_bare_calls_and_keeps_nothing() {
+    let _alone = ALONE.lock().unwrap();
     let gpu = Gpu::new_blocking().expect("these tests need an adapter");
     let x = gpu.upload(&[1.0; 1027]).unwrap();
     let y = gpu.upload(&[0.0; 1027]).unwrap();
@@ -95,5 +100,23 @@ fn recording_allocates_no_more_than_bare_calls_and_keeps_nothing() {
     if let Some((before, after)) = resident.zip(resident_bytes()) {
         let grown = after.saturating_sub(before);
         assert!(grown < 16 << 20, "the process grew by {grown} bytes over 100,000 steps");
+    }
+}
+
+#[test]
+fn uploads_that_are_dropped_leave_nothing() {
+    let _alone = ALONE.lock().unwrap();
+    let gpu = Gpu::new_blocking().expect("these tests need an adapter");
+    for given in [gpu.clone(), Gpu::from_parts(gpu.device().clone(), gpu.queue().clone())] {
+        for (bytes, count) in [(64 << 10, 5_000), (4, 20_000), (8 << 20, 40)] {
+            let values = vec![0.5_f32; bytes / 4];
+            let upload = |count| (0..count).for_each(|_| drop(given.upload(&values).unwrap()));
+            upload(count / 4);
+            let before = resident_bytes();
+            upload(count);
+            let Some((before, after)) = before.zip(resident_bytes()) else { return };
+            let grown = after.saturating_sub(before);
+            assert!(grown < 64 << 20, "{count} uploads of {bytes} bytes: {} MiB", grown >> 20);
+        }
     }
 }

@@ -433,7 +433,9 @@ static SWIGLU_STEP: GateRow = GateRow {
         let silu = exact(&Activation::SILU, gate);
         let clamped = value.clamp(-limit, limit);
         let capped = silu.value.min(limit);
-        let open = is_within(gate, silu_inverse(limit));
+        // The inverse takes a while: it is for where f64 does not tell which is the larger one.
+        let close = (silu.value - limit).abs() <= 1e-9 * limit;
+        let open = if close { is_within(gate, silu_inverse(limit)) } else { is_within(silu.value, limit) };
         GateExact {
             y: times(clamped, capped),
             d_value: if is_within(value.abs(), limit) { capped } else { 0.0 },

@@ -328,6 +328,8 @@ struct Local {
     partials: Vec<(Id, f64)>,
     /// Itself as a sum.
     sum: Sum,
+    /// Itself as a product.
+    product: Product,
 }
 
 /// A node as a sum of others that are none: sums of sums count as one sum. WGSL lets a compiler add its terms in any order, and Mesa's
@@ -375,6 +377,10 @@ fn evaluate(formula: &Formula, backend: Backend, operands: &[f64], element: u64)
             let regrouped = distributed(formula, *node, &locals) + local.sum.regrouped(*node, &locals);
             local.own += regrouped;
             local.all += regrouped;
+            let flushed = local.product.flushed(values[id]);
+            local.flushed += flushed;
+            local.all += flushed;
+            known.numbers &= !local.product.may_overflow();
         }
         locals.push(local);
     }
@@ -388,6 +394,55 @@ struct Known {
     numbers: bool,
     /// Whether it is known where a NaN, or an infinity, is stopped by a derivative of 0.
     nan: bool,
+}
+
+/// A node as a product of others that are none. Its factors, too, may come in any order: Mesa's makes (dy * -3) * f of (dy * f) * -3, which
+/// overflows where dy is near the largest number.
+#[derive(Debug, Clone, Copy)]
+struct Product {
+    factors: u32,
+    /// That of all factors above 1, and of all below 1: no order has a product on the way that is further from 1.
+    largest: f64,
+    smallest: f64,
+}
+
+impl Product {
+    fn of(node: Node, value: f64, locals: &[Local]) -> Self {
+        let product = |id: Id| locals[usize::from(id)].product;
+        match node {
+            Node::Negate(a) => product(a),
+            Node::Binary(Binary::Multiply | Binary::Chain, a, b) => product(a).times(product(b)),
+            Node::Binary(Binary::Divide, a, b) => product(a).times(product(b).inverse()),
+            // A factor of 0 is 0 in any order.
+            _ => {
+                let size = if value == 0.0 || value.is_nan() { 1.0 } else { value.abs() };
+                Self { factors: 1, largest: size.max(1.0), smallest: size.min(1.0) }
+            }
+        }
+    }
+
+    fn times(self, other: Self) -> Self {
+        Self {
+            factors: self.factors + other.factors,
+            largest: self.largest * other.largest,
+            smallest: self.smallest * other.smallest,
+        }
+    }
+
+    fn inverse(self) -> Self {
+        Self { largest: self.smallest.recip(), smallest: self.largest.recip(), ..self }
+    }
+
+    /// Whether some order leaves the numbers of f32.
+    fn may_overflow(self) -> bool {
+        self.factors > 2 && self.largest > f32::MAX.into()
+    }
+
+    /// What is lost where some order leaves the normal numbers, and what is left of them is multiplied again.
+    fn flushed(self, value: f64) -> f64 {
+        let may_vanish = self.factors > 2 && self.smallest < SMALLEST_NORMAL;
+        if may_vanish { value.abs().min(SMALLEST_NORMAL * self.largest) } else { 0.0 }
+    }
 }
 
 fn judged(locals: &[Local], output: Id, known: Known) -> Judged {
@@ -445,7 +500,8 @@ fn local(node: Node, backend: Backend, value: f64, locals: &[Local], known: &mut
     let all =
         own + flushed + partials.iter().map(|(child, partial)| partial.abs() * at(*child).all).sum::<f64>();
     let sum = Sum::of(node, value, locals);
-    Local { value, own, flushed, all, partials, sum }
+    let product = Product::of(node, value, locals);
+    Local { value, own, flushed, all, partials, sum, product }
 }
 
 /// What a compiler adds that makes c (a + b) of c a + c b: WGSL lets it regroup, and lavapipe's does.

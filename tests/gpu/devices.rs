@@ -79,26 +79,3 @@ fn bare_buffers_of_another_gpu_are_refused_with_the_users_label() {
     let operands = [("x", mine.span().into()), ("b", single), ("y", mine.span().into())];
     assert!(formula.unwrap().bind(&operands).unwrap_err().to_string().contains("layer 3"));
 }
-
-/// 300 MiB in uploads that are dropped, large and small.
-#[cfg(target_os = "linux")]
-#[test]
-fn uploads_that_are_dropped_leave_nothing() {
-    let resident = || {
-        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-        statm.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 12
-    };
-    let _alone = alone();
-    let gpu = gpu();
-    for given in [gpu.clone(), Gpu::from_parts(gpu.device().clone(), gpu.queue().clone())] {
-        for (bytes, count) in [(64 << 10, 5_000), (4, 20_000), (8 << 20, 40)] {
-            let values = vec![0.5_f32; bytes / 4];
-            let upload = |count| (0..count).for_each(|_| drop(given.upload(&values).unwrap()));
-            upload(count / 4);
-            let before = resident();
-            upload(count);
-            let grown = resident().saturating_sub(before);
-            assert!(grown < 64 << 20, "{count} uploads of {bytes} bytes: {} MiB", grown >> 20);
-        }
-    }
-}
