@@ -30,14 +30,22 @@ fn act_snakebeta_backward(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_h
     return math_keep_nan(x, math_scale(dy, derivative));
 }
 
+// The size of alpha * x, and alpha * x / b: where the sine is its angle, it may be subnormal where its product with 1 / b is not.
+fn act_snakebeta_first(x: f32, alpha: f32, half_inverse_high: f32) -> vec2<f32> {
+    let angle = alpha * x;
+    return vec2<f32>(abs(angle), angle * (2.0 * half_inverse_high));
+}
+
 fn act_snakebeta_backward_alpha(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
     let sine = math_versine(x, alpha, 1);
     let derivative = math_scale(x, (sine.x - 1.0) + sine.y) * (2.0 * half_inverse_high);
-    return math_keep_nan(x, math_scale(dy, derivative));
+    let first = act_snakebeta_first(x, alpha, half_inverse_high);
+    return math_keep_nan(x, math_scale(dy, select(derivative, (2.0 * x) * first.y, first.x < 0.00006103515625))); // 2^-14
 }
 
 fn act_snakebeta_backward_beta(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
     let parts = math_versine(x, alpha, 0);
     let derivative = ((parts.x + parts.y) * half_inverse_high) * (-2.0 * half_inverse_high);
-    return math_keep_nan(x, math_scale(dy, derivative));
+    let first = act_snakebeta_first(x, alpha, half_inverse_high);
+    return math_keep_nan(x, math_scale(dy, select(derivative, -first.y * first.y, first.x < 0.00006103515625))); // 2^-14
 }

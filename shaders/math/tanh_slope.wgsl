@@ -17,6 +17,8 @@ fn math_times_tanh_slope(y: f32, high: f32, low: f32) -> f32 {
     let second = math_shift(1.0, power.bits - half);
     let near = 4.0 * math_exp_near(1.0, power.rest);
     let f = (near * first) * second;
-    let result = ((y * first) * math_quotient(near, 1.0 + f * (0.5 + 0.0625 * f))) * second;
+    // The 4 goes with y, which may be near the smallest normal number.
+    let quotient = math_quotient(0.25 * near, 1.0 + f * (0.5 + 0.0625 * f));
+    let result = (((4.0 * y) * first) * quotient) * second;
     return select(result, 0.0, high > 87.0);
 }

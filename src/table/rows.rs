@@ -374,6 +374,8 @@ macro_rules! for_each_activation {
                 check: |p| {
                     unless(SCALES.contains(&p[0].abs()), 0, SCALE_BUT_0)
                         .or_else(|| unless(p[1] > f32::NEG_INFINITY, 1, "it must be finite or infinity"))
+                        // Divided by beta, it has to be a normal number.
+                        .or_else(|| unless(p[1] == 0.0 || p[1].abs() >= 1e-12, 1, "it must be 0, or at least 1e-12 in size"))
                 },
                 derived: &[
                     Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) },
