@@ -203,6 +203,10 @@ impl Gpu {
     /// Works on a device that is yours. Sets no handlers on it: that it was lost shows as [`Error::DeviceLost`] all the same, without the
     /// driver's words, or, while it is waited for, as [`Error::Timeout`].
     #[must_use]
+    #[cfg_attr(
+        target_family = "wasm",
+        allow(clippy::arc_with_non_send_sync, reason = "a browser's objects stay on their thread")
+    )]
     pub fn from_parts(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let kernels = Kernels::new(&device);
         let owner = Arc::new(Owner::new(&device));
