@@ -116,7 +116,9 @@ fn uploads_that_are_dropped_leave_nothing() {
             upload(count);
             let Some((before, after)) = before.zip(resident_bytes()) else { return };
             let grown = after.saturating_sub(before);
-            assert!(grown < 64 << 20, "{count} uploads of {bytes} bytes: {} MiB", grown >> 20);
+            // Some are on their way, and a driver keeps what it has. Were nothing freed, it would be 300 MiB and more.
+            let allowed = (64 << 20) + 16 * bytes as u64;
+            assert!(grown < allowed, "{count} uploads of {bytes} bytes: {} MiB", grown >> 20);
         }
     }
 }
