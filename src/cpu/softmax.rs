@@ -64,11 +64,13 @@ impl Cpu {
         }
         // At most as many as there are elements.
         let period = axis.period() as usize;
+        let inner = axis.inner() as usize;
         let periods = |first: usize, output: &mut [T]| {
+            let mut row = Row { inputs: [const { Vec::new() }; N], results: vec![0.0; period / inner] };
             for (index, output) in output.chunks_mut(period).enumerate() {
                 let begin = first + index * period;
                 let inputs = inputs.map(|(_, input)| &input[begin..begin + period]);
-                period_of_rows(axis.inner() as usize, inputs, output, &of_row);
+                (0..inner).for_each(|number| row.compute(number, inner, inputs, output, &of_row));
             }
         };
         let chunk = period * (CHUNK / period).max(1);
@@ -82,23 +84,29 @@ impl Cpu {
     }
 }
 
-/// The rows that begin with the first elements, one beside the other.
-fn period_of_rows<T: Element, const N: usize>(
-    inner: usize,
-    inputs: [&[T]; N],
-    output: &mut [T],
-    of_row: &impl Fn([&[f32]; N], &mut [f32]),
-) {
-    let mut wide = [const { Vec::new() }; N];
-    let mut results = vec![0.0; output.len() / inner];
-    for row in 0..inner {
-        for (wide, input) in wide.iter_mut().zip(inputs) {
-            wide.clear();
-            wide.extend(input[row..].iter().step_by(inner).map(|element| element.to_f32()));
+/// Room for one row, as f32.
+struct Row<const N: usize> {
+    inputs: [Vec<f32>; N],
+    results: Vec<f32>,
+}
+
+impl<const N: usize> Row<N> {
+    /// The one that begins with element `first` and goes on every `step` elements.
+    fn compute<T: Element>(
+        &mut self,
+        first: usize,
+        step: usize,
+        inputs: [&[T]; N],
+        output: &mut [T],
+        of_row: &impl Fn([&[f32]; N], &mut [f32]),
+    ) {
+        for (row, input) in self.inputs.iter_mut().zip(inputs) {
+            row.clear();
+            row.extend(input[first..].iter().step_by(step).map(|element| element.to_f32()));
         }
-        of_row(wide.each_ref().map(Vec::as_slice), &mut results);
-        let places = output[row..].iter_mut().step_by(inner);
-        places.zip(&results).for_each(|(place, result)| *place = T::from_f32(*result));
+        of_row(self.inputs.each_ref().map(Vec::as_slice), &mut self.results);
+        let places = output[first..].iter_mut().step_by(step);
+        places.zip(&self.results).for_each(|(place, result)| *place = T::from_f32(*result));
     }
 }
 

@@ -6,9 +6,8 @@ use std::sync::{Arc, Weak};
 use bytemuck::Zeroable;
 
 use crate::device::job::Job;
-use crate::device::kernels::Maker;
 use crate::device::pipelines::{Pipeline, Shared};
-use crate::device::step::{Dispatch, Recipe, Scratch, Step};
+use crate::device::step::{Dispatch, Recipe, Scratch, Step, Wanted};
 use crate::error::Error;
 use crate::operand::{Channels, Checked, Form, Given, Grain, Origin, Parameters, Place, Span, Views};
 use crate::operation::{Axis, Port, SharedOperand, Softmax};
@@ -38,33 +37,38 @@ pub(super) struct Bound<'a> {
     pub(super) axis: Option<Axis>,
 }
 
-/// Prepares the step. What an earlier step of the same kernels has of the same kind is used again.
-pub(super) fn build(
-    maker: &Maker,
-    bound: &Bound<'_>,
-    earlier: Option<&Step>,
-    dry: bool,
-) -> Result<Step, Error> {
-    let shared = &maker.shared;
-    let owner = Arc::downgrade(shared);
-    let earlier = earlier.filter(|step| Weak::ptr_eq(&step.owner, &owner));
-    let step = Step { accumulate: bound.spec.accumulate, owner, ..Step::default() };
-    let mut builder = Builder { shared, label: maker.label.as_deref(), earlier, step, dry };
-    let task = Task { spec: bound.spec, given: &bound.given };
-    match (bound.axis, bound.outputs.first()) {
-        (Some(axis), _) => {
-            let places = [&bound.inputs[..], &bound.outputs].concat();
-            builder.rows(task, &places, bound.extent, axis)?;
-        }
-        (None, Some(sums)) if bound.spec.operation.is_summed() => {
-            builder.summed(task, &bound.inputs, bound.extent, bound.channels, &sums.span)?;
-        }
-        _ => {
-            let places = [&bound.inputs[..], &bound.outputs].concat();
-            builder.elementwise(task, &places, bound.extent)?;
-        }
+/// Whose programs a kernel binds, and what it calls what it makes.
+#[derive(Debug, Clone)]
+pub(super) struct Maker {
+    pub(super) shared: Arc<Shared>,
+    pub(super) label: Option<Arc<str>>,
+}
+
+impl Maker {
+    /// Prepares the step, or what is wanted of it.
+    pub(super) fn build(&self, bound: &Bound<'_>, wanted: Wanted<'_>) -> Result<Step, Error> {
+        self.shared.watched("a step", || self.build_unwatched(bound, wanted))?
     }
-    Ok(builder.step)
+
+    /// What an earlier step of the same kernels has of the same kind is used again.
+    fn build_unwatched(&self, bound: &Bound<'_>, wanted: Wanted<'_>) -> Result<Step, Error> {
+        let owner = Arc::downgrade(&self.shared);
+        let earlier = if let Wanted::Again(step) = wanted { Some(step) } else { None };
+        let earlier = earlier.filter(|step| Weak::ptr_eq(&step.owner, &owner));
+        let dry = matches!(wanted, Wanted::Programs { .. });
+        let step = Step { accumulate: bound.spec.accumulate, owner, ..Step::default() };
+        let mut builder = Builder { shared: &self.shared, label: self.label.as_deref(), earlier, step, dry };
+        let task = Task { spec: bound.spec, given: &bound.given };
+        let places = || [&bound.inputs[..], &bound.outputs].concat();
+        match (bound.axis, bound.outputs.first()) {
+            (Some(axis), _) => builder.rows(task, &places(), bound.extent, axis)?,
+            (None, Some(sums)) if bound.spec.operation.is_summed() => {
+                builder.summed(task, &bound.inputs, bound.extent, bound.channels, &sums.span)?;
+            }
+            _ => builder.elementwise(task, &places(), bound.extent)?,
+        }
+        Ok(builder.step)
+    }
 }
 
 /// Inputs and the output of a function, with all that can be wrong checked.
@@ -366,9 +370,10 @@ impl Builder<'_> {
             return None;
         }
         for (operand, span) in (first..).zip(spans) {
-            match operand {
-                _ if operand == first => segment.layout.push_operand(operand, Access::Read),
-                _ => segment.layout.join(operand, first),
+            if operand == first {
+                segment.layout.push_operand(operand, Access::Read);
+            } else {
+                segment.layout.join(operand, first);
             }
             segment.offsets[operand] = word_count((span.byte_offset() - begin) / Storage::F32.bytes());
         }

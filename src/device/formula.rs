@@ -1,8 +1,8 @@
 //! Kernels of formulas, and how they are bound: by name.
 
-use crate::device::builder::Bound;
-use crate::device::kernels::{Kernels, Maker, Wanted};
-use crate::device::step::Step;
+use crate::device::builder::{Bound, Maker};
+use crate::device::kernels::Kernels;
+use crate::device::step::{Step, Wanted};
 use crate::error::Error;
 use crate::formula::{Composed, Formula, FormulaOperand, View};
 use crate::operand::{Checked, Form, Given, Names, Operand, Origin, Span, Views};

@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::device::builder;
+use crate::device::builder::{self, Maker};
 use crate::device::pipelines::Shared;
-use crate::device::step::Step;
+use crate::device::step::{Step, Wanted};
 use crate::error::Error;
 use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Parameters, Single, Views};
 use crate::operation::{Direction, GateKind, Operation, What};
@@ -22,13 +22,6 @@ use crate::table::Kind;
 pub struct Kernels {
     pub(crate) shared: Arc<Shared>,
     label: Option<Arc<str>>,
-}
-
-/// Whose programs a kernel binds, and what it calls what it makes.
-#[derive(Debug, Clone)]
-pub(super) struct Maker {
-    pub(super) shared: Arc<Shared>,
-    pub(super) label: Option<Arc<str>>,
 }
 
 /// One direction of one function in one storage type, ready to be bound to buffers. `I` is what it reads, `O` what it writes, as
@@ -392,37 +385,6 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         };
         let bound = builder::check(spec, &parameters, &I::forms(inputs), O::form(outputs))?;
         self.maker.build(&bound, wanted)
-    }
-}
-
-/// What of a step is wanted.
-#[derive(Clone, Copy)]
-pub(super) enum Wanted<'a> {
-    Step {
-        accumulate: bool,
-    },
-    /// What an earlier one has of the same kind is used again.
-    Again(&'a Step),
-    /// Only what has to be compiled for it.
-    Programs {
-        accumulate: bool,
-    },
-}
-
-impl Wanted<'_> {
-    pub(super) fn accumulates(&self) -> bool {
-        match self {
-            Self::Step { accumulate } | Self::Programs { accumulate } => *accumulate,
-            Self::Again(step) => step.accumulate,
-        }
-    }
-}
-
-impl Maker {
-    pub(super) fn build(&self, bound: &builder::Bound<'_>, wanted: Wanted<'_>) -> Result<Step, Error> {
-        let earlier = if let Wanted::Again(step) = wanted { Some(step) } else { None };
-        let dry = matches!(wanted, Wanted::Programs { .. });
-        self.shared.watched("a step", || builder::build(self, bound, earlier, dry))?
     }
 }
 

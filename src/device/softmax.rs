@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::device::builder;
-use crate::device::kernels::{Kernels, Maker, Wanted};
-use crate::device::step::Step;
+use crate::device::builder::{self, Maker};
+use crate::device::kernels::Kernels;
+use crate::device::step::{Step, Wanted};
 use crate::error::Error;
 use crate::operand::{Elements, Operands, Span};
 use crate::operation::{Direction, Operation, Softmax, SoftmaxKind, What};

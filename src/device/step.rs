@@ -21,6 +21,29 @@ pub struct Step {
     pub(super) owner: Weak<Shared>,
 }
 
+/// What of a step is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    Step {
+        accumulate: bool,
+    },
+    /// What an earlier one has of the same kind is used again.
+    Again(&'a Step),
+    /// Only what has to be compiled for it.
+    Programs {
+        accumulate: bool,
+    },
+}
+
+impl Wanted<'_> {
+    pub(super) fn accumulates(&self) -> bool {
+        match self {
+            Self::Step { accumulate } | Self::Programs { accumulate } => *accumulate,
+            Self::Again(step) => step.accumulate,
+        }
+    }
+}
+
 /// Room for partial sums. What no workgroup writes stays zero, as wgpu made it.
 #[derive(Debug, Clone)]
 pub(super) struct Scratch {

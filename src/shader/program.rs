@@ -192,13 +192,19 @@ impl<'a> Composer<'a> {
         text += &self.row_place(self.inputs.iter().chain(&self.outputs));
         text.extend(self.inputs.iter().map(|operand| self.load(operand, "")));
         text += &self.results();
+        text + &self.store_results() + "}\n\n"
+    }
+
+    /// Stores the results' variables; accumulating, with what was there.
+    fn store_results(&self) -> String {
+        let mut text = String::new();
         for operand in &self.outputs {
             if self.program.spec.accumulate {
                 text += &self.load(operand, "old_");
             }
             text += &self.store(operand);
         }
-        text + "}\n\n"
+        text
     }
 
     /// The terms of a word, for the sum shell.
@@ -250,13 +256,7 @@ impl<'a> Composer<'a> {
             );
         }
         text += "fn store(at: u32, result: Values) {\n";
-        for operand in &self.outputs {
-            if self.program.spec.accumulate {
-                text += &self.load(operand, "old_");
-            }
-            text += &self.store(operand);
-        }
-        text + "}\n\n"
+        text + &self.store_results() + "}\n\n"
     }
 
     /// Where a word lies in an operand of rows with room between them, if there is one.

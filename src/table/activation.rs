@@ -1,13 +1,11 @@
 //! Activations as values: which function, with which parameters.
 
 use std::fmt;
-use std::str::FromStr;
 
 use crate::error::Error;
 use crate::reference::{Exact, ScalarOracle};
 #[cfg(feature = "verify")]
 use crate::table::bounds::{Bound, Budget};
-use crate::table::call::Call;
 use crate::table::kind::Kind;
 use crate::table::row::{MAX_PARAMETERS, Parameter};
 use crate::table::rows::{for_each_activation, row_doc};
@@ -262,16 +260,5 @@ impl fmt::Display for Activation {
 impl fmt::Debug for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Activation({self})")
-    }
-}
-
-impl FromStr for Activation {
-    type Err = Error;
-
-    /// `name`, or `name(parameter=value, ...)`, or values alone in the parameters' order, `name(value, ...)`; parameters that are not
-    /// given take their defaults. What PyTorch prints of a module is read: `GELU(approximate='tanh')`, `Hardtanh(min_val=-2, max_val=2)`,
-    /// `ReLU(inplace=True)`.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Call::parse(text)?.activation()
     }
 }

@@ -1,5 +1,7 @@
 //! An activation or a gate as text: a name, and what stands between its parentheses.
 
+use std::str::FromStr;
+
 use crate::error::Error;
 use crate::table::activation::Activation;
 use crate::table::kind::Kind;
@@ -35,7 +37,7 @@ impl<'a> Call<'a> {
         Ok(Self { text, name: name.trim(), values })
     }
 
-    pub(super) fn activation(&self) -> Result<Activation, Error> {
+    fn activation(&self) -> Result<Activation, Error> {
         let kind = self.kind()?;
         let known: Vec<&'static str> = kind.parameters().iter().map(|parameter| parameter.name).collect();
         let mut named = Vec::new();
@@ -114,6 +116,17 @@ impl<'a> Call<'a> {
 
     fn expected(&self, expected: &'static str) -> Error {
         Error::Parse { text: self.text.to_owned(), expected }
+    }
+}
+
+impl FromStr for Activation {
+    type Err = Error;
+
+    /// `name`, or `name(parameter=value, ...)`, or values alone in the parameters' order, `name(value, ...)`; parameters that are not
+    /// given take their defaults. What PyTorch prints of a module is read: `GELU(approximate='tanh')`, `Hardtanh(min_val=-2, max_val=2)`,
+    /// `ReLU(inplace=True)`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Call::parse(text)?.activation()
     }
 }
 

@@ -142,30 +142,21 @@ impl FormulaSubject for Cpu {
 }
 
 impl SoftmaxSubject for Cpu {
-    async fn compute_softmax(
+    async fn compute_softmax<T: Element>(
         &self,
         softmax: Softmax,
-        storage: Storage,
         inputs: SoftmaxInputs<'_>,
     ) -> Result<Vec<f32>, Error> {
-        match storage {
-            Storage::F32 => softmax_of::<f32>(*self, softmax, inputs),
-            Storage::F16 => softmax_of::<half::f16>(*self, softmax, inputs),
-            Storage::Bf16 => softmax_of::<half::bf16>(*self, softmax, inputs),
+        let (SoftmaxInputs::X(first) | SoftmaxInputs::Gradient(first, _)) = inputs;
+        let (first, mut result) = (narrow::<T>(first), vec![T::zeroed(); first.len()]);
+        match inputs {
+            SoftmaxInputs::X(_) => self.softmax(softmax, &first, &mut result)?,
+            SoftmaxInputs::Gradient(_, dy) => {
+                self.softmax_backward_from_output(softmax, &first, &narrow(dy), &mut result)?;
+            }
         }
+        Ok(wide(&result))
     }
-}
-
-fn softmax_of<T: Element>(cpu: Cpu, softmax: Softmax, inputs: SoftmaxInputs<'_>) -> Result<Vec<f32>, Error> {
-    let (SoftmaxInputs::X(first) | SoftmaxInputs::Gradient(first, _)) = inputs;
-    let (first, mut result) = (narrow::<T>(first), vec![T::zeroed(); first.len()]);
-    match inputs {
-        SoftmaxInputs::X(_) => cpu.softmax(softmax, &first, &mut result)?,
-        SoftmaxInputs::Gradient(_, dy) => {
-            cpu.softmax_backward_from_output(softmax, &first, &narrow(dy), &mut result)?;
-        }
-    }
-    Ok(wide(&result))
 }
 
 /// Elements of any storage.

@@ -165,31 +165,18 @@ impl Buffer {
 }
 
 impl SoftmaxSubject for Gpu {
-    async fn compute_softmax(
+    async fn compute_softmax<T: Element>(
         &self,
         softmax: Softmax,
-        storage: Storage,
         inputs: SoftmaxInputs<'_>,
     ) -> Result<Vec<f32>, Error> {
-        match storage {
-            Storage::F32 => softmax_of::<f32>(self, softmax, inputs).await,
-            Storage::F16 => softmax_of::<half::f16>(self, softmax, inputs).await,
-            Storage::Bf16 => softmax_of::<half::bf16>(self, softmax, inputs).await,
-        }
+        let upload = |values| self.upload(&narrow::<T>(values));
+        let result = match inputs {
+            SoftmaxInputs::X(x) => self.softmax(softmax, &upload(x)?)?,
+            SoftmaxInputs::Gradient(y, dy) => {
+                self.softmax_backward_from_output(softmax, &upload(y)?, &upload(dy)?)?
+            }
+        };
+        Ok(wide(&self.read(&result).await?))
     }
-}
-
-async fn softmax_of<T: Element>(
-    gpu: &Gpu,
-    softmax: Softmax,
-    inputs: SoftmaxInputs<'_>,
-) -> Result<Vec<f32>, Error> {
-    let upload = |values| gpu.upload(&narrow::<T>(values));
-    let result = match inputs {
-        SoftmaxInputs::X(x) => gpu.softmax(softmax, &upload(x)?)?,
-        SoftmaxInputs::Gradient(y, dy) => {
-            gpu.softmax_backward_from_output(softmax, &upload(y)?, &upload(dy)?)?
-        }
-    };
-    Ok(wide(&gpu.read(&result).await?))
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::error::Error;
 use crate::operation::{Axis, Direction, Softmax, SoftmaxKind};
-use crate::storage::Storage;
+use crate::storage::{Element, Storage};
 use crate::verify::backend::Backend;
 use crate::verify::inputs::{Random, rounded};
 use crate::verify::subject::{Subject, check_complete};
@@ -18,14 +18,13 @@ const SHORT_ULP: f64 = 0.52;
 
 /// Something that computes functions of rows, too.
 pub trait SoftmaxSubject: Subject {
-    /// The results of one direction. Values travel as f32, as in [`Subject::compute`].
+    /// The results of one direction, over elements of this type. Values travel as f32, as in [`Subject::compute`].
     ///
     /// # Errors
     /// The subject's own.
-    fn compute_softmax(
+    fn compute_softmax<T: Element>(
         &self,
         softmax: Softmax,
-        storage: Storage,
         inputs: SoftmaxInputs<'_>,
     ) -> impl Future<Output = Result<Vec<f32>, Error>>;
 }
@@ -141,17 +140,34 @@ struct Expected {
 
 impl Tensor {
     async fn check(&self, subject: &impl SoftmaxSubject) -> Result<[SoftmaxCheck; 2], Error> {
-        let Self { softmax, storage, .. } = *self;
         let x = self.tensor(|row| row_of_inputs(row, self.shape[1]));
-        let got = subject.compute_softmax(softmax, storage, SoftmaxInputs::X(&x)).await?;
-        let forward = self.judge(Direction::Forward, &got, |row| self.forward(&row(&x)))?;
+        let got = self.compute(subject, SoftmaxInputs::X(&x)).await?;
+        let forward = self.judge(Direction::Forward, &got, |row| self.forward(&self.row(&x, row)));
         // The derivative of the results as they came out: exact ones are no numbers of the storage.
         let dy = self.tensor(|row| gradients(row, self.shape[1]));
-        let inputs = SoftmaxInputs::Gradient(&got, &dy);
-        let gradient = subject.compute_softmax(softmax, storage, inputs).await?;
-        let backward =
-            self.judge(Direction::BackwardFromOutput, &gradient, |row| self.backward(&row(&got), &row(&dy)))?;
+        let gradient = self.compute(subject, SoftmaxInputs::Gradient(&got, &dy)).await?;
+        let backward = self.judge(Direction::BackwardFromOutput, &gradient, |row| {
+            self.backward(&self.row(&got, row), &self.row(&dy, row))
+        });
         Ok([forward, backward])
+    }
+
+    async fn compute(
+        &self,
+        subject: &impl SoftmaxSubject,
+        inputs: SoftmaxInputs<'_>,
+    ) -> Result<Vec<f32>, Error> {
+        let results = match self.storage {
+            Storage::F32 => subject.compute_softmax::<f32>(self.softmax, inputs).await?,
+            Storage::F16 => subject.compute_softmax::<half::f16>(self.softmax, inputs).await?,
+            Storage::Bf16 => subject.compute_softmax::<half::bf16>(self.softmax, inputs).await?,
+        };
+        check_complete(&results, self.elements())?;
+        Ok(results)
+    }
+
+    fn elements(&self) -> usize {
+        self.shape.iter().product::<u64>() as usize
     }
 
     fn rows(&self) -> u64 {
@@ -165,13 +181,18 @@ impl Tensor {
     }
 
     fn tensor(&self, of_row: impl Fn(u64) -> Vec<f32>) -> Vec<f32> {
-        let mut values = vec![0.0; self.shape.iter().product::<u64>() as usize];
+        let mut values = vec![0.0; self.elements()];
         for row in 0..self.rows() {
             for (element, value) in (0..).zip(of_row(row)) {
                 values[self.place(row, element)] = rounded(self.storage, value);
             }
         }
         values
+    }
+
+    /// The elements of a row of a tensor.
+    fn row(&self, tensor: &[f32], row: u64) -> Vec<f64> {
+        (0..self.shape[1]).map(|element| tensor[self.place(row, element)].into()).collect()
     }
 
     fn forward(&self, x: &[f64]) -> Vec<Expected> {
@@ -194,10 +215,8 @@ impl Tensor {
         &self,
         direction: Direction,
         got: &[f32],
-        expected: impl Fn(&dyn Fn(&[f32]) -> Vec<f64>) -> Vec<Expected> + Sync,
-    ) -> Result<SoftmaxCheck, Error> {
-        check_complete(got, self.shape.iter().product::<u64>() as usize)?;
-        let size = self.shape[1];
+        expected: impl Fn(u64) -> Vec<Expected> + Send + Sync,
+    ) -> SoftmaxCheck {
         let mut check = SoftmaxCheck {
             function: self.softmax.kind().name(),
             direction: if direction == Direction::Forward { "forward" } else { "backward_from_output" },
@@ -215,19 +234,14 @@ impl Tensor {
             worst_exact: 0.0,
             pass: true,
         };
-        let of_row = |row: u64| {
-            expected(&|values: &[f32]| {
-                (0..size).map(|element| values[self.place(row, element)].into()).collect()
-            })
-        };
-        let expected: Vec<_> = (0..self.rows()).into_par_iter().map(of_row).collect();
+        let expected: Vec<_> = (0..self.rows()).into_par_iter().map(expected).collect();
         for (row, expected) in (0..).zip(expected) {
-            for (element, expected) in (0..size).zip(expected) {
+            for (element, expected) in (0..).zip(expected) {
                 check.add([row, element], got[self.place(row, element)], &expected);
             }
         }
         check.pass = check.max_ulp <= check.budget;
-        Ok(check)
+        check
     }
 }
 

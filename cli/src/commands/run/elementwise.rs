@@ -7,7 +7,7 @@ use npyz::Order;
 use wgpu_activations::{Activation, Element, Parameters};
 
 use super::broadcast::{self, Broadcast};
-use super::{Arguments, Device, Files, Named, check_shapes, find};
+use super::{Arguments, Device, Files, Named, find};
 use crate::tensor::Tensor;
 
 pub(super) struct Elementwise {
@@ -63,15 +63,10 @@ impl Elementwise {
         if self.learned {
             input = input.in_order(Order::C);
         }
-        let dy =
-            arguments.grad.as_ref().map(|path| files.read_beside(path, "dy", (name, &input))).transpose()?;
-        if let Some(dy) = &dy {
-            check_shapes(("dy", dy), (name, &input))?;
-        }
+        let dy = files.gradient(arguments, (name, &input), (name, &input))?;
         let weights = self.weight_names().zip(&arguments.weight);
         let weights = weights.map(|(name, path)| Ok((name, files.read(path)?.in_order(Order::C))));
         let weights = weights.collect::<Result<Vec<Named>>>()?;
-        let dy = dy.map(|dy| ("dy", dy));
         Ok([(name, input)].into_iter().chain(dy).chain(weights).collect())
     }
 

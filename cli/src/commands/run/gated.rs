@@ -77,11 +77,7 @@ impl Gated {
             check_shapes(("gate", &gate), first)?;
             others.push(("gate", gate));
         }
-        if let Some(path) = &arguments.grad {
-            let dy = files.read_beside(path, "dy", first)?;
-            check_shapes(("dy", &dy), ("y", &result))?;
-            others.push(("dy", dy));
-        }
+        others.extend(files.gradient(arguments, first, ("y", &result))?);
         Ok([(name, input)].into_iter().chain(others).collect())
     }
 

@@ -203,6 +203,19 @@ impl Files {
         Ok(tensor.in_order(first.1.order))
     }
 
+    /// The gradient that arrives, if one is given: of the shape of `output`.
+    fn gradient(
+        self,
+        arguments: &Arguments,
+        first: (&str, &Tensor),
+        output: (&str, &Tensor),
+    ) -> Result<Option<Named>> {
+        let Some(path) = &arguments.grad else { return Ok(None) };
+        let dy = self.read_beside(path, "dy", first)?;
+        check_shapes(("dy", &dy), output)?;
+        Ok(Some(("dy", dy)))
+    }
+
     /// What a file says of itself stands.
     fn check_storage(self, (name, tensor): (&str, &Tensor)) -> Result<()> {
         let Some(storage) = self.0.untyped else { return Ok(()) };

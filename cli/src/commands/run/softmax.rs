@@ -7,7 +7,7 @@ use npyz::Order;
 use wgpu_activations::{Axis, Element, Error, Softmax, SoftmaxKind};
 
 use super::broadcast::dimension;
-use super::{Arguments, Device, Files, Named, check_shapes, find};
+use super::{Arguments, Device, Files, Named, find};
 use crate::tensor::Tensor;
 
 pub(super) struct Rows {
@@ -40,14 +40,8 @@ impl Rows {
         let name = if self.from_output { "y" } else { "x" };
         let input = files.read(arguments.input()?)?.in_order(Order::C);
         self.softmax(&input)?;
-        let mut inputs = vec![(name, input)];
-        if let Some(path) = &arguments.grad {
-            let first = (name, &inputs[0].1);
-            let dy = files.read_beside(path, "dy", first)?;
-            check_shapes(("dy", &dy), first)?;
-            inputs.push(("dy", dy));
-        }
-        Ok(inputs)
+        let dy = files.gradient(arguments, (name, &input), (name, &input))?;
+        Ok([(name, input)].into_iter().chain(dy).collect())
     }
 
     pub(super) fn compute<T: Element>(

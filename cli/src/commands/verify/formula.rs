@@ -1,7 +1,5 @@
 //! Formulas: each result within the bound that its own operands imply.
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 use wgpu_activations::verify::{self, FORMULA_INPUTS, FormulaCheck, FormulaSubject};
 use wgpu_activations::{Formula, Storage};
@@ -63,9 +61,4 @@ pub(super) fn render(checks: &[FormulaCheck], notes: &str) -> String {
         }
     }
     text + notes
-}
-
-pub(super) fn exit_code(checks: &[FormulaCheck]) -> ExitCode {
-    let passed = !checks.is_empty() && checks.iter().all(|check| check.pass);
-    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use wgpu_activations::cpu::Cpu;
 use wgpu_activations::verify::{
     self, Adapter, FormulaSubject, MAX_INPUTS, Options, Report, SoftmaxSubject, Subject,
@@ -102,11 +103,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
-    if let Some(formulas) = arguments.formulas()? {
-        return arguments.check_formulas(&formulas, selection);
-    }
-    if let Some(kinds) = arguments.softmaxes()? {
-        return arguments.check_softmaxes(&kinds, selection);
+    if let Some(apart) = arguments.apart()? {
+        return arguments.check_apart(&apart, selection);
     }
     let kinds = arguments.kinds()?;
     let [json, markdown, junit, measured] =
@@ -141,6 +139,46 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
         }],
     )?;
     Ok(if reports.iter().all(Report::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What has no row in the table, and a report of its own.
+enum Apart {
+    Formulas(Vec<Formula>),
+    /// Functions of rows.
+    Rows(Vec<SoftmaxKind>),
+}
+
+impl Apart {
+    fn plural(&self) -> &'static str {
+        match self {
+            Self::Formulas(_) => "formulas",
+            Self::Rows(_) => "functions of rows",
+        }
+    }
+}
+
+/// What all names are, or none.
+fn all_or_none<T>(named: Vec<Option<T>>, what: &str) -> Result<Option<Vec<T>>> {
+    let count = named.len();
+    let found: Vec<T> = named.into_iter().flatten().collect();
+    ensure!(found.is_empty() || found.len() == count, "give {what} or names of the table, not both at once");
+    Ok(Some(found).filter(|found| !found.is_empty()))
+}
+
+/// Prints what was checked, and what came out.
+fn conclude<C: Serialize>(
+    outputs: &Outputs<0>,
+    adapter: &Adapter,
+    checks: &[C],
+    text: &str,
+    passes: impl Fn(&C) -> bool,
+) -> Result<ExitCode> {
+    let print = outputs.printer();
+    print(&heading(adapter))?;
+    print(text)?;
+    outputs.write(&checks, [])?;
+    let passed = !checks.is_empty() && checks.iter().all(passes);
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The activation that a name stands for: its own, or a gate's.
@@ -186,88 +224,52 @@ impl Arguments {
         Ok(Kind::ALL.iter().copied().filter(wanted).collect())
     }
 
-    /// The formulas, if the names are such.
-    fn formulas(&self) -> Result<Option<Vec<Formula>>> {
-        let named = self.names.iter().map(|name| formula_of(name)).collect::<Result<Vec<_>>>()?;
-        let count = named.len();
-        let formulas: Vec<Formula> = named.into_iter().flatten().collect();
-        match formulas.len() {
-            0 => Ok(None),
-            found if found == count => Ok(Some(formulas)),
-            _ => bail!("give formulas or names of the table, not both at once"),
+    /// What has no row in the table, if the names are such.
+    fn apart(&self) -> Result<Option<Apart>> {
+        let formulas = self.names.iter().map(|name| formula_of(name)).collect::<Result<Vec<_>>>()?;
+        if let Some(formulas) = all_or_none(formulas, "formulas")? {
+            return Ok(Some(Apart::Formulas(formulas)));
         }
+        let rows = self.names.iter().map(|name| softmax::named(name)).collect();
+        Ok(all_or_none(rows, "functions of rows")?.map(Apart::Rows))
     }
 
-    /// The functions of rows, if the names are such.
-    fn softmaxes(&self) -> Result<Option<Vec<SoftmaxKind>>> {
-        let named: Vec<SoftmaxKind> = self.names.iter().filter_map(|name| softmax::named(name)).collect();
-        match named.len() {
-            0 => Ok(None),
-            found if found == self.names.len() => Ok(Some(named)),
-            _ => bail!("give functions of rows or names of the table, not both at once"),
-        }
-    }
-
-    fn check_softmaxes(&self, kinds: &[SoftmaxKind], selection: &Selection) -> Result<ExitCode> {
-        self.check_plain("functions of rows")?;
-        if self.cpu {
-            let cpu = Cpu::new();
-            return self.check_softmaxes_of(&cpu, &cpu.adapter(), kinds);
-        }
-        let gpu = selection.open()?;
-        self.check_softmaxes_of(&gpu, &adapter::report(gpu.adapter_info()), kinds)
-    }
-
-    fn check_softmaxes_of(
-        &self,
-        subject: &impl SoftmaxSubject,
-        adapter: &Adapter,
-        kinds: &[SoftmaxKind],
-    ) -> Result<ExitCode> {
-        let outputs = Outputs::new(self.json.as_deref(), [])?;
-        let print = outputs.printer();
-        print(&heading(adapter))?;
-        let checks = softmax::execute(subject, kinds, self.storage)?;
-        print(&softmax::render(&checks))?;
-        outputs.write(&checks, [])?;
-        Ok(softmax::exit_code(&checks))
-    }
-
-    /// Refuses what is for the table's rows.
-    fn check_plain(&self, what: &str) -> Result<()> {
+    fn check_apart(&self, apart: &Apart, selection: &Selection) -> Result<ExitCode> {
         let others = [self.exhaustive, self.markdown.is_some(), self.junit.is_some(), !self.with.is_empty()];
         ensure!(
             !others.contains(&true),
-            "what {what} come to is reported on the terminal or by --json, and not exhaustively"
+            "what {} come to is reported on the terminal or by --json, and not exhaustively",
+            apart.plural()
         );
-        Ok(())
-    }
-
-    fn check_formulas(&self, formulas: &[Formula], selection: &Selection) -> Result<ExitCode> {
-        self.check_plain("formulas")?;
         if self.cpu {
             let cpu = Cpu::new();
-            return self.check_formulas_of(&cpu, &cpu.adapter(), formulas);
+            return self.check_apart_of(&cpu, &cpu.adapter(), apart);
         }
         let gpu = selection.open()?;
-        self.check_formulas_of(&gpu, &adapter::report(gpu.adapter_info()), formulas)
+        self.check_apart_of(&gpu, &adapter::report(gpu.adapter_info()), apart)
     }
 
-    fn check_formulas_of(
+    fn check_apart_of(
         &self,
-        subject: &impl FormulaSubject,
+        subject: &(impl FormulaSubject + SoftmaxSubject),
         adapter: &Adapter,
-        formulas: &[Formula],
+        apart: &Apart,
     ) -> Result<ExitCode> {
         let outputs = Outputs::new(self.json.as_deref(), [])?;
-        let stable = |formula: &Formula| Ok(if self.stable { formula.stable()?.0 } else { formula.clone() });
-        let formulas = formulas.iter().map(stable).collect::<Result<Vec<Formula>>>()?;
-        let (checks, notes) = formula::execute(subject, &formulas, self.storage, self.inputs)?;
-        let print = outputs.printer();
-        print(&heading(adapter))?;
-        print(&formula::render(&checks, &notes))?;
-        outputs.write(&checks, [])?;
-        Ok(formula::exit_code(&checks))
+        match apart {
+            Apart::Formulas(formulas) => {
+                let stable =
+                    |formula: &Formula| Ok(if self.stable { formula.stable()?.0 } else { formula.clone() });
+                let formulas = formulas.iter().map(stable).collect::<Result<Vec<Formula>>>()?;
+                let (checks, notes) = formula::execute(subject, &formulas, self.storage, self.inputs)?;
+                let text = formula::render(&checks, &notes);
+                conclude(&outputs, adapter, &checks, &text, |check| check.pass)
+            }
+            Apart::Rows(kinds) => {
+                let checks = pollster::block_on(verify::softmax(subject, kinds, self.storage))?;
+                conclude(&outputs, adapter, &checks, &softmax::render(&checks), |check| check.pass)
+            }
+        }
     }
 
     /// The report on what is described so. Says first what is checked, through `print`.

@@ -1,23 +1,12 @@
 //! Functions of rows: softmax and its logarithm, over rows that are made to hurt.
 
-use std::process::ExitCode;
-
-use anyhow::Result;
-use wgpu_activations::verify::{self, SoftmaxCheck, SoftmaxSubject};
-use wgpu_activations::{SoftmaxKind, Storage};
+use wgpu_activations::SoftmaxKind;
+use wgpu_activations::verify::SoftmaxCheck;
 
 use crate::terminal::{self, Table};
 
 pub(super) fn named(name: &str) -> Option<SoftmaxKind> {
     SoftmaxKind::ALL.iter().copied().find(|kind| kind.name() == name)
-}
-
-pub(super) fn execute(
-    subject: &impl SoftmaxSubject,
-    kinds: &[SoftmaxKind],
-    storage: Storage,
-) -> Result<Vec<SoftmaxCheck>> {
-    Ok(pollster::block_on(verify::softmax(subject, kinds, storage))?)
 }
 
 /// A line for each function and direction, with its worst tensor.
@@ -51,9 +40,4 @@ pub(super) fn render(checks: &[SoftmaxCheck]) -> String {
     );
     text.extend(worst.iter().map(|check| terminal::wrap("", &check.to_string())));
     text
-}
-
-pub(super) fn exit_code(checks: &[SoftmaxCheck]) -> ExitCode {
-    let passed = !checks.is_empty() && checks.iter().all(|check| check.pass);
-    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
