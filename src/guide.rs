@@ -3,6 +3,16 @@
 #![doc = ""]
 #![doc = include_str!("../docs/guide.md")]
 
+pub mod activations {
+    //! The table of all functions.
+    //!
+    //! [choosing]: crate::guide::choosing
+    //! [numerics]: crate::guide::numerics
+    //! [guide]: crate::guide
+    #![doc = ""]
+    #![doc = include_str!("../docs/activations.md")]
+}
+
 pub mod choosing {
     //! Which activation to take.
     //!
@@ -17,6 +27,11 @@ pub mod numerics {
     //! [accuracy]: crate::guide::accuracy
     #![doc = ""]
     #![doc = include_str!("../docs/numerics.md")]
+}
+
+/// Whole applications.
+pub mod examples {
+    #![doc = include_str!("../docs/examples.md")]
 }
 
 /// By argument and mistake: which error.

@@ -1,6 +1,8 @@
 // Where the README links to a file, these lead to the same page as a module: of two definitions of a link, the first counts.
 //! [guide]: crate::guide
+//! [activations]: crate::guide::activations
 //! [choosing]: crate::guide::choosing
+//! [examples]: crate::guide::examples
 //! [numerics]: crate::guide::numerics
 //! [misuse]: crate::guide::misuse
 //! [accuracy]: crate::guide::accuracy

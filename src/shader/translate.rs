@@ -28,27 +28,90 @@ use crate::table::row::{Row, unremarkable};
 
 // ---- Which shaders there are ----
 
-/// Every program that binding can ask for, but one thing: what is glue (layouts, accumulation, gates' packings, matrices of sums, storages
-/// and widths) in all its forms only for the first activation that has the function, and for others in three that have each storage and
-/// each width. With every activation in every form this would take an hour.
+/// Every function that binding can ask for. What is glue (shells, layouts, accumulation, gates' packings, matrices of sums, storages and
+/// widths) meets in pairs, for the first activation that has the function: a fault of composition needs two things that meet, and all
+/// combinations, of which there are several times as many, take minutes of CI. Other activations come in three that have each storage and
+/// each width.
 fn programs() -> Vec<Program> {
     let mut met = HashSet::new();
     let mut programs = Vec::new();
     for (operation, origin) in operations() {
         let all_forms = met.insert(form(operation, origin));
         let shells = shells(operation);
-        for &shell in &shells[..if all_forms { shells.len() } else { 1 }] {
-            for layout in layouts(operation, origin, shell, all_forms) {
-                for &accumulate in &[false, true][..if all_forms { 2 } else { 1 }] {
-                    let all = of_all_storages(operation, origin, shell, layout, accumulate);
-                    programs.extend(all.filter(|program| all_forms || is_one_of_three(program)));
-                }
-            }
+        let shells = shells[..if all_forms { shells.len() } else { 1 }].iter();
+        let layouts = shells.flat_map(|shell| {
+            let layouts = layouts(operation, origin, *shell, all_forms);
+            layouts.into_iter().map(|layout| (*shell, layout))
+        });
+        let all = layouts.flat_map(|(shell, layout)| {
+            let accumulate = if all_forms { &[false, true][..] } else { &[false] };
+            accumulate
+                .iter()
+                .flat_map(move |accumulate| of_all_storages(operation, origin, shell, layout, *accumulate))
+        });
+        if all_forms {
+            programs.extend(in_pairs(all));
+        } else {
+            programs.extend(all.filter(is_one_of_three));
         }
     }
     programs.extend(formulas());
-    programs.extend(softmaxes());
+    programs.extend(in_pairs(softmaxes()));
     programs
+}
+
+/// Something that a program has, whatever else it has.
+#[derive(PartialEq, Eq, Hash, Clone, Copy)]
+enum Feature {
+    Operation(Operation),
+    Shell(Shell),
+    Layout(Layout),
+    Accumulate(bool),
+    Storage(Storage),
+    Width(Width),
+}
+
+/// Those in which two features meet that did not before.
+fn in_pairs(programs: impl Iterator<Item = Program>) -> impl Iterator<Item = Program> {
+    let mut met = HashSet::new();
+    programs.filter(move |program| {
+        let Spec { operation, storage, accumulate, .. } = program.spec;
+        let features = [
+            Feature::Operation(operation),
+            Feature::Shell(program.shell),
+            Feature::Layout(program.layout),
+            Feature::Accumulate(accumulate),
+            Feature::Storage(storage),
+            Feature::Width(program.width),
+        ];
+        let pairs = (1..features.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+        // Every pair is entered, not only the first new one.
+        pairs.filter(|&(first, second)| met.insert((features[first], features[second]))).count() > 0
+    })
+}
+
+#[test]
+fn any_two_features_meet() {
+    let layouts = activation_layouts(2, Shell::Elementwise).into_iter();
+    let backward = Operation::new(Kind::Identity, Direction::Backward);
+    let of = |layout| {
+        [false, true].into_iter().flat_map(move |accumulate| {
+            of_all_storages(backward, Origin::Values, Shell::Elementwise, layout, accumulate)
+        })
+    };
+    let all: Vec<Program> = layouts.flat_map(of).collect();
+    let kept: Vec<Program> = in_pairs(all.iter().copied()).collect();
+    assert!(2 * kept.len() < all.len(), "{} of {}", kept.len(), all.len());
+    for wanted in &all {
+        let meets = |same: &dyn Fn(&Program) -> bool| assert!(kept.iter().any(same));
+        let (storage, width) = (wanted.spec.storage, wanted.width);
+        meets(&|program| program.spec.storage == storage && program.width == width);
+        meets(&|program| program.layout == wanted.layout && program.spec.storage == storage);
+        meets(&|program| program.layout == wanted.layout && program.width == width);
+        meets(&|program| {
+            program.layout == wanted.layout && program.spec.accumulate == wanted.spec.accumulate
+        });
+    }
 }
 
 /// Both functions in both directions: each storage and width, along the last axis and another, accumulating.

@@ -14,10 +14,10 @@ fn again() -> bool {
 fn every_direction_is_within_its_budget() {
     let mut options = verify::Options::default();
     options.families = false;
-    options.inputs = if again() { 1 << 17 } else { 1 << 20 };
+    options.inputs = if again() { 1 << 16 } else { 1 << 18 };
     let report = verify::run_blocking(&*GPU, Kind::ALL, &options, |_| {}).unwrap();
     assert!(report.passed(), "{report}");
-    assert!(report.checks.iter().all(|check| check.inputs > options.inputs), "over a million inputs a row");
+    assert!(report.checks.iter().all(|check| check.inputs > options.inputs), "over the whole grid");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The pictures of README.md's examples, and the numbers behind the figures, on this machine's adapter: some minutes without a GPU.
+# The pictures of docs/examples.md, and the numbers behind the figures, on this machine's adapter: some minutes without a GPU.
 set -eu
 cd "$(dirname "$0")"
 

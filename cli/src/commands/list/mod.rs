@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
-    /// Print the table as Markdown, as README.md has it
+    /// Print the table as Markdown, as docs/activations.md has it
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
 
