@@ -5,7 +5,7 @@ import { definition, element, make, short } from "./dom.js";
 import { Figure, POINTS } from "./figure.js";
 import { recall, remember } from "./share.js";
 
-/** Over so many elements it is checked: what takes about a second where a processor does the exact side. */
+/** Over so many elements it is checked: what takes about a second where a CPU does the exact side. */
 const INPUTS = 8192;
 /** Milliseconds without a key until a text is read: each that is right becomes a kernel. */
 const PAUSE = 300;
