@@ -61,7 +61,17 @@ impl<B> Pair<B> {
         Ok(Self(PairForm::Packed { x, packing }))
     }
 
-    /// In turns: value, gate, value, gate, or the other way round.
+    /// Blocks of so many values alternate with blocks of as many gates: 32 where TransformerEngine and cuDNN interleave. These are the halves
+    /// of rows of two blocks.
+    ///
+    /// # Errors
+    /// [`Error::OddSplit`] if two blocks are more than 2^64 - 1 elements.
+    pub fn blocks(x: B, block: u64, order: Order) -> Result<Self, Error> {
+        let two = block.checked_mul(2).ok_or(Error::OddSplit { what: "a block", elements: block })?;
+        Self::halves(x, two, order)
+    }
+
+    /// Alternating: value, gate, value, gate, or the other way round.
     pub fn interleaved(x: B, order: Order) -> Self {
         let packing = Packing { order, half: None };
         Self(PairForm::Packed { x, packing })

@@ -42,7 +42,7 @@ fn values_and_gradients_are_within_their_bounds() {
     }
 }
 
-/// The guide's chapter of formulas: what its code parses, and its table of one application's kernels, 16 of them.
+/// The guide's chapter of formulas: what its code parses, its table of one application's kernels, 16 of them, and that of layers.
 #[test]
 fn formulas_of_the_guide_are_within_their_bounds() {
     let guide = include_str!("../../docs/guide.md");
@@ -50,11 +50,14 @@ fn formulas_of_the_guide_are_within_their_bounds() {
     let code: Vec<&str> =
         chapter.split("Formula = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(code.len(), 2, "{code:?}");
-    let rows =
-        chapter.split_once("| kernel | formula |").unwrap().1.lines().filter(|line| line.starts_with("| "));
-    let table: Vec<&str> = rows.filter_map(|row| row.split('`').nth(1)).collect();
-    assert_eq!(table.len(), 16, "{table:?}");
-    let mut all = [code, table].concat();
+    let table = |head: &str| -> Vec<&str> {
+        let rows =
+            chapter.split_once(head).unwrap().1.lines().skip(1).take_while(|line| line.starts_with('|'));
+        rows.filter_map(|row| row.split('`').nth(1)).collect()
+    };
+    let (kernels, layers) = (table("| kernel | formula |"), table("| layer | formula |"));
+    assert_eq!((kernels.len(), layers.len()), (16, 4), "{kernels:?} {layers:?}");
+    let mut all = [code, kernels, layers].concat();
     all.sort_unstable();
     all.dedup();
     for text in all {

@@ -325,6 +325,14 @@ fn gates_split_the_dimension_that_is_named() {
         assert_eq!((&y.shape[..], &y.values[..]), (&[2, 2][..], &[1.0, 0.0, 6.0, 0.0][..]), "{more:?}");
         assert_eq!((&dx.shape[..], &dx.values[..]), (shape, &gradient[..]), "{more:?}");
     }
+    // Blocks of two, as TransformerEngine has them of 32.
+    let x = folder.tensor("x.npy", &[8], &[g[0], g[1], v[0], v[1], g[2], g[3], v[2], v[3]]);
+    let blocks = ["run", "reglu", "--input", &x, "--output", &y, "--layout", "interleaved", "--block", "2"];
+    succeed(&blocks);
+    assert_eq!(load(&y).values, [1.0, 0.0, 6.0, 0.0]);
+    let three = [&blocks[..9], &["3"]].concat();
+    fail(&three, 1, &["the last dimension of x (8) is not a multiple of two blocks of 3"]);
+    fail(&["run", "reglu", "--input", &x, "--block", "2"], 1, &["--block is for --layout interleaved"]);
     let x = folder.tensor("x.npy", &[3, 2], &[1.0; 6]);
     fail(&["run", "reglu", "--input", &x, "--dim", "0"], 1, &["dimension 0 of x (3 x 2) is odd"]);
     fail(&["run", "reglu", "--input", &x, "--dim", "2"], 1, &["no such dimension as 2"]);

@@ -1,6 +1,7 @@
 //! A gated function: values and gates in two files or in one.
 
 use std::fmt;
+use std::num::NonZero;
 
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
@@ -32,6 +33,8 @@ pub(super) struct Gated {
     order: Order,
     /// The dimension that holds both, as the user counts.
     dim: i64,
+    /// Interleaved: how many of the one come before as many of the other.
+    block: u64,
 }
 
 impl Gated {
@@ -56,7 +59,12 @@ impl Gated {
             layout != Layout::Separate || arguments.dim.is_none(),
             "--dim is for values and gates in one file: in files of their own, nothing is split"
         );
-        Ok(Self { gate, layout, order, dim: arguments.dim.unwrap_or(-1) })
+        ensure!(
+            layout == Layout::Interleaved || arguments.block.is_none(),
+            "--block is for --layout interleaved: with another layout, blocks do not alternate"
+        );
+        let block = arguments.block.map_or(1, NonZero::get);
+        Ok(Self { gate, layout, order, dim: arguments.dim.unwrap_or(-1), block })
     }
 
     /// What the gradient of the input is called.
@@ -88,11 +96,13 @@ impl Gated {
             let dimension = dimension(self.dim, input).context("--dim")?;
             let size = &mut result.shape[dimension];
             let last = dimension + 1 == input.shape.len();
+            let which = if last { "the last dimension".to_owned() } else { format!("dimension {dimension}") };
+            let shape = input.shape_text();
+            ensure!(size.is_multiple_of(2), "{which} of x ({shape}) is odd: it holds pairs");
+            let block = self.block;
             ensure!(
-                size.is_multiple_of(2),
-                "{} of x ({}) is odd: it holds pairs",
-                if last { "the last dimension".to_owned() } else { format!("dimension {dimension}") },
-                input.shape_text()
+                (*size / 2).is_multiple_of(block),
+                "{which} of x ({shape}) is not a multiple of two blocks of {block}"
             );
             *size /= 2;
         }
@@ -103,7 +113,9 @@ impl Gated {
     fn run_of(&self, input: &Tensor) -> Result<u64> {
         let dimension = dimension(self.dim, input).context("--dim")?;
         let inner: u64 = input.shape[dimension + 1..].iter().product();
-        Ok(if self.layout == Layout::Halves { input.shape[dimension] / 2 * inner } else { inner })
+        let of_dimension =
+            if self.layout == Layout::Halves { input.shape[dimension] / 2 } else { self.block };
+        Ok(of_dimension * inner)
     }
 
     /// What is uploaded: one tensor, or the two. Runs of an odd number of 16-bit elements, which a kernel does not take, are split here.
@@ -162,7 +174,7 @@ impl Gated {
     }
 }
 
-/// Elements that lie in turns, so many of the one and so many of the other, by themselves.
+/// Elements that alternate, so many of the one and so many of the other, by themselves.
 fn split(packed: &Tensor, run: u64) -> [Tensor; 2] {
     let mut parts = [Vec::new(), Vec::new()];
     for (index, values) in packed.values.chunks(run as usize).enumerate() {
@@ -190,7 +202,10 @@ impl fmt::Display for Gated {
         match self.layout {
             Layout::Separate => write!(f, "{}, values and gates by themselves", self.gate),
             Layout::Halves => write!(f, "{}, halves of {dimension}, {order}", self.gate),
-            Layout::Interleaved => write!(f, "{}, in turns along {dimension}, {order}", self.gate),
+            Layout::Interleaved if self.block > 1 => {
+                write!(f, "{}, blocks of {} alternating along {dimension}, {order}", self.gate, self.block)
+            }
+            Layout::Interleaved => write!(f, "{}, alternating along {dimension}, {order}", self.gate),
         }
     }
 }

@@ -10,6 +10,7 @@ mod softmax;
 mod summary;
 
 use std::marker::PhantomData;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -96,10 +97,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "GATE.npy", conflicts_with_all = FOR_ACTIVATIONS)]
     gate: Option<PathBuf>,
 
-    /// How values and gates of a gated function lie: in files of their own, in the halves of the input's dimension --dim, or in turns
-    /// there [default: separate with --gate, else halves]
+    /// How values and gates of a gated function lie: in files of their own, in the halves of the input's dimension --dim, or
+    /// alternating there [default: separate with --gate, else halves]
     #[arg(long, conflicts_with_all = FOR_ACTIVATIONS)]
     layout: Option<Layout>,
+
+    /// Interleaved: how many values lie together before as many gates, or the other way round [default: 1]
+    #[arg(long, value_name = "N", conflicts_with_all = FOR_ACTIVATIONS)]
+    block: Option<NonZero<u64>>,
 
     /// Which of the two comes first in one file [default: what is usual for a gate with a name, else value_first]
     #[arg(long, value_name = "ORDER", conflicts_with_all = FOR_ACTIVATIONS)]
@@ -128,13 +133,14 @@ pub(crate) struct Arguments {
 }
 
 /// What no formula has.
-const FOR_FUNCTIONS: [&str; 10] = [
+const FOR_FUNCTIONS: [&str; 11] = [
     "from_output",
     "weight",
     "channel_dim",
     "weight_grad_output",
     "gate",
     "layout",
+    "block",
     "order",
     "dim",
     "scale",
@@ -261,7 +267,8 @@ impl Arguments {
         ensure!(self.scale.is_none(), "--scale is for softmax, log_softmax and softmin");
         let text = with_parameters(&self.name, &self.parameters)?;
         let activation = text.parse::<Activation>();
-        let says_gate = self.gate.is_some() || self.layout.is_some() || self.order.is_some();
+        let says_gate =
+            self.gate.is_some() || self.layout.is_some() || self.order.is_some() || self.block.is_some();
         if says_gate || (activation.is_err() && text.parse::<Gate>().is_ok()) {
             return Ok(Function::Gated(Gated::new(text.parse()?, self)?));
         }
