@@ -49,6 +49,7 @@ impl Case {
             directions.push(Direction::BackwardFromOutput);
         }
         directions.extend((0..activation.kind().learnable().len()).map(Direction::BackwardParameter));
+        directions.extend(activation.kind().second_directions());
         directions.into_iter().map(|direction| Self::new(activation, direction, storage)).collect()
     }
 
@@ -178,6 +179,8 @@ impl Case {
             Direction::Backward => budget.backward,
             Direction::BackwardFromOutput => budget.from_output,
             Direction::BackwardParameter(index) => activation.budget_by_parameter(index),
+            Direction::Second => activation.budget_of_second(None),
+            Direction::SecondParameter(index) => activation.budget_of_second(Some(index)),
             // The documented bound, and what the terms themselves may be off: of a gate, a rounding of the product more.
             Direction::ParameterGradient(index) => {
                 let product = if matches!(self.function, Function::Gate(_)) { 1.0 } else { 0.0 };
