@@ -1,4 +1,5 @@
-// Two curves, as the GPU computed them: drawn as large as there is room for, and read at a place.
+// A function, its derivatives and what it is compared with, as the GPU computed them: drawn as large as there is room for, and read at a
+// place.
 
 import { element, short, svg } from "./dom.js";
 
@@ -10,6 +11,8 @@ export const POINTS = 601;
 export class Figure {
   #id;
   #curve = null;
+  /** What is drawn: {style, sign, values}. */
+  #series = [];
   #name = "";
   #by = "x";
   #scale = null;
@@ -26,9 +29,13 @@ export class Figure {
     return element(`${this.#id}-${name}`);
   }
 
-  /** Shows this curve: {x, y, dx, breaks}, dx empty where there is no derivative. `by` is what x is called. */
-  show(curve, name, by = "x") {
+  /** Shows this curve: {x, y, dx, d2x, breaks}, dx and d2x empty where there is no such derivative. `by` is what x is called. Others that it
+   * is compared with are {name, y}. */
+  show(curve, name, by = "x", others = []) {
     this.#curve = curve;
+    const own = [["forward", "f", curve.y], ["backward", "f′", curve.dx], ["second", "f″", curve.d2x]];
+    const compared = others.map(({ name, y }, index) => [`other-${index}`, name, y]);
+    this.#series = [...own, ...compared].map(([style, sign, values]) => ({ style, sign, values })).filter(({ values }) => values.length > 0);
     this.#name = name;
     this.#by = by;
     this.#draw();
@@ -37,20 +44,24 @@ export class Figure {
   #draw() {
     const width = Math.floor(this.#part("area").clientWidth);
     if (!this.#curve || width === 0) return;
-    const { x, y, dx, breaks } = this.#curve;
+    const { x, breaks } = this.#curve;
     const height = Math.round(Math.min(440, 160 + width * 0.45));
-    this.#scale = new Scale(x, [y, dx], width, height);
-    const both = dx.length > 0 ? " and its derivative" : "";
-    const label = `${this.#name}${both} for ${this.#by} from ${short(x[0])} to ${short(x.at(-1))}`;
+    this.#scale = new Scale(x, this.#series, width, height);
+    const signs = this.#series.map(({ sign }) => sign).join(", ");
+    const label = `${this.#name}: ${signs} for ${this.#by} from ${short(x[0])} to ${short(x.at(-1))}`;
+    // Curves end at the edge: what is far outside the others' range does not flatten them.
+    const clip = `${this.#id}-clip`;
     const drawing = svg("svg", { width, height, role: "img", "aria-label": label });
     drawing.append(
+      svg("clipPath", { id: clip }, svg("rect", this.#scale.inside())),
       ...this.#scale.axes(),
-      svg("path", { class: "curve backward", d: this.#scale.path(x, dx, breaks) }),
-      svg("path", { class: "curve forward", d: this.#scale.path(x, y, breaks) }),
+      // f lies over the others.
+      svg("g", { "clip-path": `url(#${clip})` }, ...this.#series.toReversed().map(({ style, values }) =>
+        svg("path", { class: `curve ${style}`, d: this.#scale.path(x, values, breaks) }))),
       svg("g", { id: `${this.#id}-cursor` }),
     );
     this.#part("area").replaceChildren(drawing);
-    const ranges = [`f from ${range(y)}`, ...(dx.length > 0 ? [`f′ from ${range(dx)}`] : [])];
+    const ranges = this.#series.map(({ sign, values }) => `${sign} from ${range(values)}`);
     this.#part("caption").textContent = `${this.#name}: ${ranges.join(", ")}. ${x.length} points, computed on the GPU.`;
     const reading = this.#part("reading");
     if (reading.max !== String(x.length - 1)) {
@@ -63,13 +74,14 @@ export class Figure {
   /** Shows the values at the slider's place. */
   #read() {
     if (!this.#curve) return;
-    const { x, y, dx } = this.#curve;
+    const { x } = this.#curve;
     const at = Math.min(this.#part("reading").valueAsNumber, x.length - 1);
-    const shown = [`${this.#by} = ${short(x[at])}`, `f = ${short(y[at])}`, ...(dx.length > 0 ? [`f′ = ${short(dx[at])}`] : [])];
-    const text = shown.join("   ");
+    const shown = this.#series.map(({ sign, values }) => `${sign} = ${short(values[at])}`);
+    const text = [`${this.#by} = ${short(x[at])}`, ...shown].join("   ");
     this.#part("values").textContent = text;
     this.#part("reading").setAttribute("aria-valuetext", text);
-    this.#part("cursor").replaceChildren(...this.#scale.cursor(x[at], [["backward", dx[at]], ["forward", y[at]]]));
+    const dots = this.#series.toReversed().map(({ style, values }) => [style, values[at]]);
+    this.#part("cursor").replaceChildren(...this.#scale.cursor(x[at], dots));
   }
 
   #point(event) {
@@ -119,13 +131,23 @@ class Axis {
 }
 
 class Scale {
-  constructor(x, curves, width, height) {
-    const finite = curves.flatMap((values) => [...values].filter(Number.isFinite));
-    const low = Math.min(0, ...finite);
-    const high = Math.max(0, ...finite);
+  constructor(x, series, width, height) {
+    const finite = (seconds) => series.filter(({ style }) => (style === "second") === seconds)
+      .flatMap(({ values }) => [...values].filter(Number.isFinite));
+    const first = finite(false);
+    const far = 1.5 * Math.max(...first.map(Math.abs));
+    // A second derivative counts as far as it would not flatten the rest.
+    const all = [...first, ...finite(true).map((value) => Math.max(-far, Math.min(far, value)))];
+    const low = Math.min(0, ...all);
+    const high = Math.max(0, ...all);
     const pad = (high - low || 1) * 0.06;
     this.x = new Axis(x[0], x.at(-1), MARGIN.left, width - MARGIN.right);
     this.y = new Axis(low - pad, high + pad, height - MARGIN.bottom, MARGIN.top);
+  }
+
+  inside() {
+    const [x, y] = [this.x.begin, this.y.end];
+    return { x, y, width: this.x.end - x, height: this.y.begin - y };
   }
 
   path(x, values, breaks) {
@@ -161,7 +183,7 @@ class Scale {
 
   cursor(x, values) {
     const at = this.x.to(x);
-    const dots = values.filter(([, value]) => Number.isFinite(value));
+    const dots = values.filter(([, value]) => value >= this.y.low && value <= this.y.high);
     return [
       svg("line", { class: "cursor", x1: at, x2: at, y1: this.y.begin, y2: this.y.end }),
       ...dots.map(([name, value]) => svg("circle", { class: `dot ${name}`, cx: at, cy: this.y.to(value), r: 5 })),

@@ -149,6 +149,7 @@ export class FormulaBox {
     try {
       const curve = await this.#gpu.formulaCurve(text, Object.fromEntries(held), shown.from, shown.to, POINTS);
       part("key-backward").hidden = curve.dx.length === 0;
+      part("key-second").hidden = curve.d2x.length === 0;
       this.#figure.show(curve, text, by);
     } catch (error) {
       part("error").textContent = error.message;

@@ -46,7 +46,7 @@ export class Gpu {
     return this.#call("bench", [activation, elements]);
   }
 
-  /** {x, y, dx, breaks} */
+  /** {x, y, dx, d2x, breaks} */
   curve(activation, from, to, points) {
     return this.#call("curve", [activation, from, to, points]);
   }
@@ -59,6 +59,11 @@ export class Gpu {
   /** As `curve`; `held` has a value for each name that is not plotted by. */
   formulaCurve(text, held, from, to, points) {
     return this.#call("formulaCurve", [text, held, from, to, points]);
+  }
+
+  /** softmax of a row at a temperature, then its log_softmax. */
+  softmax(logits, temperature) {
+    return this.#call("softmax", [logits, temperature]);
   }
 
   /** Each result of a formula and of its gradients, compared with exact values. */

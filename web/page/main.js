@@ -1,10 +1,11 @@
-// The page: finds the GPU, then hands it to the plot, the formula, the verification and the benchmark.
+// The page: finds the GPU, then hands it to the formula, the plot, softmax, the verification and the benchmark.
 
 import { Bench } from "./bench.js";
 import { download, element } from "./dom.js";
 import { FormulaBox } from "./formula.js";
 import { Gpu, missing } from "./gpu.js";
 import { Plot } from "./plot.js";
+import { Rows } from "./rows.js";
 import { Verify } from "./verify.js";
 
 async function start() {
@@ -21,8 +22,9 @@ async function start() {
   adapter.adapter ||= await nameOfAdapter();
   introduce(adapter);
   element("tools").hidden = false;
-  new Plot(gpu, activations);
   new FormulaBox(gpu);
+  new Plot(gpu, activations);
+  new Rows(gpu);
   offerReport(adapter, gpu, activations);
 }
 

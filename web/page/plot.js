@@ -4,6 +4,18 @@ import { NO_INTERVAL, interval, latest, parameterField } from "./controls.js";
 import { definition, element, make } from "./dom.js";
 import { Figure, POINTS } from "./figure.js";
 
+/** How many functions one is compared with, each in a style of its own. */
+const OTHERS = 3;
+
+/** The values at these x of a function that has points of its own beside its kinks. */
+function along(at, x, y) {
+  let place = 0;
+  return at.map((wanted) => {
+    while (place + 1 < x.length && Math.abs(x[place + 1] - wanted) <= Math.abs(x[place] - wanted)) place++;
+    return y[place];
+  });
+}
+
 export class Plot {
   #gpu;
   #entries;
@@ -17,7 +29,7 @@ export class Plot {
     select.append(...entries.map(({ name }) => make("option", { value: name }, name)));
     select.value = this.#entries.has("gelu_erf") ? "gelu_erf" : entries[0].name;
     select.addEventListener("change", () => this.#selected());
-    for (const id of ["plot-from", "plot-to"]) element(id).addEventListener("input", () => this.#draw());
+    for (const id of ["plot-from", "plot-to", "plot-compare"]) element(id).addEventListener("input", () => this.#draw());
     element("plot-form").addEventListener("submit", (event) => event.preventDefault());
     this.#selected();
   }
@@ -50,10 +62,17 @@ export class Plot {
       return;
     }
     const activation = this.#activation;
+    const others = element("plot-compare").value.split(",").map((name) => name.trim()).filter(Boolean).slice(0, OTHERS);
     try {
       const curve = await this.#gpu.curve(activation, shown.from, shown.to, POINTS);
+      const compared = [];
+      for (const name of others) {
+        const { x, y } = await this.#gpu.curve(name, shown.from, shown.to, POINTS);
+        compared.push({ name, y: along(curve.x, x, y) });
+      }
       element("plot-error").textContent = "";
-      this.#figure.show(curve, activation);
+      element("plot-others").replaceChildren(...compared.map(({ name }, index) => make("span", { className: `key-other-${index}` }, name)));
+      this.#figure.show(curve, activation, "x", compared);
     } catch (error) {
       element("plot-error").textContent = error.message;
     }

@@ -32,6 +32,10 @@ const calls = {
     return taken(await session.formula_curve(text, JSON.stringify(held), from, to, points));
   },
 
+  async softmax(progress, logits, temperature) {
+    return session.softmax(new Float32Array(logits), temperature);
+  },
+
   async formulaChecks(progress, text, inputs) {
     return JSON.parse(await session.formula_checks(text, inputs));
   },
@@ -39,9 +43,9 @@ const calls = {
 
 /** A curve out of wasm's memory. */
 function taken(curve) {
-  const { x, y, dx, breaks } = curve;
+  const { x, y, dx, d2x, breaks } = curve;
   curve.free();
-  return { x, y, dx, breaks };
+  return { x, y, dx, d2x, breaks };
 }
 
 self.addEventListener("message", async ({ data: { id, call, arguments: given } }) => {

@@ -1,4 +1,4 @@
-//! An activation or a formula and its derivative, sampled for a plot.
+//! An activation or a formula and its derivatives, sampled for a plot.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use wgpu_activations::{Activation, Error, Gpu};
 
 use crate::formula;
 
-/// Points of the two curves, in the order of x.
+/// Points of the curves, in the order of x.
 #[wasm_bindgen(getter_with_clone)]
 pub struct Curve {
     pub x: Vec<f32>,
@@ -15,6 +15,8 @@ pub struct Curve {
     pub y: Vec<f32>,
     /// f'(x); empty for a formula without a derivative
     pub dx: Vec<f32>,
+    /// f''(x); empty for a formula without a second derivative
+    pub d2x: Vec<f32>,
     /// The places in x before which a curve may jump.
     pub breaks: Vec<u32>,
 }
@@ -34,7 +36,8 @@ impl Curve {
         let ones = gpu.upload(&vec![1.0; x.len()])?;
         let y = gpu.read(&gpu.forward(activation, &device_x)?).await?;
         let dx = gpu.read(&gpu.backward(activation, &device_x, &ones)?).await?;
-        Ok(Self { x, y, dx, breaks })
+        let d2x = gpu.read(&gpu.second(activation, &device_x, &ones)?).await?;
+        Ok(Self { x, y, dx, d2x, breaks })
     }
 
     /// Of a formula, by its first operand, with all others held. As one piece: where it has kinks is not asked.
@@ -46,8 +49,8 @@ impl Curve {
         points: u32,
     ) -> Result<Self, Error> {
         let x = samples(&[], from, to, points);
-        let (y, dx) = formula::along(gpu, text, held, &x).await?;
-        Ok(Self { x, y, dx, breaks: Vec::new() })
+        let [y, dx, d2x] = formula::along(gpu, text, held, &x).await?;
+        Ok(Self { x, y, dx, d2x, breaks: Vec::new() })
     }
 }
 

@@ -173,16 +173,17 @@ pub(crate) async fn checks(gpu: &Gpu, text: &str, inputs: u32) -> Result<Vec<For
     Ok(checks)
 }
 
-/// The first result at each x, and its derivative: empty where there is none. All but what it is plotted by is held, operands as they
-/// are written.
+/// The first result at each x, and its two derivatives: empty where there is none. All but what it is plotted by is held, operands as
+/// they are written.
 pub(crate) async fn along(
     gpu: &Gpu,
     text: &str,
     held: HashMap<String, f32>,
     x: &[f32],
-) -> Result<(Vec<f32>, Vec<f32>), Error> {
+) -> Result<[Vec<f32>; 3], Error> {
+    let mut curves = [const { Vec::new() }; 3];
     let mut formula: Formula = text.parse()?;
-    let Some(by) = plotted(&formula) else { return Ok((Vec::new(), Vec::new())) };
+    let Some(by) = plotted(&formula) else { return Ok(curves) };
     let parameters: Vec<String> = formula.parameters().map(|(name, _)| name.to_owned()).collect();
     for name in parameters {
         if let Some(value) = held.get(&name) {
@@ -190,16 +191,20 @@ pub(crate) async fn along(
         }
     }
     let mut along = Along { gpu, by, x, held };
-    let y = along.first_result(&formula).await?;
-    if formula.gradients().is_err() {
-        return Ok((y, Vec::new()));
+    let whole = formula.clone();
+    for curve in &mut curves {
+        *curve = along.first_result(&formula).await?;
+        // Of several results, only the plotted one passes a gradient on.
+        for (index, result) in formula.results().enumerate() {
+            along.held.insert(format!("d{result}"), if index == 0 { 1.0 } else { 0.0 });
+        }
+        // What has no gradient by every operand has none here, as the page says beside it; a third derivative there never is.
+        match formula.backward(&[&along.by]) {
+            Ok(mut gradients) if whole.gradients().is_ok() => formula = gradients.swap_remove(0),
+            _ => break,
+        }
     }
-    let gradient = formula.backward(&[&along.by])?.swap_remove(0);
-    // Of several results, only the plotted one passes a gradient on.
-    for (index, result) in formula.results().enumerate() {
-        along.held.insert(format!("d{result}"), if index == 0 { 1.0 } else { 0.0 });
-    }
-    Ok((y, along.first_result(&gradient).await?))
+    Ok(curves)
 }
 
 /// A formula along one operand.

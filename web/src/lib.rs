@@ -9,7 +9,7 @@ mod time;
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wgpu_activations::{Activation, Gpu, Kind, Options, Parameter, verify};
+use wgpu_activations::{Activation, Axis, Gpu, Kind, Options, Parameter, Softmax, SoftmaxKind, verify};
 
 use bench::Bench;
 use curve::Curve;
@@ -84,12 +84,12 @@ impl Session {
         json(&report.await?)
     }
 
-    /// The activation and its derivative over an interval, as the GPU computes them.
+    /// The activation and its derivatives over an interval, as the GPU computes them.
     pub async fn curve(&self, activation: &str, from: f32, to: f32, points: u32) -> Result<Curve, JsError> {
         Ok(Curve::of(&self.gpu, activation.parse::<Activation>()?, from, to, points).await?)
     }
 
-    /// A formula and its derivative by its first operand. `held` says what all else is, as JSON: `{"b[c]": 0.5}`.
+    /// A formula and its derivatives by its first operand. `held` says what all else is, as JSON: `{"b[c]": 0.5}`.
     pub async fn formula_curve(
         &self,
         text: &str,
@@ -105,6 +105,17 @@ impl Session {
     /// `verify::FormulaCheck` for each result of a formula and of its gradients, as JSON.
     pub async fn formula_checks(&self, text: &str, inputs: u32) -> Result<String, JsError> {
         json(&formula::checks(&self.gpu, text, inputs).await?)
+    }
+
+    /// softmax and log_softmax of one row at a temperature, one after the other.
+    pub async fn softmax(&self, logits: &[f32], temperature: f32) -> Result<Vec<f32>, JsError> {
+        let row = self.gpu.upload(logits)?;
+        let mut results = Vec::new();
+        for kind in SoftmaxKind::ALL {
+            let softmax = Softmax::of(*kind, Axis::last(logits.len() as u64)).scaled(1.0 / temperature)?;
+            results.extend(self.gpu.read(&self.gpu.softmax(softmax, &row)?).await?);
+        }
+        Ok(results)
     }
 
     /// Times forward and backward against copying, over so many elements. As JSON.

@@ -92,6 +92,7 @@ async function withWebGpu(context) {
     assert.match(await page.locator("#adapter").textContent(), /a software adapter/);
   });
 
+  await test("softmax follows logits and temperature", () => rows(page));
   await test("the plot is drawn, and follows activation, parameters and interval", () => plot(page));
   await test("a formula is read, plotted, within its bounds, and there as WGSL", () => formula(page));
   await test("what is wrong with a formula is marked where it is", () => mistakes(page));
@@ -144,9 +145,47 @@ async function plot(whole) {
   await page.getByLabel("negative_slope", { exact: true }).fill("0.5");
   await shows("leaky_relu(negative_slope=0.5): f from −3 to 6, f′ from 0.5 to 1");
   await page.getByLabel("Read at x").press("Home");
-  assert.equal(await page.locator("#plot-values").textContent(), "x = −6   f = −3   f′ = 0.5");
+  assert.equal(await page.locator("#plot-values").textContent(), "x = −6   f = −3   f′ = 0.5   f″ = 0");
   await page.getByLabel("Activation").first().selectOption("gelu_erf");
   await shows("gelu_erf");
+  await page.getByLabel("Compare with").fill("silu, mish");
+  // At 6: 6 / (1 + e^-6), and 6 tanh(log(1 + e^6)).
+  await shows(/silu from −0\.2785 to 5\.985, mish from −0\.3088 to 6/);
+  assert.ok((await path("other-1")).split(/[ML]/).length > 600);
+  await page.getByLabel("Compare with").fill("silu, mush");
+  await page.getByRole("alert").filter({ hasText: "mush" }).waitFor();
+  await page.getByLabel("Compare with").fill("silu");
+  await shows(/silu from −0\.2785 to 5\.985\./);
+}
+
+async function rows(whole) {
+  const page = region(whole, "Softmax");
+  const cells = () => page.locator("#rows-table tbody tr").evaluateAll((rows) =>
+    rows.map((row) => [...row.cells].map((cell) => Number(cell.textContent.replaceAll("−", "-")))));
+  const held = async (logits, temperature) => {
+    const shown = await cells();
+    assert.equal(shown.length, logits.length);
+    const parts = logits.map((logit) => Math.exp(logit / temperature));
+    const sum = parts.reduce((a, b) => a + b);
+    shown.forEach(([logit, weight, , logarithm], index) => {
+      near(logit, logits[index], "the logit");
+      near(weight, parts[index] / sum, `softmax(${logit})`);
+      near(logarithm, Math.log(parts[index] / sum), `log_softmax(${logit})`);
+    });
+  };
+  await page.locator("#rows-table tbody tr").nth(3).waitFor({ timeout: MINUTE });
+  await held([2, 1, 0.1, -1], 1);
+  await page.getByRole("textbox").fill("3 0 -3");
+  await page.locator("#rows-table tbody tr").nth(3).waitFor({ state: "detached" });
+  await page.getByRole("slider").press("Home");
+  await page.locator("#rows-temperature-shown").filter({ hasText: "0.1" }).waitFor();
+  await page.locator("#rows-table td").filter({ hasText: "−30" }).waitFor();
+  await held([3, 0, -3], 0.1);
+  await page.getByRole("textbox").fill("3 zero");
+  await page.getByRole("alert").filter({ hasText: "“zero” is not a number." }).waitFor();
+  await page.getByRole("textbox").fill("2, 1, 0.1, -1");
+  await page.getByRole("slider").fill("0");
+  await page.locator("#rows-table tbody tr").nth(3).waitFor();
 }
 
 /** Types a formula as a visitor does, and waits until its errors are there. `read` is how the library writes it. */
@@ -160,12 +199,12 @@ async function write(page, text, read = text) {
   return box;
 }
 
-/** What the slider reads at this point: {x, f, derivative}. */
+/** What the slider reads at this point: {x, f, derivative, second}. */
 async function reading(box, point) {
   await box.getByLabel("Read the formula at").fill(String(point));
   const text = (await box.locator("#formula-values").textContent()).replaceAll("−", "-");
-  const [x, f, derivative] = text.match(/-?\d[\d.e+-]*/g).map(Number);
-  return { x, f, derivative };
+  const [x, f, derivative, second] = text.match(/-?\d[\d.e+-]*/g).map(Number);
+  return { x, f, derivative, second };
 }
 
 function near(got, exact, what) {
@@ -175,11 +214,12 @@ function near(got, exact, what) {
 async function formula(page) {
   const box = await write(page, "x * tanh(exp(x))");
   for (const point of [0, 150, 300, 350, 600]) {
-    const { x, f, derivative } = await reading(box, point);
+    const { x, f, derivative, second } = await reading(box, point);
     near(x, -6 + point / 50, "x");
     const [e, t] = [Math.exp(x), Math.tanh(Math.exp(x))];
     near(f, x * t, `f(${x})`);
     near(derivative, t + x * (1 - t * t) * e, `f′(${x})`);
+    near(second, (1 - t * t) * e * (2 + x - 2 * x * t * e), `f″(${x})`);
   }
 
   await write(page, "gelu_erf(x + b[c]) * g");
@@ -187,7 +227,7 @@ async function formula(page) {
   await box.getByLabel("g", { exact: true }).fill("2");
   // 2 · 0.5 · Φ(0.5), and 2 · (Φ(0.5) + 0.5 · φ(0.5)).
   await reading(box, 300);
-  await box.locator("#formula-values").filter({ hasText: "x = 0   f = 0.6915   f′ = 1.735" }).waitFor();
+  await box.locator("#formula-values").filter({ hasText: /^x = 0   f = 0\.6915   f′ = 1\.735   f″ = / }).waitFor();
   const rows = await box.locator("#formula-table tbody tr").evaluateAll((rows) =>
     rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
   assert.deepEqual(rows.map(([result]) => result), ["y", "dx", "dg", "db[c]"]);
@@ -279,11 +319,11 @@ async function share(page, context) {
 async function keyboard(page) {
   const reached = new Set();
   await page.locator("h1").click();
-  for (let press = 0; press < 60; press++) {
+  for (let press = 0; press < 80; press++) {
     await page.keyboard.press("Tab");
     reached.add(await page.evaluate(() => document.activeElement.id));
   }
-  for (const id of ["plot-activation", "plot-from", "plot-to", "plot-reading", "formula-text", "formula-from", "formula-to",
+  for (const id of ["plot-activation", "plot-from", "plot-to", "plot-compare", "rows-logits", "rows-temperature", "rows-scroll", "plot-reading", "formula-text", "formula-from", "formula-to",
     "formula-share", "formula-reading", "formula-scroll", "formula-shader", "formula-copy", "formula-wgsl", "verify-inputs", "verify-start",
     "bench-activation", "bench-elements", "bench-start"]) {
     assert.ok(reached.has(id), `${id} is not reached`);
