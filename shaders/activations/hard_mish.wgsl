@@ -1,6 +1,6 @@
 // hard_mish: x <= -2 ? 0 : x < 0 ? x * (x + 2) / 2 : x
 // derivative: x <= -2 ? 0 : x < 0 ? x + 1 : 1       at -2: 0
-// second derivative: -2 < x < 0 ? 1 : 0               at -2: 0, at 0: 0
+// second derivative: -2 < x < 0 ? 1 : 0
 // needs: nan
 fn act_hard_mish(x: f32) -> f32 {
     // x + 2 is exact beside its zero. The half goes with it: half of a small x may be subnormal, and flushed.
