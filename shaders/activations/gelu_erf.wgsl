@@ -14,6 +14,6 @@ fn act_gelu_erf_backward(x: f32, dy: f32) -> f32 {
 // are beside the zero; phi(0) goes with them (minimax.py: gelu_erf_bend_zero, gelu_erf_bend_rest, density).
 fn act_gelu_erf_second(x: f32, dy: f32) -> f32 {
     let a = min(abs(x), 20.0);
-    let parabola = (1.41421354 - a) * (0.398942292 * (a + 1.41421354)) + 2.73104253e-8;
+    let parabola = (1.41421354 - a) * (0.398942292 * (a + 1.41421354)) + 2.73104259e-8;
     return math_keep_nan(x, math_scale(dy, math_bell(parabola, MathProduct(a, 0.0))));
 }

@@ -13,5 +13,5 @@ fn act_lisht_backward(x: f32, dy: f32) -> f32 {
 
 // x tanh(x) is 2 x s(2 x) - x.
 fn act_lisht_second(x: f32, dy: f32) -> f32 {
-    return math_keep_nan(x, math_scale(dy, math_times_own_logistic_bend(4.0, 2.0 * min(abs(x), 100.0), 0.0)));
+    return math_keep_nan(x, math_scale(dy, math_times_own_logistic_bend(4.0, 2.0 * abs(x), 0.0)));
 }

@@ -1,7 +1,7 @@
 // tanhshrink: x - tanh(x)
 // derivative: tanh(x)^2
 // second derivative: 2 * tanh(x) * (1 - tanh(x)^2)
-// needs: nan divide logistic power tanh_bend
+// needs: nan divide logistic power tanh_slope
 
 // x^3 times a polynomial below 1, where a difference would cancel; beyond, (abs(x) - 1) + (1 - tanh(abs(x))).
 fn act_tanhshrink(x: f32) -> f32 {
@@ -32,5 +32,5 @@ fn act_tanhshrink_backward(x: f32, dy: f32) -> f32 {
 }
 
 fn act_tanhshrink_second(x: f32, dy: f32) -> f32 {
-    return math_keep_nan(x, math_scale(dy, -math_tanh_bend(x)));
+    return math_keep_nan(x, math_scale(dy, math_times_tanh_bend(select(2.0, -2.0, x < 0.0), abs(x), 0.0)));
 }
