@@ -1,7 +1,7 @@
 // x * s(2 k (x + 0.044715 x^3)), k = sqrt(2 / pi), and its derivative, for every x but NaN, which the first passes on.
 // needs: divide nan power
 
-// With v = 2 k (a + 0.044715 a^3) for a = abs(x) up to 11, v log2(e) = a (A + B a^2) as product + rest. The product is exact: one word is
+// With v = 2 k (a + 0.044715 a^3) for a = abs(x) up to 11.5, v log2(e) = a (A + B a^2) as product + rest. The product is exact: one word is
 // off by 200 ULP of exp(v) in the left tail. A = 2.30220795 + 2.5136697e-7 and B = 0.1025390625 + 0.000404177088 (minimax.py: gelu_tanh_a,
 // gelu_tanh_b), in one word 0.102943242 (minimax.py: gelu_tanh_b_rounded). With h, which is a rounded to 1/16 by an integer mask, h^2 and A + B h^2 in
 // their first words are exact, and so is h times the first 16 bits of that sum. Rejected: h on 1/8 without that cut (4.9 ULP).
@@ -66,7 +66,8 @@ fn math_gelu_tanh_slope(x: f32) -> f32 {
 // 2 A less that (minimax.py: gelu_tanh_bend_sum, gelu_tanh_bend_sum_square). e = 2^n (1 + w) comes last into products and sums: its own
 // rounding would be one more in each.
 fn math_gelu_tanh_bend(x: f32) -> f32 {
-    let a = min(abs(x), 11.0);
+    // Here the result is 0.
+    let a = min(abs(x), 11.5);
     let power = math_gelu_tanh_power(math_gelu_tanh_exponent(a));
     // -n, with the same constant above it.
     let bits = 0x96800000u - power.bits;

@@ -83,6 +83,6 @@ fn math_times_own_logistic_bend(y: f32, high: f32, low: f32) -> f32 {
     let second = math_shift(1.0, power.bits - half);
     let near = math_exp_near(1.0, power.rest);
     let e = (near * first) * second;
-    let quotient = math_quotient(((2.0 - a) - low) + e * (2.0 + a), 1.0 + e * (3.0 + e * (3.0 + e)));
+    let quotient = math_quotient(((2.0 - a) - low) + e * (2.0 + (a + low)), 1.0 + e * (3.0 + e * (3.0 + e)));
     return select(((y * first) * (near * quotient)) * second, 0.0, high >= 174.0);
 }
