@@ -642,7 +642,7 @@ impl Scalar for Mish {
         let left = (4.0 - bounded - bounded)
             + u * ((8.0 - bounded - bounded) + u * ((6.0 + 3.0 * bounded) + u * (2.0 + bounded + bounded)));
         let right = (2.0 - bounded - bounded)
-            + u * ((6.0 - 3.0 * bounded) + u * ((8.0 + bounded + bounded) + u * (4.0 + 4.0 * bounded)));
+            + u * ((6.0 - 3.0 * bounded) + u * ((8.0 + bounded + bounded) + u * (4.0 + bounded + bounded)));
         let (above, d) = if x > 0.0 {
             (u * right, 1.0 + 2.0 * u * (1.0 + u))
         } else {

@@ -50,5 +50,5 @@ fn math_times_own_logistic_bend(y: f32, high: f32, low: f32) -> f32 {
     let w = math_logistic_root(-a);
     let e = w * w;
     let r = math_quotient(1.0, 1.0 + e);
-    return select((((y * w) * r) * ((2.0 - a) + e * (2.0 + a))) * (r * r) * w, 0.0, high >= 174.0);
+    return select((((y * w) * (r * r)) * (r * ((2.0 - a) + e * (2.0 + a)))) * w, 0.0, high >= 174.0);
 }
