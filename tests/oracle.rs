@@ -19,6 +19,8 @@ struct Golden {
     value: f64,
     derivative: f64,
     by_parameter: Vec<f64>,
+    /// By x twice, then by x and each parameter.
+    second: Vec<f64>,
 }
 
 fn golden() -> Vec<Golden> {
@@ -35,12 +37,14 @@ fn golden_line(line: &str) -> Golden {
     let x = f32::from_bits(u32::from_str_radix(fields[2], 16).unwrap());
     assert_eq!(x, fields[3].parse::<f32>().unwrap(), "{line}");
     let numbers: Vec<f64> = fields[4..].iter().map(|value| value.parse().unwrap()).collect();
+    let learnable = kind.learnable().len();
     Golden {
         activation: kind.with(&parameters).unwrap(),
         x: x.into(),
         value: numbers[0],
         derivative: numbers[1],
-        by_parameter: numbers[2..].to_vec(),
+        by_parameter: numbers[2..2 + learnable].to_vec(),
+        second: numbers[2 + learnable..].to_vec(),
     }
 }
 
@@ -78,6 +82,10 @@ fn oracle_agrees_with_golden_vectors() {
             let got = point.activation.exact_by_parameter(index, point.x).unwrap();
             assert_golden("derivative by parameter", &point, got, *exact);
         }
+        for (place, exact) in point.second.iter().enumerate() {
+            let got = point.activation.exact_second(place.checked_sub(1), point.x).unwrap();
+            assert_golden("second derivative", &point, got, *exact);
+        }
     }
 }
 
@@ -85,12 +93,9 @@ fn oracle_agrees_with_golden_vectors() {
 fn golden_vectors_cover_the_table() {
     let mut inputs: HashMap<String, usize> = HashMap::new();
     for point in golden() {
-        assert_eq!(
-            point.by_parameter.len(),
-            point.activation.kind().learnable().len(),
-            "{}",
-            point.activation
-        );
+        let kind = point.activation.kind();
+        let stated = if kind.second_derivative().is_empty() { 0 } else { 1 + kind.learnable().len() };
+        assert_eq!(point.second.len(), stated, "{}", point.activation);
         *inputs.entry(point.activation.to_string()).or_default() += 1;
     }
     for kind in Kind::ALL {
@@ -143,15 +148,24 @@ fn derivatives_agree_with_central_differences() {
             let distance = kinks.iter().map(|kink| (x - kink).abs()).fold(f64::INFINITY, f64::min);
             let step = STEP.min(SHARE * distance);
             let (low, high) = (x - step, x + step);
-            let [below, here, above] = [low, x, high].map(|at| activation.exact(at));
-            let quotient = (above.value - below.value) / (high - low);
-            let mean = (below.derivative + 4.0 * here.derivative + above.derivative) / 6.0;
-            let size = here.value.abs().max(x.abs());
-            let allowed = TRUNCATION * mean.abs().max(1.0) + 4.0 * f64::EPSILON * size / step;
-            assert!(
-                (quotient - mean).abs() <= allowed || no_numbers_alike(mean, quotient),
-                "{activation} at {x}: {mean:e}, difference {quotient:e}"
-            );
+            let points = [low, x, high];
+            let exact = points.map(|at| activation.exact(at));
+            let agree = |values: [f64; 3], derivatives: [f64; 3], what: &str| {
+                let quotient = (values[2] - values[0]) / (high - low);
+                let mean = (derivatives[0] + 4.0 * derivatives[1] + derivatives[2]) / 6.0;
+                let size = values[1].abs().max(x.abs());
+                let allowed = TRUNCATION * mean.abs().max(1.0) + 4.0 * f64::EPSILON * size / step;
+                assert!(
+                    (quotient - mean).abs() <= allowed || no_numbers_alike(mean, quotient),
+                    "{what} of {activation} at {x}: {mean:e}, difference {quotient:e}"
+                );
+            };
+            let derivatives = exact.map(|exact| exact.derivative);
+            agree(exact.map(|exact| exact.value), derivatives, "derivative");
+            if let Some(second) = activation.exact_second(None, x) {
+                let ends = [low, high].map(|at| activation.exact_second(None, at).unwrap());
+                agree(derivatives, [ends[0], second, ends[1]], "second derivative");
+            }
         }
     }
 }
@@ -208,6 +222,7 @@ fn infinities_give_the_limit() {
             for [far, farther, limit] in [
                 [far, farther, limit].map(|exact| exact.value),
                 [far, farther, limit].map(|exact| exact.derivative),
+                [1e30, 3e30, f64::INFINITY].map(|x| activation.exact_second(None, sign * x).unwrap_or(0.0)),
             ] {
                 let right =
                     if oscillates(far, farther) { limit.is_finite() } else { same(far, farther, limit) };
@@ -216,6 +231,10 @@ fn infinities_give_the_limit() {
                     "{activation} at {sign} infinity: {limit:e}, before it {far:e} and {farther:e}"
                 );
             }
+        }
+        for by in std::iter::once(None).chain((0..activation.kind().learnable().len()).map(Some)) {
+            let second = activation.exact_second(by, f64::NAN);
+            assert!(second.is_none_or(f64::is_nan), "{activation} by {by:?}");
         }
         for index in 0..activation.kind().learnable().len() {
             assert!(activation.exact_by_parameter(index, f64::NAN).unwrap().is_nan(), "{activation}");

@@ -85,3 +85,14 @@ fn math_times_own_logistic_slope(x: f32) -> f32 {
     let r = math_own_logistic_slope(min(abs(x), 110.0), 0.0);
     return select(r, 1.0 - r, x > 0.0);
 }
+
+// The second derivative of x s(x) at a = high + low from 0 to 110, and at -a: ((2 - a) + e (2 + a)) / (E (1 + e)^3) with E = exp(a) and
+// e = 1 / E, the divisor being E + 3 + e (3 + e). Error 4.0 ULP, but 2^-27 absolute beside the zero at 2.3994. All is scaled by 2^-40.
+fn math_own_logistic_bend(high: f32, low: f32) -> f32 {
+    let power = math_power(high, low);
+    let s = math_shift(9.09494702e-13, power.bits);
+    let rest = s * math_exp_near(0.0, power.rest);
+    let e = math_quotient(9.09494702e-13, s + rest);
+    let numerator = ((2.0 - high) - low) + e * ((2.0 + high) + low);
+    return 9.09494702e-13 * math_quotient(numerator, (s + 9.09494702e-13 * (3.0 + e * (3.0 + e))) + rest);
+}

@@ -99,6 +99,11 @@ impl Scalar for Prelu {
     fn by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
         [if x > 0.0 { 0.0 } else { x }, 0.0]
     }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
+        [indicator(x <= 0.0), 0.0]
+    }
 }
 
 impl Scalar for Rrelu {
@@ -332,6 +337,11 @@ impl Scalar for Sigmoid {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         y * (1.0 - y)
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -Logistic::at(x).slope * tanh(0.5 * x)
+    }
 }
 
 impl Scalar for Tanh {
@@ -343,6 +353,11 @@ impl Scalar for Tanh {
     #[inline(always)]
     fn from_output(y: f64, _: Coefficients) -> f64 {
         (1.0 - y) * (1.0 + y)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -8.0 * Logistic::at(x + x).slope * tanh(x)
     }
 }
 
@@ -446,10 +461,24 @@ fn gate_derivative(z: f64, slope: f64) -> f64 {
     s.value + times(s.slope, slope)
 }
 
+/// e ((2 - a) + e (2 + a)) / (1 + e)^3 with a = |z| and e = exp(-a), which is 0 from 320 on.
+#[inline(always)]
+fn silu_second(z: f64) -> f64 {
+    let a = if z.abs() > 400.0 { 400.0 } else { z.abs() };
+    let e = precise_exp(-a).exp;
+    let large = 1.0 / (1.0 + e);
+    (e * large) * ((2.0 - a) + e * (2.0 + a)) * (large * large)
+}
+
 impl Scalar for Silu {
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(times_logistic_exp2(x, -LOG2_E * x), gate_derivative(x, x))
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        silu_second(x)
     }
 }
 
@@ -848,6 +877,11 @@ impl Scalar for HardMish {
         } else {
             dual(x, 1.0)
         }
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        indicator(-2.0 < x && x < 0.0)
     }
 }
 

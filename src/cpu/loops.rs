@@ -7,9 +7,12 @@ use multiversion::multiversion;
 use super::functions;
 use super::gated::{ClampedSwiglu, GateScalar, Product, SituGlu, SwigluStep};
 use super::math::times;
-use super::scalar::{ByInput, ByParameter, Coefficients, Derivative, FromOutput, MAX_LEARNABLE, Scalar};
+use super::scalar::{
+    ByInput, ByParameter, BySecond, Coefficients, Derivative, FromOutput, MAX_LEARNABLE, Mixed, Nothing,
+    Scalar,
+};
 use crate::operation::GateKind;
-use crate::table::row::{MAX_PARAMETERS, Row};
+use crate::table::row::{Learnable, MAX_PARAMETERS, Row, Second};
 use crate::table::rows::{ROWS, for_each_activation};
 
 /// How many elements a block has: a few kilobytes, which stay in the first-level cache.
@@ -203,21 +206,30 @@ pub(super) struct NodeLoops {
     pub(super) value: NodeLoop<VALUE_INPUTS>,
     pub(super) slope: NodeLoop<SLOPE_INPUTS>,
     pub(super) by_parameter: [Option<NodeLoop<SLOPE_INPUTS>>; MAX_LEARNABLE],
+    pub(super) second: Option<NodeLoop<SLOPE_INPUTS>>,
+    pub(super) mixed: [Option<NodeLoop<SLOPE_INPUTS>>; MAX_LEARNABLE],
 }
 
 impl NodeLoops {
     const fn of<F: Scalar>(row: &Row) -> Self {
         let learnable = row.learnable.len();
-        let first = run::<f64, NodeSlope<F, ByParameter<0>>, (), SLOPE_INPUTS, 1>;
-        let second = run::<f64, NodeSlope<F, ByParameter<1>>, (), SLOPE_INPUTS, 1>;
         Self {
             value: run::<f64, NodeValue<F>, (), VALUE_INPUTS, 1>,
             slope: run::<f64, NodeSlope<F, ByInput>, (), SLOPE_INPUTS, 1>,
             by_parameter: [
-                if learnable > 0 { Some(first) } else { None },
-                if learnable > 1 { Some(second) } else { None },
+                Self::if_any::<F, ByParameter<0>>(learnable > 0),
+                Self::if_any::<F, ByParameter<1>>(learnable > 1),
+            ],
+            second: Self::if_any::<F, BySecond>(row.second.is_some()),
+            mixed: [
+                Self::if_any::<F, Mixed<0>>(learnable > 0 && row.learnable[0].mixed.is_some()),
+                Self::if_any::<F, Mixed<1>>(learnable > 1 && row.learnable[1].mixed.is_some()),
             ],
         }
+    }
+
+    const fn if_any<F: Scalar, D: Derivative>(any: bool) -> Option<NodeLoop<SLOPE_INPUTS>> {
+        if any { Some(run::<f64, NodeSlope<F, D>, (), SLOPE_INPUTS, 1>) } else { None }
     }
 }
 
@@ -227,6 +239,8 @@ pub(super) struct Loops {
     pub(super) backward: Loop<2, 1>,
     pub(super) from_output: Option<Loop<2, 1>>,
     pub(super) by_parameter: [Option<Loop<2, 1>>; MAX_LEARNABLE],
+    pub(super) second: Option<Loop<2, 1>>,
+    pub(super) mixed: [Option<Loop<2, 1>>; MAX_LEARNABLE],
     pub(super) gated: GateLoops,
     pub(super) node: NodeLoops,
 }
@@ -249,6 +263,11 @@ impl Loops {
                 Loop::if_any::<Backward<F, ByParameter<0>>>(learnable > 0, varies),
                 Loop::if_any::<Backward<F, ByParameter<1>>>(learnable > 1, varies),
             ],
+            second: Self::second::<F, BySecond>(row.second_derivative, row.second.as_ref(), varies),
+            mixed: [
+                if learnable > 0 { Self::mixed::<F, Mixed<0>>(&row.learnable[0], varies) } else { None },
+                if learnable > 1 { Self::mixed::<F, Mixed<1>>(&row.learnable[1], varies) } else { None },
+            ],
             gated: GateLoops {
                 forward: Loop::of::<GatedForward<Product<F>>>(varies),
                 backward: Loop::of::<GatedBackward<Product<F>>>(varies),
@@ -259,6 +278,25 @@ impl Loops {
             },
             node: NodeLoops::of::<F>(row),
         }
+    }
+
+    /// That of a second derivative, by its text and what there is of it. Those that are 0 are one loop.
+    const fn second<F: Scalar, D: Derivative>(
+        text: &str,
+        second: Option<&Second>,
+        varies: bool,
+    ) -> Option<Loop<2, 1>> {
+        if text.is_empty() {
+            return None;
+        }
+        Some(match second {
+            Some(_) => Loop::of::<Backward<F, D>>(varies),
+            None => Loop::of::<Backward<functions::Identity, Nothing>>(varies),
+        })
+    }
+
+    const fn mixed<F: Scalar, D: Derivative>(learnable: &Learnable, varies: bool) -> Option<Loop<2, 1>> {
+        Self::second::<F, D>(learnable.mixed_derivative, learnable.mixed.as_ref(), varies)
     }
 }
 

@@ -44,6 +44,18 @@ pub(super) trait Scalar {
     fn by_parameter(_: f64, _: Coefficients) -> [f64; MAX_LEARNABLE] {
         [f64::NAN; MAX_LEARNABLE]
     }
+
+    /// f''(x), where the row has a function for it.
+    #[inline(always)]
+    fn second(_: f64, _: Coefficients) -> f64 {
+        f64::NAN
+    }
+
+    /// The derivatives by x and a learnable parameter, where the row has functions for them.
+    #[inline(always)]
+    fn second_by_parameter(_: f64, _: Coefficients) -> [f64; MAX_LEARNABLE] {
+        [f64::NAN; MAX_LEARNABLE]
+    }
 }
 
 /// Which derivative of an activation.
@@ -66,6 +78,36 @@ impl Derivative for FromOutput {
     #[inline(always)]
     fn at<F: Scalar>(y: f64, parameters: Coefficients) -> f64 {
         F::from_output(y, parameters)
+    }
+}
+
+/// By x twice.
+pub(super) struct BySecond;
+
+impl Derivative for BySecond {
+    #[inline(always)]
+    fn at<F: Scalar>(x: f64, parameters: Coefficients) -> f64 {
+        F::second(x, parameters)
+    }
+}
+
+/// A second derivative that is 0 between kinks: no function has one of its own.
+pub(super) struct Nothing;
+
+impl Derivative for Nothing {
+    #[inline(always)]
+    fn at<F: Scalar>(_: f64, _: Coefficients) -> f64 {
+        0.0
+    }
+}
+
+/// By x and a parameter.
+pub(super) struct Mixed<const INDEX: usize>;
+
+impl<const INDEX: usize> Derivative for Mixed<INDEX> {
+    #[inline(always)]
+    fn at<F: Scalar>(x: f64, parameters: Coefficients) -> f64 {
+        F::second_by_parameter(x, parameters)[INDEX]
     }
 }
 

@@ -157,6 +157,37 @@ impl Kernels {
         self.living(Operation::new(kind.into(), Direction::BackwardFromOutput), storage)
     }
 
+    /// f''(x) dy, 0 where the function is straight between kinks. Operands: `[x, dy]`, and as many results. By the rules of
+    /// [`Kernels::backward`]: a second derivative of exactly 0 stops whatever `dy` is.
+    ///
+    /// ```no_run
+    /// # use wgpu_activations::{Activation, Error, Kernel, Kernels, Span, Storage, Kind};
+    /// # fn example(kernels: &Kernels, x: &wgpu::Buffer, dy: &wgpu::Buffer, dx: &wgpu::Buffer) -> Result<(), Error> {
+    /// let kernel = kernels.second(Kind::Silu, Storage::F32)?;
+    /// let step = kernel.bind(Activation::SILU, [x.into(), dy.into()], dx)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoSecondDerivative`].
+    pub fn second(&self, kind: impl Into<Kind>, storage: Storage) -> Result<Kernel<Elements<2>>, Error> {
+        self.living(Operation::new(kind.into(), Direction::Second), storage)
+    }
+
+    /// ∂²f/∂x∂w(x) dy for learnable parameter number `index`, element by element. Operands: `[x, dy]`, and as many results.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if the activation has no such parameter; [`Error::NoSecondDerivative`].
+    pub fn second_parameter(
+        &self,
+        kind: impl Into<Kind>,
+        index: usize,
+        storage: Storage,
+    ) -> Result<Kernel<Elements<2>>, Error> {
+        self.living(Operation::new(kind.into(), Direction::SecondParameter(index)), storage)
+    }
+
     /// ∂f/∂w(x) dy for learnable parameter number `index`, element by element. Operands: `[x, dy]`, and as many results.
     ///
     /// # Errors

@@ -86,6 +86,15 @@ pub enum Error {
         reason: &'static str,
     },
 
+    /// The function has no second derivative to call.
+    #[error("{function} has no second derivative: {reason}")]
+    NoSecondDerivative {
+        /// The function, and what was asked of it.
+        function: String,
+        /// Why not.
+        reason: &'static str,
+    },
+
     /// The activation has no learnable parameter of that position.
     #[error("{activation} has no learnable parameter number {index}")]
     NotLearnable {

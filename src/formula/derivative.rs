@@ -302,16 +302,54 @@ fn by_arguments(
                 result.push((*id, functions::called(nodes, row, part, call.x, &parameters)?));
             }
         }
-        // Linear in what arrives; by all else it is a second derivative.
-        Part::Slope(arriving) | Part::ByParameter(_, arriving) => {
-            if asked(call.x) || parameters.iter().any(|id| asked(*id)) {
-                return Err(none("its input a second time").into());
+        part => {
+            if let Some(arriving) = part.arriving() {
+                result = of_derivative(nodes, call, arriving, dy, &asked, &none)?;
             }
-            let part = match call.part {
-                Part::ByParameter(index, _) => Part::ByParameter(index, dy),
-                _ => Part::Slope(dy),
-            };
-            result.push((arriving, functions::called(nodes, row, part, call.x, &parameters)?));
+        }
+    }
+    Ok(result)
+}
+
+/// What goes on from a derivative that is multiplied with what arrives: it is linear in that, and by all else it is a second derivative.
+/// One of exactly 0 passes nothing on.
+fn of_derivative(
+    nodes: &mut Nodes,
+    call: Call,
+    arriving: Id,
+    dy: Id,
+    asked: &impl Fn(Id) -> bool,
+    none: &impl Fn(&str) -> FormulaError,
+) -> Result<Vec<(Id, Id)>, Error> {
+    let (row, parameters) = (call.row.0, call.parameters());
+    let mut result = Vec::new();
+    if asked(arriving) {
+        let part = call.part.with_arriving(|_| dy);
+        result.push((arriving, functions::called(nodes, row, part, call.x, parameters)?));
+    }
+    // By x, and by each parameter.
+    for place in std::iter::once(None).chain((0..parameters.len()).map(Some)) {
+        let child = place.map_or(call.x, |place| parameters[place]);
+        if !asked(child) {
+            continue;
+        }
+        let second = match call.part {
+            Part::Slope(_) => Some(place.map(|place| row.parameters[place].name)),
+            Part::ByParameter(index, _) if place.is_none() => {
+                Some(Some(row.learnable[usize::from(index)].parameter))
+            }
+            _ => None,
+        };
+        match second.and_then(|by| functions::second(row, by, arriving)) {
+            Some(Some(part)) => {
+                let second = functions::called(nodes, row, part, call.x, parameters)?;
+                result.push((child, nodes.binary(Binary::Chain, dy, second)?));
+            }
+            Some(None) => {}
+            None => {
+                let by = place.map_or("its input", |place| row.parameters[place].name);
+                return Err(none(&format!("{} and {by}", call.part.by(row))).into());
+            }
         }
     }
     Ok(result)

@@ -75,6 +75,18 @@ pub(crate) fn exact_call(call: &Call, of: impl Fn(Id) -> f64) -> f64 {
         Part::Value => exact_at(call, &of).value,
         Part::Slope(dy) => times(of(dy), exact_at(call, &of).derivative),
         Part::ByParameter(index, dy) => times(of(dy), exact_by_parameter(call, index, &of)),
+        Part::Second(dy) => times(of(dy), exact_second(call, None, &of)),
+        Part::Mixed(index, dy) => times(of(dy), exact_second(call, Some(index.into()), &of)),
+    }
+}
+
+/// A second derivative, by x or by a learnable parameter.
+fn exact_second(call: &Call, by: Option<usize>, of: &impl Fn(Id) -> f64) -> f64 {
+    let x = of(call.x);
+    let parameters: Vec<f64> = call.parameters().iter().map(|id| of(*id)).collect();
+    match call.row.second_by(by).1 {
+        Some(second) if !x.is_nan() => (second.oracle)(x, &parameters),
+        _ => f64::NAN,
     }
 }
 

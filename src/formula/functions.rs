@@ -88,6 +88,8 @@ pub(crate) fn call(
         Wanted::Value => Part::Value,
         Wanted::Slope => Part::Slope(inputs[1]),
         Wanted::ByParameter(index) => Part::ByParameter(index, inputs[1]),
+        Wanted::Second => Part::Second(inputs[1]),
+        Wanted::Mixed(index) => Part::Mixed(index, inputs[1]),
     };
     let mut given = Vec::new();
     for (parameter, id) in row.parameters.iter().zip(parameters) {
@@ -126,9 +128,11 @@ enum Wanted {
     Value,
     Slope,
     ByParameter(u8),
+    Second,
+    Mixed(u8),
 }
 
-/// `silu`, `silu_backward`, `swish_backward_beta`, and aliases of the first.
+/// `silu`, `silu_backward`, `swish_backward_beta`, `silu_second`, `swish_second_beta`, and aliases of the first.
 fn find(name: &str, place: usize) -> Result<(&'static Row, Wanted), Error> {
     // The table's own formulas write the logistic sigmoid so.
     if name == "s" {
@@ -141,13 +145,17 @@ fn find(name: &str, place: usize) -> Result<(&'static Row, Wanted), Error> {
     });
     let rows: Vec<&'static Row> = Kind::ALL.iter().map(|kind| kind.row()).chain(own).collect();
     let row = |name: &str| rows.iter().copied().find(|row| row.name == name);
-    let derivative = name.rsplit_once("_backward").and_then(|(function, parameter)| {
+    let derivative = |suffix: &str, by_x: Wanted, by_parameter: fn(u8) -> Wanted| {
+        let (function, parameter) = name.rsplit_once(suffix)?;
         let row = row(function)?;
         match parameter.strip_prefix('_') {
-            None => parameter.is_empty().then_some((row, Wanted::Slope)),
-            Some(parameter) => Some((row, by_parameter(row, parameter)?)),
+            None => parameter.is_empty().then_some((row, by_x)),
+            Some(parameter) => Some((row, by_parameter(learnable(row, parameter)?))),
         }
-    });
+    };
+    let second =
+        || derivative("_second", Wanted::Second, Wanted::Mixed).filter(|(row, wanted)| wanted.is_of(row));
+    let derivative = derivative("_backward", Wanted::Slope, Wanted::ByParameter).or_else(second);
     if let Some(found) = derivative.or_else(|| Some((row(name)?, Wanted::Value))) {
         return Ok(found);
     }
@@ -163,9 +171,34 @@ fn find(name: &str, place: usize) -> Result<(&'static Row, Wanted), Error> {
     }
 }
 
-fn by_parameter(row: &Row, parameter: &str) -> Option<Wanted> {
+/// The derivative of a function's derivative by x: by x once more, or by this parameter. `None` if there is none of it, and none within
+/// if it is 0.
+pub(crate) fn second(row: &Row, by: Option<&str>, arriving: Id) -> Option<Option<Part>> {
+    let index = match by {
+        None => None,
+        Some(parameter) => Some(learnable(row, parameter)?),
+    };
+    let part = index.map_or(Part::Second(arriving), |index| Part::Mixed(index, arriving));
+    match row.second_by(index.map(usize::from)) {
+        ("", _) => None,
+        (_, second) => Some(second.map(|_| part)),
+    }
+}
+
+fn learnable(row: &Row, parameter: &str) -> Option<u8> {
     let index = row.learnable.iter().position(|learnable| learnable.parameter == parameter)?;
-    Some(Wanted::ByParameter(u8::try_from(index).ok()?))
+    u8::try_from(index).ok()
+}
+
+impl Wanted {
+    /// Whether a row has a function for it: one for a second derivative of 0 is in no file.
+    fn is_of(self, row: &Row) -> bool {
+        match self {
+            Self::Second => row.second.is_some(),
+            Self::Mixed(index) => row.second_by(Some(index.into())).1.is_some(),
+            Self::Value | Self::Slope | Self::ByParameter(_) => true,
+        }
+    }
 }
 
 fn own(

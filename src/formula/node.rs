@@ -1,6 +1,7 @@
 //! What formulas are made of: nodes in a vector, each naming earlier ones.
 
 use crate::error::{Error, FormulaError};
+use crate::operation::Direction;
 use crate::table::row::{MAX_PARAMETERS, Row};
 use crate::table::{Handle, Kind};
 
@@ -79,6 +80,53 @@ pub(crate) enum Part {
     Slope(Id),
     /// The derivative by this learnable parameter, times that.
     ByParameter(u8, Id),
+    /// f''(x) times this.
+    Second(Id),
+    /// The derivative by x and this learnable parameter, times that.
+    Mixed(u8, Id),
+}
+
+impl Part {
+    /// What arrives, and is multiplied.
+    pub(crate) fn arriving(self) -> Option<Id> {
+        match self {
+            Self::Value => None,
+            Self::Slope(dy) | Self::ByParameter(_, dy) | Self::Second(dy) | Self::Mixed(_, dy) => Some(dy),
+        }
+    }
+
+    /// The same, where what arrives is something else.
+    pub(crate) fn with_arriving(self, of: impl Fn(Id) -> Id) -> Self {
+        match self {
+            Self::Value => Self::Value,
+            Self::Slope(dy) => Self::Slope(of(dy)),
+            Self::ByParameter(index, dy) => Self::ByParameter(index, of(dy)),
+            Self::Second(dy) => Self::Second(of(dy)),
+            Self::Mixed(index, dy) => Self::Mixed(index, of(dy)),
+        }
+    }
+
+    /// By what it is a derivative, as errors have it.
+    pub(crate) fn by(self, row: &Row) -> String {
+        let parameter = |index: u8| row.learnable[usize::from(index)].parameter;
+        match self {
+            Self::Value => String::new(),
+            Self::Slope(_) => "its input".to_owned(),
+            Self::ByParameter(index, _) => parameter(index).to_owned(),
+            Self::Second(_) => "its input twice".to_owned(),
+            Self::Mixed(index, _) => format!("its input, {}", parameter(index)),
+        }
+    }
+
+    fn direction(self) -> Direction {
+        match self {
+            Self::Value => Direction::Forward,
+            Self::Slope(_) => Direction::Backward,
+            Self::ByParameter(index, _) => Direction::BackwardParameter(index.into()),
+            Self::Second(_) => Direction::Second,
+            Self::Mixed(index, _) => Direction::SecondParameter(index.into()),
+        }
+    }
 }
 
 impl Call {
@@ -93,25 +141,18 @@ impl Call {
         &self.parameters[..self.row.parameters.len()]
     }
 
-    /// As formulas write it, and WGSL behind `act_`: `silu`, `silu_backward`, `swish_backward_beta`.
+    /// As formulas write it, and WGSL behind `act_`: `silu`, `silu_backward`, `swish_backward_beta`, `silu_second`.
     pub(crate) fn name(&self) -> String {
         let name = self.row.name;
         match self.part {
             Part::Value => name.to_owned(),
-            Part::Slope(_) => format!("{name}_backward"),
-            Part::ByParameter(index, _) => {
-                format!("{name}_backward_{}", self.row.learnable[usize::from(index)].parameter)
-            }
+            part => format!("{name}_{}", part.direction().name_of(&self.row)),
         }
     }
 
     /// What is not a parameter: x, and what arrives.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = Id> {
-        let arriving = match self.part {
-            Part::Value => None,
-            Part::Slope(dy) | Part::ByParameter(_, dy) => Some(dy),
-        };
-        std::iter::once(self.x).chain(arriving)
+        std::iter::once(self.x).chain(self.part.arriving())
     }
 
     /// All that it names, in the order in which it is written.
@@ -158,11 +199,7 @@ impl Node {
             Self::Binary(binary, a, b) => Self::Binary(binary, of(a), of(b)),
             Self::Choose(comparison, four) => Self::Choose(comparison, four.map(of)),
             Self::Call(call) => {
-                let part = match call.part {
-                    Part::Value => Part::Value,
-                    Part::Slope(dy) => Part::Slope(of(dy)),
-                    Part::ByParameter(index, dy) => Part::ByParameter(index, of(dy)),
-                };
+                let part = call.part.with_arriving(&of);
                 let parameters: Vec<Id> = call.parameters().iter().map(|id| of(*id)).collect();
                 Self::Call(Call::new(call.row.0, part, of(call.x), &parameters))
             }

@@ -306,6 +306,33 @@ impl Gpu {
         self.elements(parameters.into(), Direction::BackwardFromOutput, [y, dy])
     }
 
+    /// f''(x) dy, 0 where the function is straight between kinks.
+    ///
+    /// # Errors
+    /// [`Error::NoSecondDerivative`]; else as [`Gpu::forward`].
+    pub fn second<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        self.elements(parameters.into(), Direction::Second, [x, dy])
+    }
+
+    /// ∂²f/∂x∂w(x) dy for learnable parameter number `index`, element by element.
+    ///
+    /// # Errors
+    /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::second`].
+    pub fn second_parameter<'a, T: Element>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        index: usize,
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        self.elements(parameters.into(), Direction::SecondParameter(index), [x, dy])
+    }
+
     /// ∂f/∂w(x) dy for learnable parameter number `index`, element by element. See [`Kernels::backward_parameter`].
     ///
     /// # Errors

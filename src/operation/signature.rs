@@ -1,5 +1,6 @@
 //! Operations, and their signatures: all that composition, planning and the host need to know of what is computed.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::Error;
@@ -144,7 +145,7 @@ pub(crate) struct Signature {
     /// Functions that it calls by these names, which take the arguments in its place.
     pub(crate) adaptors: Vec<Adaptor>,
     /// The function itself, where it is in no file.
-    pub(crate) definition: &'static str,
+    pub(crate) definition: Cow<'static, str>,
 }
 
 /// What a WGSL function takes after its inputs: parameters, then what is derived from those.
@@ -235,6 +236,24 @@ impl Operation {
             (Direction::BackwardFromOutput, What::Gate(..)) => {
                 Err(refused("its gradients need the value and the gate"))
             }
+            (Direction::Second | Direction::SecondParameter(_), What::Gate(..)) => {
+                Err(Error::NoSecondDerivative { function: self.what.to_string(), reason: OF_GATES })
+            }
+            (Direction::Second | Direction::SecondParameter(_), What::Softmax(_)) => {
+                Err(Error::NoSecondDerivative { function: self.what.to_string(), reason: OF_ROWS })
+            }
+            (Direction::SecondParameter(index), what) if index >= what.arguments().learnable().len() => {
+                Err(Error::NotLearnable { activation: what.name(), index })
+            }
+            (Direction::Second | Direction::SecondParameter(_), What::Activation(row)) => {
+                match self.direction.second_by().map(|by| row.0.second_by(by).0) {
+                    None | Some("") => Err(Error::NoSecondDerivative {
+                        function: self.name(),
+                        reason: "its row states none",
+                    }),
+                    Some(_) => Ok(()),
+                }
+            }
             (Direction::BackwardParameter(index) | Direction::ParameterGradient(index), what) => {
                 let learnable = index < what.arguments().learnable().len();
                 if learnable { Ok(()) } else { Err(Error::NotLearnable { activation: what.name(), index }) }
@@ -319,11 +338,25 @@ impl Operation {
             arguments: self.what.arguments(),
             adaptors,
             definition: match self.what {
-                What::Formula(formula) => &formula.0.function,
-                _ => "",
+                What::Formula(formula) => formula.0.function.as_str().into(),
+                What::Activation(row) => straight(&row, self.direction).into(),
+                _ => "".into(),
             },
         }
     }
+}
+
+const OF_GATES: &str = "it has several: Gate::double_backward has all of them as a formula";
+const OF_ROWS: &str = "it takes whole rows, and each result depends on every element of its row";
+
+/// The function of a second derivative that is 0 between kinks, and so in no file. NaN stays NaN.
+fn straight(row: &Row, direction: Direction) -> String {
+    let Some(("0", None)) = direction.second_by().map(|by| row.second_by(by)) else { return String::new() };
+    let parameters = row.parameters.iter().map(|parameter| parameter.name);
+    let names = parameters.chain(row.derived.iter().map(|derived| derived.name));
+    let arguments: String = names.map(|name| format!(", {name}: f32")).collect();
+    let head = format!("fn {}(x: f32, dy: f32{arguments}) -> f32", activation_function(row, direction));
+    format!("{head} {{\n    return math_keep_nan(x, 0.0);\n}}\n\n")
 }
 
 /// The activation and a derivative of it, by the names that a gate calls them.

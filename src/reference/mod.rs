@@ -106,6 +106,10 @@ pub(crate) fn prelu_weight(x: f64, _: &[f64]) -> f64 {
     if x > 0.0 { 0.0 } else { x }
 }
 
+pub(crate) fn prelu_second_weight(x: f64, _: &[f64]) -> f64 {
+    indicator(x <= 0.0)
+}
+
 pub(crate) fn rrelu(x: f64, p: &[f64]) -> Exact {
     leaky_relu(x, &[0.5 * (p[0] + p[1])])
 }
@@ -297,6 +301,11 @@ pub(crate) fn sigmoid(x: f64, _: &[f64]) -> Exact {
     exact(value, value * rest)
 }
 
+/// s (1 - s) (1 - 2 s): with s(x) = (1 + tanh(x / 2)) / 2, an eighth of the second derivative of tanh at x / 2.
+pub(crate) fn sigmoid_second(x: f64, _: &[f64]) -> f64 {
+    0.125 * tanh_second(0.5 * x, &[])
+}
+
 pub(crate) fn sigmoid_from_output(y: f64, _: &[f64]) -> f64 {
     y * (1.0 - y)
 }
@@ -309,6 +318,16 @@ pub(crate) fn tanh(x: f64, _: &[f64]) -> Exact {
     let (e, expm1) = exp_and_expm1(-2.0 * x.abs());
     let sum = 1.0 + e;
     exact((-expm1 / sum).copysign(x), 4.0 * e / (sum * sum))
+}
+
+/// -2 tanh (1 - tanh^2) = -8 e (1 - e) / (1 + e)^3 with e = exp(-2 |x|), odd.
+pub(crate) fn tanh_second(x: f64, _: &[f64]) -> f64 {
+    if x.abs() < TINY {
+        return -2.0 * x;
+    }
+    let (e, expm1) = exp_and_expm1(-2.0 * x.abs());
+    let sum = 1.0 + e;
+    (8.0 * e * expm1 / (sum * sum * sum)).copysign(-x)
 }
 
 pub(crate) fn tanh_from_output(y: f64, _: &[f64]) -> f64 {
@@ -421,6 +440,19 @@ pub(crate) fn silu(x: f64, _: &[f64]) -> Exact {
 pub(crate) fn swish(x: f64, p: &[f64]) -> Exact {
     let z = times(p[0], x);
     gate(x, z, z, || DoubleDouble::from(z).exp() + 1.0 + z)
+}
+
+/// The second derivative of x s(x), an even function: e ((2 - a) + e (2 + a)) / (1 + e)^3 with a = |x| and e = exp(-a).
+pub(crate) fn silu_second(x: f64, _: &[f64]) -> f64 {
+    let a = x.abs();
+    if a > 320.0 {
+        return 0.0;
+    }
+    let e = (-a).exp();
+    let sum = (2.0 - a) + e * (2.0 + a);
+    let precisely = || DoubleDouble::from(-a).exp() * (2.0 + a) + (2.0 - a);
+    let sum = if cancels(sum, 2.0 - a) { precisely().value() } else { sum };
+    e * sum / (1.0 + e).powi(3)
 }
 
 pub(crate) fn swish_beta(x: f64, p: &[f64]) -> f64 {
@@ -847,6 +879,10 @@ pub(crate) fn hard_mish(x: f64, _: &[f64]) -> Exact {
     } else {
         exact(x, 1.0)
     }
+}
+
+pub(crate) fn hard_mish_second(x: f64, _: &[f64]) -> f64 {
+    indicator(-2.0 < x && x < 0.0)
 }
 
 pub(crate) fn smelu(x: f64, p: &[f64]) -> Exact {

@@ -138,7 +138,7 @@ impl<'a> Composer<'a> {
         text.extend(spec.storage.sources(*width, target.halves));
         text += "\n";
         text += &self.adaptors();
-        text += self.signature.definition;
+        text += &self.signature.definition;
         text += &self.bindings();
         text += &match shell {
             Shell::Elementwise => self.apply(),

@@ -216,6 +216,23 @@ impl Activation {
         Some(self.exact_scalar(learnable.oracle, x))
     }
 
+    /// f''(x), or ∂²f/∂x∂w(x) for the learnable parameter w of this position, in f64; `None` where the table states none. NaN gives NaN.
+    #[must_use]
+    pub fn exact_second(&self, learnable: Option<usize>, x: f64) -> Option<f64> {
+        match self.kind.row().second_by(learnable) {
+            ("", _) => None,
+            (_, None) => Some(if x.is_nan() { x } else { 0.0 }),
+            (_, Some(second)) => Some(self.exact_scalar(second.oracle, x)),
+        }
+    }
+
+    /// The bound of that.
+    #[cfg(feature = "verify")]
+    pub(crate) fn budget_of_second(&self, learnable: Option<usize>) -> Bound {
+        let (_, second) = self.kind.row().second_by(learnable);
+        second.map_or(Bound::ROUNDED_ONCE, |second| (second.budget)(self.parameters()))
+    }
+
     /// The bounds that hold for these parameters.
     #[cfg(feature = "verify")]
     pub(crate) fn budget(&self) -> Budget {

@@ -73,6 +73,17 @@ impl Kind {
         self.row().derivative
     }
 
+    /// f''(x), in the language of [`Kind::formula`]; "0" where the function is straight between its kinks.
+    #[must_use]
+    pub fn second_derivative(self) -> &'static str {
+        self.row().second_derivative
+    }
+
+    /// ∂²f/∂x∂w(x) for each learnable parameter w, in the order of [`Kind::learnable`].
+    pub fn mixed_derivatives(self) -> impl ExactSizeIterator<Item = &'static str> {
+        self.row().learnable.iter().map(|learnable| learnable.mixed_derivative)
+    }
+
     /// The derivative at the kinks, in words; empty where there are none.
     #[must_use]
     pub fn at_kinks(self) -> &'static str {

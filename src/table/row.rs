@@ -28,11 +28,15 @@ pub(crate) struct Row {
     pub(crate) draws: bool,
     pub(crate) formula: &'static str,
     pub(crate) derivative: &'static str,
+    /// f''(x): "0" where the function is straight between its kinks, empty for a function whose second derivative nobody has stated.
+    pub(crate) second_derivative: &'static str,
     pub(crate) at_kinks: &'static str,
     pub(crate) kinks: fn(&[f32]) -> Vec<f64>,
     /// Further parameter values that every check uses beside the defaults (or in their place, where there are none).
     pub(crate) samples: &'static [&'static [f32]],
     pub(crate) from_output: Option<FromOutput>,
+    /// Where `second_derivative` is neither "0" nor empty: `act_NAME_second` computes it.
+    pub(crate) second: Option<Second>,
     pub(crate) oracle: Oracle,
     /// By parameters: other values than the defaults may cost more, and a floor's interval moves with them.
     pub(crate) budget: fn(&[f32]) -> Budget,
@@ -52,7 +56,6 @@ pub struct Parameter {
 
 /// A value that a shader function takes after the parameters, computed on the host in f64.
 pub(crate) struct Derived {
-    #[allow(dead_code, reason = "tells the reader of a row which argument of the shader this is")]
     pub(crate) name: &'static str,
     pub(crate) value: fn(&[f32]) -> f32,
 }
@@ -62,6 +65,17 @@ pub(crate) struct Derived {
 pub(crate) struct Learnable {
     pub(crate) parameter: &'static str,
     pub(crate) derivative: &'static str,
+    pub(crate) oracle: ScalarOracle,
+    pub(crate) budget: fn(&[f32]) -> Bound,
+    /// Its derivative by x, as [`Row::second_derivative`] is that of the derivative by x.
+    pub(crate) mixed_derivative: &'static str,
+    /// Where `mixed_derivative` is neither "0" nor empty: `act_NAME_second_PARAMETER` computes it.
+    pub(crate) mixed: Option<Second>,
+}
+
+/// A second derivative: by x twice, or by x and a parameter.
+#[cfg_attr(not(feature = "verify"), allow(dead_code, reason = "only verify asks for budgets"))]
+pub(crate) struct Second {
     pub(crate) oracle: ScalarOracle,
     pub(crate) budget: fn(&[f32]) -> Bound,
 }
@@ -91,6 +105,17 @@ impl Row {
                 value: parameters[index],
                 requirement,
             }),
+        }
+    }
+
+    /// A second derivative as text, by x or by this learnable parameter, and what there is of it: `None` if it is nobody's, or 0.
+    pub(crate) fn second_by(&self, learnable: Option<usize>) -> (&'static str, Option<&Second>) {
+        match learnable {
+            None => (self.second_derivative, self.second.as_ref()),
+            Some(index) => self
+                .learnable
+                .get(index)
+                .map_or(("", None), |learnable| (learnable.mixed_derivative, learnable.mixed.as_ref())),
         }
     }
 
@@ -130,10 +155,12 @@ pub(crate) const fn unremarkable(name: &'static str, oracle: Oracle, wgsl: &'sta
         draws: false,
         formula: "",
         derivative: "",
+        second_derivative: "",
         at_kinks: "",
         kinks: |_| Vec::new(),
         samples: &[],
         from_output: None,
+        second: None,
         oracle,
         budget: |_| Budget::rounded_once(),
         wgsl,

@@ -6,7 +6,7 @@
 
 use crate::reference;
 use crate::table::bounds::{Bound, Budget};
-use crate::table::row::{Derived, FromOutput, Learnable, Parameter, Row, unremarkable};
+use crate::table::row::{Derived, FromOutput, Learnable, Parameter, Row, Second, unremarkable};
 
 /// The backward from the output exists for all parameters.
 const fn from_output(oracle: reference::ScalarOracle) -> Option<FromOutput> {
@@ -104,6 +104,7 @@ macro_rules! for_each_activation {
                 source: "PyTorch nn.Identity, ONNX Identity",
                 formula: "x",
                 derivative: "1",
+                second_derivative: "0",
                 from_output: from_output(reference::identity_from_output),
                 budget: |_| Budget::rounded_once(),
             }
@@ -114,6 +115,7 @@ macro_rules! for_each_activation {
                 source: "Nair and Hinton 2010; PyTorch nn.ReLU, ONNX Relu",
                 formula: "x > 0 ? x : 0",
                 derivative: "x > 0 ? 1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at 0",
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::relu_from_output),
@@ -126,6 +128,7 @@ macro_rules! for_each_activation {
                 source: "Maas, Hannun and Ng 2013; PyTorch nn.LeakyReLU, ONNX LeakyRelu",
                 formula: "x > 0 ? x : negative_slope * x",
                 derivative: "x > 0 ? 1 : negative_slope",
+                second_derivative: "0",
                 at_kinks: "negative_slope at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[0.2], &[1.5], &[-0.5], &[0.0]],
@@ -143,6 +146,7 @@ macro_rules! for_each_activation {
                 source: "He et al. 2015; PyTorch nn.PReLU, ONNX PRelu",
                 formula: "x > 0 ? x : weight * x",
                 derivative: "x > 0 ? 1 : weight",
+                second_derivative: "0",
                 at_kinks: "weight at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[-1.5], &[0.0]],
@@ -151,6 +155,8 @@ macro_rules! for_each_activation {
                     derivative: "x > 0 ? 0 : x",
                     oracle: reference::prelu_weight,
                     budget: |_| Bound::ROUNDED_ONCE,
+                    mixed_derivative: "x > 0 ? 0 : 1",
+                    mixed: Some(Second { oracle: reference::prelu_second_weight, budget: |_| Bound::ROUNDED_ONCE }),
                 }],
                 budget: |_| Budget::rounded_once(),
             }
@@ -168,6 +174,7 @@ macro_rules! for_each_activation {
                 },
                 formula: "x > 0 ? x : (lower + upper) / 2 * x",
                 derivative: "x > 0 ? 1 : (lower + upper) / 2",
+                second_derivative: "0",
                 at_kinks: "(lower + upper) / 2 at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[0.1, 0.3], &[-0.5, 0.25], &[0.0, 0.0], &[1e-4, 5.0]],
@@ -185,6 +192,7 @@ macro_rules! for_each_activation {
                 source: "Krizhevsky 2010; PyTorch nn.ReLU6",
                 formula: "min(max(x, 0), 6)",
                 derivative: "0 < x < 6 ? 1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at 0 and 6",
                 kinks: |_| vec![0.0, 6.0],
                 from_output: from_output(reference::relu6_from_output),
@@ -199,6 +207,7 @@ macro_rules! for_each_activation {
                 check: |p| bounds_check(p),
                 formula: "min(max(x, min_value), max_value)",
                 derivative: "min_value < x < max_value ? 1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at min_value and max_value",
                 kinks: |p| vec![p[0].into(), p[1].into()],
                 samples: &[
@@ -221,6 +230,7 @@ macro_rules! for_each_activation {
                 check: |p| bounds_check(p),
                 formula: "min(max(x, min_value), max_value)",
                 derivative: "min_value < x < max_value ? 1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at min_value and max_value",
                 kinks: |p| vec![p[0].into(), p[1].into()],
                 samples: &[
@@ -241,6 +251,7 @@ macro_rules! for_each_activation {
                 infinite: &["value"],
                 formula: "x > threshold ? x : value",
                 derivative: "x > threshold ? 1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at threshold",
                 kinks: |p| vec![p[0].into()],
                 samples: &[&[0.1, 20.0], &[-1.0, -7.5], &[0.0, 0.0]],
@@ -253,6 +264,7 @@ macro_rules! for_each_activation {
                 source: "Konda, Memisevic and Krueger 2014; ONNX ThresholdedRelu",
                 formula: "x > alpha ? x : 0",
                 derivative: "x > alpha ? 1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at alpha",
                 kinks: |p| vec![p[0].into()],
                 samples: &[&[2.5], &[0.0], &[-1.5]],
@@ -278,6 +290,7 @@ macro_rules! for_each_activation {
                 source: "Donoho and Johnstone 1994; PyTorch nn.Hardshrink",
                 formula: "abs(x) > lambda ? x : 0",
                 derivative: "abs(x) > lambda ? 1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at -lambda and lambda",
                 kinks: |p| if p[0] >= 0.0 { vec![(-p[0]).into(), p[0].into()] } else { Vec::new() },
                 samples: &[&[1.7], &[0.0], &[-1.0]],
@@ -292,6 +305,7 @@ macro_rules! for_each_activation {
                 check: |p| unless(p[0] >= 0.0, 0, "it must not be negative"),
                 formula: "x > lambda ? x - lambda : x < -lambda ? x + lambda : 0",
                 derivative: "abs(x) > lambda ? 1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at -lambda and lambda",
                 kinks: |p| vec![(-p[0]).into(), p[0].into()],
                 samples: &[&[1.7], &[0.0], &[1e-3]],
@@ -305,6 +319,7 @@ macro_rules! for_each_activation {
                 source: "ONNX Shrink",
                 formula: "x > lambda ? x - bias : x < -lambda ? x + bias : 0",
                 derivative: "x > lambda ? 1 : x < -lambda ? 1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at -lambda and lambda, if lambda is not negative; else 1 at lambda",
                 kinks: |p| if p[0] >= 0.0 { vec![(-p[0]).into(), p[0].into()] } else { vec![p[0].into()] },
                 samples: &[&[1.5, 1.1], &[0.5, -0.25], &[-1.0, 0.7]],
@@ -318,6 +333,7 @@ macro_rules! for_each_activation {
                 check: |p| line_check(p),
                 formula: "min(max(slope * x + offset, 0), 1)",
                 derivative: "0 < slope * x + offset < 1 ? slope : 0",
+                second_derivative: "0",
                 at_kinks: "0 at both ends of the slope",
                 kinks: |p| hardsigmoid_kinks(p),
                 samples: &[&[0.2, 0.5], &[-0.3, 0.7], &[0.001, -2.0], &[100.0, 0.25], &[0.0, 0.25]],
@@ -342,6 +358,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch nn.Sigmoid, ONNX Sigmoid",
                 formula: "1 / (1 + exp(-x))",
                 derivative: "s(x) * (1 - s(x))",
+                second_derivative: "s(x) * (1 - s(x)) * (1 - 2 * s(x))",
+                second: Some(Second { oracle: reference::sigmoid_second, budget: |_| Bound::ulp(5.4).dividing(2.0) }),
                 from_output: from_output(reference::sigmoid_from_output),
                 budget: |_| Budget::ulp(2.0, 3.2, 2.4).dividing(1.0, 1.0, 0.0),
             }
@@ -352,6 +370,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch nn.Tanh, ONNX Tanh",
                 formula: "tanh(x)",
                 derivative: "1 - tanh(x)^2",
+                second_derivative: "-2 * tanh(x) * (1 - tanh(x)^2)",
+                second: Some(Second { oracle: reference::tanh_second, budget: |_| Bound::ulp(5.5).dividing(2.0) }),
                 from_output: from_output(reference::tanh_from_output),
                 budget: |_| Budget::ulp(2.0, 3.2, 2.4).dividing(1.0, 1.0, 0.0),
             }
@@ -466,6 +486,8 @@ macro_rules! for_each_activation {
                 source: "Elfwing, Uchibe and Doya 2017; PyTorch nn.SiLU",
                 formula: "x * s(x)",
                 derivative: "s(x) * (1 + x * (1 - s(x)))",
+                second_derivative: "s(x) * (1 - s(x)) * (2 + x * (1 - 2 * s(x)))",
+                second: Some(Second { oracle: reference::silu_second, budget: |_| silu_second_bound() }),
                 budget: |_| gate_budget(2.0, 4.0, 7e-9, (-1.4, -1.15)).dividing(1.0, 2.0, 0.0),
             }
 
@@ -482,6 +504,8 @@ macro_rules! for_each_activation {
                     derivative: "x^2 * s(beta * x) * (1 - s(beta * x))",
                     oracle: reference::swish_beta,
                     budget: |_| Bound::ulp(4.0).dividing(2.0),
+                    mixed_derivative: "",
+                    mixed: None,
                 }],
                 budget: |p| swish_budget(p),
             }
@@ -554,6 +578,7 @@ macro_rules! for_each_activation {
                 source: "Martins and Astudillo 2016 (sparsemax of two classes); JAX nn.sparse_sigmoid",
                 formula: "min(max((x + 1) / 2, 0), 1)",
                 derivative: "-1 < x < 1 ? 1/2 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at -1 and 1",
                 kinks: |_| vec![-1.0, 1.0],
                 from_output: from_output(reference::sparse_sigmoid_from_output),
@@ -577,6 +602,8 @@ macro_rules! for_each_activation {
                     derivative: "x * sin(2 * alpha * x) / alpha - sin(alpha * x)^2 / alpha^2",
                     oracle: reference::snake_alpha,
                     budget: |p| snake_alpha_budget(p),
+                    mixed_derivative: "",
+                    mixed: None,
                 }],
                 budget: |p| snake_budget(p),
             }
@@ -607,12 +634,16 @@ macro_rules! for_each_activation {
                         derivative: "x * sin(2 * alpha * x) / (beta + 0.000000001)",
                         oracle: reference::snakebeta_alpha,
                         budget: |p| snakebeta_alpha_budget(p),
+                        mixed_derivative: "",
+                        mixed: None,
                     },
                     Learnable {
                         parameter: "beta",
                         derivative: "-sin(alpha * x)^2 / (beta + 0.000000001)^2",
                         oracle: reference::snakebeta_beta,
                         budget: |p| snakebeta_beta_budget(p),
+                        mixed_derivative: "",
+                        mixed: None,
                     },
                 ],
                 budget: |p| snakebeta_budget(p),
@@ -641,12 +672,16 @@ macro_rules! for_each_activation {
                         derivative: "x > 0 ? x^2 : 0",
                         oracle: reference::xielu_alpha_p,
                         budget: |_| Bound::ulp(1.5),
+                        mixed_derivative: "",
+                        mixed: None,
                     },
                     Learnable {
                         parameter: "alpha_n",
                         derivative: "x > 0 ? 0 : exp(x) - 1 - x",
                         oracle: reference::xielu_alpha_n,
                         budget: |_| Bound::ulp(3.4),
+                        mixed_derivative: "",
+                        mixed: None,
                     },
                 ],
                 budget: |p| xielu_budget(p),
@@ -758,6 +793,7 @@ macro_rules! for_each_activation {
                 source: "PyTorch abs, ONNX Abs",
                 formula: "abs(x)",
                 derivative: "x > 0 ? 1 : x < 0 ? -1 : 0",
+                second_derivative: "0",
                 at_kinks: "0 at 0",
                 kinks: |_| vec![0.0],
                 budget: |_| Budget::rounded_once(),
@@ -769,6 +805,7 @@ macro_rules! for_each_activation {
                 source: "PyTorch sign, ONNX Sign",
                 formula: "x > 0 ? 1 : x < 0 ? -1 : 0",
                 derivative: "0",
+                second_derivative: "0",
                 at_kinks: "0 at 0",
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::sign_from_output),
@@ -791,6 +828,7 @@ macro_rules! for_each_activation {
                 check: |p| line_check(p),
                 formula: "alpha * x + beta",
                 derivative: "alpha",
+                second_derivative: "0",
                 samples: &[&[-0.3, 0.7], &[0.0, -1.5], &[100.0, 0.25]],
                 from_output: from_output(reference::linear_from_output),
                 budget: |p| Budget::ulp(if p == [1.0, 0.0] { 0.5 } else { 0.51 }, 0.5, 0.5),
@@ -802,6 +840,7 @@ macro_rules! for_each_activation {
                 source: "NumPy heaviside with 1 at 0",
                 formula: "x >= threshold ? 1 : 0",
                 derivative: "0",
+                second_derivative: "0",
                 at_kinks: "0 at threshold",
                 kinks: |p| vec![p[0].into()],
                 samples: &[&[0.5], &[-3.0]],
@@ -815,6 +854,8 @@ macro_rules! for_each_activation {
                 source: "timm HardMish",
                 formula: "x <= -2 ? 0 : x < 0 ? x * (x + 2) / 2 : x",
                 derivative: "x <= -2 ? 0 : x < 0 ? x + 1 : 1",
+                second_derivative: "-2 < x < 0 ? 1 : 0",
+                second: Some(Second { oracle: reference::hard_mish_second, budget: |_| Bound::ROUNDED_ONCE }),
                 at_kinks: "0 at -2",
                 kinks: |_| vec![-2.0, 0.0],
                 budget: |_| Budget::ulp(1.5, 1.5, 0.0),
@@ -901,12 +942,16 @@ macro_rules! for_each_activation {
                         derivative: "max(x, 0)^2",
                         oracle: reference::star_relu_scale,
                         budget: |_| Bound::ulp(1.5),
+                        mixed_derivative: "",
+                        mixed: None,
                     },
                     Learnable {
                         parameter: "bias",
                         derivative: "1",
                         oracle: reference::star_relu_bias,
                         budget: |_| Bound::ROUNDED_ONCE,
+                        mixed_derivative: "0",
+                        mixed: None,
                     },
                 ],
                 budget: |p| star_relu_budget(p),
@@ -958,12 +1003,16 @@ macro_rules! for_each_activation {
                         derivative: "log(1 + exp(beta * x))",
                         oracle: reference::parametric_softplus_alpha,
                         budget: |_| Bound::ulp(3.5),
+                        mixed_derivative: "",
+                        mixed: None,
                     },
                     Learnable {
                         parameter: "beta",
                         derivative: "alpha * x * s(beta * x)",
                         oracle: reference::parametric_softplus_beta,
                         budget: |_| Bound::ulp(4.0).dividing(1.0),
+                        mixed_derivative: "",
+                        mixed: None,
                     },
                 ],
                 budget: |_| Budget::ulp(3.5, 4.0, 0.0).dividing(0.0, 1.0, 0.0),
@@ -1047,6 +1096,7 @@ macro_rules! row_doc {
         concat!(
             "\n\n- f(x) = `", row_doc!(@find formula $($row)*), "`",
             "\n- f'(x) = `", row_doc!(@find derivative $($row)*), "`",
+            "\n- f''(x) = `", row_doc!(@find second_derivative $($row)*), "`",
             "\n- f' at kinks: ", row_doc!(@find at_kinks $($row)*),
             "\n- source: ", $source,
             "\n- also parsed from:", $(" `", $alias, "`",)* "\n"
@@ -1054,6 +1104,8 @@ macro_rules! row_doc {
     };
     (@find formula formula: $value:expr, $($rest:tt)*) => { $value };
     (@find derivative derivative: $value:expr, $($rest:tt)*) => { $value };
+    (@find second_derivative second_derivative: $value:expr, $($rest:tt)*) => { $value };
+    (@find second_derivative) => { "" };
     (@find at_kinks at_kinks: $value:expr, $($rest:tt)*) => { $value };
     (@find at_kinks) => { "it has no jump" };
     (@find $wanted:ident $other:ident: $value:expr, $($rest:tt)*) => { row_doc!(@find $wanted $($rest)*) };
@@ -1094,6 +1146,12 @@ fn gate_budget(forward: f64, backward: f64, absolute: f64, interval: (f64, f64))
     let why = "beside the minimum, terms of size 1 cancel in the derivative";
     let backward = Bound::ulp(backward).with_floor(absolute, interval, why);
     Budget { forward: Bound::ulp(forward), backward, from_output: Bound::ulp(0.0) }
+}
+
+/// The second derivative of silu has two zeros, at -2.3994 and 2.3994.
+fn silu_second_bound() -> Bound {
+    let why = "(2 - a) + e (2 + a) vanishes, with a = abs(x) and e = exp(-a)";
+    Bound::ulp(5.5).dividing(2.0).with_mirrored_floor(1.5e-8, (2.1, 2.7), why)
 }
 
 /// The zero of swish's derivative is at -1.2785 / beta.
@@ -1259,9 +1317,23 @@ mod tests {
                 heads.push(("_backward_from_output".to_owned(), "y: f32, dy: f32"));
             }
             heads.extend(row.learnable.iter().map(|it| (format!("_backward_{}", it.parameter), both)));
+            heads.extend(row.second.as_ref().map(|_| ("_second".to_owned(), both)));
+            let mixed = row.learnable.iter().filter(|it| it.mixed.is_some());
+            heads.extend(mixed.map(|it| (format!("_second_{}", it.parameter), both)));
             for (suffix, inputs) in heads {
                 let head = format!("fn act_{}{suffix}({inputs}{arguments}) -> f32 {{", row.name);
                 assert!(row.wgsl.contains(&head), "{} lacks {head:?}", row.name);
+            }
+        }
+    }
+
+    /// A derivative that is straight has no function, and any other one has.
+    #[test]
+    fn second_derivatives_have_functions_unless_they_are_0() {
+        for row in super::ROWS {
+            for by in std::iter::once(None).chain((0..row.learnable.len()).map(Some)) {
+                let (text, second) = row.second_by(by);
+                assert_eq!(second.is_some(), !matches!(text, "" | "0"), "{} by {by:?}: {text:?}", row.name);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What there is to check.
 
-use crate::operation::{Direction, Form, Function, Gate};
+use crate::operation::{Direction, Form, Function, Gate, Operation};
 use crate::parameter_gradient_error;
 use crate::storage::Storage;
 use crate::table::{Activation, Bound, Floor, Kind};
@@ -49,6 +49,9 @@ impl Case {
             directions.push(Direction::BackwardFromOutput);
         }
         directions.extend((0..activation.kind().learnable().len()).map(Direction::BackwardParameter));
+        let seconds = std::iter::once(Direction::Second)
+            .chain((0..activation.kind().learnable().len()).map(Direction::SecondParameter));
+        directions.extend(seconds.filter(|it| Operation::new(activation.kind(), *it).check().is_ok()));
         directions.into_iter().map(|direction| Self::new(activation, direction, storage)).collect()
     }
 
@@ -178,6 +181,8 @@ impl Case {
             Direction::Backward => budget.backward,
             Direction::BackwardFromOutput => budget.from_output,
             Direction::BackwardParameter(index) => activation.budget_by_parameter(index),
+            Direction::Second => activation.budget_of_second(None),
+            Direction::SecondParameter(index) => activation.budget_of_second(Some(index)),
             // The documented bound, and what the terms themselves may be off: of a gate, a rounding of the product more.
             Direction::ParameterGradient(index) => {
                 let product = if matches!(self.function, Function::Gate(_)) { 1.0 } else { 0.0 };

@@ -76,6 +76,8 @@ fn compute<T: Element>(cpu: Cpu, case: &Case, operands: Operands<'_>) -> Result<
             Direction::BackwardParameter(index) => {
                 cpu.backward_parameter(parameters, index, x, dy, &mut results)
             }
+            Direction::Second => cpu.second(parameters, x, dy, &mut results),
+            Direction::SecondParameter(index) => cpu.second_parameter(parameters, index, x, dy, &mut results),
             Direction::ParameterGradient(index) => {
                 return cpu.parameter_gradient(parameters, index, x, dy, &mut sums).map(|()| sums);
             }
@@ -84,7 +86,10 @@ fn compute<T: Element>(cpu: Cpu, case: &Case, operands: Operands<'_>) -> Result<
             let pair = Pair::separate(&**value, &**x);
             match case.direction {
                 Direction::Forward => cpu.gated_forward(parameters, pair, &mut results),
-                Direction::Backward | Direction::BackwardFromOutput => {
+                Direction::Backward
+                | Direction::BackwardFromOutput
+                | Direction::Second
+                | Direction::SecondParameter(_) => {
                     let mut other = results.clone();
                     let mut gradients = [&mut *results, &mut *other];
                     if !case.by_value {

@@ -525,7 +525,7 @@ fn is_uncertain<'a>(node: Node, backend: Backend, at: &impl Fn(Id) -> &'a Local)
     let (arriving, factor, error) = match node {
         Node::Binary(Binary::Chain, dy, factor) => (dy, at(factor).value, at(factor).all),
         Node::Call(call) => {
-            let (Part::Slope(dy) | Part::ByParameter(_, dy)) = call.part else { return false };
+            let Some(dy) = call.part.arriving() else { return false };
             let slope = |by: f64| {
                 exact_call(&call, |id| {
                     if id == dy { 1.0 } else { at(id).value + if id == call.x { by } else { 0.0 } }
@@ -572,7 +572,10 @@ fn may_divide_by_zero<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
 /// What is lost of a gradient where a backend takes the derivative for 0, however large that which arrives.
 fn flushed_factor<'a>(node: Node, backend: Backend, value: f64, at: &impl Fn(Id) -> &'a Local) -> f64 {
     let arriving = match node {
-        Node::Call(Call { part: Part::Slope(dy) | Part::ByParameter(_, dy), .. }) => at(dy).value.abs(),
+        Node::Call(Call { part, .. }) => match part.arriving() {
+            Some(dy) => at(dy).value.abs(),
+            None => return 0.0,
+        },
         Node::Binary(Binary::Chain, dy, _) if backend.shuts_factors() => at(dy).value.abs(),
         _ => return 0.0,
     };
@@ -591,6 +594,8 @@ fn budget(call: &Call, backend: Backend, value: f64, of: impl Fn(Id) -> f64) -> 
             let learnable = call.row.learnable.get(usize::from(index))?;
             ((learnable.budget)(&parameters), of(dy))
         }
+        Part::Second(dy) => ((call.row.second_by(None).1?.budget)(&parameters), of(dy)),
+        Part::Mixed(index, dy) => ((call.row.second_by(Some(index.into())).1?.budget)(&parameters), of(dy)),
     };
     let bound = backend.of_node(bound);
     bound.speaks_of(x).then(|| bound.ulp * Format::F32.ulp(value) + bound.floor_at(x) * arriving.abs())

@@ -83,6 +83,8 @@ async fn compute<T: Element>(gpu: &Gpu, case: &Case, operands: Operands<'_>) -> 
             Direction::Backward => gpu.backward(parameters, x, dy),
             Direction::BackwardFromOutput => gpu.backward_from_output(parameters, x, dy),
             Direction::BackwardParameter(index) => gpu.backward_parameter(parameters, index, x, dy),
+            Direction::Second => gpu.second(parameters, x, dy),
+            Direction::SecondParameter(index) => gpu.second_parameter(parameters, index, x, dy),
             Direction::ParameterGradient(index) => {
                 return gpu.read(&gpu.parameter_gradient(parameters, index, x, dy)?).await;
             }
@@ -92,7 +94,10 @@ async fn compute<T: Element>(gpu: &Gpu, case: &Case, operands: Operands<'_>) -> 
             let pair = Pair::separate(&value, x);
             match case.direction {
                 Direction::Forward => gpu.gated_forward(parameters, pair),
-                Direction::Backward | Direction::BackwardFromOutput => gpu
+                Direction::Backward
+                | Direction::BackwardFromOutput
+                | Direction::Second
+                | Direction::SecondParameter(_) => gpu
                     .gated_backward(parameters, pair, dy)
                     .map(|gradients| gradients.parts().swap_remove(usize::from(!case.by_value))),
                 Direction::BackwardParameter(index) => {

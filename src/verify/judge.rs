@@ -72,6 +72,8 @@ impl<'a, O: Oracle> Judge<'a, O> {
             Direction::BackwardFromOutput => self.oracle.exact_from_output(&activation, at),
             // Nobody asks.
             _ if !at.is_nan() && !self.bound.speaks_of(at) => f64::NAN,
+            Direction::Second => activation.exact_second(None, at).unwrap_or(f64::NAN),
+            Direction::SecondParameter(index) => activation.exact_second(Some(index), at).unwrap_or(f64::NAN),
             Direction::BackwardParameter(index) | Direction::ParameterGradient(index) => {
                 activation.exact_by_parameter(index, at).unwrap_or(f64::NAN)
             }

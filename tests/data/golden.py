@@ -3,9 +3,9 @@
 
     wgpu-activations list --json - | python3 tests/data/golden.py [NAME...]
 
-reads the table from standard input, evaluates each row's formula and derivative, as the documentation shows them,
-with mpmath at 400 digits (so that no cancellation matters), holds the derivative to the difference quotient of the
-formula, and writes golden.csv beside this script. With names, only those rows are evaluated; the lines of the others
+reads the table from standard input, evaluates each row's formula and derivatives, as the documentation shows them,
+with mpmath at 400 digits (so that no cancellation matters), holds each derivative to the difference quotient of what it
+is the derivative of, and writes golden.csv beside this script. With names, only those rows are evaluated; the lines of the others
 stay as they are. Needs Python 3 and mpmath.
 
 The formulas' language: numbers, x, the parameters, + - * / ^, comparisons (chained, too), `a ? b : c`, the
@@ -13,7 +13,7 @@ functions below, pi, and a final `where name = ..., name = ...`. A function is N
 derivative; a number over 0 is infinite (that 0 being positive). golden.csv says `nan` and `inf`.
 
 Columns: activation, parameters (f32, separated by spaces), the bits of x, x, value, derivative, then the
-derivative by each learnable parameter. Parameters and x are f32 values, taken exactly. Each activation has
+derivative by each learnable parameter, the second derivative, then the derivative by x and each learnable parameter. Parameters and x are f32 values, taken exactly. Each activation has
 its defaults and its first other parameter values.
 """
 
@@ -275,6 +275,9 @@ class Case:
         self.value = Formula(row["formula"])
         self.derivative = Formula(row["derivative"])
         self.by_parameter = {it["parameter"]: Formula(it["derivative"]) for it in row["learnable"]}
+        self.second = Formula(row["second_derivative"])
+        self.mixed = {it["parameter"]: Formula(it["mixed_derivative"]) for it in row["learnable"]}
+        self.all = [self.value, self.derivative, *self.by_parameter.values(), self.second, *self.mixed.values()]
 
     def at(self, formula, x, **changed):
         return formula({**dict(zip(self.names, map(mpf, self.parameters))), **changed, "x": mpf(x)})
@@ -284,7 +287,7 @@ class Case:
         for kink in self.kinks:
             points += neighbours(kink)
         with mp.workdps(30):
-            for formula in [self.value, self.derivative, *self.by_parameter.values()]:
+            for formula in self.all:
                 for zero in zeros(lambda x: self.at(formula, x)):
                     points += neighbours(zero)
         return sorted({x + 0.0 for x in points if abs(x) < float("inf")})
@@ -292,13 +295,15 @@ class Case:
     def check_derivatives(self, x):
         h = STEP * min(max(abs(mpf(x)), mpf(10) ** -45), 1)
         if all(abs(mpf(x) - kink) > 2 * h for kink in self.kinks):
-            quotient = (self.at(self.value, x + h) - self.at(self.value, x - h)) / (2 * h)
-            self.agree(self.at(self.derivative, x), quotient, x, "x")
-        for name, derivative in self.by_parameter.items():
-            parameter = mpf(self.parameters[self.names.index(name)])
-            h = STEP / max(abs(mpf(x)), 1)
-            above, below = (self.at(self.value, x, **{name: parameter + change}) for change in (h, -h))
-            self.agree(self.at(derivative, x), (above - below) / (2 * h), x, name)
+            for value, derivative, by in [(self.value, self.derivative, "x"), (self.derivative, self.second, "x twice")]:
+                quotient = (self.at(value, x + h) - self.at(value, x - h)) / (2 * h)
+                self.agree(self.at(derivative, x), quotient, x, by)
+        for of, derivatives in [(self.value, self.by_parameter), (self.derivative, self.mixed)]:
+            for name, derivative in derivatives.items():
+                parameter = mpf(self.parameters[self.names.index(name)])
+                h = STEP / max(abs(mpf(x)), 1)
+                above, below = (self.at(of, x, **{name: parameter + change}) for change in (h, -h))
+                self.agree(self.at(derivative, x), (above - below) / (2 * h), x, name)
 
     def agree(self, stated, quotient, x, by):
         if abs(stated - quotient) > AGREEMENT * abs(stated) + NEGLIGIBLE:
@@ -309,7 +314,7 @@ class Case:
         parameters = " ".join(map(shortest, self.parameters))
         for x in self.inputs():
             self.check_derivatives(x)
-            results = [self.at(it, x) for it in (self.value, self.derivative, *self.by_parameter.values())]
+            results = [self.at(it, x) for it in self.all]
             if mp.isnan(results[0]):
                 results = [mp.nan] * len(results)
             point = [self.row["name"], parameters, f"{bits(x):08x}", shortest(x)]

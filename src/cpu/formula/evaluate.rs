@@ -98,14 +98,18 @@ fn call_loop<'c>(loops: &NodeLoops, call: &Call, of: impl Fn(Id) -> &'c [f64], r
     let mut parameters = [x; MAX_PARAMETERS];
     parameters.iter_mut().zip(call.parameters()).for_each(|(place, id)| *place = of(*id));
     let [p, q, r, s] = parameters;
-    match call.part {
-        Part::Value => (loops.value)(&(), [x, p, q, r, s], [result]),
-        Part::Slope(dy) => (loops.slope)(&(), [x, of(dy), p, q, r, s], [result]),
-        Part::ByParameter(index, dy) => match loops.by_parameter.get(usize::from(index)).copied().flatten() {
-            Some(run) => run(&(), [x, of(dy), p, q, r, s], [result]),
-            // No such call is made.
-            None => result.fill(f64::NAN),
-        },
+    let of_parameter = |runs: &[Option<_>], index: u8| runs.get(usize::from(index)).copied().flatten();
+    let run = match call.part {
+        Part::Value => return (loops.value)(&(), [x, p, q, r, s], [result]),
+        Part::Slope(_) => Some(loops.slope),
+        Part::ByParameter(index, _) => of_parameter(&loops.by_parameter, index),
+        Part::Second(_) => loops.second,
+        Part::Mixed(index, _) => of_parameter(&loops.mixed, index),
+    };
+    match (run, call.part.arriving()) {
+        (Some(run), Some(dy)) => run(&(), [x, of(dy), p, q, r, s], [result]),
+        // No such call is made.
+        _ => result.fill(f64::NAN),
     }
 }
 
@@ -117,10 +121,7 @@ fn call_oracle<'c>(call: &Call, of: impl Fn(Id) -> &'c [f64], exact: &mut Vec<Ex
     exact.clear();
     exact.resize(x.len(), Exact { value: f64::NAN, derivative: f64::NAN });
     (call.row.oracle)(&[], points, exact);
-    let arriving = match call.part {
-        Part::Value => None,
-        Part::Slope(dy) | Part::ByParameter(_, dy) => Some(of(dy)),
-    };
+    let arriving = call.part.arriving().map(of);
     for (index, (result, exact)) in points.iter_mut().zip(exact).enumerate() {
         *result = match arriving {
             _ if x[index].is_nan() => x[index],

@@ -45,6 +45,8 @@ struct Row {
     parameters: &'static [Parameter],
     formula: &'static str,
     derivative: &'static str,
+    /// "0" where the function is straight between its kinks.
+    second_derivative: &'static str,
     at_kinks: &'static str,
     /// `null`: there is no backward from the output. Else "always", or a condition on the parameters.
     from_output: Option<&'static str>,
@@ -62,6 +64,8 @@ struct Row {
 struct Learnable {
     parameter: &'static str,
     derivative: &'static str,
+    /// Its derivative by x.
+    mixed_derivative: &'static str,
 }
 
 /// A gated function that has a name.
@@ -166,11 +170,17 @@ impl Row {
             parameters: kind.parameters(),
             formula: kind.formula(),
             derivative: kind.derivative(),
+            second_derivative: kind.second_derivative(),
             at_kinks: kind.at_kinks(),
             from_output: kind.from_output_when(),
             learnable: kind
                 .learnable()
-                .map(|(parameter, derivative)| Learnable { parameter, derivative })
+                .zip(kind.mixed_derivatives())
+                .map(|((parameter, derivative), mixed_derivative)| Learnable {
+                    parameter,
+                    derivative,
+                    mixed_derivative,
+                })
                 .collect(),
             gates: Gate::NAMED
                 .iter()
@@ -190,11 +200,13 @@ impl Row {
         };
         line("f(x)", self.formula);
         line("f'(x)", self.derivative);
+        line("f''(x)", self.second_derivative);
         if !self.at_kinks.is_empty() {
             line("f' at kinks", self.at_kinks);
         }
-        for Learnable { parameter, derivative } in &self.learnable {
+        for Learnable { parameter, derivative, mixed_derivative } in &self.learnable {
             line(&format!("df/d{parameter}"), derivative);
+            line(&format!("d2f/dx d{parameter}"), mixed_derivative);
         }
         line("f' from f(x) alone", &self.output_condition());
         text
