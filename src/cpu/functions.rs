@@ -1045,17 +1045,19 @@ impl Scalar for Sqrtsoftplus {
         if y > 0.0 { slope } else { 0.0 }
     }
 
-    /// s (2 r^2 (1 - s) - s) / (4 r^3) with r the function itself. Beyond both ends, it is what it is there: 0 to f32.
+    /// s (2 r^2 (1 - s) - s) / (4 r^3) with r the function itself.
     #[inline(always)]
     fn second(x: f64, _: Coefficients) -> f64 {
-        let x = x.clamp(-300.0, 1e40);
+        let vanishes = x < -300.0 || x > 1e39;
+        let x = if vanishes { 0.0 } else { x };
         let e = precise_exp(-x.abs()).exp;
         let log = times_log1p(1.0, e);
         // Beside the zero, at 0.92, a step of Newton's method: there both terms are to be right.
         let rest = if x.abs() < 3.0 { (1.0 + e) * precise_exp(-log).exp - 1.0 } else { 0.0 };
         let square = positive_part(x) + (log + rest);
         let s = Logistic::precisely_at(x);
-        0.25 * s.value * (2.0 * square * s.rest - s.value) / (square * square.sqrt())
+        let second = 0.25 * s.value * (2.0 * square * s.rest - s.value) / (square * square.sqrt());
+        if vanishes { 0.0 } else { second }
     }
 }
 

@@ -722,7 +722,7 @@ macro_rules! for_each_activation {
                 formula: "log(x)",
                 derivative: "1 / x",
                 second_derivative: "-1 / x^2",
-                second: Some(Second { oracle: reference::log_second, budget: |_| Bound::ulp(2.5).dividing(2.0) }),
+                second: Some(Second { oracle: reference::log_second, budget: |_| Bound::ulp(3.0).dividing(2.0) }),
                 kinks: |_| vec![0.0],
                 budget: |_| Budget::ulp(1.0, 0.5, 0.0).dividing(0.0, 1.0, 0.0),
             }
@@ -734,7 +734,7 @@ macro_rules! for_each_activation {
                 formula: "log(1 + x)",
                 derivative: "1 / (1 + x)",
                 second_derivative: "-1 / (1 + x)^2",
-                second: Some(Second { oracle: reference::log1p_second, budget: |_| Bound::ulp(3.5).dividing(2.0) }),
+                second: Some(Second { oracle: reference::log1p_second, budget: |_| Bound::ulp(4.5).dividing(2.0) }),
                 kinks: |_| vec![-1.0],
                 budget: |_| Budget::ulp(1.0, 1.5, 0.0).dividing(0.0, 1.0, 0.0),
             }
@@ -792,7 +792,7 @@ macro_rules! for_each_activation {
                 formula: "1 / sqrt(x)",
                 derivative: "-1 / (2 * x * sqrt(x))",
                 second_derivative: "3 / (4 * x^2 * sqrt(x))",
-                second: Some(Second { oracle: reference::rsqrt_second, budget: |_| Bound::ulp(3.5).dividing(3.0) }),
+                second: Some(Second { oracle: reference::rsqrt_second, budget: |_| Bound::ulp(4.0).dividing(3.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::rsqrt_from_output),
                 budget: |_| Budget::ulp(1.51, 2.51, 2.5).dividing(1.0, 2.0, 0.0),
@@ -805,7 +805,7 @@ macro_rules! for_each_activation {
                 formula: "1 / x",
                 derivative: "-1 / x^2",
                 second_derivative: "2 / x^3",
-                second: Some(Second { oracle: reference::reciprocal_second, budget: |_| Bound::ulp(3.5).dividing(3.0) }),
+                second: Some(Second { oracle: reference::reciprocal_second, budget: |_| Bound::ulp(5.0).dividing(3.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::reciprocal_from_output),
                 budget: |_| Budget::ulp(0.5, 1.5, 1.5).dividing(1.0, 2.0, 0.0),
@@ -931,7 +931,7 @@ macro_rules! for_each_activation {
                 formula: "cap * tanh(x / cap)",
                 derivative: "1 - tanh(x / cap)^2",
                 second_derivative: "-2 / cap * tanh(x / cap) * (1 - tanh(x / cap)^2)",
-                second: Some(Second { oracle: reference::softcap_second, budget: |_| Bound::ulp(5.5).dividing(1.0) }),
+                second: Some(Second { oracle: reference::softcap_second, budget: |_| Bound::ulp(6.0).dividing(1.0) }),
                 samples: &[&[50.0], &[0.1], &[1.0]],
                 from_output: from_output(reference::softcap_from_output),
                 budget: |_| Budget::ulp(3.5, 3.2, 5.0).dividing(1.0, 1.0, 0.0),
@@ -1312,7 +1312,7 @@ fn snake_second_budget(p: &[f32]) -> Bound {
 /// The same, times x: beyond the bound's domain it may leave the range of f32.
 fn snake_second_alpha_budget(p: &[f32]) -> Bound {
     let (_, last) = snake_interval(p, 0.0);
-    cosine_bound(p, 2.0 * last).then_between(f64::NEG_INFINITY, f64::INFINITY)
+    cosine_bound(p, 2.0 * last).then_between(f64::MIN, f64::MAX)
 }
 
 fn snakebeta_second_budget(p: &[f32]) -> Bound {
@@ -1333,7 +1333,7 @@ fn snakebeta_second_alpha_budget(p: &[f32]) -> Bound {
     let absolute = 1.5e-6 / snakebeta_divisor(p).abs();
     let why = "sin(w) and w cos(w) cancel, with w = 2 alpha x, and the reduction by pi / 2 has digits down to 2^-31";
     let bound = Bound::ulp(5.5).with_mirrored_floor(absolute, (first, last), why);
-    bound.up_to(last).then_between(f64::NEG_INFINITY, f64::INFINITY)
+    bound.up_to(last).then_between(f64::MIN, f64::MAX)
 }
 
 fn snakebeta_second_beta_budget(p: &[f32]) -> Bound {
