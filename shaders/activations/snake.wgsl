@@ -42,8 +42,8 @@ fn act_snake_second(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_in
     return math_keep_nan(x, math_scale(dy, (2.0 * alpha) * ((1.0 - parts.x) - parts.y)));
 }
 
-// 2 * x * cos(2 * alpha * x)
+// 2 * x * cos(2 * alpha * x). Where x is held, the angle has no digits: so the result stays finite.
 fn act_snake_second_alpha(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
     let parts = math_versine(x, alpha, 0);
-    return math_keep_nan(x, math_scale(dy, (2.0 * x) * ((1.0 - parts.x) - parts.y)));
+    return math_keep_nan(x, math_scale(dy, (2.0 * clamp(x, -1e30, 1e30)) * ((1.0 - parts.x) - parts.y)));
 }

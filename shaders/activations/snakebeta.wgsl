@@ -57,12 +57,12 @@ fn act_snakebeta_second(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_hig
     return math_keep_nan(x, math_scale(dy, (2.0 * alpha * ratio) * ((1.0 - parts.x) - parts.y)));
 }
 
-// (sin(z) + z * cos(z)) / b with z = 2 * alpha * x: near 0, 2 z / b.
+// (sin(z) + z * cos(z)) / b with z = 2 * alpha * x: near 0, 2 z / b. As in snake, z is held where it has no digits.
 fn act_snakebeta_second_alpha(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
     let angle = alpha * x;
     let sine = math_versine(x, alpha, 1);
     let cosine = math_versine(x, alpha, 0);
-    let sum = ((sine.x - 1.0) + sine.y) + math_scale(2.0 * angle, (1.0 - cosine.x) - cosine.y);
+    let sum = ((sine.x - 1.0) + sine.y) + (2.0 * clamp(angle, -1e30, 1e30)) * ((1.0 - cosine.x) - cosine.y);
     let derivative = select(2.0 * half_inverse_high * sum, (4.0 * ratio) * x, abs(angle) < 0.00006103515625); // 2^-14
     return math_keep_nan(x, math_scale(dy, derivative));
 }

@@ -579,7 +579,7 @@ impl Scalar for Snake {
 
     #[inline(always)]
     fn second_by_parameter(x: f64, [alpha, ..]: Coefficients) -> [f64; 2] {
-        [2.0 * x * cos(2.0 * alpha * x), 0.0]
+        [if x.is_infinite() { 0.0 } else { 2.0 * x * cos(2.0 * alpha * x) }, 0.0]
     }
 }
 

@@ -577,7 +577,7 @@ pub(crate) fn snake_alpha(x: f64, p: &[f64]) -> f64 {
 }
 
 pub(crate) fn snake_second_alpha(x: f64, p: &[f64]) -> f64 {
-    2.0 * x * cos(2.0 * p[0] * x, &[]).value
+    if x.is_infinite() { 0.0 } else { 2.0 * x * cos(2.0 * p[0] * x, &[]).value }
 }
 
 fn snake_alpha_factor(z: f64) -> DoubleDouble {
