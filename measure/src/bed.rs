@@ -98,6 +98,7 @@ impl<'a, T: Element> Bed<'a, T> {
         let kind = activation.kind();
         Ok(match direction {
             Direction::Forward => kernels.forward(kind, T::STORAGE)?.bind(activation, [x], output)?,
+            Direction::Second => kernels.second(kind, T::STORAGE)?.bind(activation, [x, dy], output)?,
             _ => kernels.backward(kind, T::STORAGE)?.bind(activation, [x, dy], output)?,
         })
     }

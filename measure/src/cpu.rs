@@ -75,6 +75,7 @@ impl<T: Element> CpuSide<'_, T> {
         let output = &mut self.output[..elements];
         match self.direction {
             Direction::Forward => cpu.forward(self.activation, x, output)?,
+            Direction::Second => cpu.second(self.activation, x, dy, output)?,
             _ => cpu.backward(self.activation, x, dy, output)?,
         }
         Ok(())

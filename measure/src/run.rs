@@ -22,10 +22,18 @@ pub struct Plan {
     pub sizes: Vec<u64>,
     /// In these storage types.
     pub storages: Vec<Storage>,
+    /// Whether second derivatives are measured as well.
+    pub second: bool,
 }
 
-/// The directions that are measured.
+/// The directions that are always measured.
 pub const DIRECTIONS: [Direction; 2] = [Direction::Forward, Direction::Backward];
+
+impl Plan {
+    fn directions(&self) -> impl Iterator<Item = Direction> + use<> {
+        DIRECTIONS.into_iter().chain(self.second.then_some(Direction::Second))
+    }
+}
 
 /// How far a run has come.
 #[derive(Debug, Clone)]
@@ -55,9 +63,9 @@ pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Resu
         results: Vec::new(),
         families: Vec::new(),
     };
-    let total = beds.clone().count() * plan.kinds.len() * DIRECTIONS.len();
+    let total = beds.clone().count() * plan.kinds.len() * plan.directions().count();
     let largest = plan.sizes.iter().copied().max().unwrap_or(0);
-    let mut run = Run { device, kinds: &plan.kinds, total, largest, progress, report };
+    let mut run = Run { device, plan, total, largest, progress, report };
     for (elements, storage) in beds {
         match storage {
             Storage::F32 => run.measure::<f32>(elements)?,
@@ -71,7 +79,7 @@ pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Resu
 
 struct Run<'a, P> {
     device: &'a Device,
-    kinds: &'a [Kind],
+    plan: &'a Plan,
     total: usize,
     largest: u64,
     progress: P,
@@ -88,8 +96,9 @@ impl<P: FnMut(Progress)> Run<'_, P> {
         self.report.copies.extend(baselines.iter().map(|baseline| baseline.figures.clone()));
         let mut output = vec![T::from_f32(0.0); usize::try_from(elements)?];
         // The defaults, or the table's first sample where a parameter has none.
-        for activation in self.kinds.iter().filter_map(|kind| kind.samples().first().copied()) {
-            for (direction, baseline) in DIRECTIONS.into_iter().zip(&baselines) {
+        for activation in self.plan.kinds.iter().filter_map(|kind| kind.samples().first().copied()) {
+            for direction in self.plan.directions() {
+                let baseline = &baselines[usize::from(direction != Direction::Forward)];
                 self.announce(format!("{activation} {}, {operands}", direction.name(activation.kind())));
                 let case = Case { bed: &bed, baseline, activation, direction };
                 self.report.results.push(case.measure(&mut output)?);
@@ -99,7 +108,7 @@ impl<P: FnMut(Progress)> Run<'_, P> {
                 }
             }
         }
-        let (kinds, times) = (self.kinds, baselines[1].times);
+        let (kinds, times) = (&self.plan.kinds[..], baselines[1].times);
         let gates = family::gates(&bed, kinds, times, |next| self.announce(next))?;
         let gradients = family::gradients(&bed, kinds, times, |next| self.announce(next))?;
         self.report.families.extend(gates.into_iter().chain(gradients));

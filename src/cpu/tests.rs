@@ -62,13 +62,16 @@ fn rows_have_the_loops_that_can_be_called() {
     for kind in Kind::ALL {
         let learnable = kind.learnable().len();
         let varies = learnable > 0 || kind.row().draws;
-        let Loops { forward, backward, from_output, by_parameter, gated, node } = &LOOPS[*kind as usize];
+        let Loops { forward, backward, from_output, by_parameter, second, mixed, gated, node } =
+            &LOOPS[*kind as usize];
         assert_eq!(node.by_parameter.iter().flatten().count(), learnable, "{kind}");
         let own = |it: &Loop<2, 1>| it.own.is_some();
         let from_output: Vec<bool> = from_output.iter().map(own).collect();
         assert_eq!(from_output, vec![varies; usize::from(kind.from_output_when().is_some())], "{kind}");
         let by_parameter: Vec<bool> = by_parameter.iter().flatten().map(own).collect();
         assert_eq!(by_parameter, vec![varies; learnable], "{kind}");
+        let seconds: Vec<bool> = second.iter().chain(mixed.iter().flatten()).map(own).collect();
+        assert_eq!(seconds, vec![varies; kind.second_directions().count()], "{kind}");
         let by_gate: Vec<bool> = gated.by_parameter.iter().flatten().map(|it| it.own.is_some()).collect();
         assert_eq!(by_gate, vec![varies; learnable], "{kind}");
         let others =

@@ -28,6 +28,17 @@ impl Formula {
     /// # Ok::<(), wgpu_activations::Error>(())
     /// ```
     ///
+    /// A gradient is a formula like any other, and has gradients: those by `x` and by `dy` of `dx = silu_backward(x, dy)` are what a loss
+    /// that holds a derivative asks for. There, functions have second derivatives, `silu_second`; third ones they have not.
+    ///
+    /// ```
+    /// use wgpu_activations::Formula;
+    /// let gradient = "silu(x)".parse::<Formula>()?.backward(&["x"])?.remove(0);
+    /// let double = gradient.backward(&["x", "dy"])?.remove(0);
+    /// assert_eq!(double.to_string(), "dx = chain(ddx, silu_second(x, dy)); ddy = silu_backward(x, ddx)");
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`FormulaError::UnknownOperand`]; [`FormulaError::NoDerivative`] where a function lacks one; [`FormulaError::NameTwice`] if the
     /// name of a gradient is taken.

@@ -3,6 +3,7 @@
 mod body;
 mod derivative;
 mod display;
+mod double;
 mod exact;
 mod expression;
 mod functions;
@@ -32,7 +33,8 @@ use crate::reference::Oracle;
 use node::{Id, Named, Output};
 use nodes::Nodes;
 
-/// An elementwise expression: any arithmetic of operands and functions of the table, as one kernel, with derivatives by exact rules.
+/// An elementwise expression: any arithmetic of operands and functions of the table, as one kernel, with first and second derivatives by
+/// exact rules.
 ///
 /// ```
 /// use wgpu_activations::Formula;
@@ -48,7 +50,7 @@ use nodes::Nodes;
 /// - Numbers, `+ - * /`, `x^2`, `x^-1.5` (multiples of 1/2: products and a square root), comparisons, `a ? b : c`, `min`, `max`, `pi`.
 /// - Every function of the table by its name or an alias, with its parameters by place or by name: `relu(x)`, `leaky_relu(x, 0.2)`,
 ///   `celu(x, alpha=2)`. And its derivatives: `silu_backward(x, dy)` is silu'(x) · dy, `swish_backward_beta(x, dy, beta)` that by its
-///   parameter. `chain(dy, d)` is a product in which a second factor of exactly 0 wins.
+///   parameter, `silu_second(x, dy)` and `swish_second_beta(x, dy, beta)` are the second derivatives, by x twice and by both. `chain(dy, d)` is a product in which a second factor of exactly 0 wins.
 /// - `dropout(u, p)` is 0 with probability p, else u / (1 - p). What it draws depends on the seed that is bound
 ///   ([`Operand::seed`](crate::Operand::seed)), the element's number, and which of the formula's dropouts it is: the same for the gradients,
 ///   which are multiplied by `keep(p, 0)`, that of the first one, and so on.

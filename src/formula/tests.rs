@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::formula::node::{MAX_NODES, MAX_OPERANDS};
 use crate::formula::parse::MAX_NESTING;
-use crate::{Activation, Error, Expression, Formula, FormulaError};
+use crate::{Activation, Error, Expression, Formula, FormulaError, Gate, Kind};
 
 fn parsed(text: &str) -> Formula {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -145,8 +145,13 @@ fn what_contradicts_itself_is_refused() {
     assert!(matches!(refused("rrelu(x, 0.1, u)"), E::Parameter { .. }));
     assert!(matches!(parsed("x + z").backward(&["w"]), Err(Error::Formula(E::UnknownOperand { .. }))));
     assert!(matches!(parsed("x + dy").backward(&["x"]), Err(Error::Formula(E::NameTwice { .. }))));
-    let second = parsed("silu(x)").backward(&["x"]).unwrap()[0].backward(&["x"]);
-    assert!(matches!(second, Err(Error::Formula(E::NoDerivative { .. }))), "{second:?}");
+    let third = parsed("silu_second(x, z)").backward(&["x"]);
+    assert!(matches!(third, Err(Error::Formula(E::NoDerivative { .. }))), "{third:?}");
+    let message = "silu has no derivative by its input twice and its input, so the formula has none by \"x\"";
+    assert_eq!(third.unwrap_err().to_string(), message);
+    let by_both = parsed("prelu(x, w[])").backward(&["w"]).unwrap()[0].backward(&["w"]).unwrap_err();
+    let message = "prelu has no derivative by weight and weight, so the formula has none by \"w\"";
+    assert_eq!(by_both.to_string(), message);
 }
 
 /// Whatever the text, no stack overflows and no time is lost.
@@ -199,6 +204,91 @@ fn gradients_are_those_of_a_textbook() {
     // Of what does not matter.
     assert_eq!(gradients("x > z ? 1 : 2", &["z"]), ["dz = chain(dy, 0)"]);
     assert_eq!(gradients("x > b[c] ? 1 : 2", &["b"]), ["db[c] = chain(dy, 0)"]);
+}
+
+#[test]
+fn second_derivatives_are_those_of_a_textbook() {
+    let twice = |text: &str, first: &str, second: &[&str]| -> Vec<String> {
+        let first = parsed(text).backward(&[first]).unwrap().swap_remove(0);
+        first.backward(second).unwrap().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        twice("silu(x)", "x", &["x", "dy"]),
+        ["dx = chain(ddx, silu_second(x, dy)); ddy = silu_backward(x, ddx)"]
+    );
+    // 0 between kinks: nothing goes on.
+    assert_eq!(twice("relu(x)", "x", &["x", "dy"]), ["dx = chain(ddx, 0); ddy = relu_backward(x, ddx)"]);
+    assert_eq!(twice("prelu(x, w[])", "x", &["w"]), ["dw[] = chain(ddx, prelu_second_weight(x, dy, w[]))"]);
+    assert_eq!(twice("prelu(x, w[c])", "x", &["x"]), ["dx = chain(ddx, 0)"]);
+    assert_eq!(twice("x * z", "x", &["z"]), ["dz = chain(ddx, dy)"]);
+    assert_eq!(parsed("silu_second(x, dy)").exact(&[0.0, 3.0]), [1.5]);
+    assert_eq!(parsed("prelu_second_weight(x, dy, 0.5)").exact(&[-1.0, 3.0]), [3.0]);
+    let FormulaError::UnknownFunction { nearest, .. } = refused("relu_second(x, dy)") else { panic!() };
+    assert_eq!(nearest, "relu_squared");
+}
+
+#[test]
+fn the_backward_of_the_backward_is_that_of_the_table() {
+    let (x, dy, ddx) = (0.75, 3.0, -2.0);
+    for activation in Kind::ALL.iter().flat_map(|kind| kind.samples()) {
+        let (Some(second), false) =
+            (activation.exact_second(None, x), activation.parameters().iter().any(|it| it.is_infinite()))
+        else {
+            continue;
+        };
+        let double = activation.double_backward().unwrap();
+        let of = |name: &str| match name {
+            "x" => x,
+            "dy" => dy,
+            "ddx" => ddx,
+            other => panic!("{other}"),
+        };
+        let got = double.exact(&double.operand_names().map(of).collect::<Vec<_>>());
+        let exact = [second * dy * ddx, activation.exact(x).derivative * ddx];
+        let right = got.iter().zip(exact).all(|(got, exact)| {
+            (got - exact).abs() <= 1e-14 * exact.abs() || (got.is_nan() && exact.is_nan())
+        });
+        assert!(right, "{activation}: {got:?}, {exact:?}");
+    }
+}
+
+/// All the mixed terms of gates, against differences of their gradients.
+#[test]
+fn the_backward_of_a_gates_backward_is_that_of_differences() {
+    let gates = ["swiglu", "glu", "bilinear", "reglu", "swiglu_step", "swiglu_step(limit=0.5)"];
+    for gate in gates.map(|text| text.parse::<Gate>().unwrap()) {
+        let double = gate.double_backward().unwrap();
+        let operands: Vec<String> = double.operands().collect();
+        for (value, at) in [(0.4, 0.7), (-1.5, -0.8), (0.3, 2.5)] {
+            let (dy, ddvalue, ddgate) = (1.5, -0.5, 2.0);
+            let of = |name: &String| match name.as_str() {
+                "value" => value,
+                "gate" => at,
+                "dy" => dy,
+                "ddvalue" => ddvalue,
+                "ddgate" => ddgate,
+                other => panic!("{other}"),
+            };
+            let got = double.exact(&operands.iter().map(of).collect::<Vec<_>>());
+            // What arrives, times the gradients: the sum that dvalue, dgate and ddy are derivatives of.
+            let sum = |value: f64, at: f64, dy: f64| {
+                let exact = gate.exact(value, at);
+                dy * (exact.d_value * ddvalue + exact.d_gate * ddgate)
+            };
+            let h = 1e-6;
+            let exact = [
+                (sum(value + h, at, dy) - sum(value - h, at, dy)) / (2.0 * h),
+                (sum(value, at + h, dy) - sum(value, at - h, dy)) / (2.0 * h),
+                sum(value, at, 1.0),
+            ];
+            for (got, exact) in got.iter().zip(exact) {
+                assert!(
+                    (got - exact).abs() < 1e-8 * (1.0 + exact.abs()),
+                    "{gate} at {value}, {at}: {got}, {exact}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -280,6 +370,36 @@ proptest! {
     fn what_is_generated_is_written_as_it_was_parsed(text in expressions()) {
         let formula = parsed(&text);
         prop_assert_eq!(parsed(&formula.to_string()), formula);
+    }
+
+    /// Gradients of gradients, likewise.
+    #[test]
+    fn second_gradients_are_those_of_differences(text in expressions(), at in prop::array::uniform4(-2.0f64..2.0)) {
+        let formula = parsed(&text);
+        let names: Vec<&str> = formula.operand_names().collect();
+        // One result each: an operand that is shared has a sum.
+        for first in names.iter().flat_map(|name| formula.backward(&[name]).unwrap()) {
+            let operands: Vec<String> = first.operands().collect();
+            let values: Vec<f64> = operands.iter().enumerate().map(|(index, _)| at[index % 4] + 0.01 * index as f64).collect();
+            for (index, name) in first.operand_names().enumerate() {
+                let Ok(second) = first.backward(&[name]) else { continue };
+                let moved = |by: f64| {
+                    let mut values = values.clone();
+                    values[index] += by;
+                    first.exact(&values)[0]
+                };
+                let slope = |h: f64| (moved(h) - moved(-h)) / (2.0 * h);
+                let (coarse, fine) = (slope(2e-5), slope(1e-5));
+                let size = 1.0 + fine.abs();
+                prop_assume!((coarse - fine).abs() < 1e-7 * size);
+                let of = |operand: String| match operands.iter().position(|other| *other == operand) {
+                    Some(place) => values[place],
+                    None => 1.0,
+                };
+                let exact = second[0].exact(&second[0].operands().map(of).collect::<Vec<_>>())[0];
+                prop_assert!((exact - fine).abs() < 1e-5 * size, "{} by {}: {} and {}", first, name, exact, fine);
+            }
+        }
     }
 
     /// Gradients against central differences of the formula itself, away from kinks and jumps.

@@ -10,7 +10,6 @@ mod softmax;
 pub use axis::Axis;
 pub use direction::Direction;
 pub use function::Function;
-#[cfg(feature = "cpu")]
 pub(crate) use gate::Form;
 pub use gate::{Gate, GateExact, GateKind, NamedGate, Order};
 pub(crate) use signature::{Arguments, Operation, Port, SharedOperand, Signature, What};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
-use crate::operation::Gate;
+use crate::operation::{Direction, Gate, Operation};
 use crate::table::row::{Parameter, Row};
 use crate::table::rows::{ROWS, for_each_activation, row_doc};
 
@@ -82,6 +82,13 @@ impl Kind {
     /// ∂²f/∂x∂w(x) for each learnable parameter w, in the order of [`Kind::learnable`].
     pub fn mixed_derivatives(self) -> impl ExactSizeIterator<Item = &'static str> {
         self.row().learnable.iter().map(|learnable| learnable.mixed_derivative)
+    }
+
+    /// The second derivatives that are functions: [`Direction::Second`], and for each learnable parameter [`Direction::SecondParameter`].
+    pub fn second_directions(self) -> impl Iterator<Item = Direction> {
+        let by_parameters = (0..self.learnable().len()).map(Direction::SecondParameter);
+        let all = std::iter::once(Direction::Second).chain(by_parameters);
+        all.filter(move |direction| Operation::new(self, *direction).check().is_ok())
     }
 
     /// The derivative at the kinks, in words; empty where there are none.

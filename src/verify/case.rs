@@ -1,6 +1,6 @@
 //! What there is to check.
 
-use crate::operation::{Direction, Form, Function, Gate, Operation};
+use crate::operation::{Direction, Form, Function, Gate};
 use crate::parameter_gradient_error;
 use crate::storage::Storage;
 use crate::table::{Activation, Bound, Floor, Kind};
@@ -49,9 +49,7 @@ impl Case {
             directions.push(Direction::BackwardFromOutput);
         }
         directions.extend((0..activation.kind().learnable().len()).map(Direction::BackwardParameter));
-        let seconds = std::iter::once(Direction::Second)
-            .chain((0..activation.kind().learnable().len()).map(Direction::SecondParameter));
-        directions.extend(seconds.filter(|it| Operation::new(activation.kind(), *it).check().is_ok()));
+        directions.extend(activation.kind().second_directions());
         directions.into_iter().map(|direction| Self::new(activation, direction, storage)).collect()
     }
 

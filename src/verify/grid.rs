@@ -16,7 +16,7 @@ use crate::verify::ulp::Statistics;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Options {
-    /// About how many inputs each activation and direction gets, [`MAX_INPUTS`] at most: spread over all bit patterns, and more where
+    /// About how many inputs each activation and direction gets, second derivatives a quarter of it, [`MAX_INPUTS`] at most: spread over all bit patterns, and more where
     /// functions have been wrong elsewhere. (16-bit types get all 65536 numbers.)
     pub inputs: u64,
     /// How the elements lie in memory.
@@ -65,7 +65,9 @@ async fn stratified_in<T: Element>(
     if let Direction::ParameterGradient(index) = case.direction {
         return sum::check::<T>(subject, case, index).await;
     }
-    let (points, largest) = grid(case.storage, options.inputs, &case.kinks());
+    // A second derivative is made of the same functions as the first, which has had the whole grid.
+    let inputs = if case.direction.second_by().is_some() { options.inputs / 4 } else { options.inputs };
+    let (points, largest) = grid(case.storage, inputs, &case.kinks());
     over::<T>(subject, judge, points, largest).await
 }
 

@@ -361,6 +361,21 @@ fn in_place_and_accumulating() {
     assert_eq!(GPU.read_blocking(&sums).unwrap(), (0..7).map(of).collect::<Vec<f32>>());
 }
 
+/// Activations and gates: the derivatives of their derivatives, in one kernel.
+#[test]
+#[cfg(feature = "verify")]
+fn double_backwards_are_within_their_bounds() {
+    let stated = |kind: Kind| !kind.second_derivative().is_empty();
+    for kind in Kind::ALL.iter().filter(|kind| stated(**kind)) {
+        let finite = |it: &&Activation| it.parameters().iter().all(|parameter| parameter.is_finite());
+        let double = kind.samples().iter().find(finite).unwrap().double_backward().unwrap();
+        hold_alone(&double, &Storage::F32.into(), 4096);
+    }
+    for named in Gate::NAMED.iter().filter(|named| stated(named.gate.kind().activation())) {
+        hold_alone(&named.gate.double_backward().unwrap(), &Storage::F32.into(), 4096);
+    }
+}
+
 #[test]
 fn two_gradients_in_one_kernel() {
     let x = [1.0f32, -2.0, f32::INFINITY, 3.0].map(|x| x);

@@ -43,6 +43,8 @@ enum Which {
     Forward,
     Backward,
     FromOutput,
+    /// f''(x) dy
+    Second,
     GatedForward,
     GatedBackward,
 }
@@ -139,6 +141,7 @@ impl Which {
             Self::Forward => one(Direction::Forward),
             Self::Backward => one(Direction::Backward),
             Self::FromOutput => one(Direction::BackwardFromOutput),
+            Self::Second => one(Direction::Second),
             Self::GatedForward => gated(Direction::Forward),
             Self::GatedBackward => gated(Direction::Backward),
         }

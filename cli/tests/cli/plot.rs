@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use wgpu_activations::{Activation, Exact, Kind};
+use wgpu_activations::{Activation, Kind};
 
 use crate::common::{Folder, NO_BACKEND, fail, succeed};
 
 /// The first curve's colour (Okabe and Ito's blue), and that of grid lines.
 const FIRST: &str = "#0072B2";
 const GRID: &str = "#E2E2E2";
+/// The width of a panel, in units of the figure.
+const COLUMN: f64 = 480.0;
 /// Canvas units: what rounding and the simplification of lines may take.
 const TOLERANCE: f64 = 2.0;
 
@@ -22,11 +24,12 @@ struct Drawing {
     size: (f64, f64),
     canvas: (f64, f64),
     texts: Vec<String>,
-    panels: [Panel; 2],
+    /// As many as the figure is wide.
+    panels: Vec<Panel>,
     legend: Vec<String>,
 }
 
-/// One of the two panels, its elements on the canvas.
+/// One of the panels, its elements on the canvas.
 #[derive(Default)]
 struct Panel {
     /// Ticks with their places.
@@ -47,6 +50,7 @@ impl Drawing {
         let view: Vec<f64> =
             root.attribute("viewBox").unwrap().split(' ').map(|part| part.parse().unwrap()).collect();
         drawing.canvas = (view[2], view[3]);
+        drawing.panels.resize_with((drawing.size.0 / COLUMN) as usize, Panel::default);
         let mut grid = None;
         for node in root.children().filter(|node| node.is_element()) {
             match node.tag_name().name() {
@@ -77,7 +81,8 @@ impl Drawing {
     }
 
     fn panel(&mut self, x: f64) -> &mut Panel {
-        &mut self.panels[usize::from(x > self.canvas.0 / 2.0)]
+        let place = x / self.canvas.0 * self.panels.len() as f64;
+        &mut self.panels[place as usize]
     }
 
     fn tick(&mut self, line: Vec<Point>, text: &str) {
@@ -134,7 +139,7 @@ impl Panel {
     }
 }
 
-/// Of every activation, in both panels: the lines go through the exact values (the first one those of the first parameter
+/// Of every activation, in all panels: the lines go through the exact values (the first one those of the first parameter
 /// values, the others those of some), over the whole width, and the marks sit at kinks.
 #[test]
 fn every_line_lies_on_its_function() {
@@ -144,10 +149,15 @@ fn every_line_lies_on_its_function() {
     for kind in Kind::ALL {
         let drawing = Drawing::read(Path::new(&out).join(format!("{kind}.svg")));
         let samples = kind.samples();
-        let parts: [fn(Exact) -> f64; 2] = [|exact| exact.value, |exact| exact.derivative];
+        let parts: [fn(&Activation, f64) -> f64; 3] = [
+            |activation, x| activation.exact(x).value,
+            |activation, x| activation.exact(x).derivative,
+            |activation, x| activation.exact_second(None, x).unwrap(),
+        ];
+        assert_eq!(drawing.panels.len(), if kind.second_derivative().is_empty() { 2 } else { 3 }, "{kind}");
         for (panel, part) in drawing.panels.iter().zip(parts) {
             let on = |samples: &[Activation], place| {
-                samples.iter().any(|act| panel.is_on(place, &act.kinks(), |x| part(act.exact(x))))
+                samples.iter().any(|act| panel.is_on(place, &act.kinks(), |x| part(act, x)))
             };
             let mut covered = BTreeSet::new();
             for (color, line) in &panel.lines {
@@ -163,7 +173,7 @@ fn every_line_lies_on_its_function() {
             // Nothing is drawn where the function is not defined.
             let (from, to) = (panel.x[0].0, panel.x[panel.x.len() - 1].0);
             let places = (0..=100).map(|step| from + (to - from) * f64::from(step) / 100.0);
-            let drawn = places.filter(|x| part(samples[0].exact(*x)).is_finite()).count() as f64 / 101.0;
+            let drawn = places.filter(|x| part(&samples[0], *x).is_finite()).count() as f64 / 101.0;
             let length = covered[covered.len() - 1] - covered[0];
             // A line that is steep where it ends leaves the panel a step or two before.
             assert!(length > 1450.0 * (drawn - 0.03), "{kind}: the first line is short: {length}");
@@ -194,11 +204,13 @@ fn a_figure_names_what_it_shows() {
         "leaky_relu",
         "f(x) = x > 0 ? x : negative_slope * x",
         "f'(x) = x > 0 ? 1 : negative_slope",
+        "f''(x) = 0",
         "f' at kinks: negative_slope at 0",
         "negative_slope = 0.01 (default)",
         "negative_slope = 0.2",
         "f(x)",
         "f'(x)",
+        "f''(x)",
         "x",
     ];
     for text in texts {
@@ -261,7 +273,7 @@ fn a_layer_is_drawn_beside_its_straight_line() {
     for text in ["y = 2 * f(-3 * x + 0.1) + 0.2", "without f: -6 * x + 0.4", "f = tanh", "y", "dy/dx"] {
         assert!(drawing.has(text), "no {text:?} in {:?}", drawing.texts);
     }
-    let [value, derivative] = &drawing.panels;
+    let [value, derivative] = &drawing.panels[..] else { panic!() };
     for (color, line) in &value.lines {
         let f = |x: f64| if color == FIRST { -6.0 * x + 0.4 } else { 2.0 * (-3.0 * x + 0.1).tanh() + 0.2 };
         assert!(line.iter().all(|place| value.is_on(*place, &[], f)), "{color}");

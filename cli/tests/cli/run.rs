@@ -122,6 +122,29 @@ fn weights_go_by_channel() {
     fail(&["run", "xielu", "--weight", &w, "--input", &x], 1, &["alpha_p, alpha_n"]);
 }
 
+/// f''(x), and times dy.
+#[test]
+fn second_derivatives() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[2, 2], &[0.0, 100.0, f32::NAN, -f32::INFINITY]);
+    let dy = folder.tensor("dy.npy", &[2, 2], &[3.0, f32::INFINITY, 1.0, f32::NAN]);
+    let d2 = folder.file("d2.npy");
+    let second = ["run", "silu", "--input", &x, "--second-output", &d2];
+    succeed(&second).check_layout();
+    let [at_0, far, nan, limit] = load(&d2).values[..] else { panic!() };
+    assert_eq!([at_0, far, limit], [0.5, 0.0, 0.0]);
+    assert!(nan.is_nan());
+    succeed(&[&second[..], &["--grad", &dy]].concat());
+    assert_eq!(load(&d2).values[0], 1.5);
+    assert_eq!(
+        [load(&d2).values[1], load(&d2).values[3]],
+        [0.0; 2],
+        "a derivative of 0 stops infinity and NaN"
+    );
+    fail(&["run", "swiglu", "--input", &x, "--second-output", &d2], 1, &["several second derivatives"]);
+    fail(&["run", "softmax", "--input", &x, "--second-output", &d2], 1, &["whole rows"]);
+}
+
 #[test]
 fn gates_in_every_layout() {
     let folder = Folder::new();

@@ -89,6 +89,7 @@ impl Kernel {
         let mut directions = vec![Direction::Forward, Direction::Backward];
         directions.extend(kind.from_output_when().map(|_| Direction::BackwardFromOutput));
         directions.extend((0..kind.learnable().len()).map(Direction::BackwardParameter));
+        directions.extend(kind.second_directions());
         directions.into_iter().flat_map(move |direction| {
             Storage::ALL.iter().map(move |&storage| Self {
                 name: kind.name(),

@@ -53,6 +53,10 @@ pub(crate) struct Arguments {
     #[arg(long = "formula", value_name = "FORMULA", conflicts_with_all = ["activations", "storages", "check", "markdown", "plot"])]
     formulas: Vec<Formula>,
 
+    /// Second derivatives as well
+    #[arg(long, conflicts_with_all = ["formulas", "markdown", "plot"])]
+    second: bool,
+
     /// Exit with status 1 where a promised ratio is missed, and say which
     #[arg(long)]
     check: bool,
@@ -156,6 +160,7 @@ impl Arguments {
             kinds: Kind::ALL.iter().copied().filter(wanted).collect(),
             sizes,
             storages: storages.collect(),
+            second: self.second,
         })
     }
 }

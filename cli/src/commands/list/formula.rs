@@ -66,10 +66,17 @@ impl Function {
     fn new(kind: Kind) -> Self {
         let name = kind.name();
         let learned = kind.learnable().map(|(parameter, _)| format!("{name}_backward_{parameter}"));
+        // A second derivative of 0 is no function.
+        let is_function = |text: &str| !matches!(text, "" | "0");
+        let second = is_function(kind.second_derivative()).then(|| format!("{name}_second"));
+        let mixed = kind.learnable().zip(kind.mixed_derivatives());
+        let mixed = mixed.filter(|(_, text)| is_function(text));
+        let second =
+            second.into_iter().chain(mixed.map(|((parameter, _), _)| format!("{name}_second_{parameter}")));
         Self {
             name,
             parameters: kind.parameters().iter().map(|parameter| parameter.name).collect(),
-            derivatives: std::iter::once(format!("{name}_backward")).chain(learned).collect(),
+            derivatives: std::iter::once(format!("{name}_backward")).chain(learned).chain(second).collect(),
         }
     }
 

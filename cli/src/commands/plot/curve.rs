@@ -14,11 +14,13 @@ const POINTS: f64 = 2000.0;
 /// beside 0, which an adapter may take for 0.
 const BESIDE: f64 = 1.0 / (1 << 20) as f64;
 
-/// A function and its derivative on an interval.
+/// A function and its derivatives on an interval.
 #[derive(Debug)]
 pub(crate) struct Curve {
     pub(crate) value: Trace,
     pub(crate) derivative: Trace,
+    /// Where it is asked for, and there is one.
+    pub(crate) second: Option<Trace>,
 }
 
 /// A function as it is drawn.
@@ -38,22 +40,34 @@ pub(crate) struct Kink {
 }
 
 impl Curve {
-    /// Forward and backward on the adapter.
+    /// Forward, backward and the second derivative on the adapter.
     pub(crate) fn sample(
         gpu: &Gpu,
         activation: Activation,
         layer: &Layer,
         interval: Interval,
+        wants_second: bool,
     ) -> Result<Self> {
         let kinks = kinks(&activation, layer, interval);
         let pieces = pieces(interval, &kinks);
         let x: Vec<f32> = pieces.iter().flatten().chain(&kinks).copied().collect();
         let inputs = gpu.upload(&x.iter().map(|&x| layer.inner(x)).collect::<Vec<_>>())?;
         let y = gpu.forward(activation, &inputs)?;
-        let dx = gpu.backward(activation, &inputs, &gpu.upload(&vec![1.0; x.len()])?)?;
+        let ones = gpu.upload(&vec![1.0; x.len()])?;
+        let dx = gpu.backward(activation, &inputs, &ones)?;
+        let second = if wants_second && !activation.kind().second_derivative().is_empty() {
+            let second = gpu.read_blocking(&gpu.second(activation, &inputs, &ones)?)?;
+            Some(Trace::new(&pieces, &kinks, second.into_iter().map(f64::from).collect()))
+        } else {
+            None
+        };
         let y = gpu.read_blocking(&y)?.into_iter().map(|y| layer.outer(y)).collect();
         let dx = gpu.read_blocking(&dx)?.into_iter().map(|dx| layer.outer_derivative(dx)).collect();
-        Ok(Self { value: Trace::new(&pieces, &kinks, y), derivative: Trace::new(&pieces, &kinks, dx) })
+        Ok(Self {
+            value: Trace::new(&pieces, &kinks, y),
+            derivative: Trace::new(&pieces, &kinks, dx),
+            second,
+        })
     }
 }
 
@@ -73,10 +87,19 @@ impl Curve {
             Ok(gpu.read_blocking(&computed.swap_remove(0))?.into_iter().map(f64::from).collect())
         };
         let value = values(formula, &operands)?;
-        let arriving = format!("d{result}");
+        let (arriving, gradient) = (format!("d{result}"), formula.backward(&[&name])?.swap_remove(0));
         operands.push((&arriving, ones.span().into()));
-        let derivative = values(&formula.backward(&[&name])?[0], &operands)?;
-        Ok(Self { value: Trace::new(&pieces, &[], value), derivative: Trace::new(&pieces, &[], derivative) })
+        let derivative = values(&gradient, &operands)?;
+        // Some functions have no third derivative, and what is named like the operands of a gradient has no gradient.
+        let second = gradient.backward(&[&name]).ok().map(|mut second| second.swap_remove(0));
+        let arriving = format!("dd{name}");
+        operands.push((&arriving, ones.span().into()));
+        let second = second.map(|second| values(&second, &operands)).transpose()?;
+        Ok(Self {
+            value: Trace::new(&pieces, &[], value),
+            derivative: Trace::new(&pieces, &[], derivative),
+            second: second.map(|second| Trace::new(&pieces, &[], second)),
+        })
     }
 }
 
@@ -143,7 +166,7 @@ mod tests {
     static GPU: LazyLock<Gpu> = LazyLock::new(|| Gpu::new_blocking().unwrap());
 
     fn sample(activation: Activation, interval: Interval) -> Curve {
-        Curve::sample(&GPU, activation, &Layer::NONE, interval).unwrap()
+        Curve::sample(&GPU, activation, &Layer::NONE, interval, true).unwrap()
     }
 
     /// What is drawn has the bits that the kernels return: no other code computes it.
@@ -162,6 +185,9 @@ mod tests {
         let dx: Vec<f64> = curve.derivative.pieces[0].iter().map(|point| point.1).collect();
         assert_eq!(dx, read(gpu.backward(act, &inputs, &dy).unwrap()));
         assert!(x.len() > 2000);
+        let curve = sample(Activation::SILU, (-5.0, 5.0));
+        let d2: Vec<f64> = curve.second.unwrap().pieces[0].iter().map(|point| point.1).collect();
+        assert_eq!(d2, read(gpu.second(Activation::SILU, &inputs, &dy).unwrap()));
     }
 
     #[test]

@@ -23,7 +23,8 @@ const SCALE: i32 = 4;
 /// Canvas units in a pixel of a PNG.
 const PNG_SCALE: u32 = 2;
 
-const WIDTH: i32 = 960;
+/// Of a panel, with its part of the margins.
+const COLUMN: i32 = 480;
 const PANEL_HEIGHT: i32 = 340;
 const MARGIN: i32 = 20;
 /// Left of a panel, for the ticks' numbers.
@@ -98,7 +99,7 @@ pub(crate) fn svg(figure: &Figure) -> Result<Vec<u8>> {
     let mut document = String::new();
     layout.draw(figure, SVGBackend::with_string(&mut document, (width, height)), 0.0)?;
     let canvas = format!("width=\"{width}\" height=\"{height}\"");
-    let size = format!("width=\"{WIDTH}\" height=\"{}\"", layout.height);
+    let size = format!("width=\"{}\" height=\"{}\"", layout.width, layout.height);
     Ok(document.replacen(&canvas, &size, 1).into_bytes())
 }
 
@@ -154,6 +155,7 @@ struct Layout {
     samples: Vec<(i32, i32)>,
     /// The upper edge of the panels.
     panels: i32,
+    width: i32,
     height: i32,
 }
 
@@ -201,7 +203,8 @@ const LEGEND_GAP: i32 = 28;
 
 impl Layout {
     fn new(figure: &Figure) -> Self {
-        let mut layout = Self { texts: Vec::new(), samples: Vec::new(), panels: 0, height: MARGIN };
+        let width = COLUMN * figure.panels.len() as i32;
+        let mut layout = Self { texts: Vec::new(), samples: Vec::new(), panels: 0, width, height: MARGIN };
         layout.paragraph(&figure.title, TextKind::Title);
         for line in &figure.lines {
             layout.paragraph(line, TextKind::Formula);
@@ -220,7 +223,7 @@ impl Layout {
 
     /// In canvas units.
     fn canvas(&self) -> (u32, u32) {
-        ((WIDTH * SCALE).unsigned_abs(), (self.height * SCALE).unsigned_abs())
+        ((self.width * SCALE).unsigned_abs(), (self.height * SCALE).unsigned_abs())
     }
 
     /// Words in lines of the figure's width.
@@ -228,7 +231,7 @@ impl Layout {
         let mut line = String::new();
         for word in text.split_whitespace() {
             let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-            if !line.is_empty() && kind.width(&longer) > WIDTH - 2 * MARGIN {
+            if !line.is_empty() && kind.width(&longer) > self.width - 2 * MARGIN {
                 self.line(std::mem::take(&mut line), kind);
                 line = word.to_owned();
             } else {
@@ -253,7 +256,7 @@ impl Layout {
         let mut x = MARGIN;
         for entry in entries {
             let width = SAMPLE + SAMPLE_GAP + TextKind::Legend.width(entry);
-            if x > MARGIN && x + width > WIDTH - MARGIN {
+            if x > MARGIN && x + width > self.width - MARGIN {
                 x = MARGIN;
                 self.height += line;
             }
@@ -274,7 +277,7 @@ impl Layout {
             let [left, right] = [sample.0, sample.0 + SAMPLE].map(|x| (SCALE * x, SCALE * sample.1));
             canvas.line(&[left, right], pen)?;
         }
-        let width = (WIDTH - 2 * MARGIN - 2 * GUTTER) / 2 - 12;
+        let width = COLUMN - MARGIN - GUTTER - 12;
         for (index, panel) in (0..).zip(&figure.panels) {
             let left = MARGIN + GUTTER + index * (width + GUTTER + 24);
             let frame = Frame { panel, left, top: self.panels, width, height: PANEL_HEIGHT };
@@ -451,7 +454,7 @@ mod tests {
             let layout = Layout::new(&figure);
             assert!(layout.texts.iter().any(|(text, _, _)| text.contains("f(x) = ")), "{kind}");
             for (text, kind, (x, y)) in &layout.texts {
-                assert!(kind.width(text) > 0 && x + kind.width(text) <= WIDTH - MARGIN, "{text:?}");
+                assert!(kind.width(text) > 0 && x + kind.width(text) <= layout.width - MARGIN, "{text:?}");
                 assert!(y + kind.line() <= layout.height, "{text:?}");
             }
         }

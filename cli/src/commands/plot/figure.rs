@@ -1,4 +1,4 @@
-//! What a figure shows, before it is drawn: texts, and two panels of traces.
+//! What a figure shows, before it is drawn: texts, and two or three panels of traces.
 
 use wgpu_activations::{Activation, Formula, Kind};
 
@@ -6,14 +6,14 @@ use super::axis::{Axis, Interval};
 use super::curve::{Curve, Trace};
 use super::layer::Layer;
 
-/// A function on the left, its derivative on the right.
+/// A function on the left, its derivative right of it, then its second derivative where the figure is of one function.
 pub(crate) struct Figure {
     pub(crate) title: String,
     /// Below the title: formulas.
     pub(crate) lines: Vec<String>,
     /// A text for each trace; none where there is nothing to tell apart.
     pub(crate) legend: Vec<String>,
-    pub(crate) panels: [Panel; 2],
+    pub(crate) panels: Vec<Panel>,
     /// At the foot: what computed this.
     pub(crate) source: String,
 }
@@ -31,22 +31,26 @@ pub(crate) struct Panel {
 pub(crate) struct Texts {
     title: String,
     /// What the panels draw upwards.
-    labels: [&'static str; 2],
+    labels: &'static [&'static str],
     lines: Vec<String>,
     legend: Vec<String>,
 }
 
 impl Figure {
     pub(crate) fn new(texts: &Texts, interval: Interval, curves: &[Curve], source: &str) -> Self {
-        let [value, derivative] = texts.labels;
-        let panel = |label, trace: fn(&Curve) -> &Trace| {
-            Panel::new(label, interval, curves.iter().map(trace).cloned().collect())
-        };
+        let traces: [fn(&Curve) -> Option<Trace>; 3] = [
+            |curve| Some(curve.value.clone()),
+            |curve| Some(curve.derivative.clone()),
+            |curve| curve.second.clone(),
+        ];
+        // Without a second derivative of every curve, none is drawn.
+        let traces = traces.iter().filter_map(|trace| curves.iter().map(trace).collect::<Option<Vec<_>>>());
+        let panels = texts.labels.iter().zip(traces);
         Self {
             title: texts.title.clone(),
             lines: texts.lines.clone(),
             legend: texts.legend.clone(),
-            panels: [panel(value, |curve| &curve.value), panel(derivative, |curve| &curve.derivative)],
+            panels: panels.map(|(label, traces)| Panel::new(label, interval, traces)).collect(),
             source: source.to_owned(),
         }
     }
@@ -65,7 +69,13 @@ impl Panel {
 }
 
 impl Texts {
-    const OF_FUNCTIONS: [&'static str; 2] = ["f(x)", "f'(x)"];
+    const OF_ONE: &'static [&'static str] = &["f(x)", "f'(x)", "f''(x)"];
+    const OF_SEVERAL: &'static [&'static str] = &["f(x)", "f'(x)"];
+
+    /// Whether second derivatives are asked for.
+    pub(crate) fn wants_second(&self) -> bool {
+        self.labels == Self::OF_ONE
+    }
 
     /// One activation with one or several sets of parameter values.
     pub(crate) fn of_one(kind: Kind, activations: &[Activation]) -> Self {
@@ -73,20 +83,20 @@ impl Texts {
             [one] => (one.to_string(), Vec::new()),
             several => (kind.to_string(), several.iter().map(values).collect()),
         };
-        Self { title, labels: Self::OF_FUNCTIONS, lines: formulas(kind), legend }
+        Self { title, labels: Self::OF_ONE, lines: formulas(kind), legend }
     }
 
     /// A formula.
     pub(crate) fn of_formula(formula: &Formula, gradient: &Formula) -> Self {
         let lines = vec![format!("gradient: {gradient}")];
-        Self { title: formula.to_string(), labels: Self::OF_FUNCTIONS, lines, legend: Vec::new() }
+        Self { title: formula.to_string(), labels: Self::OF_ONE, lines, legend: Vec::new() }
     }
 
     /// Several activations.
     pub(crate) fn of_several(activations: &[Activation]) -> Self {
         let names: Vec<&str> = activations.iter().map(|activation| activation.kind().name()).collect();
         let legend = activations.iter().map(Activation::to_string).collect();
-        Self { title: names.join(", "), labels: Self::OF_FUNCTIONS, lines: Vec::new(), legend }
+        Self { title: names.join(", "), labels: Self::OF_SEVERAL, lines: Vec::new(), legend }
     }
 
     /// A layer with several activations, after the one without.
@@ -97,14 +107,14 @@ impl Texts {
         let with = activations.iter().map(|activation| format!("f = {activation}"));
         Self {
             title,
-            labels: ["y", "dy/dx"],
+            labels: &["y", "dy/dx"],
             lines: vec![line.to_owned()],
             legend: std::iter::once(without).chain(with).collect(),
         }
     }
 }
 
-/// The function and its derivative; what both are written with comes once, below.
+/// The function and its derivatives; what both of the first are written with comes once, below.
 fn formulas(kind: Kind) -> Vec<String> {
     let lines = |f: &str, derivative: &str| vec![format!("f(x) = {f}"), format!("f'(x) = {derivative}")];
     let split = |formula: &'static str| formula.split_once(" where ");
@@ -116,6 +126,7 @@ fn formulas(kind: Kind) -> Vec<String> {
         }
         _ => lines(kind.formula(), kind.derivative()),
     };
+    text.push(format!("f''(x) = {}", kind.second_derivative()));
     if !kind.at_kinks().is_empty() {
         text.push(format!("f' at kinks: {}", kind.at_kinks()));
     }

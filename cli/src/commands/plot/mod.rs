@@ -30,7 +30,8 @@ use crate::terminal;
 
 /// Figures of activations and their derivatives, from values that the adapter computes
 ///
-/// One for each activation, with the parameter values that look different; or several activations in one figure. Kinks
+/// One for each activation, with the parameter values that look different, and its second derivative; or several activations in one
+/// figure. Kinks
 /// are marked: a dot for the value there, rings for the limits that it jumps from or to.
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -277,7 +278,10 @@ impl Plot {
     }
 
     fn figure(&self, gpu: &Gpu, source: &str) -> Result<Figure> {
-        let curve = |activation: &Activation| Curve::sample(gpu, *activation, &self.layer, self.interval);
+        let wants_second = self.texts.wants_second();
+        let curve = |activation: &Activation| {
+            Curve::sample(gpu, *activation, &self.layer, self.interval, wants_second)
+        };
         let mut curves = self.activations.iter().map(curve).collect::<Result<Vec<_>>>()?;
         if let Some(formula) = &self.formula {
             curves.push(Curve::of_formula(gpu, formula, self.interval)?);

@@ -96,7 +96,13 @@ impl Elementwise {
         if arguments.wants_forward() {
             results.push(("y", device.read(&gpu.forward(parameters, &input)?, like)?));
         }
-        let Some(dy) = find(inputs, "dy") else { return Ok(results) };
+        let arriving = find(inputs, "dy");
+        if arguments.second_output.is_some() {
+            let ones = like.with_values(vec![1.0; like.values.len()]);
+            let dy = device.upload(arriving.unwrap_or(&ones))?;
+            results.push(("d2", device.read(&gpu.second(parameters, &input, &dy)?, like)?));
+        }
+        let Some(dy) = arriving else { return Ok(results) };
         let dy = device.upload(dy)?;
         if arguments.wants_backward() {
             let dx = match self.from_output {

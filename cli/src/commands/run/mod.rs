@@ -73,6 +73,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DX.npy", requires = "grad")]
     grad_output: Vec<String>,
 
+    /// Write the second derivative f''(x) here, times dy where --grad is given
+    #[arg(long, value_name = "D2.npy", conflicts_with = "from_output")]
+    second_output: Option<PathBuf>,
+
     /// Write the gradient of the learnable parameter, summed over all elements that share it, here; for xielu twice, in the order of
     /// its parameters
     #[arg(long, value_name = "DW.npy", requires = "grad", conflicts_with = "from_output")]
@@ -128,11 +132,12 @@ pub(crate) struct Arguments {
 }
 
 /// What no formula has.
-const FOR_FUNCTIONS: [&str; 10] = [
+const FOR_FUNCTIONS: [&str; 11] = [
     "from_output",
     "weight",
     "channel_dim",
     "weight_grad_output",
+    "second_output",
     "gate",
     "layout",
     "order",
@@ -142,7 +147,8 @@ const FOR_FUNCTIONS: [&str; 10] = [
 ];
 
 /// What no gated function has.
-const FOR_ACTIVATIONS: [&str; 4] = ["from_output", "weight", "channel_dim", "weight_grad_output"];
+const FOR_ACTIVATIONS: [&str; 5] =
+    ["from_output", "weight", "channel_dim", "weight_grad_output", "second_output"];
 
 fn parse_parameter(text: &str) -> Result<(String, f32), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
@@ -273,6 +279,7 @@ impl Arguments {
         let others = !self.grad_output.is_empty()
             || self.gate_grad_output.is_some()
             || !self.weight_grad_output.is_empty()
+            || self.second_output.is_some()
             || self.from_output;
         !self.output.is_empty() || !others
     }
@@ -280,7 +287,8 @@ impl Arguments {
     /// A gradient that is given is used, if only for the summary.
     fn wants_backward(&self) -> bool {
         let asked = !self.grad_output.is_empty() || self.gate_grad_output.is_some();
-        asked || self.grad.is_some() && self.weight_grad_output.is_empty()
+        let others = !self.weight_grad_output.is_empty() || self.second_output.is_some();
+        asked || (self.grad.is_some() && !others)
     }
 }
 
@@ -305,6 +313,7 @@ impl Function {
             ("y", Arguments::only("--output", &arguments.output)?),
             (dx, Arguments::only("--grad-output", &arguments.grad_output)?),
             ("d_gate", arguments.gate_grad_output.clone()),
+            ("d2", arguments.second_output.clone()),
         ];
         let named = named.into_iter().filter_map(|(name, path)| Some((name, path?)));
         let weights = weights.into_iter().zip(arguments.weight_grad_output.iter().cloned());

@@ -25,6 +25,7 @@ impl Rows {
         let others =
             [!arguments.parameters.is_empty(), !arguments.weight.is_empty(), arguments.gate.is_some()];
         ensure!(!others.contains(&true), "{name} takes --dim and --scale, no --param, --weight or --gate");
+        ensure!(arguments.second_output.is_none(), "{name} takes whole rows: it has no --second-output");
         let scale = sign * arguments.scale.unwrap_or(1.0);
         let dim = arguments.dim.unwrap_or(-1);
         Ok(Some(Self { kind, scale, from_output: arguments.from_output, dim }))
