@@ -188,6 +188,11 @@ impl Scalar for ReluSquared {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         2.0 * y.sqrt()
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        2.0 * indicator(x > 0.0)
+    }
 }
 
 /// Nothing within `lambda` of 0; beyond it, the input moved towards 0 by `bias`.
@@ -265,6 +270,12 @@ impl Scalar for Hardswish {
             dual(x, 1.0)
         }
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        const THIRD: f64 = 1.0 / 3.0;
+        if x.abs() < 3.0 { THIRD } else { 0.0 }
+    }
 }
 
 impl Scalar for SparsePlus {
@@ -272,6 +283,11 @@ impl Scalar for SparsePlus {
     fn at(x: f64, p: Coefficients) -> Dual {
         let slope = SparseSigmoid::at(x, p).value;
         dual(if x < 1.0 { slope * slope } else { x }, slope)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        SparseSigmoid::at(x, p).derivative
     }
 }
 
@@ -310,6 +326,13 @@ impl Scalar for Softsign {
         let rest = 1.0 - y.abs();
         rest * rest
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let inverse = 1.0 / (1.0 + x.abs());
+        let size = 2.0 * inverse * inverse * inverse;
+        (if x == 0.0 { 0.0 } else { size }).copysign(-x)
+    }
 }
 
 impl Scalar for Squareplus {
@@ -322,6 +345,13 @@ impl Scalar for Squareplus {
         let small = if large == 0.0 { 0.0 } else { 0.25 * b / large };
         let share = if root == 0.0 { 0.5 } else { small / root };
         if x < 0.0 { dual(small, share) } else { dual(large, 1.0 - share) }
+    }
+
+    #[inline(always)]
+    fn second(x: f64, [b, ..]: Coefficients) -> f64 {
+        let root = (x * x + b).sqrt();
+        let bend = 0.5 * b / (root * root * root);
+        if b == 0.0 { 0.0 } else { bend }
     }
 }
 
@@ -367,6 +397,11 @@ impl Scalar for Tanhshrink {
         let tanh = tanh(x);
         dual(tanhshrink(x), tanh * tanh)
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        -Tanh::second(x, p)
+    }
 }
 
 impl Scalar for Logsigmoid {
@@ -379,6 +414,11 @@ impl Scalar for Logsigmoid {
     #[inline(always)]
     fn from_output(y: f64, _: Coefficients) -> f64 {
         -exp(y).expm1
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -Logistic::at(x).slope
     }
 }
 
@@ -399,6 +439,12 @@ impl Scalar for Softplus {
         let z = beta * y;
         if z > threshold { 1.0 } else { -exp(-z).expm1 }
     }
+
+    #[inline(always)]
+    fn second(x: f64, [beta, threshold, ..]: Coefficients) -> f64 {
+        let z = beta * x;
+        if z > threshold { 0.0 } else { beta * Logistic::at(z).slope }
+    }
 }
 
 impl Scalar for Elu {
@@ -411,6 +457,11 @@ impl Scalar for Elu {
     #[inline(always)]
     fn from_output(y: f64, [alpha, ..]: Coefficients) -> f64 {
         if y > 0.0 { 1.0 } else { y + alpha }
+    }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha, ..]: Coefficients) -> f64 {
+        if x > 0.0 { 0.0 } else { alpha * exp(x).exp }
     }
 }
 
@@ -437,6 +488,11 @@ impl Scalar for Selu {
         // Just above the floor, an f64 of it would not do.
         if y > 0.0 { Self::SCALE } else { (y + Self::FLOOR) + Self::FLOOR_REST }
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        if x > 0.0 { 0.0 } else { Self::FLOOR * exp(x).exp }
+    }
 }
 
 impl Scalar for Celu {
@@ -452,6 +508,13 @@ impl Scalar for Celu {
     fn from_output(y: f64, [alpha, ..]: Coefficients) -> f64 {
         if y > 0.0 || alpha == f64::INFINITY { 1.0 } else { (y + alpha) * (1.0 / alpha) }
     }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha, ..]: Coefficients) -> f64 {
+        let inverse = 1.0 / alpha;
+        let bend = inverse * exp(below_700(x * inverse)).exp;
+        if x > 0.0 || inverse == 0.0 { 0.0 } else { bend }
+    }
 }
 
 /// The derivative of x s(z), where slope is x dz/dx. Beside its zero, it cancels.
@@ -461,13 +524,18 @@ fn gate_derivative(z: f64, slope: f64) -> f64 {
     s.value + times(s.slope, slope)
 }
 
-/// e ((2 - a) + e (2 + a)) / (1 + e)^3 with a = |z| and e = exp(-a), which is 0 from 320 on.
+/// With a = |z| and e = exp(-a), which is 0 from 320 on.
 #[inline(always)]
 fn silu_second(z: f64) -> f64 {
     let a = if z.abs() > 400.0 { 400.0 } else { z.abs() };
-    let e = precise_exp(-a).exp;
+    gate_second(precise_exp(-a).exp, 2.0, a)
+}
+
+/// e ((p - q) + e (p + q)) / (1 + e)^3, the second derivative of x s(z) with e = exp(-|z|), p = 2 z' + x z'' and q = |x| z'^2.
+#[inline(always)]
+fn gate_second(e: f64, p: f64, q: f64) -> f64 {
     let large = 1.0 / (1.0 + e);
-    (e * large) * ((2.0 - a) + e * (2.0 + a)) * (large * large)
+    (e * large) * ((p - q) + e * (p + q)) * (large * large)
 }
 
 impl Scalar for Silu {
@@ -493,6 +561,16 @@ impl Scalar for Swish {
     fn by_parameter(x: f64, [beta, ..]: Coefficients) -> [f64; 2] {
         [times(Logistic::at(times(beta, x)).slope, x * x), 0.0]
     }
+
+    #[inline(always)]
+    fn second(x: f64, [beta, ..]: Coefficients) -> f64 {
+        beta * silu_second(times(beta, x))
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, [beta, ..]: Coefficients) -> [f64; 2] {
+        [times(silu_second(times(beta, x)), x), 0.0]
+    }
 }
 
 impl Scalar for QuickGelu {
@@ -500,21 +578,41 @@ impl Scalar for QuickGelu {
     fn at(x: f64, p: Coefficients) -> Dual {
         Swish::at(x, p)
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Swish::second(x, p)
+    }
+}
+
+impl GeluTanh {
+    /// 2 sqrt(2 / pi), and 0.044715 times that (cpu_gelu_tanh_a, cpu_gelu_tanh_b).
+    const A: f64 = 1.5957691216057308;
+    const B: f64 = 0.07135481627260025;
 }
 
 impl Scalar for GeluTanh {
     /// Beyond 16 the logistic is 0 or 1, to f32 and to the derivative; at 22 it is to f64.
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
-        /// 2 sqrt(2 / pi), and 0.044715 times that (cpu_gelu_tanh_a, cpu_gelu_tanh_b).
-        const A: f64 = 1.5957691216057308;
-        const B: f64 = 0.07135481627260025;
+        let (a, b) = (Self::A, Self::B);
         let bounded = x.clamp(-22.0, 22.0);
-        let t = bounded * (-LOG2_E * A + bounded * bounded * (-LOG2_E * B));
+        let t = bounded * (-LOG2_E * a + bounded * bounded * (-LOG2_E * b));
         let bounded = if x.abs() > 16.0 { 17f64.copysign(x) } else { x };
-        let bend = B * bounded * bounded;
-        let derivative = gate_derivative(bounded * (A + bend), bounded * (A + 3.0 * bend));
+        let bend = b * bounded * bounded;
+        let derivative = gate_derivative(bounded * (a + bend), bounded * (a + 3.0 * bend));
         dual(times_logistic_exp2(x, t), derivative)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        // At 17 it is 0.
+        let a = if x.abs() > 16.0 { 17.0 } else { x.abs() };
+        let bend = Self::B * a * a;
+        let e = precise_exp(-a * (Self::A + bend)).exp;
+        let slope = Self::A + 3.0 * bend;
+        let (first, second) = (2.0 * Self::A + 12.0 * bend, a * slope * slope);
+        gate_second(e, first, second)
     }
 }
 
@@ -535,6 +633,23 @@ impl Scalar for Mish {
         let bend = 4.0 * u * (1.0 + u) * slope * (inverse * inverse);
         dual(value, t + times(bend, x))
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let size = x.abs();
+        let u = if size > 128.0 { 0.0 } else { precise_exp(-size).exp };
+        let bounded = if size > 128.0 { 0.0 } else { size };
+        let left = (4.0 - bounded - bounded)
+            + u * ((8.0 - bounded - bounded) + u * ((6.0 + 3.0 * bounded) + u * (2.0 + bounded + bounded)));
+        let right = (2.0 - bounded - bounded)
+            + u * ((6.0 - 3.0 * bounded) + u * ((8.0 + bounded + bounded) + u * (4.0 + bounded + bounded)));
+        let (above, d) = if x > 0.0 {
+            (u * right, 1.0 + 2.0 * u * (1.0 + u))
+        } else {
+            (left, u * (u + 2.0) + 2.0)
+        };
+        4.0 * u * above / (d * d * d)
+    }
 }
 
 impl Scalar for GeluErf {
@@ -545,6 +660,13 @@ impl Scalar for GeluErf {
         let slope = normal_tail_less_moment(a);
         let derivative = if x > 0.0 { 1.0 - slope } else { slope };
         dual(positive_part(x) - times_normal_tail(a), derivative)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let bounded = if x.abs() > 40.0 { 40.0 } else { x };
+        let square = bounded * bounded;
+        DENSITY_AT_0 * exp(-0.5 * square).exp * (2.0 - square)
     }
 }
 
@@ -646,6 +768,16 @@ impl Scalar for Xielu {
     fn by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
         let positive = positive_part(x);
         [positive * positive, if x > 0.0 { 0.0 } else { precise_exp(x).excess }]
+    }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha_p, alpha_n, ..]: Coefficients) -> f64 {
+        if x > 0.0 { alpha_p + alpha_p } else { alpha_n * exp(x).exp }
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
+        [2.0 * positive_part(x), if x > 0.0 { 0.0 } else { exp(x).expm1 }]
     }
 }
 
@@ -897,6 +1029,11 @@ impl Scalar for Smelu {
             dual(x, 1.0)
         }
     }
+
+    #[inline(always)]
+    fn second(x: f64, [beta, ..]: Coefficients) -> f64 {
+        if x.abs() < beta { 0.5 / beta } else { 0.0 }
+    }
 }
 
 impl Scalar for Lisht {
@@ -904,6 +1041,11 @@ impl Scalar for Lisht {
     fn at(x: f64, p: Coefficients) -> Dual {
         let Dual { value, derivative } = Tanh::at(x, p);
         dual(x * value, value + times(derivative, x))
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        4.0 * silu_second(x + x)
     }
 }
 
@@ -915,6 +1057,11 @@ impl Scalar for Logcosh {
         let e = exp(if size > 20.0 { 20.0 } else { size });
         let near = log1p(0.5 * e.expm1 * e.expm1 / e.exp);
         dual(if size > 20.0 { size - LN_2 } else { near }, Tanh::at(x, p).value)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Tanh::at(x, p).derivative
     }
 }
 
@@ -967,6 +1114,16 @@ impl Scalar for StarRelu {
     fn by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
         let positive = positive_part(x);
         [positive * positive, 1.0]
+    }
+
+    #[inline(always)]
+    fn second(x: f64, [scale, ..]: Coefficients) -> f64 {
+        if x > 0.0 { scale + scale } else { 0.0 }
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
+        [2.0 * positive_part(x), 0.0]
     }
 }
 

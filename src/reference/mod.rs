@@ -161,6 +161,10 @@ pub(crate) fn relu_squared_from_output(y: f64, _: &[f64]) -> f64 {
     2.0 * y.sqrt()
 }
 
+pub(crate) fn relu_squared_second(x: f64, _: &[f64]) -> f64 {
+    2.0 * indicator(x > 0.0)
+}
+
 pub(crate) fn hardshrink(x: f64, p: &[f64]) -> Exact {
     shrink(x, &[p[0], 0.0])
 }
@@ -212,6 +216,10 @@ pub(crate) fn hardswish(x: f64, _: &[f64]) -> Exact {
     }
 }
 
+pub(crate) fn hardswish_second(x: f64, _: &[f64]) -> f64 {
+    indicator(x.abs() < 3.0) / 3.0
+}
+
 pub(crate) fn sparse_plus(x: f64, _: &[f64]) -> Exact {
     let half = 0.5 * (x + 1.0);
     if x <= -1.0 {
@@ -221,6 +229,10 @@ pub(crate) fn sparse_plus(x: f64, _: &[f64]) -> Exact {
     } else {
         exact(x, 1.0)
     }
+}
+
+pub(crate) fn sparse_plus_second(x: f64, _: &[f64]) -> f64 {
+    sparse_sigmoid(x, &[]).derivative
 }
 
 pub(crate) fn sparse_sigmoid(x: f64, _: &[f64]) -> Exact {
@@ -244,6 +256,11 @@ pub(crate) fn softsign_from_output(y: f64, _: &[f64]) -> f64 {
     rest * rest
 }
 
+/// Odd, with a jump at 0, whose middle is 0.
+pub(crate) fn softsign_second(x: f64, _: &[f64]) -> f64 {
+    if x == 0.0 { 0.0 } else { (2.0 / (1.0 + x.abs()).powi(3)).copysign(-x) }
+}
+
 /// With q = sqrt(x^2 + b): (|x| + q) / 2 on the right, and (q - |x|) / 2 = b / (2 (|x| + q)) on the left.
 pub(crate) fn squareplus(x: f64, p: &[f64]) -> Exact {
     let b = p[0];
@@ -251,6 +268,12 @@ pub(crate) fn squareplus(x: f64, p: &[f64]) -> Exact {
     let twice = x.abs() + root;
     let (rest, share) = if root == 0.0 { (0.0, 0.5) } else { (0.5 * b / twice, 0.5 * b / (twice * root)) };
     if x < 0.0 { exact(rest, share) } else { exact(0.5 * twice, 1.0 - share) }
+}
+
+/// The derivative is (1 + x / q) / 2, whose own derivative is (1 - (x / q)^2) / (2 q), and q^2 - x^2 = b.
+pub(crate) fn squareplus_second(x: f64, p: &[f64]) -> f64 {
+    let root = (x * x + p[0]).sqrt();
+    if p[0] == 0.0 { 0.0 } else { 0.5 * p[0] / root.powi(3) }
 }
 
 // Functions of one exponential.
@@ -351,6 +374,10 @@ pub(crate) fn tanhshrink(x: f64, _: &[f64]) -> Exact {
     exact(x - tanh, tanh * tanh)
 }
 
+pub(crate) fn tanhshrink_second(x: f64, _: &[f64]) -> f64 {
+    -tanh_second(x, &[])
+}
+
 pub(crate) fn logsigmoid(x: f64, _: &[f64]) -> Exact {
     exact(-log_one_plus_exp(-x), logistic(x).1)
 }
@@ -358,6 +385,10 @@ pub(crate) fn logsigmoid(x: f64, _: &[f64]) -> Exact {
 /// y = log s(x) is at most 0, and s(-x) = 1 - e^y.
 pub(crate) fn logsigmoid_from_output(y: f64, _: &[f64]) -> f64 {
     -y.exp_m1()
+}
+
+pub(crate) fn logsigmoid_second(x: f64, _: &[f64]) -> f64 {
+    -sigmoid(x, &[]).derivative
 }
 
 pub(crate) fn softplus(x: f64, p: &[f64]) -> Exact {
@@ -374,6 +405,11 @@ pub(crate) fn softplus_from_output(y: f64, p: &[f64]) -> f64 {
     if product > p[1] { 1.0 } else { -(-product).exp_m1() }
 }
 
+pub(crate) fn softplus_second(x: f64, p: &[f64]) -> f64 {
+    let product = p[0] * x;
+    if product > p[1] { 0.0 } else { p[0] * sigmoid(product, &[]).derivative }
+}
+
 pub(crate) fn elu(x: f64, p: &[f64]) -> Exact {
     if x > 0.0 {
         return exact(x, 1.0);
@@ -384,6 +420,10 @@ pub(crate) fn elu(x: f64, p: &[f64]) -> Exact {
 
 pub(crate) fn elu_from_output(y: f64, p: &[f64]) -> f64 {
     if y > 0.0 { 1.0 } else { y + p[0] }
+}
+
+pub(crate) fn elu_second(x: f64, p: &[f64]) -> f64 {
+    if x > 0.0 { 0.0 } else { elu(x, p).derivative }
 }
 
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
@@ -400,6 +440,10 @@ pub(crate) fn selu_from_output(y: f64, _: &[f64]) -> f64 {
     if y > 0.0 { SELU_SCALE } else { (y + SELU_FLOOR.0) + SELU_FLOOR.1 }
 }
 
+pub(crate) fn selu_second(x: f64, _: &[f64]) -> f64 {
+    if x > 0.0 { 0.0 } else { selu(x, &[]).derivative }
+}
+
 pub(crate) fn celu(x: f64, p: &[f64]) -> Exact {
     if x > 0.0 || p[0].is_infinite() {
         return exact(x, 1.0);
@@ -410,6 +454,10 @@ pub(crate) fn celu(x: f64, p: &[f64]) -> Exact {
 
 pub(crate) fn celu_from_output(y: f64, p: &[f64]) -> f64 {
     if y > 0.0 || p[0].is_infinite() { 1.0 } else { (y + p[0]) / p[0] }
+}
+
+pub(crate) fn celu_second(x: f64, p: &[f64]) -> f64 {
+    if x > 0.0 { 0.0 } else { celu(x, p).derivative / p[0] }
 }
 
 /// x s(z) and d/dx (x s(z)) = s(z) (1 + slope s(-z)), where slope = x dz/dx, without cancellation: with e =
@@ -460,8 +508,21 @@ pub(crate) fn swish_beta(x: f64, p: &[f64]) -> f64 {
     times(s * rest, x * x)
 }
 
+pub(crate) fn swish_second(x: f64, p: &[f64]) -> f64 {
+    p[0] * silu_second(times(p[0], x), &[])
+}
+
+/// Of x^2 s (1 - s) by x, too: x times what beta is times above.
+pub(crate) fn swish_second_beta(x: f64, p: &[f64]) -> f64 {
+    times(silu_second(times(p[0], x), &[]), x)
+}
+
 pub(crate) fn quick_gelu(x: f64, p: &[f64]) -> Exact {
     swish(x, p)
+}
+
+pub(crate) fn quick_gelu_second(x: f64, p: &[f64]) -> f64 {
+    swish_second(x, p)
 }
 
 /// 2 sqrt(2 / pi), and 0.044715.
@@ -481,6 +542,31 @@ pub(crate) fn gelu_tanh(x: f64, _: &[f64]) -> Exact {
         let (inner, bend) = (factor * x, cubic * DoubleDouble::product(x, x));
         (inner * (bend + 1.0)).exp() + 1.0 + inner * (bend * 3.0 + 1.0)
     })
+}
+
+/// With z = z(x), s'(z) (2 z' + x z'' - x z'^2 tanh(z / 2)), an even function. Beside its zero as a sum of double-doubles: of that in
+/// brackets times 1 + e, e = exp(-z).
+pub(crate) fn gelu_tanh_second(x: f64, _: &[f64]) -> f64 {
+    let a = x.abs();
+    if a > 16.0 {
+        return 0.0;
+    }
+    let [factor, cubic] = GELU_TANH;
+    let bend = cubic.value() * a * a;
+    let z = factor.value() * a * (1.0 + bend);
+    let slope = factor.value() * (1.0 + 3.0 * bend);
+    let (first, second) = (2.0 * factor.value() * (1.0 + 6.0 * bend), a * slope * slope);
+    let (e, expm1) = exp_and_expm1(-z);
+    let sum = first + second * expm1 / (1.0 + e);
+    let precisely = || {
+        let bend = cubic * DoubleDouble::product(a, a);
+        let slope = factor * (bend * 3.0 + 1.0);
+        let (first, second) = (factor * (bend * 6.0 + 1.0) * 2.0, slope * slope * a);
+        let e = (-(factor * (bend + 1.0) * a)).exp();
+        (first - second + e * (first + second)).value() / (1.0 + e.value())
+    };
+    let sum = if cancels(sum, first) { precisely() } else { sum };
+    e / ((1.0 + e) * (1.0 + e)) * sum
 }
 
 /// With u = e^x: tanh(log(1 + u)) = u (u + 2) / (u (u + 2) + 2), and the derivative is
@@ -503,6 +589,37 @@ pub(crate) fn mish(x: f64, _: &[f64]) -> Exact {
     let sum = cubic + 4.0 * x * (1.0 + u);
     let sum = if cancels(sum, cubic) { mish_sum(x).value() } else { sum };
     exact(x * u * (u + 2.0) / below, u * sum / (below * below))
+}
+
+/// 2 t' + x t'' with t = u (u + 2) / d, d = u (u + 2) + 2: t' = 4 u (1 + u) / d^2 and t'' = 4 u (2 + 2 u - 3 u^2 - 2 u^3) / d^3. On the right
+/// both in 1 / u. Beside the zeros the sum's numerator is one of double-doubles.
+pub(crate) fn mish_second(x: f64, _: &[f64]) -> f64 {
+    if x.abs() > 128.0 {
+        return 0.0;
+    }
+    let u = (-x.abs()).exp();
+    let precise = || DoubleDouble::from(-x.abs()).exp();
+    // What 4 u / d^3, or its counterpart, is a factor of.
+    let (below, factor, first, second) = if x > 0.0 {
+        let below = 1.0 + u * (2.0 + 2.0 * u);
+        (below, u, 2.0 * (1.0 + u) * below, x * (u * (2.0 * u * (u + 1.0) - 3.0) - 2.0))
+    } else {
+        let below = u * (u + 2.0) + 2.0;
+        (below, 1.0, 2.0 * (1.0 + u) * below, x * (2.0 + u * (2.0 - u * (3.0 + 2.0 * u))))
+    };
+    let sum = first + second;
+    let sum = if !cancels(sum, first) {
+        sum
+    } else if x > 0.0 {
+        let u = precise();
+        let below = u * (u * 2.0 + 2.0) + 1.0;
+        ((u + 1.0) * 2.0 * below + (u * (u * (u + 1.0) * 2.0 - 3.0) - 2.0) * x).value()
+    } else {
+        let u = precise();
+        let below = u * (u + 2.0) + 2.0;
+        ((u + 1.0) * 2.0 * below + (-(u * (u * (u * 2.0 + 3.0) - 2.0)) + 2.0) * x).value()
+    };
+    4.0 * u * factor * sum / below.powi(3)
 }
 
 fn mish_sum(x: f64) -> DoubleDouble {
@@ -528,6 +645,11 @@ pub(crate) fn gelu_erf(x: f64, _: &[f64]) -> Exact {
     let sum = tail + moment;
     let derivative = if cancels(sum, tail) { normal::probability_and_moment(x) } else { sum };
     exact(x * tail, derivative)
+}
+
+/// phi(x) (2 - x^2): the square of an f32 is exact in f64.
+pub(crate) fn gelu_erf_second(x: f64, _: &[f64]) -> f64 {
+    if x.abs() > 40.0 { 0.0 } else { DENSITY_AT_0 * (-0.5 * x * x).exp() * (2.0 - x * x) }
 }
 
 // Periodic.
@@ -706,6 +828,18 @@ pub(crate) fn xielu_alpha_p(x: f64, _: &[f64]) -> f64 {
 
 pub(crate) fn xielu_alpha_n(x: f64, _: &[f64]) -> f64 {
     if x > 0.0 { 0.0 } else { exp_excess(x) }
+}
+
+pub(crate) fn xielu_second(x: f64, p: &[f64]) -> f64 {
+    if x > 0.0 { 2.0 * p[0] } else { p[1] * exp_and_expm1(x).0 }
+}
+
+pub(crate) fn xielu_second_alpha_p(x: f64, _: &[f64]) -> f64 {
+    2.0 * x.max(0.0)
+}
+
+pub(crate) fn xielu_second_alpha_n(x: f64, _: &[f64]) -> f64 {
+    if x > 0.0 { 0.0 } else { exp_and_expm1(x).1 }
 }
 
 // Elementary functions. Where one is not defined, its value and its derivative are NaN.
@@ -897,9 +1031,18 @@ pub(crate) fn smelu(x: f64, p: &[f64]) -> Exact {
     }
 }
 
+pub(crate) fn smelu_second(x: f64, p: &[f64]) -> f64 {
+    indicator(x.abs() < p[0]) / (2.0 * p[0])
+}
+
 pub(crate) fn lisht(x: f64, _: &[f64]) -> Exact {
     let Exact { value, derivative } = tanh(x, &[]);
     exact(x * value, value + times(derivative, x))
+}
+
+/// x tanh x = 2 x s(2 x) - x.
+pub(crate) fn lisht_second(x: f64, _: &[f64]) -> f64 {
+    4.0 * silu_second(2.0 * x, &[])
 }
 
 /// log(cosh x) is half the logarithm of 1 + sinh^2 x.
@@ -913,6 +1056,10 @@ pub(crate) fn logcosh(x: f64, _: &[f64]) -> Exact {
         size - std::f64::consts::LN_2
     };
     exact(value, tanh(x, &[]).value)
+}
+
+pub(crate) fn logcosh_second(x: f64, _: &[f64]) -> f64 {
+    tanh(x, &[]).derivative
 }
 
 /// An infinite cap is none.
@@ -963,6 +1110,14 @@ pub(crate) fn star_relu_scale(x: f64, _: &[f64]) -> f64 {
 
 pub(crate) fn star_relu_bias(_: f64, _: &[f64]) -> f64 {
     1.0
+}
+
+pub(crate) fn star_relu_second(x: f64, p: &[f64]) -> f64 {
+    2.0 * p[0] * indicator(x > 0.0)
+}
+
+pub(crate) fn star_relu_second_scale(x: f64, _: &[f64]) -> f64 {
+    relu_squared(x, &[]).derivative
 }
 
 pub(crate) fn gaussian(x: f64, p: &[f64]) -> Exact {

@@ -42,6 +42,7 @@ pub(crate) const MATH: Files = &[
     ("sine", include_str!("../../shaders/math/sine.wgsl")),
     ("split", include_str!("../../shaders/math/split.wgsl")),
     ("sqrt", include_str!("../../shaders/math/sqrt.wgsl")),
+    ("square_slope", include_str!("../../shaders/math/square_slope.wgsl")),
     ("sum_error", include_str!("../../shaders/math/sum_error.wgsl")),
     ("tanh", include_str!("../../shaders/math/tanh.wgsl")),
     ("tanh_slope", include_str!("../../shaders/math/tanh_slope.wgsl")),

@@ -278,6 +278,8 @@ macro_rules! for_each_activation {
                 source: "So et al. 2021 (Primer); Transformers relu2",
                 formula: "max(x, 0)^2",
                 derivative: "2 * max(x, 0)",
+                second_derivative: "x > 0 ? 2 : 0",
+                second: Some(Second { oracle: reference::relu_squared_second, budget: |_| Bound::ROUNDED_ONCE }),
                 at_kinks: "0 at 0",
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::relu_squared_from_output),
@@ -347,6 +349,8 @@ macro_rules! for_each_activation {
                 source: "Howard et al. 2019; PyTorch nn.Hardswish, ONNX HardSwish",
                 formula: "x * min(max(x / 6 + 1/2, 0), 1)",
                 derivative: "x <= -3 ? 0 : x < 3 ? x / 3 + 1/2 : 1",
+                second_derivative: "-3 < x < 3 ? 1/3 : 0",
+                second: Some(Second { oracle: reference::hardswish_second, budget: |_| Bound::ulp(1.0) }),
                 at_kinks: "0 at -3, 1 at 3",
                 kinks: |_| vec![-3.0, 3.0],
                 budget: |_| Budget::ulp(1.8, 2.1, 0.0),
@@ -359,7 +363,7 @@ macro_rules! for_each_activation {
                 formula: "1 / (1 + exp(-x))",
                 derivative: "s(x) * (1 - s(x))",
                 second_derivative: "s(x) * (1 - s(x)) * (1 - 2 * s(x))",
-                second: Some(Second { oracle: reference::sigmoid_second, budget: |_| Bound::ulp(5.4).dividing(2.0) }),
+                second: Some(Second { oracle: reference::sigmoid_second, budget: |_| Bound::ulp(5.4).dividing(1.0) }),
                 from_output: from_output(reference::sigmoid_from_output),
                 budget: |_| Budget::ulp(2.0, 3.2, 2.4).dividing(1.0, 1.0, 0.0),
             }
@@ -371,7 +375,7 @@ macro_rules! for_each_activation {
                 formula: "tanh(x)",
                 derivative: "1 - tanh(x)^2",
                 second_derivative: "-2 * tanh(x) * (1 - tanh(x)^2)",
-                second: Some(Second { oracle: reference::tanh_second, budget: |_| Bound::ulp(5.5).dividing(2.0) }),
+                second: Some(Second { oracle: reference::tanh_second, budget: |_| Bound::ulp(5.4).dividing(1.0) }),
                 from_output: from_output(reference::tanh_from_output),
                 budget: |_| Budget::ulp(2.0, 3.2, 2.4).dividing(1.0, 1.0, 0.0),
             }
@@ -382,6 +386,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch nn.LogSigmoid",
                 formula: "-log(1 + exp(-x))",
                 derivative: "s(-x)",
+                second_derivative: "-s(x) * s(-x)",
+                second: Some(Second { oracle: reference::logsigmoid_second, budget: |_| Bound::ulp(3.2).dividing(1.0) }),
                 from_output: from_output(reference::logsigmoid_from_output),
                 budget: |_| Budget::ulp(2.5, 2.8, 2.1).dividing(0.0, 1.0, 0.0),
             }
@@ -403,6 +409,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "beta * x > threshold ? x : log(1 + exp(beta * x)) / beta",
                 derivative: "beta * x > threshold ? 1 : s(beta * x)",
+                second_derivative: "beta * x > threshold ? 0 : beta * s(beta * x) * s(-beta * x)",
+                second: Some(Second { oracle: reference::softplus_second, budget: |_| Bound::ulp(4.5).dividing(1.0) }),
                 at_kinks: "s(threshold) at threshold / beta",
                 kinks: |p| vec![f64::from(p[1]) / f64::from(p[0])],
                 samples: &[&[3.0, 20.0], &[0.5, 20.0], &[10.0, 5.0], &[-1.0, 20.0], &[0.001, 20.0], &[1.0, 100.0]],
@@ -420,6 +428,9 @@ macro_rules! for_each_activation {
                 source: "Bergstra et al. 2009; PyTorch nn.Softsign, ONNX Softsign",
                 formula: "x / (1 + abs(x))",
                 derivative: "1 / (1 + abs(x))^2",
+                second_derivative: "x > 0 ? -2 / (1 + x)^3 : x < 0 ? 2 / (1 - x)^3 : 0",
+                second: Some(Second { oracle: reference::softsign_second, budget: |_| Bound::ulp(4.5).dividing(1.0) }),
+                kinks: |_| vec![0.0],
                 from_output: from_output(reference::softsign_from_output),
                 budget: |_| Budget::ulp(1.8, 3.9, 3.8).dividing(1.0, 1.0, 0.0),
             }
@@ -430,6 +441,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch nn.Tanhshrink",
                 formula: "x - tanh(x)",
                 derivative: "tanh(x)^2",
+                second_derivative: "2 * tanh(x) * (1 - tanh(x)^2)",
+                second: Some(Second { oracle: reference::tanhshrink_second, budget: |_| Bound::ulp(5.4).dividing(1.0) }),
                 budget: |_| Budget::ulp(3.7, 3.2, 0.0).dividing(1.0, 2.0, 0.0),
             }
 
@@ -440,6 +453,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x > 0 ? x : alpha * (exp(x) - 1)",
                 derivative: "x > 0 ? 1 : alpha * exp(x)",
+                second_derivative: "x > 0 ? 0 : alpha * exp(x)",
+                second: Some(Second { oracle: reference::elu_second, budget: |p| Bound::ulp(if p[0] == 1.0 { 2.0 } else { 2.8 }) }),
                 at_kinks: "alpha at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[0.1], &[3.0], &[-1.0], &[1e3], &[0.0]],
@@ -455,6 +470,9 @@ macro_rules! for_each_activation {
                     where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
                 derivative: "x > 0 ? scale : scale * alpha * exp(x) \
                     where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
+                second_derivative: "x > 0 ? 0 : scale * alpha * exp(x) \
+                    where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
+                second: Some(Second { oracle: reference::selu_second, budget: |_| Bound::ulp(2.9) }),
                 at_kinks: "scale * alpha at 0",
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::selu_from_output),
@@ -473,6 +491,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "x > 0 ? x : alpha * (exp(x / alpha) - 1)",
                 derivative: "x > 0 ? 1 : exp(x / alpha)",
+                second_derivative: "x > 0 ? 0 : exp(x / alpha) / alpha",
+                second: Some(Second { oracle: reference::celu_second, budget: |p| Bound::ulp(if p[0] == 1.0 { 2.1 } else { 3.6 }) }),
                 at_kinks: "1 at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[3.0], &[0.1], &[-1.0], &[1e-3], &[1e3]],
@@ -487,7 +507,7 @@ macro_rules! for_each_activation {
                 formula: "x * s(x)",
                 derivative: "s(x) * (1 + x * (1 - s(x)))",
                 second_derivative: "s(x) * (1 - s(x)) * (2 + x * (1 - 2 * s(x)))",
-                second: Some(Second { oracle: reference::silu_second, budget: |_| silu_second_bound() }),
+                second: Some(Second { oracle: reference::silu_second, budget: |_| swish_second_bound(1.0) }),
                 budget: |_| gate_budget(2.0, 4.0, 7e-9, (-1.4, -1.15)).dividing(1.0, 2.0, 0.0),
             }
 
@@ -498,14 +518,16 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x * s(beta * x)",
                 derivative: "s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
+                second_derivative: "beta * s(beta * x) * s(-beta * x) * (2 + beta * x * (1 - 2 * s(beta * x)))",
+                second: Some(Second { oracle: reference::swish_second, budget: |p| swish_second_bound(p[0]) }),
                 samples: &[&[3.0], &[0.1], &[-1.0], &[0.0], &[1e-3], &[1e3]],
                 learnable: &[Learnable {
                     parameter: "beta",
                     derivative: "x^2 * s(beta * x) * (1 - s(beta * x))",
                     oracle: reference::swish_beta,
                     budget: |_| Bound::ulp(4.0).dividing(2.0),
-                    mixed_derivative: "",
-                    mixed: None,
+                    mixed_derivative: "x * s(beta * x) * s(-beta * x) * (2 + beta * x * (1 - 2 * s(beta * x)))",
+                    mixed: Some(Second { oracle: reference::swish_second_beta, budget: |p| swish_mixed_bound(p[0]) }),
                 }],
                 budget: |p| swish_budget(p),
             }
@@ -516,6 +538,9 @@ macro_rules! for_each_activation {
                 source: "Misra 2019; PyTorch nn.Mish, ONNX Mish",
                 formula: "x * tanh(log(1 + exp(x)))",
                 derivative: "t + x * (1 - t^2) * s(x) where t = tanh(log(1 + exp(x)))",
+                second_derivative: "4 * u * (2 * (1 + u) * d + x * (2 + 2 * u - 3 * u^2 - 2 * u^3)) / d^3 \
+                    where u = exp(x), d = u^2 + 2 * u + 2",
+                second: Some(Second { oracle: reference::mish_second, budget: |_| mish_second_bound() }),
                 budget: |_| gate_budget(3.0, 5.0, 1.7e-8, (-1.36, -0.95)).dividing(1.5, 2.0, 0.0),
             }
 
@@ -525,6 +550,8 @@ macro_rules! for_each_activation {
                 source: "Hendrycks and Gimpel 2016; PyTorch nn.GELU and ONNX Gelu with approximate='none'",
                 formula: "x * Phi(x)",
                 derivative: "Phi(x) + x * phi(x)",
+                second_derivative: "phi(x) * (2 - x^2)",
+                second: Some(Second { oracle: reference::gelu_erf_second, budget: |_| Bound::ulp(5.4) }),
                 budget: |_| Budget::ulp(4.0, 4.0, 0.0).dividing(1.0, 1.0, 0.0),
             }
 
@@ -535,6 +562,10 @@ macro_rules! for_each_activation {
                 formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
                 derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
                     v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2)",
+                second_derivative: "s(u) * s(-u) * (w + x * v^2 * (1 - 2 * s(u))) \
+                    where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2), \
+                    w = 4 * sqrt(2 / pi) * (1 + 6 * 0.044715 * x^2)",
+                second: Some(Second { oracle: reference::gelu_tanh_second, budget: |_| gelu_tanh_second_bound() }),
                 budget: |_| gate_budget(3.0, 4.9, 1.7e-8, (-0.9, -0.6)).dividing(1.0, 2.0, 0.0),
             }
 
@@ -545,6 +576,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x * s(alpha * x)",
                 derivative: "s(alpha * x) * (1 + alpha * x * (1 - s(alpha * x)))",
+                second_derivative: "alpha * s(alpha * x) * s(-alpha * x) * (2 + alpha * x * (1 - 2 * s(alpha * x)))",
+                second: Some(Second { oracle: reference::quick_gelu_second, budget: |p| swish_second_bound(p[0]) }),
                 samples: &[&[1.0], &[10.0], &[-0.5]],
                 budget: |p| swish_budget(p),
             }
@@ -556,6 +589,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(p[0] >= 0.0, 0, "it must not be negative"),
                 formula: "(x + sqrt(x^2 + b)) / 2",
                 derivative: "x == 0 ? 1/2 : (1 + x / sqrt(x^2 + b)) / 2",
+                second_derivative: "b > 0 ? b / (2 * sqrt(x^2 + b)^3) : 0",
+                second: Some(Second { oracle: reference::squareplus_second, budget: |_| Bound::ulp(5.5).dividing(2.0) }),
                 at_kinks: "1/2 at 0, if b is 0",
                 kinks: |p| if p[0] == 0.0 { vec![0.0] } else { Vec::new() },
                 samples: &[&[1.0], &[0.0], &[1e-6], &[1e6]],
@@ -568,6 +603,8 @@ macro_rules! for_each_activation {
                 source: "JAX nn.sparse_plus",
                 formula: "x <= -1 ? 0 : x < 1 ? (x + 1)^2 / 4 : x",
                 derivative: "min(max((x + 1) / 2, 0), 1)",
+                second_derivative: "-1 < x < 1 ? 1/2 : 0",
+                second: Some(Second { oracle: reference::sparse_plus_second, budget: |_| Bound::ROUNDED_ONCE }),
                 kinks: |_| vec![-1.0, 1.0],
                 budget: |_| Budget::ulp(2.0, 1.6, 0.0),
             }
@@ -660,6 +697,8 @@ macro_rules! for_each_activation {
                 check: |p| (0..3).find_map(|index| unless(is_slope(p[index]), index, SLOPE)),
                 formula: "x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (exp(x) - 1 - x) + beta * x",
                 derivative: "x > 0 ? 2 * alpha_p * x + beta : alpha_n * (exp(x) - 1) + beta",
+                second_derivative: "x > 0 ? 2 * alpha_p : alpha_n * exp(x)",
+                second: Some(Second { oracle: reference::xielu_second, budget: |_| Bound::ulp(2.8) }),
                 at_kinks: "beta at 0",
                 kinks: |_| vec![0.0],
                 samples: &[
@@ -676,16 +715,16 @@ macro_rules! for_each_activation {
                         derivative: "x > 0 ? x^2 : 0",
                         oracle: reference::xielu_alpha_p,
                         budget: |_| Bound::ulp(1.5),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "x > 0 ? 2 * x : 0",
+                        mixed: Some(Second { oracle: reference::xielu_second_alpha_p, budget: |_| Bound::ROUNDED_ONCE }),
                     },
                     Learnable {
                         parameter: "alpha_n",
                         derivative: "x > 0 ? 0 : exp(x) - 1 - x",
                         oracle: reference::xielu_alpha_n,
                         budget: |_| Bound::ulp(3.4),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "x > 0 ? 0 : exp(x) - 1",
+                        mixed: Some(Second { oracle: reference::xielu_second_alpha_n, budget: |_| Bound::ulp(2.2) }),
                     },
                 ],
                 budget: |p| xielu_budget(p),
@@ -895,6 +934,8 @@ macro_rules! for_each_activation {
                 derived: &[Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) }],
                 formula: "x <= -beta ? 0 : x < beta ? (x + beta)^2 / (4 * beta) : x",
                 derivative: "min(max((x + beta) / (2 * beta), 0), 1)",
+                second_derivative: "-beta < x < beta ? 1 / (2 * beta) : 0",
+                second: Some(Second { oracle: reference::smelu_second, budget: |p| if p[0] == 1.0 { Bound::ROUNDED_ONCE } else { Bound::ulp(1.5) } }),
                 kinks: |p| vec![(-p[0]).into(), p[0].into()],
                 samples: &[&[0.3], &[2.5], &[1e-3]],
                 budget: |p| if p[0] == 1.0 { Budget::ulp(2.0, 1.6, 0.0) } else { Budget::ulp(4.0, 2.6, 0.0) },
@@ -906,6 +947,8 @@ macro_rules! for_each_activation {
                 source: "Roy et al. 2019; TensorFlow Addons lisht",
                 formula: "x * tanh(x)",
                 derivative: "tanh(x) + x * (1 - tanh(x)^2)",
+                second_derivative: "2 * (1 - tanh(x)^2) * (1 - x * tanh(x))",
+                second: Some(Second { oracle: reference::lisht_second, budget: |_| lisht_second_bound() }),
                 budget: |_| Budget::ulp(3.2, 4.0, 0.0).dividing(1.0, 1.0, 0.0),
             }
 
@@ -915,6 +958,8 @@ macro_rules! for_each_activation {
                 source: "NNlib logcosh; Keras log_cosh is a loss of it",
                 formula: "log((exp(x) + exp(-x)) / 2)",
                 derivative: "tanh(x)",
+                second_derivative: "1 - tanh(x)^2",
+                second: Some(Second { oracle: reference::logcosh_second, budget: |_| Bound::ulp(3.2).dividing(1.0) }),
                 budget: |_| Budget::ulp(1.5, 2.6, 0.0).dividing(0.0, 1.0, 0.0),
             }
 
@@ -963,6 +1008,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_scale(p[0]), 0, SCALE).or_else(|| unless(is_scale(p[1]), 1, SCALE)),
                 formula: "scale * max(x, 0)^2 + bias",
                 derivative: "2 * scale * max(x, 0)",
+                second_derivative: "x > 0 ? 2 * scale : 0",
+                second: Some(Second { oracle: reference::star_relu_second, budget: |_| Bound::ROUNDED_ONCE }),
                 at_kinks: "0 at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[0.8944, -0.4472], &[-0.5, 0.3], &[0.0, 0.7]],
@@ -972,8 +1019,8 @@ macro_rules! for_each_activation {
                         derivative: "max(x, 0)^2",
                         oracle: reference::star_relu_scale,
                         budget: |_| Bound::ulp(1.5),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "2 * max(x, 0)",
+                        mixed: Some(Second { oracle: reference::star_relu_second_scale, budget: |_| Bound::ROUNDED_ONCE }),
                     },
                     Learnable {
                         parameter: "bias",
@@ -1190,10 +1237,37 @@ fn gate_budget(forward: f64, backward: f64, absolute: f64, interval: (f64, f64))
     Budget { forward: Bound::ulp(forward), backward, from_output: Bound::ulp(0.0) }
 }
 
-/// The second derivative of silu has two zeros, at -2.3994 and 2.3994.
-fn silu_second_bound() -> Bound {
-    let why = "(2 - a) + e (2 + a) vanishes, with a = abs(x) and e = exp(-a)";
-    Bound::ulp(5.5).dividing(2.0).with_mirrored_floor(1.5e-8, (2.1, 2.7), why)
+/// A second derivative that has two zeros, in this interval and among its negatives, where an absolute error takes over.
+fn bound_of_two_zeros(ulp: f64, absolute: f64, interval: (f64, f64)) -> Bound {
+    let why = "beside the zeros, terms of size 1 cancel in the second derivative";
+    Bound::ulp(ulp).dividing(1.0).with_mirrored_floor(absolute, interval, why)
+}
+
+/// beta times a function of z = beta x with zeros at 2.3994 and its negative.
+fn swish_second_bound(beta: f32) -> Bound {
+    let size = f64::from(beta).abs();
+    if size == 0.0 { Bound::ROUNDED_ONCE } else { bound_of_two_zeros(5.5, 1.6e-8 * size, (2.0 / size, 2.7 / size)) }
+}
+
+/// And x times that function.
+fn swish_mixed_bound(beta: f32) -> Bound {
+    let size = f64::from(beta).abs();
+    if size == 0.0 { Bound::ulp(5.5) } else { bound_of_two_zeros(5.5, 4e-8 / size, (2.0 / size, 2.7 / size)) }
+}
+
+/// 4 times that function of 2 x.
+fn lisht_second_bound() -> Bound {
+    bound_of_two_zeros(5.5, 6.4e-8, (1.0, 1.35))
+}
+
+/// The zeros are -2.2564 and 1.4906.
+fn mish_second_bound() -> Bound {
+    bound_of_two_zeros(6.0, 1.8e-8, (1.3, 2.4))
+}
+
+/// The zeros are 1.4185 and its negative.
+fn gelu_tanh_second_bound() -> Bound {
+    bound_of_two_zeros(6.0, 3.2e-8, (1.2, 1.7))
 }
 
 /// alpha times the derivative of z s(z) at z = beta x, as in swish.
