@@ -414,6 +414,13 @@ def gelu_slope_quotient(z, centre=mpf("2.5")):
     return gelu_slope(a) / (GELU_ZERO - a)
 
 
+def gelu_tanh_bend():
+    """(2 v' + a v'') - a v'^2 in powers of a - 1.3125, v = 2 sqrt(2 / pi) (a + 0.044715 a^3)."""
+    slope = lambda a: GELU_TANH * (1 + 3 * mpf("0.044715") * a**2)
+    polynomial = lambda a: GELU_TANH * (2 + 12 * mpf("0.044715") * a**2) - a * slope(a) ** 2
+    return mp.taylor(polynomial, mpf("1.3125"), 5)
+
+
 def tanh_quotient(z):
     """tanh(x) / x, z = x^2"""
     with mp.workdps(60):
@@ -489,6 +496,10 @@ PROBLEMS = [
     Problem("gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
             gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(10)),
             weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
+    Words("gelu_erf_bend_zero", "sqrt(2)", lambda: mp.sqrt(2), (24,)),
+    Words("gelu_erf_bend_rest", "what that lacks, times 2 sqrt(2) phi(0)",
+          lambda: (mp.sqrt(2) - f32(mp.sqrt(2))) * 2 / mp.sqrt(mp.pi), (24,)),
+    Words("density", "phi(0)", lambda: 1 / mp.sqrt(2 * mp.pi), (24,)),
     Words("selu_scale", "selu's scale", lambda: SELU_SCALE, (24,)),
     Words("selu_scale_alpha", "selu's scale * alpha", lambda: SELU_SCALE * SELU_ALPHA, (24, 24)),
     Words("gelu_tanh_a", "2 sqrt(2 / pi) log2(e): 20 bits, so that a sum is exact, and the rest",
@@ -496,6 +507,10 @@ PROBLEMS = [
     Words("gelu_tanh_b", "2 sqrt(2 / pi) 0.044715 log2(e): 7 bits, so that a product is exact, and the rest",
           lambda: GELU_TANH * mpf("0.044715") / mp.log(2), (7, 24)),
     Words("gelu_tanh_b_rounded", "the same in one word", lambda: GELU_TANH * mpf("0.044715") / mp.log(2), (24,)),
+    *(Words(f"gelu_tanh_bend_{power}", f"(a - 1.3125)^{power} in A - B of gelu_tanh's second derivative",
+            lambda power=power: gelu_tanh_bend()[power], (24,)) for power in range(6)),
+    Words("gelu_tanh_bend_sum", "the constant of 2 A", lambda: 4 * GELU_TANH, (24,)),
+    Words("gelu_tanh_bend_sum_square", "a^2 in 2 A", lambda: 24 * mpf("0.044715") * GELU_TANH, (24,)),
     Words("log2_e", "log2(e)", lambda: 1 / mp.log(2), (24, 24)),
     Problem("exp2", "P in 2^r = 1 + r P(r)", exp2_tail, (mpf("-0.5005"), mpf("0.5005")), tuple(range(6)),
             weight=lambda r: r / mpf(2) ** r, unit="relative error of 2^r"),

@@ -1,5 +1,6 @@
 // celu: x > 0 ? x : alpha * (exp(x / alpha) - 1)
 // derivative: x > 0 ? 1 : exp(x / alpha)            at 0: 1
+// second derivative: x > 0 ? 0 : exp(x / alpha) / alpha   at 0: 1 / alpha
 // needs: nan exp product
 
 // x / alpha to about 36 bits, by 1 / alpha in two words. For negative alpha it is positive.
@@ -30,4 +31,10 @@ fn act_celu_backward(x: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inver
 fn act_celu_backward_from_output(y: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> f32 {
     let derivative = (y + alpha) * inverse_alpha_high;
     return math_keep_nan(y, math_scale(dy, select(derivative, 1.0, y > 0.0 || inverse_alpha_high == 0.0)));
+}
+
+fn act_celu_second(x: f32, dy: f32, alpha: f32, inverse_alpha_high: f32, inverse_alpha_low: f32) -> f32 {
+    let exponent = act_celu_exponent(x, inverse_alpha_high, inverse_alpha_low);
+    let left = math_times_exp(inverse_alpha_high, exponent.high, exponent.low);
+    return math_keep_nan(x, math_scale(dy, select(left, 0.0, x > 0.0)));
 }

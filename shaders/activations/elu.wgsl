@@ -1,5 +1,6 @@
 // elu: x > 0 ? x : alpha * (exp(x) - 1)
 // derivative: x > 0 ? 1 : alpha * exp(x)            at 0: alpha, as PyTorch
+// second derivative: x > 0 ? 0 : alpha * exp(x)           at 0: alpha
 // needs: nan exp
 
 // The argument of exp, not its result, is bounded: an overflow behind a select would still be a NaN in
@@ -15,4 +16,9 @@ fn act_elu_backward(x: f32, dy: f32, alpha: f32) -> f32 {
 
 fn act_elu_backward_from_output(y: f32, dy: f32, alpha: f32) -> f32 {
     return math_keep_nan(y, math_scale(dy, select(y + alpha, 1.0, y > 0.0)));
+}
+
+fn act_elu_second(x: f32, dy: f32, alpha: f32) -> f32 {
+    let left = math_times_exp(alpha, clamp(x, -174.0, 0.0), 0.0);
+    return math_keep_nan(x, math_scale(dy, select(left, 0.0, x > 0.0)));
 }

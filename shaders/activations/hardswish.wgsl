@@ -1,5 +1,6 @@
 // hardswish: x * min(max(x / 6 + 1/2, 0), 1)
 // derivative: x <= -3 ? 0 : x < 3 ? x / 3 + 1/2 : 1     at -3: 0, at 3: 1
+// second derivative: -3 < x < 3 ? 1/3 : 0                  at -3: 0, at 3: 0
 // needs: fence nan
 
 // Two forms each: in the left part a product with a sum that is exact beside its zero, in the right part a
@@ -21,4 +22,8 @@ fn act_hardswish_backward(x: f32, dy: f32) -> f32 {
     let inner = select(x * 0.333333343 + 0.5, above_zero * 0.333333343, x < -0.75);
     let derivative = select(select(0.0, inner, x > -3.0), 1.0, x >= 3.0);
     return math_keep_nan(x, math_scale(dy, derivative));
+}
+
+fn act_hardswish_second(x: f32, dy: f32) -> f32 {
+    return math_keep_nan(x, select(0.0, dy * 0.333333343, x > -3.0 && x < 3.0));
 }

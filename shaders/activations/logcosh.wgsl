@@ -1,6 +1,7 @@
 // logcosh: log(cosh(x))
 // derivative: tanh(x)
-// needs: fence nan log1p_exp tanh
+// second derivative: 1 - tanh(x)^2
+// needs: fence nan log1p_exp tanh tanh_slope
 
 // With a = abs(x): a - log(2) + log(1 + exp(-2 a)); near 0, where those cancel, a polynomial. The difference is exact: without the
 // fence, NVIDIA's compiler adds a to the logarithm first (2.5 ULP).
@@ -19,4 +20,8 @@ fn act_logcosh(x: f32) -> f32 {
 
 fn act_logcosh_backward(x: f32, dy: f32) -> f32 {
     return math_keep_nan(x, math_scale(dy, math_tanh(x)));
+}
+
+fn act_logcosh_second(x: f32, dy: f32) -> f32 {
+    return math_keep_nan(x, math_scale(dy, math_tanh_slope(abs(x), 0.0)));
 }

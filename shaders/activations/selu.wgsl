@@ -1,5 +1,6 @@
 // selu: x > 0 ? scale * x : scale * alpha * (exp(x) - 1)
 // derivative: x > 0 ? scale : scale * alpha * exp(x)    at 0: scale * alpha
+// second derivative: x > 0 ? 0 : scale * alpha * exp(x)   at 0: scale * alpha
 // needs: nan exp fence
 
 // scale = 1.05070098735548049342 to 0.29 ULP, scale * alpha = 1.75809934084737685994 to 0.20 ULP (minimax.py:
@@ -19,4 +20,9 @@ fn act_selu_backward_from_output(y: f32, dy: f32) -> f32 {
     let zero = bitcast<u32>(y) & 0x40000000u; // 0 for abs(y) < 2, and y >= -scale * alpha
     let left = math_fence(y + 1.75809932, zero) + 2.32967174e-8;
     return math_keep_nan(y, math_scale(dy, select(left, 1.05070102, y > 0.0)));
+}
+
+fn act_selu_second(x: f32, dy: f32) -> f32 {
+    let left = math_times_exp(1.75809932, clamp(x, -174.0, 0.0), 0.0);
+    return math_keep_nan(x, math_scale(dy, select(left, 0.0, x > 0.0)));
 }

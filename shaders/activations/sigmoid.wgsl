@@ -1,7 +1,7 @@
 // sigmoid: 1 / (1 + exp(-x))
 // derivative: s(x) * (1 - s(x))
 // second derivative: s(x) * (1 - s(x)) * (1 - 2 * s(x))
-// needs: nan logistic tanh
+// needs: nan logistic tanh_slope
 fn act_sigmoid(x: f32) -> f32 {
     return math_keep_nan(x, math_logistic(x, 0.0));
 }
@@ -16,5 +16,5 @@ fn act_sigmoid_backward_from_output(y: f32, dy: f32) -> f32 {
 
 // 1 - 2 s(x) is -tanh(x / 2), which is relatively accurate beside 0.
 fn act_sigmoid_second(x: f32, dy: f32) -> f32 {
-    return math_keep_nan(x, math_scale(dy, -math_logistic_slope(abs(x)) * math_tanh(0.5 * x)));
+    return math_keep_nan(x, math_scale(dy, math_times_tanh_bend(select(-0.25, 0.25, x < 0.0), 0.5 * abs(x), 0.0)));
 }

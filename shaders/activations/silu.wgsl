@@ -11,5 +11,5 @@ fn act_silu_backward(x: f32, dy: f32) -> f32 {
 }
 
 fn act_silu_second(x: f32, dy: f32) -> f32 {
-    return math_keep_nan(x, math_scale(dy, math_own_logistic_bend(min(abs(x), 110.0), 0.0)));
+    return math_keep_nan(x, math_scale(dy, math_times_own_logistic_bend(1.0, abs(x), 0.0)));
 }

@@ -1,5 +1,6 @@
 // squareplus: (x + sqrt(x^2 + b)) / 2
 // derivative: (1 + x / sqrt(x^2 + b)) / 2           at 0 with b = 0: 1/2
+// second derivative: b > 0 ? b / (2 * sqrt(x^2 + b)^3) : 0
 // needs: fence nan divide sqrt
 
 // The power of two that brings x^2 + b into range: both functions are computed for x * scale and b * scale^2.
@@ -46,4 +47,15 @@ fn act_squareplus_backward(x: f32, dy: f32, b: f32) -> f32 {
     // With b = 0 it may be 0 / 0: there the function is max(x, 0).
     let tail = select(select(quotient, 0.0, infinite || scaled_b == 0.0), 0.5, x == 0.0);
     return math_keep_nan(x, math_scale(dy, select(tail, 1.0 - tail, x > 0.0)));
+}
+
+// Divided twice: the cube would leave the range.
+fn act_squareplus_second(x: f32, dy: f32, b: f32) -> f32 {
+    let scale = act_squareplus_scale(x, b);
+    let infinite = abs(x) > 3.4028234663852886e38;
+    let size = act_squareplus_scaled(select(abs(x), 1.0, infinite), scale, b);
+    let scaled_b = (b * scale) * scale;
+    let square = size * size + scaled_b;
+    let bend = scale * math_divide(math_divide(0.5 * scaled_b, square), math_sqrt(square));
+    return math_keep_nan(x, math_scale(dy, select(bend, 0.0, infinite || scaled_b == 0.0)));
 }

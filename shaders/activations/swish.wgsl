@@ -1,5 +1,6 @@
 // swish: x * s(beta * x)
 // derivative: s + beta * x * s * (1 - s), s = s(beta * x)       by beta: x^2 * s * (1 - s)
+// second derivative: beta * s * (1 - s) * (2 + beta * x * (1 - 2 * s)), s = s(beta * x)       by beta: x in the place of the first beta
 // needs: nan divide logistic power product
 fn act_swish(x: f32, beta: f32) -> f32 {
     let product = math_exponent(x, beta);
@@ -27,4 +28,14 @@ fn act_swish_backward_beta(x: f32, dy: f32, beta: f32) -> f32 {
     let factor = 9.09494702e-13 * x;
     let none = abs(product.high) > 130.0 || factor * quotient == 0.0;
     return math_keep_nan(x, select(factor * (quotient * dy), 0.0, none));
+}
+
+fn act_swish_second(x: f32, dy: f32, beta: f32) -> f32 {
+    let product = math_exponent(abs(x), abs(beta));
+    return math_keep_nan(x, math_scale(dy, math_times_own_logistic_bend(beta, product.high, product.low)));
+}
+
+fn act_swish_second_beta(x: f32, dy: f32, beta: f32) -> f32 {
+    let product = math_exponent(abs(x), abs(beta));
+    return math_keep_nan(x, math_scale(dy, math_times_own_logistic_bend(x, product.high, product.low)));
 }

@@ -15,7 +15,6 @@ fn act_tanh_backward_from_output(y: f32, dy: f32) -> f32 {
     return math_keep_nan(y, math_scale(dy, (1.0 - y) * (1.0 + y)));
 }
 
-// Twice the slope may be a normal number where the slope is none.
 fn act_tanh_second(x: f32, dy: f32) -> f32 {
-    return math_keep_nan(x, math_scale(dy, math_times_tanh_slope(-2.0 * math_tanh(x), abs(x), 0.0)));
+    return math_keep_nan(x, math_scale(dy, math_times_tanh_bend(select(-2.0, 2.0, x < 0.0), abs(x), 0.0)));
 }

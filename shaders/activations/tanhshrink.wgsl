@@ -1,6 +1,7 @@
 // tanhshrink: x - tanh(x)
 // derivative: tanh(x)^2
-// needs: nan divide logistic power
+// second derivative: 2 * tanh(x) * (1 - tanh(x)^2)
+// needs: nan divide logistic power tanh_slope
 
 // x^3 times a polynomial below 1, where a difference would cancel; beyond, (abs(x) - 1) + (1 - tanh(abs(x))).
 fn act_tanhshrink(x: f32) -> f32 {
@@ -28,4 +29,8 @@ fn act_tanhshrink_backward(x: f32, dy: f32) -> f32 {
     let small = rest + math_quotient(1.0, s + rest);
     let far = math_quotient((s - 2.0) + small, (s + 2.0) + small);
     return math_keep_nan(x, math_scale(dy, select(far, z + (z * z) * t, a < 0.7)));
+}
+
+fn act_tanhshrink_second(x: f32, dy: f32) -> f32 {
+    return math_keep_nan(x, math_scale(dy, math_times_tanh_bend(select(2.0, -2.0, x < 0.0), abs(x), 0.0)));
 }

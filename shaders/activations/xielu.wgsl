@@ -1,7 +1,9 @@
 // xielu: x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (e^x - 1 - x) + beta * x
 // derivative: x > 0 ? 2 * alpha_p * x + beta : alpha_n * (e^x - 1) + beta     at 0: beta
 // by alpha_p: x > 0 ? x^2 : 0; by alpha_n: x > 0 ? 0 : e^x - 1 - x
-// needs: nan exp expm1_minus_x fence line
+// second derivative: x > 0 ? 2 * alpha_p : alpha_n * e^x                  at 0: alpha_n
+// by alpha_p: x > 0 ? 2 * x : 0; by alpha_n: x > 0 ? 0 : e^x - 1
+// needs: nan exp expm1_minus_x fence line square_slope
 
 // math_scale throughout: a parameter of 0 takes its term away at infinity too.
 fn act_xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
@@ -33,4 +35,17 @@ fn act_xielu_backward_alpha_p(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta:
 fn act_xielu_backward_alpha_n(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
     let bounded = select(x, 0.0, x > 0.0);
     return math_keep_nan(x, math_scale(dy, math_expm1_minus_x(bounded)));
+}
+
+fn act_xielu_second(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
+    let left = math_times_exp(alpha_n, clamp(x, -174.0, 0.0), 0.0);
+    return math_keep_nan(x, math_scale(dy, select(left, 2.0 * alpha_p, x > 0.0)));
+}
+
+fn act_xielu_second_alpha_p(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
+    return math_positive_square_slope(x, dy);
+}
+
+fn act_xielu_second_alpha_n(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
+    return math_keep_nan(x, math_scale(dy, select(math_expm1(clamp(x, -174.0, 0.0), 0.0), 0.0, x > 0.0)));
 }

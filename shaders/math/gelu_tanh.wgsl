@@ -1,7 +1,7 @@
 // x * s(2 k (x + 0.044715 x^3)), k = sqrt(2 / pi), and its derivative, for every x but NaN, which the first passes on.
 // needs: divide nan power
 
-// With v = 2 k (a + 0.044715 a^3) for a = abs(x) up to 11, v log2(e) = a (A + B a^2) as product + rest. The product is exact: one word is
+// With v = 2 k (a + 0.044715 a^3) for a = abs(x) up to 11.5, v log2(e) = a (A + B a^2) as product + rest. The product is exact: one word is
 // off by 200 ULP of exp(v) in the left tail. A = 2.30220795 + 2.5136697e-7 and B = 0.1025390625 + 0.000404177088 (minimax.py: gelu_tanh_a,
 // gelu_tanh_b), in one word 0.102943242 (minimax.py: gelu_tanh_b_rounded). With h, which is a rounded to 1/16 by an integer mask, h^2 and A + B h^2 in
 // their first words are exact, and so is h times the first 16 bits of that sum. Rejected: h on 1/8 without that cut (4.9 ULP).
@@ -59,4 +59,29 @@ fn math_gelu_tanh_slope(x: f32) -> f32 {
     let slope = (1.44269502 - v.product) - ((v.rest - 1.92596303e-8) + (0.205886483 * a) * (a * a));
     let tail = 6.30413672e-13 * math_quotient(slope + e, (s + 1.81898940e-12) + (rest + 6.30413672e-13 * e)); // 2^-40 ln 2
     return select(tail, 1.0 - tail, x > 0.0);
+}
+
+// The second derivative, e ((A - B) + e (A + B)) / (1 + e)^3 with e = exp(-v), A = v'' a + 2 v' and B = a v'^2: A - B in powers of a - 1.3125, about
+// where it is 0 (minimax.py: gelu_tanh_bend_0, gelu_tanh_bend_1, gelu_tanh_bend_2, gelu_tanh_bend_3, gelu_tanh_bend_4, gelu_tanh_bend_5), and A + B as
+// 2 A less that (minimax.py: gelu_tanh_bend_sum, gelu_tanh_bend_sum_square). e = 2^n (1 + w) comes last into products and sums: its own
+// rounding would be one more in each.
+fn math_gelu_tanh_bend(x: f32) -> f32 {
+    // Here the result is 0.
+    let a = min(abs(x), 11.5);
+    let power = math_gelu_tanh_power(math_gelu_tanh_exponent(a));
+    // -n, with the same constant above it.
+    let bits = 0x96800000u - power.bits;
+    let half = bits >> 1u;
+    let first = math_shift(1.0, half);
+    let second = math_shift(1.0, bits - half);
+    let w = math_gelu_tanh_exp2_near(0.0, -power.rest);
+    let s = first * second;
+    let e = s + s * w;
+    let t = a - 1.3125;
+    let difference = -0.398850381
+        - t * (4.50944996 + t * (2.86988711 + t * (1.47257781 + t * (0.300717294 + t * 0.045823589))));
+    let above = s * ((6.38307667 + 1.71251559 * (a * a)) - difference);
+    let below = s * (3.0 + e * (3.0 + e));
+    let quotient = math_quotient((difference + above) + above * w, (1.0 + below) + below * w);
+    return (first * (quotient + quotient * w)) * second;
 }

@@ -188,6 +188,11 @@ impl Scalar for ReluSquared {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         2.0 * y.sqrt()
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        2.0 * indicator(x > 0.0)
+    }
 }
 
 /// Nothing within `lambda` of 0; beyond it, the input moved towards 0 by `bias`.
@@ -265,6 +270,12 @@ impl Scalar for Hardswish {
             dual(x, 1.0)
         }
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        const THIRD: f64 = 1.0 / 3.0;
+        if x.abs() < 3.0 { THIRD } else { 0.0 }
+    }
 }
 
 impl Scalar for SparsePlus {
@@ -272,6 +283,11 @@ impl Scalar for SparsePlus {
     fn at(x: f64, p: Coefficients) -> Dual {
         let slope = SparseSigmoid::at(x, p).value;
         dual(if x < 1.0 { slope * slope } else { x }, slope)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        SparseSigmoid::at(x, p).derivative
     }
 }
 
@@ -310,6 +326,13 @@ impl Scalar for Softsign {
         let rest = 1.0 - y.abs();
         rest * rest
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let inverse = 1.0 / (1.0 + x.abs());
+        let size = 2.0 * inverse * inverse * inverse;
+        (if x == 0.0 { 0.0 } else { size }).copysign(-x)
+    }
 }
 
 impl Scalar for Squareplus {
@@ -322,6 +345,13 @@ impl Scalar for Squareplus {
         let small = if large == 0.0 { 0.0 } else { 0.25 * b / large };
         let share = if root == 0.0 { 0.5 } else { small / root };
         if x < 0.0 { dual(small, share) } else { dual(large, 1.0 - share) }
+    }
+
+    #[inline(always)]
+    fn second(x: f64, [b, ..]: Coefficients) -> f64 {
+        let root = (x * x + b).sqrt();
+        let bend = 0.5 * b / (root * root * root);
+        if b == 0.0 { 0.0 } else { bend }
     }
 }
 
@@ -367,6 +397,11 @@ impl Scalar for Tanhshrink {
         let tanh = tanh(x);
         dual(tanhshrink(x), tanh * tanh)
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        -Tanh::second(x, p)
+    }
 }
 
 impl Scalar for Logsigmoid {
@@ -379,6 +414,11 @@ impl Scalar for Logsigmoid {
     #[inline(always)]
     fn from_output(y: f64, _: Coefficients) -> f64 {
         -exp(y).expm1
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -Logistic::at(x).slope
     }
 }
 
@@ -399,6 +439,12 @@ impl Scalar for Softplus {
         let z = beta * y;
         if z > threshold { 1.0 } else { -exp(-z).expm1 }
     }
+
+    #[inline(always)]
+    fn second(x: f64, [beta, threshold, ..]: Coefficients) -> f64 {
+        let z = beta * x;
+        if z > threshold { 0.0 } else { beta * Logistic::at(z).slope }
+    }
 }
 
 impl Scalar for Elu {
@@ -411,6 +457,11 @@ impl Scalar for Elu {
     #[inline(always)]
     fn from_output(y: f64, [alpha, ..]: Coefficients) -> f64 {
         if y > 0.0 { 1.0 } else { y + alpha }
+    }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha, ..]: Coefficients) -> f64 {
+        if x > 0.0 { 0.0 } else { alpha * exp(x).exp }
     }
 }
 
@@ -437,6 +488,11 @@ impl Scalar for Selu {
         // Just above the floor, an f64 of it would not do.
         if y > 0.0 { Self::SCALE } else { (y + Self::FLOOR) + Self::FLOOR_REST }
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        if x > 0.0 { 0.0 } else { Self::FLOOR * exp(x).exp }
+    }
 }
 
 impl Scalar for Celu {
@@ -452,6 +508,13 @@ impl Scalar for Celu {
     fn from_output(y: f64, [alpha, ..]: Coefficients) -> f64 {
         if y > 0.0 || alpha == f64::INFINITY { 1.0 } else { (y + alpha) * (1.0 / alpha) }
     }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha, ..]: Coefficients) -> f64 {
+        let inverse = 1.0 / alpha;
+        let bend = inverse * exp(below_700(x * inverse)).exp;
+        if x > 0.0 || inverse == 0.0 { 0.0 } else { bend }
+    }
 }
 
 /// The derivative of x s(z), where slope is x dz/dx. Beside its zero, it cancels.
@@ -461,13 +524,18 @@ fn gate_derivative(z: f64, slope: f64) -> f64 {
     s.value + times(s.slope, slope)
 }
 
-/// e ((2 - a) + e (2 + a)) / (1 + e)^3 with a = |z| and e = exp(-a), which is 0 from 320 on.
+/// With a = |z| and e = exp(-a), which is 0 from 320 on.
 #[inline(always)]
 fn silu_second(z: f64) -> f64 {
     let a = if z.abs() > 400.0 { 400.0 } else { z.abs() };
-    let e = precise_exp(-a).exp;
+    gate_second(precise_exp(-a).exp, 2.0, a)
+}
+
+/// e ((p - q) + e (p + q)) / (1 + e)^3, the second derivative of x s(z) with e = exp(-|z|), p = 2 z' + x z'' and q = |x| z'^2.
+#[inline(always)]
+fn gate_second(e: f64, p: f64, q: f64) -> f64 {
     let large = 1.0 / (1.0 + e);
-    (e * large) * ((2.0 - a) + e * (2.0 + a)) * (large * large)
+    (e * large) * ((p - q) + e * (p + q)) * (large * large)
 }
 
 impl Scalar for Silu {
@@ -493,6 +561,16 @@ impl Scalar for Swish {
     fn by_parameter(x: f64, [beta, ..]: Coefficients) -> [f64; 2] {
         [times(Logistic::at(times(beta, x)).slope, x * x), 0.0]
     }
+
+    #[inline(always)]
+    fn second(x: f64, [beta, ..]: Coefficients) -> f64 {
+        beta * silu_second(times(beta, x))
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, [beta, ..]: Coefficients) -> [f64; 2] {
+        [times(silu_second(times(beta, x)), x), 0.0]
+    }
 }
 
 impl Scalar for QuickGelu {
@@ -500,21 +578,41 @@ impl Scalar for QuickGelu {
     fn at(x: f64, p: Coefficients) -> Dual {
         Swish::at(x, p)
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Swish::second(x, p)
+    }
+}
+
+impl GeluTanh {
+    /// 2 sqrt(2 / pi), and 0.044715 times that (cpu_gelu_tanh_a, cpu_gelu_tanh_b).
+    const A: f64 = 1.5957691216057308;
+    const B: f64 = 0.07135481627260025;
 }
 
 impl Scalar for GeluTanh {
     /// Beyond 16 the logistic is 0 or 1, to f32 and to the derivative; at 22 it is to f64.
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
-        /// 2 sqrt(2 / pi), and 0.044715 times that (cpu_gelu_tanh_a, cpu_gelu_tanh_b).
-        const A: f64 = 1.5957691216057308;
-        const B: f64 = 0.07135481627260025;
+        let (a, b) = (Self::A, Self::B);
         let bounded = x.clamp(-22.0, 22.0);
-        let t = bounded * (-LOG2_E * A + bounded * bounded * (-LOG2_E * B));
+        let t = bounded * (-LOG2_E * a + bounded * bounded * (-LOG2_E * b));
         let bounded = if x.abs() > 16.0 { 17f64.copysign(x) } else { x };
-        let bend = B * bounded * bounded;
-        let derivative = gate_derivative(bounded * (A + bend), bounded * (A + 3.0 * bend));
+        let bend = b * bounded * bounded;
+        let derivative = gate_derivative(bounded * (a + bend), bounded * (a + 3.0 * bend));
         dual(times_logistic_exp2(x, t), derivative)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        // At 17 it is 0.
+        let a = if x.abs() > 16.0 { 17.0 } else { x.abs() };
+        let bend = Self::B * a * a;
+        let e = precise_exp(-a * (Self::A + bend)).exp;
+        let slope = Self::A + 3.0 * bend;
+        let (first, second) = (2.0 * Self::A + 12.0 * bend, a * slope * slope);
+        gate_second(e, first, second)
     }
 }
 
@@ -535,6 +633,23 @@ impl Scalar for Mish {
         let bend = 4.0 * u * (1.0 + u) * slope * (inverse * inverse);
         dual(value, t + times(bend, x))
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let size = x.abs();
+        let u = if size > 128.0 { 0.0 } else { precise_exp(-size).exp };
+        let bounded = if size > 128.0 { 0.0 } else { size };
+        let left = (4.0 - bounded - bounded)
+            + u * ((8.0 - bounded - bounded) + u * ((6.0 + 3.0 * bounded) + u * (2.0 + bounded + bounded)));
+        let right = (2.0 - bounded - bounded)
+            + u * ((6.0 - 3.0 * bounded) + u * ((8.0 + bounded + bounded) + u * (4.0 + bounded + bounded)));
+        let (above, d) = if x > 0.0 {
+            (u * right, 1.0 + 2.0 * u * (1.0 + u))
+        } else {
+            (left, u * (u + 2.0) + 2.0)
+        };
+        4.0 * u * above / (d * d * d)
+    }
 }
 
 impl Scalar for GeluErf {
@@ -545,6 +660,13 @@ impl Scalar for GeluErf {
         let slope = normal_tail_less_moment(a);
         let derivative = if x > 0.0 { 1.0 - slope } else { slope };
         dual(positive_part(x) - times_normal_tail(a), derivative)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let bounded = if x.abs() > 40.0 { 40.0 } else { x };
+        let square = bounded * bounded;
+        DENSITY_AT_0 * exp(-0.5 * square).exp * (2.0 - square)
     }
 }
 
@@ -569,6 +691,17 @@ impl Scalar for Snake {
         let sine = sine(r);
         let derivative = sine * (2.0 * z * cosine(r) - sine) * (1.0 / (alpha * alpha));
         [if z.is_infinite() { 0.0 } else { derivative }, 0.0]
+    }
+
+    /// At an infinity as at 0.
+    #[inline(always)]
+    fn second(x: f64, [alpha, ..]: Coefficients) -> f64 {
+        2.0 * alpha * cos(2.0 * alpha * x)
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, [alpha, ..]: Coefficients) -> [f64; 2] {
+        [if x.is_infinite() { 0.0 } else { 2.0 * x * cos(2.0 * alpha * x) }, 0.0]
     }
 }
 
@@ -598,6 +731,21 @@ impl Scalar for Snakebeta {
         let by = [2.0 * x * sine * cosine, -sine * sine];
         if z.is_infinite() { [0.0; 2] } else { by }
     }
+
+    /// At an infinity as at 0.
+    #[inline(always)]
+    fn second(x: f64, [alpha, beta, ..]: Coefficients) -> f64 {
+        2.0 * alpha * alpha / (beta + 1e-9) * cos(2.0 * alpha * x)
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, [alpha, beta, ..]: Coefficients) -> [f64; 2] {
+        let inverse = 1.0 / (beta + 1e-9);
+        let w = 2.0 * alpha * x;
+        let (sine, cosine) = (sin(w) * inverse, cos(w) * inverse);
+        let by = [sine + w * cosine, -alpha * inverse * sine];
+        if w.is_infinite() { [0.0; 2] } else { by }
+    }
 }
 
 impl Scalar for Xielu {
@@ -621,6 +769,16 @@ impl Scalar for Xielu {
         let positive = positive_part(x);
         [positive * positive, if x > 0.0 { 0.0 } else { precise_exp(x).excess }]
     }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha_p, alpha_n, ..]: Coefficients) -> f64 {
+        if x > 0.0 { alpha_p + alpha_p } else { alpha_n * exp(x).exp }
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
+        [2.0 * positive_part(x), if x > 0.0 { 0.0 } else { exp(x).expm1 }]
+    }
 }
 
 // Elementary functions.
@@ -636,6 +794,11 @@ impl Scalar for Exp {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         y
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Self::at(x, p).derivative
+    }
 }
 
 impl Scalar for Expm1 {
@@ -649,12 +812,22 @@ impl Scalar for Expm1 {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         y + 1.0
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Exp::at(x, p).derivative
+    }
 }
 
 impl Scalar for Log {
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(log(x), slope_of_positive(x, 1.0 / x))
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -slope_of_positive(x, 1.0 / (x * x))
     }
 }
 
@@ -663,6 +836,11 @@ impl Scalar for Log1p {
     fn at(x: f64, _: Coefficients) -> Dual {
         let sum = 1.0 + x;
         dual(log1p(x), slope_of_positive(sum, 1.0 / sum))
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Log::second(1.0 + x, p)
     }
 }
 
@@ -678,6 +856,11 @@ impl Scalar for Sin {
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(sin(x), cos(x))
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -sin(x)
+    }
 }
 
 impl Scalar for Cos {
@@ -685,12 +868,22 @@ impl Scalar for Cos {
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(cos(x), -sin(x))
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -cos(x)
+    }
 }
 
 impl Scalar for Erf {
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(erf(x), FRAC_2_SQRT_PI * exp(-x * x).exp)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        times(Self::at(x, p).derivative, -2.0 * x)
     }
 }
 
@@ -705,6 +898,11 @@ impl Scalar for Sqrt {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         slope_of_positive(y, 0.5 / y)
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -slope_of_positive(x, 0.25 / (x * x.sqrt()))
+    }
 }
 
 impl Scalar for Rsqrt {
@@ -718,6 +916,11 @@ impl Scalar for Rsqrt {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         -0.5 * y * y * y
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        slope_of_positive(x, 0.75 / (x * x * x.sqrt()))
+    }
 }
 
 impl Scalar for Reciprocal {
@@ -730,6 +933,12 @@ impl Scalar for Reciprocal {
     #[inline(always)]
     fn from_output(y: f64, _: Coefficients) -> f64 {
         -y * y
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let inverse = 1.0 / x;
+        2.0 * inverse * inverse * inverse
     }
 }
 
@@ -756,6 +965,11 @@ impl Scalar for Square {
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(x * x, x + x)
+    }
+
+    #[inline(always)]
+    fn second(_: f64, _: Coefficients) -> f64 {
+        2.0
     }
 }
 
@@ -815,6 +1029,11 @@ impl Scalar for Smelu {
             dual(x, 1.0)
         }
     }
+
+    #[inline(always)]
+    fn second(x: f64, [beta, ..]: Coefficients) -> f64 {
+        if x.abs() < beta { 0.5 / beta } else { 0.0 }
+    }
 }
 
 impl Scalar for Lisht {
@@ -822,6 +1041,11 @@ impl Scalar for Lisht {
     fn at(x: f64, p: Coefficients) -> Dual {
         let Dual { value, derivative } = Tanh::at(x, p);
         dual(x * value, value + times(derivative, x))
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        4.0 * silu_second(x + x)
     }
 }
 
@@ -833,6 +1057,11 @@ impl Scalar for Logcosh {
         let e = exp(if size > 20.0 { 20.0 } else { size });
         let near = log1p(0.5 * e.expm1 * e.expm1 / e.exp);
         dual(if size > 20.0 { size - LN_2 } else { near }, Tanh::at(x, p).value)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Tanh::at(x, p).derivative
     }
 }
 
@@ -849,6 +1078,11 @@ impl Scalar for Softcap {
     fn from_output(y: f64, [cap, ..]: Coefficients) -> f64 {
         Tanh::from_output(y / cap, [0.0; 4])
     }
+
+    #[inline(always)]
+    fn second(x: f64, [cap, ..]: Coefficients) -> f64 {
+        Tanh::second(x / cap, [0.0; 4]) / cap
+    }
 }
 
 impl Scalar for ScaledTanh {
@@ -861,6 +1095,11 @@ impl Scalar for ScaledTanh {
     #[inline(always)]
     fn from_output(y: f64, [alpha, beta, ..]: Coefficients) -> f64 {
         (beta / alpha) * (alpha - y) * (alpha + y)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha, beta, ..]: Coefficients) -> f64 {
+        alpha * beta * beta * Tanh::second(beta * x, [0.0; 4])
     }
 }
 
@@ -876,6 +1115,16 @@ impl Scalar for StarRelu {
         let positive = positive_part(x);
         [positive * positive, 1.0]
     }
+
+    #[inline(always)]
+    fn second(x: f64, [scale, ..]: Coefficients) -> f64 {
+        if x > 0.0 { scale + scale } else { 0.0 }
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, _: Coefficients) -> [f64; 2] {
+        [2.0 * positive_part(x), 0.0]
+    }
 }
 
 impl Scalar for Gaussian {
@@ -884,6 +1133,13 @@ impl Scalar for Gaussian {
         let z = x / a;
         let y = exp(-0.5 * z * z).exp;
         dual(y, -times(y, z) / a)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        let [a, ..] = p;
+        let square = a * a;
+        times(Self::at(x, p).value, (x - a) * (x + a) / (square * square))
     }
 }
 
@@ -895,6 +1151,12 @@ impl Scalar for Laplace {
         let tail = normal_tail(z.abs());
         let density = DENSITY_AT_0 * exp(-0.5 * z * z).exp / sigma;
         dual(if z > 0.0 { 1.0 - tail } else { tail }, density)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        let [mu, sigma, ..] = p;
+        times(Self::at(x, p).derivative, (mu - x) / (sigma * sigma))
     }
 }
 
@@ -912,6 +1174,17 @@ impl Scalar for ParametricSoftplus {
         let softplus = positive_part(z) + times_log1p(1.0, exp(-z.abs()).exp);
         [softplus, times(alpha * Logistic::at(z).value, x)]
     }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha, beta, ..]: Coefficients) -> f64 {
+        alpha * beta * beta * Logistic::at(times(beta, x)).slope
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, [alpha, beta, ..]: Coefficients) -> [f64; 2] {
+        let z = times(beta, x);
+        [beta * Logistic::at(z).value, alpha * gate_derivative(z, z)]
+    }
 }
 
 impl Scalar for Sqrtsoftplus {
@@ -927,6 +1200,21 @@ impl Scalar for Sqrtsoftplus {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         let slope = -0.5 * exp(-y * y).expm1 / y;
         if y > 0.0 { slope } else { 0.0 }
+    }
+
+    /// s (2 r^2 (1 - s) - s) / (4 r^3) with r the function itself.
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let vanishes = x < -300.0 || x > 1e39;
+        let x = if vanishes { 0.0 } else { x };
+        let e = precise_exp(-x.abs()).exp;
+        let log = times_log1p(1.0, e);
+        // Beside the zero, at 0.92, a step of Newton's method: there both terms are to be right.
+        let rest = if x.abs() < 3.0 { (1.0 + e) * precise_exp(-log).exp - 1.0 } else { 0.0 };
+        let square = positive_part(x) + (log + rest);
+        let s = Logistic::precisely_at(x);
+        let second = 0.25 * s.value * (2.0 * square * s.rest - s.value) / (square * square.sqrt());
+        if vanishes { 0.0 } else { second }
     }
 }
 
@@ -947,6 +1235,16 @@ impl Scalar for Logit {
         let e = exp(below_700(y.abs())).exp;
         2.0 + e + 1.0 / e
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        let [eps, ..] = p;
+        let m = if x > 0.5 { 1.0 - x } else { x };
+        let product = m * (1.0 - m);
+        let size = slope_of_positive(m, (1.0 - m - m) / (product * product));
+        let inside = if x > 0.5 { size } else { -size };
+        if m < eps && eps > 0.0 { 0.0 } else { inside }
+    }
 }
 
 impl Scalar for Log1mexp {
@@ -962,5 +1260,11 @@ impl Scalar for Log1mexp {
     #[inline(always)]
     fn from_output(y: f64, _: Coefficients) -> f64 {
         exp(below_700(-y)).expm1
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let e = exp(-x.clamp(-1.0, 800.0));
+        -slope_of_positive(x, e.exp / (e.expm1 * e.expm1))
     }
 }

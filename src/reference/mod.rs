@@ -161,6 +161,10 @@ pub(crate) fn relu_squared_from_output(y: f64, _: &[f64]) -> f64 {
     2.0 * y.sqrt()
 }
 
+pub(crate) fn relu_squared_second(x: f64, _: &[f64]) -> f64 {
+    2.0 * indicator(x > 0.0)
+}
+
 pub(crate) fn hardshrink(x: f64, p: &[f64]) -> Exact {
     shrink(x, &[p[0], 0.0])
 }
@@ -212,6 +216,10 @@ pub(crate) fn hardswish(x: f64, _: &[f64]) -> Exact {
     }
 }
 
+pub(crate) fn hardswish_second(x: f64, _: &[f64]) -> f64 {
+    indicator(x.abs() < 3.0) / 3.0
+}
+
 pub(crate) fn sparse_plus(x: f64, _: &[f64]) -> Exact {
     let half = 0.5 * (x + 1.0);
     if x <= -1.0 {
@@ -221,6 +229,10 @@ pub(crate) fn sparse_plus(x: f64, _: &[f64]) -> Exact {
     } else {
         exact(x, 1.0)
     }
+}
+
+pub(crate) fn sparse_plus_second(x: f64, _: &[f64]) -> f64 {
+    sparse_sigmoid(x, &[]).derivative
 }
 
 pub(crate) fn sparse_sigmoid(x: f64, _: &[f64]) -> Exact {
@@ -244,6 +256,11 @@ pub(crate) fn softsign_from_output(y: f64, _: &[f64]) -> f64 {
     rest * rest
 }
 
+/// Odd, with a jump at 0, whose middle is 0.
+pub(crate) fn softsign_second(x: f64, _: &[f64]) -> f64 {
+    if x == 0.0 { 0.0 } else { (2.0 / (1.0 + x.abs()).powi(3)).copysign(-x) }
+}
+
 /// With q = sqrt(x^2 + b): (|x| + q) / 2 on the right, and (q - |x|) / 2 = b / (2 (|x| + q)) on the left.
 pub(crate) fn squareplus(x: f64, p: &[f64]) -> Exact {
     let b = p[0];
@@ -251,6 +268,12 @@ pub(crate) fn squareplus(x: f64, p: &[f64]) -> Exact {
     let twice = x.abs() + root;
     let (rest, share) = if root == 0.0 { (0.0, 0.5) } else { (0.5 * b / twice, 0.5 * b / (twice * root)) };
     if x < 0.0 { exact(rest, share) } else { exact(0.5 * twice, 1.0 - share) }
+}
+
+/// The derivative is (1 + x / q) / 2, whose own derivative is (1 - (x / q)^2) / (2 q), and q^2 - x^2 = b.
+pub(crate) fn squareplus_second(x: f64, p: &[f64]) -> f64 {
+    let root = (x * x + p[0]).sqrt();
+    if p[0] == 0.0 { 0.0 } else { 0.5 * p[0] / root.powi(3) }
 }
 
 // Functions of one exponential.
@@ -351,6 +374,10 @@ pub(crate) fn tanhshrink(x: f64, _: &[f64]) -> Exact {
     exact(x - tanh, tanh * tanh)
 }
 
+pub(crate) fn tanhshrink_second(x: f64, _: &[f64]) -> f64 {
+    -tanh_second(x, &[])
+}
+
 pub(crate) fn logsigmoid(x: f64, _: &[f64]) -> Exact {
     exact(-log_one_plus_exp(-x), logistic(x).1)
 }
@@ -358,6 +385,10 @@ pub(crate) fn logsigmoid(x: f64, _: &[f64]) -> Exact {
 /// y = log s(x) is at most 0, and s(-x) = 1 - e^y.
 pub(crate) fn logsigmoid_from_output(y: f64, _: &[f64]) -> f64 {
     -y.exp_m1()
+}
+
+pub(crate) fn logsigmoid_second(x: f64, _: &[f64]) -> f64 {
+    -sigmoid(x, &[]).derivative
 }
 
 pub(crate) fn softplus(x: f64, p: &[f64]) -> Exact {
@@ -374,6 +405,11 @@ pub(crate) fn softplus_from_output(y: f64, p: &[f64]) -> f64 {
     if product > p[1] { 1.0 } else { -(-product).exp_m1() }
 }
 
+pub(crate) fn softplus_second(x: f64, p: &[f64]) -> f64 {
+    let product = p[0] * x;
+    if product > p[1] { 0.0 } else { p[0] * sigmoid(product, &[]).derivative }
+}
+
 pub(crate) fn elu(x: f64, p: &[f64]) -> Exact {
     if x > 0.0 {
         return exact(x, 1.0);
@@ -384,6 +420,10 @@ pub(crate) fn elu(x: f64, p: &[f64]) -> Exact {
 
 pub(crate) fn elu_from_output(y: f64, p: &[f64]) -> f64 {
     if y > 0.0 { 1.0 } else { y + p[0] }
+}
+
+pub(crate) fn elu_second(x: f64, p: &[f64]) -> f64 {
+    if x > 0.0 { 0.0 } else { elu(x, p).derivative }
 }
 
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
@@ -400,6 +440,10 @@ pub(crate) fn selu_from_output(y: f64, _: &[f64]) -> f64 {
     if y > 0.0 { SELU_SCALE } else { (y + SELU_FLOOR.0) + SELU_FLOOR.1 }
 }
 
+pub(crate) fn selu_second(x: f64, _: &[f64]) -> f64 {
+    if x > 0.0 { 0.0 } else { selu(x, &[]).derivative }
+}
+
 pub(crate) fn celu(x: f64, p: &[f64]) -> Exact {
     if x > 0.0 || p[0].is_infinite() {
         return exact(x, 1.0);
@@ -410,6 +454,10 @@ pub(crate) fn celu(x: f64, p: &[f64]) -> Exact {
 
 pub(crate) fn celu_from_output(y: f64, p: &[f64]) -> f64 {
     if y > 0.0 || p[0].is_infinite() { 1.0 } else { (y + p[0]) / p[0] }
+}
+
+pub(crate) fn celu_second(x: f64, p: &[f64]) -> f64 {
+    if x > 0.0 { 0.0 } else { celu(x, p).derivative / p[0] }
 }
 
 /// x s(z) and d/dx (x s(z)) = s(z) (1 + slope s(-z)), where slope = x dz/dx, without cancellation: with e =
@@ -460,8 +508,21 @@ pub(crate) fn swish_beta(x: f64, p: &[f64]) -> f64 {
     times(s * rest, x * x)
 }
 
+pub(crate) fn swish_second(x: f64, p: &[f64]) -> f64 {
+    p[0] * silu_second(times(p[0], x), &[])
+}
+
+/// Of x^2 s (1 - s) by x, too: x times what beta is times above.
+pub(crate) fn swish_second_beta(x: f64, p: &[f64]) -> f64 {
+    times(silu_second(times(p[0], x), &[]), x)
+}
+
 pub(crate) fn quick_gelu(x: f64, p: &[f64]) -> Exact {
     swish(x, p)
+}
+
+pub(crate) fn quick_gelu_second(x: f64, p: &[f64]) -> f64 {
+    swish_second(x, p)
 }
 
 /// 2 sqrt(2 / pi), and 0.044715.
@@ -481,6 +542,31 @@ pub(crate) fn gelu_tanh(x: f64, _: &[f64]) -> Exact {
         let (inner, bend) = (factor * x, cubic * DoubleDouble::product(x, x));
         (inner * (bend + 1.0)).exp() + 1.0 + inner * (bend * 3.0 + 1.0)
     })
+}
+
+/// With z = z(x), s'(z) (2 z' + x z'' - x z'^2 tanh(z / 2)), an even function. Beside its zero as a sum of double-doubles: of that in
+/// brackets times 1 + e, e = exp(-z).
+pub(crate) fn gelu_tanh_second(x: f64, _: &[f64]) -> f64 {
+    let a = x.abs();
+    if a > 16.0 {
+        return 0.0;
+    }
+    let [factor, cubic] = GELU_TANH;
+    let bend = cubic.value() * a * a;
+    let z = factor.value() * a * (1.0 + bend);
+    let slope = factor.value() * (1.0 + 3.0 * bend);
+    let (first, second) = (2.0 * factor.value() * (1.0 + 6.0 * bend), a * slope * slope);
+    let (e, expm1) = exp_and_expm1(-z);
+    let sum = first + second * expm1 / (1.0 + e);
+    let precisely = || {
+        let bend = cubic * DoubleDouble::product(a, a);
+        let slope = factor * (bend * 3.0 + 1.0);
+        let (first, second) = (factor * (bend * 6.0 + 1.0) * 2.0, slope * slope * a);
+        let e = (-(factor * (bend + 1.0) * a)).exp();
+        (first - second + e * (first + second)).value() / (1.0 + e.value())
+    };
+    let sum = if cancels(sum, first) { precisely() } else { sum };
+    e / ((1.0 + e) * (1.0 + e)) * sum
 }
 
 /// With u = e^x: tanh(log(1 + u)) = u (u + 2) / (u (u + 2) + 2), and the derivative is
@@ -503,6 +589,37 @@ pub(crate) fn mish(x: f64, _: &[f64]) -> Exact {
     let sum = cubic + 4.0 * x * (1.0 + u);
     let sum = if cancels(sum, cubic) { mish_sum(x).value() } else { sum };
     exact(x * u * (u + 2.0) / below, u * sum / (below * below))
+}
+
+/// 2 t' + x t'' with t = u (u + 2) / d, d = u (u + 2) + 2: t' = 4 u (1 + u) / d^2 and t'' = 4 u (2 + 2 u - 3 u^2 - 2 u^3) / d^3. On the right
+/// both in 1 / u. Beside the zeros the sum's numerator is one of double-doubles.
+pub(crate) fn mish_second(x: f64, _: &[f64]) -> f64 {
+    if x.abs() > 128.0 {
+        return 0.0;
+    }
+    let u = (-x.abs()).exp();
+    let precise = || DoubleDouble::from(-x.abs()).exp();
+    // What 4 u / d^3, or its counterpart, is a factor of.
+    let (below, factor, first, second) = if x > 0.0 {
+        let below = 1.0 + u * (2.0 + 2.0 * u);
+        (below, u, 2.0 * (1.0 + u) * below, x * (u * (2.0 * u * (u + 1.0) - 3.0) - 2.0))
+    } else {
+        let below = u * (u + 2.0) + 2.0;
+        (below, 1.0, 2.0 * (1.0 + u) * below, x * (2.0 + u * (2.0 - u * (3.0 + 2.0 * u))))
+    };
+    let sum = first + second;
+    let sum = if !cancels(sum, first) {
+        sum
+    } else if x > 0.0 {
+        let u = precise();
+        let below = u * (u * 2.0 + 2.0) + 1.0;
+        ((u + 1.0) * 2.0 * below + (u * (u * (u + 1.0) * 2.0 - 3.0) - 2.0) * x).value()
+    } else {
+        let u = precise();
+        let below = u * (u + 2.0) + 2.0;
+        ((u + 1.0) * 2.0 * below + (-(u * (u * (u * 2.0 + 3.0) - 2.0)) + 2.0) * x).value()
+    };
+    4.0 * u * factor * sum / below.powi(3)
 }
 
 fn mish_sum(x: f64) -> DoubleDouble {
@@ -530,6 +647,11 @@ pub(crate) fn gelu_erf(x: f64, _: &[f64]) -> Exact {
     exact(x * tail, derivative)
 }
 
+/// phi(x) (2 - x^2): the square of an f32 is exact in f64.
+pub(crate) fn gelu_erf_second(x: f64, _: &[f64]) -> f64 {
+    if x.abs() > 40.0 { 0.0 } else { DENSITY_AT_0 * (-0.5 * x * x).exp() * (2.0 - x * x) }
+}
+
 // Periodic.
 
 /// 1 + sin 2z = (sin z + cos z)^2, which does not cancel twice. At an infinity the derivative has no limit:
@@ -547,6 +669,11 @@ pub(crate) fn snake(x: f64, p: &[f64]) -> Exact {
     let sum = sin + cos;
     let root = if reducible(z) && cancels(sum, sin) { snake_root(z).value() } else { sum };
     exact(x + sin * sin / alpha, root * root)
+}
+
+/// The angle is exact. At an infinity as at 0.
+pub(crate) fn snake_second(x: f64, p: &[f64]) -> f64 {
+    2.0 * p[0] * cos(2.0 * p[0] * x, &[]).value
 }
 
 fn snake_root(z: f64) -> DoubleDouble {
@@ -569,6 +696,10 @@ pub(crate) fn snake_alpha(x: f64, p: &[f64]) -> f64 {
     let factor = 2.0 * z * cos - sin;
     let factor = if reducible(z) && cancels(factor, z) { snake_alpha_factor(z).value() } else { factor };
     sin * factor / (alpha * alpha)
+}
+
+pub(crate) fn snake_second_alpha(x: f64, p: &[f64]) -> f64 {
+    if x.is_infinite() { 0.0 } else { 2.0 * x * cos(2.0 * p[0] * x, &[]).value }
 }
 
 fn snake_alpha_factor(z: f64) -> DoubleDouble {
@@ -615,14 +746,38 @@ pub(crate) fn snakebeta(x: f64, p: &[f64]) -> Exact {
     exact(value / b, derivative / b)
 }
 
+pub(crate) fn snakebeta_second(x: f64, p: &[f64]) -> f64 {
+    2.0 * p[0] * p[0] / snakebeta_divisor(p).value() * cos(2.0 * p[0] * x, &[]).value
+}
+
 pub(crate) fn snakebeta_alpha(x: f64, p: &[f64]) -> f64 {
     let z = p[0] * x;
     if z.is_infinite() { 0.0 } else { 2.0 * x * z.sin() * z.cos() / snakebeta_divisor(p).value() }
 }
 
+/// (sin w + w cos w) / b with w = 2 alpha x. At an infinity as at 0.
+pub(crate) fn snakebeta_second_alpha(x: f64, p: &[f64]) -> f64 {
+    let w = 2.0 * p[0] * x;
+    if w.is_infinite() {
+        return 0.0;
+    }
+    let (sin, cos) = w.sin_cos();
+    let sum = sin + w * cos;
+    let precisely = || {
+        let (sin, cos) = DoubleDouble::from(w).sin_cos();
+        sin + cos * w
+    };
+    let sum = if reducible(w) && cancels(sum, sin) { precisely().value() } else { sum };
+    sum / snakebeta_divisor(p).value()
+}
+
 pub(crate) fn snakebeta_beta(x: f64, p: &[f64]) -> f64 {
     let z = p[0] * x;
     if z.is_infinite() { 0.0 } else { -(z.sin() / snakebeta_divisor(p).value()).powi(2) }
+}
+
+pub(crate) fn snakebeta_second_beta(x: f64, p: &[f64]) -> f64 {
+    -p[0] * sin(2.0 * p[0] * x, &[]).value / snakebeta_divisor(p).value().powi(2)
 }
 
 // Quadratic and exponential.
@@ -675,11 +830,27 @@ pub(crate) fn xielu_alpha_n(x: f64, _: &[f64]) -> f64 {
     if x > 0.0 { 0.0 } else { exp_excess(x) }
 }
 
+pub(crate) fn xielu_second(x: f64, p: &[f64]) -> f64 {
+    if x > 0.0 { 2.0 * p[0] } else { p[1] * exp_and_expm1(x).0 }
+}
+
+pub(crate) fn xielu_second_alpha_p(x: f64, _: &[f64]) -> f64 {
+    2.0 * x.max(0.0)
+}
+
+pub(crate) fn xielu_second_alpha_n(x: f64, _: &[f64]) -> f64 {
+    if x > 0.0 { 0.0 } else { exp_and_expm1(x).1 }
+}
+
 // Elementary functions. Where one is not defined, its value and its derivative are NaN.
 
 pub(crate) fn exp(x: f64, _: &[f64]) -> Exact {
     let (exp, _) = exp_and_expm1(x);
     exact(exp, exp)
+}
+
+pub(crate) fn exp_second(x: f64, _: &[f64]) -> f64 {
+    exp(x, &[]).derivative
 }
 
 pub(crate) fn exp_from_output(y: f64, _: &[f64]) -> f64 {
@@ -691,6 +862,10 @@ pub(crate) fn expm1(x: f64, _: &[f64]) -> Exact {
     exact(expm1, exp)
 }
 
+pub(crate) fn expm1_second(x: f64, _: &[f64]) -> f64 {
+    exp(x, &[]).derivative
+}
+
 pub(crate) fn expm1_from_output(y: f64, _: &[f64]) -> f64 {
     1.0 + y
 }
@@ -699,8 +874,16 @@ pub(crate) fn log(x: f64, _: &[f64]) -> Exact {
     exact(x.ln(), if x < 0.0 { f64::NAN } else { x.abs().recip() })
 }
 
+pub(crate) fn log_second(x: f64, _: &[f64]) -> f64 {
+    if x < 0.0 { f64::NAN } else { -(x * x).recip() }
+}
+
 pub(crate) fn log1p(x: f64, _: &[f64]) -> Exact {
     exact(x.ln_1p(), if x < -1.0 { f64::NAN } else { (1.0 + x).recip() })
+}
+
+pub(crate) fn log1p_second(x: f64, _: &[f64]) -> f64 {
+    log_second(1.0 + x, &[])
 }
 
 /// At an infinity neither the sine nor the cosine has a limit: those at 0.
@@ -709,9 +892,17 @@ pub(crate) fn sin(x: f64, _: &[f64]) -> Exact {
     exact(sin, cos)
 }
 
+pub(crate) fn sin_second(x: f64, _: &[f64]) -> f64 {
+    -sin(x, &[]).value
+}
+
 pub(crate) fn cos(x: f64, _: &[f64]) -> Exact {
     let Exact { value, derivative } = sin(x, &[]);
     exact(derivative, -value)
+}
+
+pub(crate) fn cos_second(x: f64, _: &[f64]) -> f64 {
+    -cos(x, &[]).value
 }
 
 /// 2 / sqrt(pi) e^(-x^2) (x + 2 x^3 / 3 + 4 x^5 / (3 5) + ...), whose terms have one sign; from 1 on 1 - 2 Phi(-sqrt(2) |x|).
@@ -732,9 +923,17 @@ pub(crate) fn erf(x: f64, _: &[f64]) -> Exact {
     exact(slope * x * series, slope)
 }
 
+pub(crate) fn erf_second(x: f64, _: &[f64]) -> f64 {
+    times(erf(x, &[]).derivative, -2.0 * x)
+}
+
 pub(crate) fn sqrt(x: f64, _: &[f64]) -> Exact {
     let root = x.sqrt();
     exact(root, sqrt_from_output(root, &[]))
+}
+
+pub(crate) fn sqrt_second(x: f64, _: &[f64]) -> f64 {
+    0.5 * rsqrt(x, &[]).derivative
 }
 
 pub(crate) fn sqrt_from_output(y: f64, _: &[f64]) -> f64 {
@@ -746,12 +945,20 @@ pub(crate) fn rsqrt(x: f64, _: &[f64]) -> Exact {
     exact(root.abs().recip(), -0.5 / (x.abs() * root.abs()))
 }
 
+pub(crate) fn rsqrt_second(x: f64, _: &[f64]) -> f64 {
+    0.75 / (x * x * x.sqrt().abs())
+}
+
 pub(crate) fn rsqrt_from_output(y: f64, _: &[f64]) -> f64 {
     -0.5 * y.powi(3)
 }
 
 pub(crate) fn reciprocal(x: f64, _: &[f64]) -> Exact {
     exact(x.recip(), -(x * x).recip())
+}
+
+pub(crate) fn reciprocal_second(x: f64, _: &[f64]) -> f64 {
+    2.0 / (x * x * x)
 }
 
 pub(crate) fn reciprocal_from_output(y: f64, _: &[f64]) -> f64 {
@@ -772,6 +979,10 @@ pub(crate) fn sign_from_output(_: f64, _: &[f64]) -> f64 {
 
 pub(crate) fn square(x: f64, _: &[f64]) -> Exact {
     exact(x * x, 2.0 * x)
+}
+
+pub(crate) fn square_second(_: f64, _: &[f64]) -> f64 {
+    2.0
 }
 
 // Lines, corners and caps.
@@ -820,9 +1031,18 @@ pub(crate) fn smelu(x: f64, p: &[f64]) -> Exact {
     }
 }
 
+pub(crate) fn smelu_second(x: f64, p: &[f64]) -> f64 {
+    indicator(x.abs() < p[0]) / (2.0 * p[0])
+}
+
 pub(crate) fn lisht(x: f64, _: &[f64]) -> Exact {
     let Exact { value, derivative } = tanh(x, &[]);
     exact(x * value, value + times(derivative, x))
+}
+
+/// x tanh x = 2 x s(2 x) - x.
+pub(crate) fn lisht_second(x: f64, _: &[f64]) -> f64 {
+    4.0 * silu_second(2.0 * x, &[])
 }
 
 /// log(cosh x) is half the logarithm of 1 + sinh^2 x.
@@ -838,6 +1058,10 @@ pub(crate) fn logcosh(x: f64, _: &[f64]) -> Exact {
     exact(value, tanh(x, &[]).value)
 }
 
+pub(crate) fn logcosh_second(x: f64, _: &[f64]) -> f64 {
+    tanh(x, &[]).derivative
+}
+
 /// An infinite cap is none.
 pub(crate) fn softcap(x: f64, p: &[f64]) -> Exact {
     if p[0].is_infinite() {
@@ -847,6 +1071,10 @@ pub(crate) fn softcap(x: f64, p: &[f64]) -> Exact {
     exact(p[0] * value, derivative)
 }
 
+pub(crate) fn softcap_second(x: f64, p: &[f64]) -> f64 {
+    tanh_second(x / p[0], &[]) / p[0]
+}
+
 pub(crate) fn softcap_from_output(y: f64, p: &[f64]) -> f64 {
     tanh_from_output(y / p[0], &[])
 }
@@ -854,6 +1082,10 @@ pub(crate) fn softcap_from_output(y: f64, p: &[f64]) -> f64 {
 pub(crate) fn scaled_tanh(x: f64, p: &[f64]) -> Exact {
     let Exact { value, derivative } = tanh(p[1] * x, &[]);
     exact(p[0] * value, p[0] * p[1] * derivative)
+}
+
+pub(crate) fn scaled_tanh_second(x: f64, p: &[f64]) -> f64 {
+    p[0] * p[1] * p[1] * tanh_second(p[1] * x, &[])
 }
 
 pub(crate) fn scaled_tanh_from_output(y: f64, p: &[f64]) -> f64 {
@@ -880,10 +1112,24 @@ pub(crate) fn star_relu_bias(_: f64, _: &[f64]) -> f64 {
     1.0
 }
 
+pub(crate) fn star_relu_second(x: f64, p: &[f64]) -> f64 {
+    2.0 * p[0] * indicator(x > 0.0)
+}
+
+pub(crate) fn star_relu_second_scale(x: f64, _: &[f64]) -> f64 {
+    relu_squared(x, &[]).derivative
+}
+
 pub(crate) fn gaussian(x: f64, p: &[f64]) -> Exact {
     let z = x / p[0];
     let (bell, _) = exp_and_expm1(-0.5 * (z * z));
     exact(bell, times(bell, -z) / p[0])
+}
+
+/// (x^2 - a^2) / a^4 e^(-x^2 / (2 a^2)): the differences are exact beside their zeros.
+pub(crate) fn gaussian_second(x: f64, p: &[f64]) -> f64 {
+    let a = p[0];
+    times(gaussian(x, p).value, (x - a) * (x + a) / a.powi(4))
 }
 
 pub(crate) fn laplace(x: f64, p: &[f64]) -> Exact {
@@ -895,18 +1141,36 @@ pub(crate) fn laplace(x: f64, p: &[f64]) -> Exact {
     exact(if z > 0.0 { 1.0 - tail } else { tail }, density / p[1])
 }
 
+pub(crate) fn laplace_second(x: f64, p: &[f64]) -> f64 {
+    times(laplace(x, p).derivative, (p[0] - x) / (p[1] * p[1]))
+}
+
 pub(crate) fn parametric_softplus(x: f64, p: &[f64]) -> Exact {
     let (alpha, beta) = (p[0], p[1]);
     let (s, _) = logistic(times(beta, x));
     exact(times(alpha, parametric_softplus_alpha(x, p)), alpha * beta * s)
 }
 
+pub(crate) fn parametric_softplus_second(x: f64, p: &[f64]) -> f64 {
+    let (s, rest) = logistic(times(p[1], x));
+    p[0] * p[1] * p[1] * (s * rest)
+}
+
 pub(crate) fn parametric_softplus_alpha(x: f64, p: &[f64]) -> f64 {
     log_one_plus_exp(times(p[1], x))
 }
 
+pub(crate) fn parametric_softplus_second_alpha(x: f64, p: &[f64]) -> f64 {
+    p[1] * logistic(times(p[1], x)).0
+}
+
 pub(crate) fn parametric_softplus_beta(x: f64, p: &[f64]) -> f64 {
     times(p[0] * logistic(times(p[1], x)).0, x)
+}
+
+/// The derivative of alpha z s(z) by z = beta x.
+pub(crate) fn parametric_softplus_second_beta(x: f64, p: &[f64]) -> f64 {
+    p[0] * silu(times(p[1], x), &[]).derivative
 }
 
 pub(crate) fn sqrtsoftplus(x: f64, _: &[f64]) -> Exact {
@@ -917,6 +1181,29 @@ pub(crate) fn sqrtsoftplus(x: f64, _: &[f64]) -> Exact {
         return exact(root, 0.5 * root);
     }
     exact(root, logistic(x).0 / (2.0 * root))
+}
+
+/// s / (2 r) ((1 - s) - s / (2 r^2)) with r the function itself; beside its zero at 0.9214 as s^2 / (4 r^3) (2 u r^2 - 1), u = e^-x.
+pub(crate) fn sqrtsoftplus_second(x: f64, _: &[f64]) -> f64 {
+    if x < -40.0 {
+        return 0.25 * (0.5 * x).exp();
+    }
+    let square = log_one_plus_exp(x);
+    let root = square.sqrt();
+    let (s, rest) = logistic(x);
+    let difference = rest - s / (2.0 * square);
+    if x.is_finite() && cancels(difference, rest) {
+        return s * s / (4.0 * root * square) * sqrtsoftplus_sum(x).value();
+    }
+    s / (2.0 * root) * difference
+}
+
+/// 2 u (x + log(1 + u)) - 1 with u = e^-x, the logarithm by a step of Newton's method.
+fn sqrtsoftplus_sum(x: f64) -> DoubleDouble {
+    let u = DoubleDouble::from(-x).exp();
+    let log = u.value().ln_1p();
+    let rest = (u + 1.0) * DoubleDouble::from(-log).exp() - 1.0;
+    u * (rest + log + x) * 2.0 - 1.0
 }
 
 pub(crate) fn sqrtsoftplus_from_output(y: f64, _: &[f64]) -> f64 {
@@ -940,6 +1227,11 @@ pub(crate) fn logit(x: f64, p: &[f64]) -> Exact {
     exact(value, if closed { 0.0 } else { ends })
 }
 
+pub(crate) fn logit_second(x: f64, p: &[f64]) -> f64 {
+    let slope = logit(x, p).derivative;
+    times(slope, (2.0 * x - 1.0) * slope)
+}
+
 pub(crate) fn logit_from_output(y: f64, _: &[f64]) -> f64 {
     4.0 * (0.5 * y).cosh().powi(2)
 }
@@ -947,6 +1239,10 @@ pub(crate) fn logit_from_output(y: f64, _: &[f64]) -> f64 {
 pub(crate) fn log1mexp(x: f64, _: &[f64]) -> Exact {
     let value = if x < std::f64::consts::LN_2 { (-(-x).exp_m1()).ln() } else { (-(-x).exp()).ln_1p() };
     exact(value, if x < 0.0 { f64::NAN } else { x.exp_m1().abs().recip() })
+}
+
+pub(crate) fn log1mexp_second(x: f64, _: &[f64]) -> f64 {
+    if x < 0.0 { f64::NAN } else { -0.25 / (0.5 * x).sinh().powi(2) }
 }
 
 pub(crate) fn log1mexp_from_output(y: f64, _: &[f64]) -> f64 {

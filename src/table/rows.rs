@@ -278,6 +278,8 @@ macro_rules! for_each_activation {
                 source: "So et al. 2021 (Primer); Transformers relu2",
                 formula: "max(x, 0)^2",
                 derivative: "2 * max(x, 0)",
+                second_derivative: "x > 0 ? 2 : 0",
+                second: Some(Second { oracle: reference::relu_squared_second, budget: |_| Bound::ROUNDED_ONCE }),
                 at_kinks: "0 at 0",
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::relu_squared_from_output),
@@ -347,6 +349,8 @@ macro_rules! for_each_activation {
                 source: "Howard et al. 2019; PyTorch nn.Hardswish, ONNX HardSwish",
                 formula: "x * min(max(x / 6 + 1/2, 0), 1)",
                 derivative: "x <= -3 ? 0 : x < 3 ? x / 3 + 1/2 : 1",
+                second_derivative: "-3 < x < 3 ? 1/3 : 0",
+                second: Some(Second { oracle: reference::hardswish_second, budget: |_| Bound::ulp(1.0) }),
                 at_kinks: "0 at -3, 1 at 3",
                 kinks: |_| vec![-3.0, 3.0],
                 budget: |_| Budget::ulp(1.8, 2.1, 0.0),
@@ -359,7 +363,7 @@ macro_rules! for_each_activation {
                 formula: "1 / (1 + exp(-x))",
                 derivative: "s(x) * (1 - s(x))",
                 second_derivative: "s(x) * (1 - s(x)) * (1 - 2 * s(x))",
-                second: Some(Second { oracle: reference::sigmoid_second, budget: |_| Bound::ulp(5.4).dividing(2.0) }),
+                second: Some(Second { oracle: reference::sigmoid_second, budget: |_| Bound::ulp(5.4).dividing(1.0) }),
                 from_output: from_output(reference::sigmoid_from_output),
                 budget: |_| Budget::ulp(2.0, 3.2, 2.4).dividing(1.0, 1.0, 0.0),
             }
@@ -371,7 +375,7 @@ macro_rules! for_each_activation {
                 formula: "tanh(x)",
                 derivative: "1 - tanh(x)^2",
                 second_derivative: "-2 * tanh(x) * (1 - tanh(x)^2)",
-                second: Some(Second { oracle: reference::tanh_second, budget: |_| Bound::ulp(5.5).dividing(2.0) }),
+                second: Some(Second { oracle: reference::tanh_second, budget: |_| Bound::ulp(5.4).dividing(1.0) }),
                 from_output: from_output(reference::tanh_from_output),
                 budget: |_| Budget::ulp(2.0, 3.2, 2.4).dividing(1.0, 1.0, 0.0),
             }
@@ -382,6 +386,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch nn.LogSigmoid",
                 formula: "-log(1 + exp(-x))",
                 derivative: "s(-x)",
+                second_derivative: "-s(x) * s(-x)",
+                second: Some(Second { oracle: reference::logsigmoid_second, budget: |_| Bound::ulp(3.2).dividing(1.0) }),
                 from_output: from_output(reference::logsigmoid_from_output),
                 budget: |_| Budget::ulp(2.5, 2.8, 2.1).dividing(0.0, 1.0, 0.0),
             }
@@ -403,6 +409,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "beta * x > threshold ? x : log(1 + exp(beta * x)) / beta",
                 derivative: "beta * x > threshold ? 1 : s(beta * x)",
+                second_derivative: "beta * x > threshold ? 0 : beta * s(beta * x) * s(-beta * x)",
+                second: Some(Second { oracle: reference::softplus_second, budget: |_| Bound::ulp(4.5).dividing(1.0) }),
                 at_kinks: "s(threshold) at threshold / beta",
                 kinks: |p| vec![f64::from(p[1]) / f64::from(p[0])],
                 samples: &[&[3.0, 20.0], &[0.5, 20.0], &[10.0, 5.0], &[-1.0, 20.0], &[0.001, 20.0], &[1.0, 100.0]],
@@ -420,6 +428,9 @@ macro_rules! for_each_activation {
                 source: "Bergstra et al. 2009; PyTorch nn.Softsign, ONNX Softsign",
                 formula: "x / (1 + abs(x))",
                 derivative: "1 / (1 + abs(x))^2",
+                second_derivative: "x > 0 ? -2 / (1 + x)^3 : x < 0 ? 2 / (1 - x)^3 : 0",
+                second: Some(Second { oracle: reference::softsign_second, budget: |_| Bound::ulp(4.5).dividing(1.0) }),
+                kinks: |_| vec![0.0],
                 from_output: from_output(reference::softsign_from_output),
                 budget: |_| Budget::ulp(1.8, 3.9, 3.8).dividing(1.0, 1.0, 0.0),
             }
@@ -430,6 +441,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch nn.Tanhshrink",
                 formula: "x - tanh(x)",
                 derivative: "tanh(x)^2",
+                second_derivative: "2 * tanh(x) * (1 - tanh(x)^2)",
+                second: Some(Second { oracle: reference::tanhshrink_second, budget: |_| Bound::ulp(5.4).dividing(1.0) }),
                 budget: |_| Budget::ulp(3.7, 3.2, 0.0).dividing(1.0, 2.0, 0.0),
             }
 
@@ -440,6 +453,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x > 0 ? x : alpha * (exp(x) - 1)",
                 derivative: "x > 0 ? 1 : alpha * exp(x)",
+                second_derivative: "x > 0 ? 0 : alpha * exp(x)",
+                second: Some(Second { oracle: reference::elu_second, budget: |p| Bound::ulp(if p[0] == 1.0 { 2.0 } else { 2.8 }) }),
                 at_kinks: "alpha at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[0.1], &[3.0], &[-1.0], &[1e3], &[0.0]],
@@ -455,6 +470,9 @@ macro_rules! for_each_activation {
                     where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
                 derivative: "x > 0 ? scale : scale * alpha * exp(x) \
                     where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
+                second_derivative: "x > 0 ? 0 : scale * alpha * exp(x) \
+                    where scale = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717",
+                second: Some(Second { oracle: reference::selu_second, budget: |_| Bound::ulp(2.9) }),
                 at_kinks: "scale * alpha at 0",
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::selu_from_output),
@@ -473,6 +491,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "x > 0 ? x : alpha * (exp(x / alpha) - 1)",
                 derivative: "x > 0 ? 1 : exp(x / alpha)",
+                second_derivative: "x > 0 ? 0 : exp(x / alpha) / alpha",
+                second: Some(Second { oracle: reference::celu_second, budget: |p| Bound::ulp(if p[0] == 1.0 { 2.1 } else { 3.6 }) }),
                 at_kinks: "1 at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[3.0], &[0.1], &[-1.0], &[1e-3], &[1e3]],
@@ -487,7 +507,7 @@ macro_rules! for_each_activation {
                 formula: "x * s(x)",
                 derivative: "s(x) * (1 + x * (1 - s(x)))",
                 second_derivative: "s(x) * (1 - s(x)) * (2 + x * (1 - 2 * s(x)))",
-                second: Some(Second { oracle: reference::silu_second, budget: |_| silu_second_bound() }),
+                second: Some(Second { oracle: reference::silu_second, budget: |_| swish_second_bound(1.0) }),
                 budget: |_| gate_budget(2.0, 4.0, 7e-9, (-1.4, -1.15)).dividing(1.0, 2.0, 0.0),
             }
 
@@ -498,14 +518,16 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x * s(beta * x)",
                 derivative: "s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
+                second_derivative: "beta * s(beta * x) * s(-beta * x) * (2 + beta * x * (1 - 2 * s(beta * x)))",
+                second: Some(Second { oracle: reference::swish_second, budget: |p| swish_second_bound(p[0]) }),
                 samples: &[&[3.0], &[0.1], &[-1.0], &[0.0], &[1e-3], &[1e3]],
                 learnable: &[Learnable {
                     parameter: "beta",
                     derivative: "x^2 * s(beta * x) * (1 - s(beta * x))",
                     oracle: reference::swish_beta,
                     budget: |_| Bound::ulp(4.0).dividing(2.0),
-                    mixed_derivative: "",
-                    mixed: None,
+                    mixed_derivative: "x * s(beta * x) * s(-beta * x) * (2 + beta * x * (1 - 2 * s(beta * x)))",
+                    mixed: Some(Second { oracle: reference::swish_second_beta, budget: |p| swish_mixed_bound(p[0]) }),
                 }],
                 budget: |p| swish_budget(p),
             }
@@ -516,6 +538,9 @@ macro_rules! for_each_activation {
                 source: "Misra 2019; PyTorch nn.Mish, ONNX Mish",
                 formula: "x * tanh(log(1 + exp(x)))",
                 derivative: "t + x * (1 - t^2) * s(x) where t = tanh(log(1 + exp(x)))",
+                second_derivative: "4 * u * (2 * (1 + u) * d + x * (2 + 2 * u - 3 * u^2 - 2 * u^3)) / d^3 \
+                    where u = exp(x), d = u^2 + 2 * u + 2",
+                second: Some(Second { oracle: reference::mish_second, budget: |_| mish_second_bound() }),
                 budget: |_| gate_budget(3.0, 5.0, 1.7e-8, (-1.36, -0.95)).dividing(1.5, 2.0, 0.0),
             }
 
@@ -525,6 +550,8 @@ macro_rules! for_each_activation {
                 source: "Hendrycks and Gimpel 2016; PyTorch nn.GELU and ONNX Gelu with approximate='none'",
                 formula: "x * Phi(x)",
                 derivative: "Phi(x) + x * phi(x)",
+                second_derivative: "phi(x) * (2 - x^2)",
+                second: Some(Second { oracle: reference::gelu_erf_second, budget: |_| Bound::ulp(5.4) }),
                 budget: |_| Budget::ulp(4.0, 4.0, 0.0).dividing(1.0, 1.0, 0.0),
             }
 
@@ -535,6 +562,10 @@ macro_rules! for_each_activation {
                 formula: "x * s(u) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3)",
                 derivative: "s(u) * (1 + x * (1 - s(u)) * v) where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), \
                     v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2)",
+                second_derivative: "s(u) * s(-u) * (w + x * v^2 * (1 - 2 * s(u))) \
+                    where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2), \
+                    w = 4 * sqrt(2 / pi) * (1 + 6 * 0.044715 * x^2)",
+                second: Some(Second { oracle: reference::gelu_tanh_second, budget: |_| gelu_tanh_second_bound() }),
                 budget: |_| gate_budget(3.0, 4.9, 1.7e-8, (-0.9, -0.6)).dividing(1.0, 2.0, 0.0),
             }
 
@@ -545,6 +576,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
                 formula: "x * s(alpha * x)",
                 derivative: "s(alpha * x) * (1 + alpha * x * (1 - s(alpha * x)))",
+                second_derivative: "alpha * s(alpha * x) * s(-alpha * x) * (2 + alpha * x * (1 - 2 * s(alpha * x)))",
+                second: Some(Second { oracle: reference::quick_gelu_second, budget: |p| swish_second_bound(p[0]) }),
                 samples: &[&[1.0], &[10.0], &[-0.5]],
                 budget: |p| swish_budget(p),
             }
@@ -556,6 +589,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(p[0] >= 0.0, 0, "it must not be negative"),
                 formula: "(x + sqrt(x^2 + b)) / 2",
                 derivative: "x == 0 ? 1/2 : (1 + x / sqrt(x^2 + b)) / 2",
+                second_derivative: "b > 0 ? b / (2 * sqrt(x^2 + b)^3) : 0",
+                second: Some(Second { oracle: reference::squareplus_second, budget: |_| Bound::ulp(5.5).dividing(2.0) }),
                 at_kinks: "1/2 at 0, if b is 0",
                 kinks: |p| if p[0] == 0.0 { vec![0.0] } else { Vec::new() },
                 samples: &[&[1.0], &[0.0], &[1e-6], &[1e6]],
@@ -568,6 +603,8 @@ macro_rules! for_each_activation {
                 source: "JAX nn.sparse_plus",
                 formula: "x <= -1 ? 0 : x < 1 ? (x + 1)^2 / 4 : x",
                 derivative: "min(max((x + 1) / 2, 0), 1)",
+                second_derivative: "-1 < x < 1 ? 1/2 : 0",
+                second: Some(Second { oracle: reference::sparse_plus_second, budget: |_| Bound::ROUNDED_ONCE }),
                 kinks: |_| vec![-1.0, 1.0],
                 budget: |_| Budget::ulp(2.0, 1.6, 0.0),
             }
@@ -596,14 +633,16 @@ macro_rules! for_each_activation {
                 ],
                 formula: "x + sin(alpha * x)^2 / alpha",
                 derivative: "1 + sin(2 * alpha * x)",
+                second_derivative: "2 * alpha * cos(2 * alpha * x)",
+                second: Some(Second { oracle: reference::snake_second, budget: |p| snake_second_budget(p) }),
                 samples: &[&[5.0], &[0.1], &[-2.0], &[100.0]],
                 learnable: &[Learnable {
                     parameter: "alpha",
                     derivative: "x * sin(2 * alpha * x) / alpha - sin(alpha * x)^2 / alpha^2",
                     oracle: reference::snake_alpha,
                     budget: |p| snake_alpha_budget(p),
-                    mixed_derivative: "",
-                    mixed: None,
+                    mixed_derivative: "2 * x * cos(2 * alpha * x)",
+                    mixed: Some(Second { oracle: reference::snake_second_alpha, budget: |p| snake_second_alpha_budget(p) }),
                 }],
                 budget: |p| snake_budget(p),
             }
@@ -627,6 +666,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "x + sin(alpha * x)^2 / (beta + 0.000000001)",
                 derivative: "1 + alpha / (beta + 0.000000001) * sin(2 * alpha * x)",
+                second_derivative: "2 * alpha^2 / (beta + 0.000000001) * cos(2 * alpha * x)",
+                second: Some(Second { oracle: reference::snakebeta_second, budget: |p| snakebeta_second_budget(p) }),
                 samples: &[&[3.0, 0.5], &[0.5, 4.0], &[-2.0, 1.0]],
                 learnable: &[
                     Learnable {
@@ -634,16 +675,16 @@ macro_rules! for_each_activation {
                         derivative: "x * sin(2 * alpha * x) / (beta + 0.000000001)",
                         oracle: reference::snakebeta_alpha,
                         budget: |p| snakebeta_alpha_budget(p),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "(sin(2 * alpha * x) + 2 * alpha * x * cos(2 * alpha * x)) / (beta + 0.000000001)",
+                        mixed: Some(Second { oracle: reference::snakebeta_second_alpha, budget: |p| snakebeta_second_alpha_budget(p) }),
                     },
                     Learnable {
                         parameter: "beta",
                         derivative: "-sin(alpha * x)^2 / (beta + 0.000000001)^2",
                         oracle: reference::snakebeta_beta,
                         budget: |p| snakebeta_beta_budget(p),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "-alpha / (beta + 0.000000001)^2 * sin(2 * alpha * x)",
+                        mixed: Some(Second { oracle: reference::snakebeta_second_beta, budget: |p| snakebeta_second_beta_budget(p) }),
                     },
                 ],
                 budget: |p| snakebeta_budget(p),
@@ -656,6 +697,8 @@ macro_rules! for_each_activation {
                 check: |p| (0..3).find_map(|index| unless(is_slope(p[index]), index, SLOPE)),
                 formula: "x > 0 ? alpha_p * x^2 + beta * x : alpha_n * (exp(x) - 1 - x) + beta * x",
                 derivative: "x > 0 ? 2 * alpha_p * x + beta : alpha_n * (exp(x) - 1) + beta",
+                second_derivative: "x > 0 ? 2 * alpha_p : alpha_n * exp(x)",
+                second: Some(Second { oracle: reference::xielu_second, budget: |_| Bound::ulp(2.8) }),
                 at_kinks: "beta at 0",
                 kinks: |_| vec![0.0],
                 samples: &[
@@ -672,16 +715,16 @@ macro_rules! for_each_activation {
                         derivative: "x > 0 ? x^2 : 0",
                         oracle: reference::xielu_alpha_p,
                         budget: |_| Bound::ulp(1.5),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "x > 0 ? 2 * x : 0",
+                        mixed: Some(Second { oracle: reference::xielu_second_alpha_p, budget: |_| Bound::ROUNDED_ONCE }),
                     },
                     Learnable {
                         parameter: "alpha_n",
                         derivative: "x > 0 ? 0 : exp(x) - 1 - x",
                         oracle: reference::xielu_alpha_n,
                         budget: |_| Bound::ulp(3.4),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "x > 0 ? 0 : exp(x) - 1",
+                        mixed: Some(Second { oracle: reference::xielu_second_alpha_n, budget: |_| Bound::ulp(2.2) }),
                     },
                 ],
                 budget: |p| xielu_budget(p),
@@ -693,6 +736,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch exp, ONNX Exp",
                 formula: "exp(x)",
                 derivative: "exp(x)",
+                second_derivative: "exp(x)",
+                second: Some(Second { oracle: reference::exp_second, budget: |_| Bound::ulp(2.0) }),
                 from_output: from_output(reference::exp_from_output),
                 budget: |_| Budget::ulp(1.2, 2.0, 0.5),
             }
@@ -703,6 +748,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch expm1",
                 formula: "exp(x) - 1",
                 derivative: "exp(x)",
+                second_derivative: "exp(x)",
+                second: Some(Second { oracle: reference::expm1_second, budget: |_| Bound::ulp(2.0) }),
                 from_output: from_output(reference::expm1_from_output),
                 budget: |_| Budget::ulp(1.6, 2.0, 1.5),
             }
@@ -713,6 +760,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch log, ONNX Log",
                 formula: "log(x)",
                 derivative: "1 / x",
+                second_derivative: "-1 / x^2",
+                second: Some(Second { oracle: reference::log_second, budget: |_| Bound::ulp(3.0).dividing(2.0) }),
                 kinks: |_| vec![0.0],
                 budget: |_| Budget::ulp(1.0, 0.5, 0.0).dividing(0.0, 1.0, 0.0),
             }
@@ -723,6 +772,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch log1p",
                 formula: "log(1 + x)",
                 derivative: "1 / (1 + x)",
+                second_derivative: "-1 / (1 + x)^2",
+                second: Some(Second { oracle: reference::log1p_second, budget: |_| Bound::ulp(4.5).dividing(2.0) }),
                 kinks: |_| vec![-1.0],
                 budget: |_| Budget::ulp(1.0, 1.5, 0.0).dividing(0.0, 1.0, 0.0),
             }
@@ -733,6 +784,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch sin, ONNX Sin",
                 formula: "sin(x)",
                 derivative: "cos(x)",
+                second_derivative: "-sin(x)",
+                second: Some(Second { oracle: reference::sin_second, budget: |_| sine_bound(2.0) }),
                 budget: |_| sine_budget(),
             }
 
@@ -742,6 +795,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch cos, ONNX Cos",
                 formula: "cos(x)",
                 derivative: "-sin(x)",
+                second_derivative: "-cos(x)",
+                second: Some(Second { oracle: reference::cos_second, budget: |_| sine_bound(2.0) }),
                 budget: |_| sine_budget(),
             }
 
@@ -751,6 +806,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch erf, ONNX Erf",
                 formula: "erf(x)",
                 derivative: "2 / sqrt(pi) * exp(-x^2)",
+                second_derivative: "-4 / sqrt(pi) * x * exp(-x^2)",
+                second: Some(Second { oracle: reference::erf_second, budget: |_| Bound::ulp(2.8) }),
                 budget: |_| Budget::ulp(1.2, 2.0, 0.0),
             }
 
@@ -760,6 +817,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch sqrt, ONNX Sqrt",
                 formula: "sqrt(x)",
                 derivative: "1 / (2 * sqrt(x))",
+                second_derivative: "-1 / (4 * x * sqrt(x))",
+                second: Some(Second { oracle: reference::sqrt_second, budget: |_| Bound::ulp(2.5).dividing(2.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::sqrt_from_output),
                 budget: |_| Budget::ulp(0.501, 1.51, 0.5).dividing(0.0, 1.0, 1.0),
@@ -771,6 +830,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch rsqrt",
                 formula: "1 / sqrt(x)",
                 derivative: "-1 / (2 * x * sqrt(x))",
+                second_derivative: "3 / (4 * x^2 * sqrt(x))",
+                second: Some(Second { oracle: reference::rsqrt_second, budget: |_| Bound::ulp(4.0).dividing(3.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::rsqrt_from_output),
                 budget: |_| Budget::ulp(1.51, 2.51, 2.5).dividing(1.0, 2.0, 0.0),
@@ -782,6 +843,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch reciprocal, ONNX Reciprocal",
                 formula: "1 / x",
                 derivative: "-1 / x^2",
+                second_derivative: "2 / x^3",
+                second: Some(Second { oracle: reference::reciprocal_second, budget: |_| Bound::ulp(5.0).dividing(3.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::reciprocal_from_output),
                 budget: |_| Budget::ulp(0.5, 1.5, 1.5).dividing(1.0, 2.0, 0.0),
@@ -818,6 +881,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch square",
                 formula: "x^2",
                 derivative: "2 * x",
+                second_derivative: "2",
+                second: Some(Second { oracle: reference::square_second, budget: |_| Bound::ulp(0.5) }),
                 budget: |_| Budget::rounded_once(),
             }
 
@@ -869,6 +934,8 @@ macro_rules! for_each_activation {
                 derived: &[Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) }],
                 formula: "x <= -beta ? 0 : x < beta ? (x + beta)^2 / (4 * beta) : x",
                 derivative: "min(max((x + beta) / (2 * beta), 0), 1)",
+                second_derivative: "-beta < x < beta ? 1 / (2 * beta) : 0",
+                second: Some(Second { oracle: reference::smelu_second, budget: |p| if p[0] == 1.0 { Bound::ROUNDED_ONCE } else { Bound::ulp(1.5) } }),
                 kinks: |p| vec![(-p[0]).into(), p[0].into()],
                 samples: &[&[0.3], &[2.5], &[1e-3]],
                 budget: |p| if p[0] == 1.0 { Budget::ulp(2.0, 1.6, 0.0) } else { Budget::ulp(4.0, 2.6, 0.0) },
@@ -880,6 +947,8 @@ macro_rules! for_each_activation {
                 source: "Roy et al. 2019; TensorFlow Addons lisht",
                 formula: "x * tanh(x)",
                 derivative: "tanh(x) + x * (1 - tanh(x)^2)",
+                second_derivative: "2 * (1 - tanh(x)^2) * (1 - x * tanh(x))",
+                second: Some(Second { oracle: reference::lisht_second, budget: |_| lisht_second_bound() }),
                 budget: |_| Budget::ulp(3.2, 4.0, 0.0).dividing(1.0, 1.0, 0.0),
             }
 
@@ -889,6 +958,8 @@ macro_rules! for_each_activation {
                 source: "NNlib logcosh; Keras log_cosh is a loss of it",
                 formula: "log((exp(x) + exp(-x)) / 2)",
                 derivative: "tanh(x)",
+                second_derivative: "1 - tanh(x)^2",
+                second: Some(Second { oracle: reference::logcosh_second, budget: |_| Bound::ulp(3.2).dividing(1.0) }),
                 budget: |_| Budget::ulp(1.5, 2.6, 0.0).dividing(0.0, 1.0, 0.0),
             }
 
@@ -904,6 +975,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "cap * tanh(x / cap)",
                 derivative: "1 - tanh(x / cap)^2",
+                second_derivative: "-2 / cap * tanh(x / cap) * (1 - tanh(x / cap)^2)",
+                second: Some(Second { oracle: reference::softcap_second, budget: |_| Bound::ulp(6.0).dividing(1.0) }),
                 samples: &[&[50.0], &[0.1], &[1.0]],
                 from_output: from_output(reference::softcap_from_output),
                 budget: |_| Budget::ulp(3.5, 3.2, 5.0).dividing(1.0, 1.0, 0.0),
@@ -921,6 +994,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "alpha * tanh(beta * x)",
                 derivative: "alpha * beta * (1 - tanh(beta * x)^2)",
+                second_derivative: "-2 * alpha * beta^2 * tanh(beta * x) * (1 - tanh(beta * x)^2)",
+                second: Some(Second { oracle: reference::scaled_tanh_second, budget: |_| Bound::ulp(6.0).dividing(1.0) }),
                 samples: &[&[1.7159, 0.6666667], &[-2.0, 3.0], &[1e3, 1e-3]],
                 from_output: from_output(reference::scaled_tanh_from_output),
                 budget: |p| Budget::ulp(3.5, 4.5, if p == [1.0, 1.0] { 3.0 } else { 5.0 }).dividing(1.0, 1.0, 0.0),
@@ -933,6 +1008,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_scale(p[0]), 0, SCALE).or_else(|| unless(is_scale(p[1]), 1, SCALE)),
                 formula: "scale * max(x, 0)^2 + bias",
                 derivative: "2 * scale * max(x, 0)",
+                second_derivative: "x > 0 ? 2 * scale : 0",
+                second: Some(Second { oracle: reference::star_relu_second, budget: |_| Bound::ROUNDED_ONCE }),
                 at_kinks: "0 at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[0.8944, -0.4472], &[-0.5, 0.3], &[0.0, 0.7]],
@@ -942,8 +1019,8 @@ macro_rules! for_each_activation {
                         derivative: "max(x, 0)^2",
                         oracle: reference::star_relu_scale,
                         budget: |_| Bound::ulp(1.5),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "2 * max(x, 0)",
+                        mixed: Some(Second { oracle: reference::star_relu_second_scale, budget: |_| Bound::ROUNDED_ONCE }),
                     },
                     Learnable {
                         parameter: "bias",
@@ -969,6 +1046,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "exp(-x^2 / (2 * a^2))",
                 derivative: "-x / a^2 * exp(-x^2 / (2 * a^2))",
+                second_derivative: "(x^2 - a^2) / a^4 * exp(-x^2 / (2 * a^2))",
+                second: Some(Second { oracle: reference::gaussian_second, budget: |_| Bound::ulp(5.5) }),
                 samples: &[&[0.1], &[3.0], &[-1.5]],
                 budget: |_| Budget::ulp(1.6, 4.0, 0.0),
             }
@@ -985,6 +1064,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "Phi((x - mu) / sigma)",
                 derivative: "phi((x - mu) / sigma) / sigma",
+                second_derivative: "-(x - mu) / sigma^3 * phi((x - mu) / sigma)",
+                second: Some(Second { oracle: reference::laplace_second, budget: |_| Bound::ulp(5.0) }),
                 samples: &[&[0.0, 1.0], &[-3.0, 0.05], &[10.0, 100.0]],
                 budget: |_| Budget::ulp(4.0, 3.5, 0.0).dividing(1.0, 0.0, 0.0),
             }
@@ -996,6 +1077,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_moderate_or_0(p[0]), 0, MODERATE_OR_0).or_else(|| unless(is_moderate_or_0(p[1]), 1, MODERATE_OR_0)),
                 formula: "alpha * log(1 + exp(beta * x))",
                 derivative: "alpha * beta * s(beta * x)",
+                second_derivative: "alpha * beta^2 * s(beta * x) * (1 - s(beta * x))",
+                second: Some(Second { oracle: reference::parametric_softplus_second, budget: |_| Bound::ulp(5.0).dividing(1.0) }),
                 samples: &[&[0.5, 3.0], &[-2.0, 0.1], &[1.5, -1.0], &[1.5, 0.0]],
                 learnable: &[
                     Learnable {
@@ -1003,16 +1086,16 @@ macro_rules! for_each_activation {
                         derivative: "log(1 + exp(beta * x))",
                         oracle: reference::parametric_softplus_alpha,
                         budget: |_| Bound::ulp(3.5),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "beta * s(beta * x)",
+                        mixed: Some(Second { oracle: reference::parametric_softplus_second_alpha, budget: |_| Bound::ulp(3.0).dividing(1.0) }),
                     },
                     Learnable {
                         parameter: "beta",
                         derivative: "alpha * x * s(beta * x)",
                         oracle: reference::parametric_softplus_beta,
                         budget: |_| Bound::ulp(4.0).dividing(1.0),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "alpha * s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
+                        mixed: Some(Second { oracle: reference::parametric_softplus_second_beta, budget: |p| parametric_softplus_second_beta_budget(p) }),
                     },
                 ],
                 budget: |_| Budget::ulp(3.5, 4.0, 0.0).dividing(0.0, 1.0, 0.0),
@@ -1024,6 +1107,8 @@ macro_rules! for_each_activation {
                 source: "DeepSeek-V4 2026: the scores of its router",
                 formula: "sqrt(log(1 + exp(x)))",
                 derivative: "s(x) / (2 * sqrt(log(1 + exp(x))))",
+                second_derivative: "s(x) / (2 * r) * (1 - s(x) - s(x) / (2 * r^2)) where r = sqrt(log(1 + exp(x)))",
+                second: Some(Second { oracle: reference::sqrtsoftplus_second, budget: |_| sqrtsoftplus_second_budget() }),
                 from_output: from_output(reference::sqrtsoftplus_from_output),
                 budget: |_| Budget::ulp(3.2, 4.5, 3.0).dividing(0.0, 1.0, 1.0),
             }
@@ -1035,6 +1120,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(p[0] == 0.0 || (1.2e-38..=0.5).contains(&p[0]), 0, "it must be 0, or from 1.2e-38 to 0.5"),
                 formula: "log(c / (1 - c)) where c = eps > 0 ? min(max(x, eps), 1 - eps) : x",
                 derivative: "eps > 0 ? (eps <= x <= 1 - eps ? 1 / (x * (1 - x)) : 0) : 1 / (x * (1 - x))",
+                second_derivative: "eps > 0 ? (eps <= x <= 1 - eps ? (2 * x - 1) / (x * (1 - x))^2 : 0) : (2 * x - 1) / (x * (1 - x))^2",
+                second: Some(Second { oracle: reference::logit_second, budget: |_| Bound::ulp(4.5).dividing(2.0) }),
                 at_kinks: "1 / (eps * (1 - eps)) at eps and 1 - eps, if eps is not 0",
                 kinks: |p| vec![p[0].into(), 1.0 - f64::from(p[0])],
                 samples: &[&[1e-6], &[0.25], &[1e-30]],
@@ -1048,6 +1135,8 @@ macro_rules! for_each_activation {
                 source: "Maechler 2012; JAX nn.log1mexp",
                 formula: "log(1 - exp(-x))",
                 derivative: "1 / (exp(x) - 1)",
+                second_derivative: "-exp(x) / (exp(x) - 1)^2",
+                second: Some(Second { oracle: reference::log1mexp_second, budget: |_| Bound::ulp(5.5).dividing(2.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::log1mexp_from_output),
                 budget: |_| Budget::ulp(3.0, 3.5, 2.8).dividing(0.0, 1.0, 0.0),
@@ -1148,10 +1237,54 @@ fn gate_budget(forward: f64, backward: f64, absolute: f64, interval: (f64, f64))
     Budget { forward: Bound::ulp(forward), backward, from_output: Bound::ulp(0.0) }
 }
 
-/// The second derivative of silu has two zeros, at -2.3994 and 2.3994.
-fn silu_second_bound() -> Bound {
-    let why = "(2 - a) + e (2 + a) vanishes, with a = abs(x) and e = exp(-a)";
-    Bound::ulp(5.5).dividing(2.0).with_mirrored_floor(1.5e-8, (2.1, 2.7), why)
+/// A second derivative that has two zeros, in this interval and among its negatives, where an absolute error takes over.
+fn bound_of_two_zeros(ulp: f64, absolute: f64, interval: (f64, f64)) -> Bound {
+    let why = "beside the zeros, terms of size 1 cancel in the second derivative";
+    Bound::ulp(ulp).dividing(1.0).with_mirrored_floor(absolute, interval, why)
+}
+
+/// beta times a function of z = beta x with zeros at 2.3994 and its negative.
+fn swish_second_bound(beta: f32) -> Bound {
+    let size = f64::from(beta).abs();
+    if size == 0.0 { Bound::ROUNDED_ONCE } else { bound_of_two_zeros(5.5, 1.6e-8 * size, (2.0 / size, 2.7 / size)) }
+}
+
+/// And x times that function.
+fn swish_mixed_bound(beta: f32) -> Bound {
+    let size = f64::from(beta).abs();
+    if size == 0.0 { Bound::ulp(5.5) } else { bound_of_two_zeros(5.5, 4e-8 / size, (2.0 / size, 2.7 / size)) }
+}
+
+/// 4 times that function of 2 x.
+fn lisht_second_bound() -> Bound {
+    bound_of_two_zeros(5.5, 6.4e-8, (1.0, 1.35))
+}
+
+/// The zeros are -2.2564 and 1.4906.
+fn mish_second_bound() -> Bound {
+    bound_of_two_zeros(6.0, 1.8e-8, (1.3, 2.4))
+}
+
+/// The zeros are 1.4185 and its negative.
+fn gelu_tanh_second_bound() -> Bound {
+    bound_of_two_zeros(6.0, 3.2e-8, (1.2, 1.7))
+}
+
+/// alpha times the derivative of z s(z) at z = beta x, as in swish.
+fn parametric_softplus_second_beta_budget(p: &[f32]) -> Bound {
+    let bound = Bound::ulp(5.0).dividing(2.0);
+    if p[1] == 0.0 {
+        return bound;
+    }
+    let [one, other] = [-1.4, -1.15].map(|z| z / f64::from(p[1]));
+    let why = "1 and the slope's product cancel";
+    bound.with_floor(8e-9 * f64::from(p[0]).abs(), (one.min(other), one.max(other)), why)
+}
+
+/// Its zero is at 0.9214.
+fn sqrtsoftplus_second_budget() -> Bound {
+    let why = "2 exp(-x) log(1 + exp(x)) and 1 cancel";
+    Bound::ulp(6.0).dividing(1.0).with_floor(3e-8, (-0.3, 2.7), why)
 }
 
 /// The zero of swish's derivative is at -1.2785 / beta.
@@ -1245,6 +1378,46 @@ fn snakebeta_beta_budget(p: &[f32]) -> Bound {
     bound.up_to(last).then_between(-1.004 * square, 0.0)
 }
 
+/// A multiple of cos(2 alpha x), whose zeros are pi / 4 and so on of alpha x.
+fn snake_second_budget(p: &[f32]) -> Bound {
+    cosine_bound(p, 2.0 * f64::from(p[0]).abs())
+}
+
+/// The same, times x: beyond the bound's domain it may leave the range of f32.
+fn snake_second_alpha_budget(p: &[f32]) -> Bound {
+    let (_, last) = snake_interval(p, 0.0);
+    cosine_bound(p, 2.0 * last).then_between(f64::MIN, f64::MAX)
+}
+
+fn snakebeta_second_budget(p: &[f32]) -> Bound {
+    cosine_bound(p, 2.0 * f64::from(p[0]).abs() * snakebeta_ratio(p))
+}
+
+fn cosine_bound(p: &[f32], amplitude: f64) -> Bound {
+    let (first, last) = snake_interval(p, 0.7);
+    let why = "beside the cosine's zeros, the reduction by pi / 2 has digits down to 2^-31";
+    let bound = Bound::ulp(4.0).with_mirrored_floor(ANGLE * amplitude, (first, last), why);
+    // Rounded, the ends may be beyond themselves by half an ULP, of bf16 at the most.
+    bound.up_to(last).then_between(-1.004 * amplitude, 1.004 * amplitude)
+}
+
+/// With w = 2 alpha x, sin(w) + w cos(w) vanishes first at w = 2.03, and then ever nearer to the cosine's zeros.
+fn snakebeta_second_alpha_budget(p: &[f32]) -> Bound {
+    let (first, last) = snake_interval(p, 0.8);
+    let absolute = 1.5e-6 / snakebeta_divisor(p).abs();
+    let why = "sin(w) and w cos(w) cancel, with w = 2 alpha x, and the reduction by pi / 2 has digits down to 2^-31";
+    let bound = Bound::ulp(5.5).with_mirrored_floor(absolute, (first, last), why);
+    bound.up_to(last).then_between(f64::MIN, f64::MAX)
+}
+
+fn snakebeta_second_beta_budget(p: &[f32]) -> Bound {
+    let (first, last) = snake_interval(p, 1.4);
+    let amplitude = snakebeta_ratio(p) / snakebeta_divisor(p).abs();
+    let why = "beside the sine's zeros, the reduction by pi / 2 has digits down to 2^-31";
+    let bound = Bound::ulp(4.5).with_mirrored_floor(ANGLE * amplitude, (first, last), why);
+    bound.up_to(last).then_between(-1.004 * amplitude, 1.004 * amplitude)
+}
+
 /// |x| for this angle, and where |alpha x| = 1000.
 fn snake_interval(p: &[f32], angle: f64) -> (f64, f64) {
     let alpha = f64::from(p[0]).abs();
@@ -1278,9 +1451,12 @@ fn xielu_zero(ratio: f64) -> f64 {
 }
 
 /// Up to 1e5. Beyond, the angle loses its digits.
+fn sine_bound(ulp: f64) -> Bound {
+    Bound::ulp(ulp).up_to(1e5).then_between(-1.0, 1.0)
+}
+
 fn sine_budget() -> Budget {
-    let bound = |ulp| Bound::ulp(ulp).up_to(1e5).then_between(-1.0, 1.0);
-    Budget { forward: bound(1.2), backward: bound(2.0), from_output: Bound::ulp(0.0) }
+    Budget { forward: sine_bound(1.2), backward: sine_bound(2.0), from_output: Bound::ulp(0.0) }
 }
 
 /// Where the line is 0, and where it is 1.

@@ -40,15 +40,22 @@ fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
     return ((w * r) * (1.0 + a * r)) * w;
 }
 
+fn math_times_logistic_product_slope(y: f32, high: f32, low: f32) -> f32 {
+    let a = clamp(high + low, -122.0, 40.0);
+    let w = math_logistic_root(a);
+    let r = math_quotient(1.0, 1.0 + w * w);
+    return select(((y * (w * r)) * (1.0 + a * r)) * w, 0.0, high <= -122.0);
+}
+
 fn math_times_own_logistic_slope(x: f32) -> f32 {
     return math_logistic_product_slope(x, 0.0);
 }
 
 // Beside the zero, an absolute error of 2^-22.6.
-fn math_own_logistic_bend(high: f32, low: f32) -> f32 {
-    let a = high + low;
+fn math_times_own_logistic_bend(y: f32, high: f32, low: f32) -> f32 {
+    let a = min(high + low, 174.0);
     let w = math_logistic_root(-a);
     let e = w * w;
     let r = math_quotient(1.0, 1.0 + e);
-    return (((w * r) * ((2.0 - a) + e * (2.0 + a))) * (r * r)) * w;
+    return select((((y * w) * (r * r)) * (r * ((2.0 - a) + e * (2.0 + a)))) * w, 0.0, high >= 174.0);
 }

@@ -18,3 +18,14 @@ fn math_gelu_tanh_slope(x: f32) -> f32 {
     let slope = bounded * (1.59576917 + 0.214064449 * (bounded * bounded)); // (minimax.py: short_gelu_tanh_slope_a, short_gelu_tanh_slope_b)
     return r * (1.0 + slope * (e * r));
 }
+
+// As ../gelu_tanh.wgsl.
+fn math_gelu_tanh_bend(x: f32) -> f32 {
+    let a = min(abs(x), 8.0);
+    let e = math_gelu_tanh_power(a);
+    let r = math_quotient(1.0, 1.0 + e);
+    let slope = 1.59576917 + 0.214064449 * (a * a); // as above
+    let first = 4.0 * slope - 3.19153833;
+    let second = (a * slope) * slope;
+    return ((e * r) * ((first - second) + e * (first + second))) * (r * r);
+}

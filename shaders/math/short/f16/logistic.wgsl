@@ -29,13 +29,17 @@ fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
     return r * (1.0 + a * (e * r));
 }
 
+fn math_times_logistic_product_slope(y: f32, high: f32, low: f32) -> f32 {
+    return math_scale(y, math_logistic_product_slope(high, low));
+}
+
 fn math_times_own_logistic_slope(x: f32) -> f32 {
     return math_logistic_product_slope(x, 0.0);
 }
 
-fn math_own_logistic_bend(high: f32, low: f32) -> f32 {
-    let a = high + low;
+fn math_times_own_logistic_bend(y: f32, high: f32, low: f32) -> f32 {
+    let a = min(high + low, 87.0);
     let e = exp(-a);
     let r = math_quotient(1.0, 1.0 + e);
-    return ((e * r) * ((2.0 - a) + e * (2.0 + a))) * (r * r);
+    return select(y * (((e * r) * ((2.0 - a) + e * (2.0 + a))) * (r * r)), 0.0, high >= 87.0);
 }
