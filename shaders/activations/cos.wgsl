@@ -1,5 +1,6 @@
 // cos: cos(x)
 // derivative: -sin(x)                                 at infinities, where neither has a limit: those at 0
+// second derivative: -cos(x)
 // needs: nan sin
 fn act_cos(x: f32) -> f32 {
     return math_keep_nan(x, math_sin(x, 1));
@@ -7,4 +8,8 @@ fn act_cos(x: f32) -> f32 {
 
 fn act_cos_backward(x: f32, dy: f32) -> f32 {
     return math_keep_nan(x, math_scale(-dy, math_sin(x, 0)));
+}
+
+fn act_cos_second(x: f32, dy: f32) -> f32 {
+    return math_keep_nan(x, math_scale(-dy, math_sin(x, 1)));
 }

@@ -1,5 +1,6 @@
 // snake: x + sin(alpha * x)^2 / alpha
 // derivative: 1 + sin(2 * alpha * x)
+// second derivative: 2 * alpha * cos(2 * alpha * x)
 // needs: half_inverse nan versine
 
 // 1 / (2 * alpha) comes in two words from the host. x and the constant part of 1 - cos(2 * alpha * x) are
@@ -33,4 +34,16 @@ fn act_snake_backward_alpha(x: f32, dy: f32, alpha: f32, half_inverse_high: f32,
         + square * (0.222222164 + square * (-0.0222204886 + square * 0.00125380524)));
     let derivative = select(2.0 * half_inverse_high * difference, x * x * polynomial, abs(t) < 0.4);
     return math_keep_nan(x, math_scale(dy, derivative));
+}
+
+// 2 * alpha * cos(2 * alpha * x)
+fn act_snake_second(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
+    let parts = math_versine(x, alpha, 0);
+    return math_keep_nan(x, math_scale(dy, (2.0 * alpha) * ((1.0 - parts.x) - parts.y)));
+}
+
+// 2 * x * cos(2 * alpha * x). Where x is held, the angle has no digits: so the result stays finite.
+fn act_snake_second_alpha(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
+    let parts = math_versine(x, alpha, 0);
+    return math_keep_nan(x, math_scale(dy, (2.0 * clamp(x, -1e30, 1e30)) * ((1.0 - parts.x) - parts.y)));
 }

@@ -1,6 +1,7 @@
 // snakebeta: x + sin(alpha * x)^2 / b, where b = beta + 1e-9
 // derivative: 1 + alpha / b * sin(2 * alpha * x)
 // by alpha: x * sin(2 * alpha * x) / b; by beta: -sin(alpha * x)^2 / b^2
+// second derivative: 2 * alpha^2 / b * cos(2 * alpha * x)
 // needs: divide fence half_inverse nan sum_error versine
 
 // As snake: 1 / (2 b) comes in two words from the host.
@@ -48,4 +49,28 @@ fn act_snakebeta_backward_beta(x: f32, dy: f32, alpha: f32, beta: f32, half_inve
     let derivative = ((parts.x + parts.y) * half_inverse_high) * (-2.0 * half_inverse_high);
     let first = act_snakebeta_first(x, alpha, half_inverse_high);
     return math_keep_nan(x, math_scale(dy, select(derivative, -first.y * first.y, first.x < 0.00006103515625))); // 2^-14
+}
+
+// 2 * alpha^2 / b * cos(2 * alpha * x)
+fn act_snakebeta_second(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
+    let parts = math_versine(x, alpha, 0);
+    return math_keep_nan(x, math_scale(dy, (2.0 * alpha * ratio) * ((1.0 - parts.x) - parts.y)));
+}
+
+// (sin(z) + z * cos(z)) / b with z = 2 * alpha * x: near 0, 2 z / b. As in snake, z is held where it has no digits.
+fn act_snakebeta_second_alpha(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
+    let angle = alpha * x;
+    let sine = math_versine(x, alpha, 1);
+    let cosine = math_versine(x, alpha, 0);
+    let sum = ((sine.x - 1.0) + sine.y) + (2.0 * clamp(angle, -1e30, 1e30)) * ((1.0 - cosine.x) - cosine.y);
+    let derivative = select(2.0 * half_inverse_high * sum, (4.0 * ratio) * x, abs(angle) < 0.00006103515625); // 2^-14
+    return math_keep_nan(x, math_scale(dy, derivative));
+}
+
+// -alpha / b^2 * sin(2 * alpha * x)
+fn act_snakebeta_second_beta(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
+    let sine = math_versine(x, alpha, 1);
+    let derivative = (2.0 * half_inverse_high) * ((sine.x - 1.0) + sine.y);
+    let first = (2.0 * ratio) * x;
+    return math_keep_nan(x, math_scale(dy, -ratio * select(derivative, first, abs(alpha * x) < 0.00006103515625))); // 2^-14
 }

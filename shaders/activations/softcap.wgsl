@@ -1,5 +1,6 @@
 // softcap: cap * tanh(x / cap)
 // derivative: 1 - tanh(x / cap)^2
+// second derivative: -2 / cap * tanh(x / cap) * (1 - tanh(x / cap)^2)
 // needs: nan product tanh tanh_slope
 
 // abs(x) / cap by 1 / cap in two words from the host, to about 36 bits.
@@ -24,4 +25,13 @@ fn act_softcap_backward(x: f32, dy: f32, cap: f32, inverse_cap: f32, inverse_cap
 // (cap - y) (cap + y) / cap^2: the difference is exact beside its zero.
 fn act_softcap_backward_from_output(y: f32, dy: f32, cap: f32, inverse_cap: f32, inverse_cap_low: f32, inverse_square: f32) -> f32 {
     return math_keep_nan(y, math_scale(dy, ((cap - y) * (cap + y)) * inverse_square));
+}
+
+// -2 / cap * tanh(z) (1 - tanh(z)^2). Where that is -2 / cap * z, z may be too small for a normal number.
+fn act_softcap_second(x: f32, dy: f32, cap: f32, inverse_cap: f32, inverse_cap_low: f32, inverse_square: f32) -> f32 {
+    let argument = act_softcap_argument(x, inverse_cap, inverse_cap_low);
+    let y = select(-2.0 * inverse_cap, 2.0 * inverse_cap, x < 0.0);
+    let bend = math_times_tanh_bend(y, argument.high, argument.low);
+    let derivative = select(bend, (-2.0 * inverse_square) * x, argument.high < 0.00006103515625); // 2^-14
+    return math_keep_nan(x, math_scale(dy, derivative));
 }

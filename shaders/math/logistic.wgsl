@@ -50,14 +50,19 @@ fn math_logistic_slope(a: f32) -> f32 {
 }
 
 // The derivative of x s(x) at -a, for a = high + low from 0 to 110: s + a s (1 - s), which is ((1 - a) + e) / (2 + E + e) with E = exp(a) and
-// e = 1 / E. At a it is 1 less that. Error 3.3 ULP, but 2^-27 absolute beside the zero, where a loses 1 and e the rest. All is scaled by 2^-40.
-fn math_own_logistic_slope(high: f32, low: f32) -> f32 {
+// e = 1 / E. At a it is 1 less that. Error 3.3 ULP, but 2^-27 absolute beside the zero, where a loses 1 and e the rest. It comes as 2^60 times
+// that, for a up to 125, so that a factor may bring it back among the normal numbers.
+fn math_own_logistic_slope_scaled(high: f32, low: f32) -> f32 {
     let power = math_power(high, low);
-    let s = math_shift(9.09494702e-13, power.bits);
+    let s = math_shift(8.67361738e-19, power.bits);
     let rest = s * math_exp_near(0.0, power.rest);
-    let e = math_quotient(9.09494702e-13, s + rest);
+    let e = math_quotient(8.67361738e-19, s + rest);
     let numerator = ((1.0 - high) - low) + e;
-    return 9.09494702e-13 * math_quotient(numerator, (s + 1.81898940e-12) + (rest + 9.09494702e-13 * e));
+    return math_quotient(numerator, (s + 1.73472348e-18) + (rest + 8.67361738e-19 * e));
+}
+
+fn math_own_logistic_slope(high: f32, low: f32) -> f32 {
+    return 8.67361738e-19 * math_own_logistic_slope_scaled(high, low);
 }
 
 // The derivative of x s(c x) for c x = high + low.
@@ -65,6 +70,14 @@ fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
     let negative = high < 0.0;
     let r = math_own_logistic_slope(min(abs(high), 110.0), select(low, -low, negative));
     return select(1.0 - r, r, negative);
+}
+
+// y times it, from 2^-60 to 2^60 in size. Exactly 0 from -122 on down.
+fn math_times_logistic_product_slope(y: f32, high: f32, low: f32) -> f32 {
+    let negative = high < 0.0;
+    let scaled = math_own_logistic_slope_scaled(min(abs(high), 122.0), select(low, -low, negative));
+    let tail = select((8.67361738e-19 * y) * scaled, 0.0, abs(high) >= 122.0);
+    return select(y - tail, tail, negative);
 }
 
 // The derivative of x s(x).

@@ -689,6 +689,17 @@ impl Scalar for Snake {
         let derivative = sine * (2.0 * z * cosine(r) - sine) * (1.0 / (alpha * alpha));
         [if z.is_infinite() { 0.0 } else { derivative }, 0.0]
     }
+
+    /// At an infinity as at 0.
+    #[inline(always)]
+    fn second(x: f64, [alpha, ..]: Coefficients) -> f64 {
+        2.0 * alpha * cos(2.0 * alpha * x)
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, [alpha, ..]: Coefficients) -> [f64; 2] {
+        [if x.is_infinite() { 0.0 } else { 2.0 * x * cos(2.0 * alpha * x) }, 0.0]
+    }
 }
 
 impl Scalar for Snakebeta {
@@ -716,6 +727,21 @@ impl Scalar for Snakebeta {
         let (sine, cosine) = (sine(r) * inverse, cosine(r));
         let by = [2.0 * x * sine * cosine, -sine * sine];
         if z.is_infinite() { [0.0; 2] } else { by }
+    }
+
+    /// At an infinity as at 0.
+    #[inline(always)]
+    fn second(x: f64, [alpha, beta, ..]: Coefficients) -> f64 {
+        2.0 * alpha * alpha / (beta + 1e-9) * cos(2.0 * alpha * x)
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, [alpha, beta, ..]: Coefficients) -> [f64; 2] {
+        let inverse = 1.0 / (beta + 1e-9);
+        let w = 2.0 * alpha * x;
+        let (sine, cosine) = (sin(w) * inverse, cos(w) * inverse);
+        let by = [sine + w * cosine, -alpha * inverse * sine];
+        if w.is_infinite() { [0.0; 2] } else { by }
     }
 }
 
@@ -765,6 +791,11 @@ impl Scalar for Exp {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         y
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Self::at(x, p).derivative
+    }
 }
 
 impl Scalar for Expm1 {
@@ -778,12 +809,22 @@ impl Scalar for Expm1 {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         y + 1.0
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Exp::at(x, p).derivative
+    }
 }
 
 impl Scalar for Log {
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(log(x), slope_of_positive(x, 1.0 / x))
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -slope_of_positive(x, 1.0 / (x * x))
     }
 }
 
@@ -792,6 +833,11 @@ impl Scalar for Log1p {
     fn at(x: f64, _: Coefficients) -> Dual {
         let sum = 1.0 + x;
         dual(log1p(x), slope_of_positive(sum, 1.0 / sum))
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        Log::second(1.0 + x, p)
     }
 }
 
@@ -807,6 +853,11 @@ impl Scalar for Sin {
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(sin(x), cos(x))
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -sin(x)
+    }
 }
 
 impl Scalar for Cos {
@@ -814,12 +865,22 @@ impl Scalar for Cos {
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(cos(x), -sin(x))
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -cos(x)
+    }
 }
 
 impl Scalar for Erf {
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(erf(x), FRAC_2_SQRT_PI * exp(-x * x).exp)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        times(Self::at(x, p).derivative, -2.0 * x)
     }
 }
 
@@ -834,6 +895,11 @@ impl Scalar for Sqrt {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         slope_of_positive(y, 0.5 / y)
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        -slope_of_positive(x, 0.25 / (x * x.sqrt()))
+    }
 }
 
 impl Scalar for Rsqrt {
@@ -847,6 +913,11 @@ impl Scalar for Rsqrt {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         -0.5 * y * y * y
     }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        slope_of_positive(x, 0.75 / (x * x * x.sqrt()))
+    }
 }
 
 impl Scalar for Reciprocal {
@@ -859,6 +930,12 @@ impl Scalar for Reciprocal {
     #[inline(always)]
     fn from_output(y: f64, _: Coefficients) -> f64 {
         -y * y
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let inverse = 1.0 / x;
+        2.0 * inverse * inverse * inverse
     }
 }
 
@@ -885,6 +962,11 @@ impl Scalar for Square {
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
         dual(x * x, x + x)
+    }
+
+    #[inline(always)]
+    fn second(_: f64, _: Coefficients) -> f64 {
+        2.0
     }
 }
 
@@ -993,6 +1075,11 @@ impl Scalar for Softcap {
     fn from_output(y: f64, [cap, ..]: Coefficients) -> f64 {
         Tanh::from_output(y / cap, [0.0; 4])
     }
+
+    #[inline(always)]
+    fn second(x: f64, [cap, ..]: Coefficients) -> f64 {
+        Tanh::second(x / cap, [0.0; 4]) / cap
+    }
 }
 
 impl Scalar for ScaledTanh {
@@ -1005,6 +1092,11 @@ impl Scalar for ScaledTanh {
     #[inline(always)]
     fn from_output(y: f64, [alpha, beta, ..]: Coefficients) -> f64 {
         (beta / alpha) * (alpha - y) * (alpha + y)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha, beta, ..]: Coefficients) -> f64 {
+        alpha * beta * beta * Tanh::second(beta * x, [0.0; 4])
     }
 }
 
@@ -1039,6 +1131,13 @@ impl Scalar for Gaussian {
         let y = exp(-0.5 * z * z).exp;
         dual(y, -times(y, z) / a)
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        let [a, ..] = p;
+        let square = a * a;
+        times(Self::at(x, p).value, (x - a) * (x + a) / (square * square))
+    }
 }
 
 impl Scalar for Laplace {
@@ -1049,6 +1148,12 @@ impl Scalar for Laplace {
         let tail = normal_tail(z.abs());
         let density = DENSITY_AT_0 * exp(-0.5 * z * z).exp / sigma;
         dual(if z > 0.0 { 1.0 - tail } else { tail }, density)
+    }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        let [mu, sigma, ..] = p;
+        times(Self::at(x, p).derivative, (mu - x) / (sigma * sigma))
     }
 }
 
@@ -1066,6 +1171,17 @@ impl Scalar for ParametricSoftplus {
         let softplus = positive_part(z) + times_log1p(1.0, exp(-z.abs()).exp);
         [softplus, times(alpha * Logistic::at(z).value, x)]
     }
+
+    #[inline(always)]
+    fn second(x: f64, [alpha, beta, ..]: Coefficients) -> f64 {
+        alpha * beta * beta * Logistic::at(times(beta, x)).slope
+    }
+
+    #[inline(always)]
+    fn second_by_parameter(x: f64, [alpha, beta, ..]: Coefficients) -> [f64; 2] {
+        let z = times(beta, x);
+        [beta * Logistic::at(z).value, alpha * gate_derivative(z, z)]
+    }
 }
 
 impl Scalar for Sqrtsoftplus {
@@ -1081,6 +1197,21 @@ impl Scalar for Sqrtsoftplus {
     fn from_output(y: f64, _: Coefficients) -> f64 {
         let slope = -0.5 * exp(-y * y).expm1 / y;
         if y > 0.0 { slope } else { 0.0 }
+    }
+
+    /// s (2 r^2 (1 - s) - s) / (4 r^3) with r the function itself.
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let vanishes = x < -300.0 || x > 1e39;
+        let x = if vanishes { 0.0 } else { x };
+        let e = precise_exp(-x.abs()).exp;
+        let log = times_log1p(1.0, e);
+        // Beside the zero, at 0.92, a step of Newton's method: there both terms are to be right.
+        let rest = if x.abs() < 3.0 { (1.0 + e) * precise_exp(-log).exp - 1.0 } else { 0.0 };
+        let square = positive_part(x) + (log + rest);
+        let s = Logistic::precisely_at(x);
+        let second = 0.25 * s.value * (2.0 * square * s.rest - s.value) / (square * square.sqrt());
+        if vanishes { 0.0 } else { second }
     }
 }
 
@@ -1101,6 +1232,16 @@ impl Scalar for Logit {
         let e = exp(below_700(y.abs())).exp;
         2.0 + e + 1.0 / e
     }
+
+    #[inline(always)]
+    fn second(x: f64, p: Coefficients) -> f64 {
+        let [eps, ..] = p;
+        let m = if x > 0.5 { 1.0 - x } else { x };
+        let product = m * (1.0 - m);
+        let size = slope_of_positive(m, (1.0 - m - m) / (product * product));
+        let inside = if x > 0.5 { size } else { -size };
+        if m < eps && eps > 0.0 { 0.0 } else { inside }
+    }
 }
 
 impl Scalar for Log1mexp {
@@ -1116,5 +1257,11 @@ impl Scalar for Log1mexp {
     #[inline(always)]
     fn from_output(y: f64, _: Coefficients) -> f64 {
         exp(below_700(-y)).expm1
+    }
+
+    #[inline(always)]
+    fn second(x: f64, _: Coefficients) -> f64 {
+        let e = exp(-x.clamp(-1.0, 800.0));
+        -slope_of_positive(x, e.exp / (e.expm1 * e.expm1))
     }
 }

@@ -671,6 +671,11 @@ pub(crate) fn snake(x: f64, p: &[f64]) -> Exact {
     exact(x + sin * sin / alpha, root * root)
 }
 
+/// The angle is exact. At an infinity as at 0.
+pub(crate) fn snake_second(x: f64, p: &[f64]) -> f64 {
+    2.0 * p[0] * cos(2.0 * p[0] * x, &[]).value
+}
+
 fn snake_root(z: f64) -> DoubleDouble {
     let (sin, cos) = DoubleDouble::from(z).sin_cos();
     sin + cos
@@ -691,6 +696,10 @@ pub(crate) fn snake_alpha(x: f64, p: &[f64]) -> f64 {
     let factor = 2.0 * z * cos - sin;
     let factor = if reducible(z) && cancels(factor, z) { snake_alpha_factor(z).value() } else { factor };
     sin * factor / (alpha * alpha)
+}
+
+pub(crate) fn snake_second_alpha(x: f64, p: &[f64]) -> f64 {
+    if x.is_infinite() { 0.0 } else { 2.0 * x * cos(2.0 * p[0] * x, &[]).value }
 }
 
 fn snake_alpha_factor(z: f64) -> DoubleDouble {
@@ -737,14 +746,38 @@ pub(crate) fn snakebeta(x: f64, p: &[f64]) -> Exact {
     exact(value / b, derivative / b)
 }
 
+pub(crate) fn snakebeta_second(x: f64, p: &[f64]) -> f64 {
+    2.0 * p[0] * p[0] / snakebeta_divisor(p).value() * cos(2.0 * p[0] * x, &[]).value
+}
+
 pub(crate) fn snakebeta_alpha(x: f64, p: &[f64]) -> f64 {
     let z = p[0] * x;
     if z.is_infinite() { 0.0 } else { 2.0 * x * z.sin() * z.cos() / snakebeta_divisor(p).value() }
 }
 
+/// (sin w + w cos w) / b with w = 2 alpha x. At an infinity as at 0.
+pub(crate) fn snakebeta_second_alpha(x: f64, p: &[f64]) -> f64 {
+    let w = 2.0 * p[0] * x;
+    if w.is_infinite() {
+        return 0.0;
+    }
+    let (sin, cos) = w.sin_cos();
+    let sum = sin + w * cos;
+    let precisely = || {
+        let (sin, cos) = DoubleDouble::from(w).sin_cos();
+        sin + cos * w
+    };
+    let sum = if reducible(w) && cancels(sum, sin) { precisely().value() } else { sum };
+    sum / snakebeta_divisor(p).value()
+}
+
 pub(crate) fn snakebeta_beta(x: f64, p: &[f64]) -> f64 {
     let z = p[0] * x;
     if z.is_infinite() { 0.0 } else { -(z.sin() / snakebeta_divisor(p).value()).powi(2) }
+}
+
+pub(crate) fn snakebeta_second_beta(x: f64, p: &[f64]) -> f64 {
+    -p[0] * sin(2.0 * p[0] * x, &[]).value / snakebeta_divisor(p).value().powi(2)
 }
 
 // Quadratic and exponential.
@@ -816,6 +849,10 @@ pub(crate) fn exp(x: f64, _: &[f64]) -> Exact {
     exact(exp, exp)
 }
 
+pub(crate) fn exp_second(x: f64, _: &[f64]) -> f64 {
+    exp(x, &[]).derivative
+}
+
 pub(crate) fn exp_from_output(y: f64, _: &[f64]) -> f64 {
     y
 }
@@ -823,6 +860,10 @@ pub(crate) fn exp_from_output(y: f64, _: &[f64]) -> f64 {
 pub(crate) fn expm1(x: f64, _: &[f64]) -> Exact {
     let (exp, expm1) = exp_and_expm1(x);
     exact(expm1, exp)
+}
+
+pub(crate) fn expm1_second(x: f64, _: &[f64]) -> f64 {
+    exp(x, &[]).derivative
 }
 
 pub(crate) fn expm1_from_output(y: f64, _: &[f64]) -> f64 {
@@ -833,8 +874,16 @@ pub(crate) fn log(x: f64, _: &[f64]) -> Exact {
     exact(x.ln(), if x < 0.0 { f64::NAN } else { x.abs().recip() })
 }
 
+pub(crate) fn log_second(x: f64, _: &[f64]) -> f64 {
+    if x < 0.0 { f64::NAN } else { -(x * x).recip() }
+}
+
 pub(crate) fn log1p(x: f64, _: &[f64]) -> Exact {
     exact(x.ln_1p(), if x < -1.0 { f64::NAN } else { (1.0 + x).recip() })
+}
+
+pub(crate) fn log1p_second(x: f64, _: &[f64]) -> f64 {
+    log_second(1.0 + x, &[])
 }
 
 /// At an infinity neither the sine nor the cosine has a limit: those at 0.
@@ -843,9 +892,17 @@ pub(crate) fn sin(x: f64, _: &[f64]) -> Exact {
     exact(sin, cos)
 }
 
+pub(crate) fn sin_second(x: f64, _: &[f64]) -> f64 {
+    -sin(x, &[]).value
+}
+
 pub(crate) fn cos(x: f64, _: &[f64]) -> Exact {
     let Exact { value, derivative } = sin(x, &[]);
     exact(derivative, -value)
+}
+
+pub(crate) fn cos_second(x: f64, _: &[f64]) -> f64 {
+    -cos(x, &[]).value
 }
 
 /// 2 / sqrt(pi) e^(-x^2) (x + 2 x^3 / 3 + 4 x^5 / (3 5) + ...), whose terms have one sign; from 1 on 1 - 2 Phi(-sqrt(2) |x|).
@@ -866,9 +923,17 @@ pub(crate) fn erf(x: f64, _: &[f64]) -> Exact {
     exact(slope * x * series, slope)
 }
 
+pub(crate) fn erf_second(x: f64, _: &[f64]) -> f64 {
+    times(erf(x, &[]).derivative, -2.0 * x)
+}
+
 pub(crate) fn sqrt(x: f64, _: &[f64]) -> Exact {
     let root = x.sqrt();
     exact(root, sqrt_from_output(root, &[]))
+}
+
+pub(crate) fn sqrt_second(x: f64, _: &[f64]) -> f64 {
+    0.5 * rsqrt(x, &[]).derivative
 }
 
 pub(crate) fn sqrt_from_output(y: f64, _: &[f64]) -> f64 {
@@ -880,12 +945,20 @@ pub(crate) fn rsqrt(x: f64, _: &[f64]) -> Exact {
     exact(root.abs().recip(), -0.5 / (x.abs() * root.abs()))
 }
 
+pub(crate) fn rsqrt_second(x: f64, _: &[f64]) -> f64 {
+    0.75 / (x * x * x.sqrt().abs())
+}
+
 pub(crate) fn rsqrt_from_output(y: f64, _: &[f64]) -> f64 {
     -0.5 * y.powi(3)
 }
 
 pub(crate) fn reciprocal(x: f64, _: &[f64]) -> Exact {
     exact(x.recip(), -(x * x).recip())
+}
+
+pub(crate) fn reciprocal_second(x: f64, _: &[f64]) -> f64 {
+    2.0 / (x * x * x)
 }
 
 pub(crate) fn reciprocal_from_output(y: f64, _: &[f64]) -> f64 {
@@ -906,6 +979,10 @@ pub(crate) fn sign_from_output(_: f64, _: &[f64]) -> f64 {
 
 pub(crate) fn square(x: f64, _: &[f64]) -> Exact {
     exact(x * x, 2.0 * x)
+}
+
+pub(crate) fn square_second(_: f64, _: &[f64]) -> f64 {
+    2.0
 }
 
 // Lines, corners and caps.
@@ -994,6 +1071,10 @@ pub(crate) fn softcap(x: f64, p: &[f64]) -> Exact {
     exact(p[0] * value, derivative)
 }
 
+pub(crate) fn softcap_second(x: f64, p: &[f64]) -> f64 {
+    tanh_second(x / p[0], &[]) / p[0]
+}
+
 pub(crate) fn softcap_from_output(y: f64, p: &[f64]) -> f64 {
     tanh_from_output(y / p[0], &[])
 }
@@ -1001,6 +1082,10 @@ pub(crate) fn softcap_from_output(y: f64, p: &[f64]) -> f64 {
 pub(crate) fn scaled_tanh(x: f64, p: &[f64]) -> Exact {
     let Exact { value, derivative } = tanh(p[1] * x, &[]);
     exact(p[0] * value, p[0] * p[1] * derivative)
+}
+
+pub(crate) fn scaled_tanh_second(x: f64, p: &[f64]) -> f64 {
+    p[0] * p[1] * p[1] * tanh_second(p[1] * x, &[])
 }
 
 pub(crate) fn scaled_tanh_from_output(y: f64, p: &[f64]) -> f64 {
@@ -1041,6 +1126,12 @@ pub(crate) fn gaussian(x: f64, p: &[f64]) -> Exact {
     exact(bell, times(bell, -z) / p[0])
 }
 
+/// (x^2 - a^2) / a^4 e^(-x^2 / (2 a^2)): the differences are exact beside their zeros.
+pub(crate) fn gaussian_second(x: f64, p: &[f64]) -> f64 {
+    let a = p[0];
+    times(gaussian(x, p).value, (x - a) * (x + a) / a.powi(4))
+}
+
 pub(crate) fn laplace(x: f64, p: &[f64]) -> Exact {
     let z = (x - p[0]) / p[1];
     if z.abs() > 40.0 {
@@ -1050,18 +1141,36 @@ pub(crate) fn laplace(x: f64, p: &[f64]) -> Exact {
     exact(if z > 0.0 { 1.0 - tail } else { tail }, density / p[1])
 }
 
+pub(crate) fn laplace_second(x: f64, p: &[f64]) -> f64 {
+    times(laplace(x, p).derivative, (p[0] - x) / (p[1] * p[1]))
+}
+
 pub(crate) fn parametric_softplus(x: f64, p: &[f64]) -> Exact {
     let (alpha, beta) = (p[0], p[1]);
     let (s, _) = logistic(times(beta, x));
     exact(times(alpha, parametric_softplus_alpha(x, p)), alpha * beta * s)
 }
 
+pub(crate) fn parametric_softplus_second(x: f64, p: &[f64]) -> f64 {
+    let (s, rest) = logistic(times(p[1], x));
+    p[0] * p[1] * p[1] * (s * rest)
+}
+
 pub(crate) fn parametric_softplus_alpha(x: f64, p: &[f64]) -> f64 {
     log_one_plus_exp(times(p[1], x))
 }
 
+pub(crate) fn parametric_softplus_second_alpha(x: f64, p: &[f64]) -> f64 {
+    p[1] * logistic(times(p[1], x)).0
+}
+
 pub(crate) fn parametric_softplus_beta(x: f64, p: &[f64]) -> f64 {
     times(p[0] * logistic(times(p[1], x)).0, x)
+}
+
+/// The derivative of alpha z s(z) by z = beta x.
+pub(crate) fn parametric_softplus_second_beta(x: f64, p: &[f64]) -> f64 {
+    p[0] * silu(times(p[1], x), &[]).derivative
 }
 
 pub(crate) fn sqrtsoftplus(x: f64, _: &[f64]) -> Exact {
@@ -1072,6 +1181,29 @@ pub(crate) fn sqrtsoftplus(x: f64, _: &[f64]) -> Exact {
         return exact(root, 0.5 * root);
     }
     exact(root, logistic(x).0 / (2.0 * root))
+}
+
+/// s / (2 r) ((1 - s) - s / (2 r^2)) with r the function itself; beside its zero at 0.9214 as s^2 / (4 r^3) (2 u r^2 - 1), u = e^-x.
+pub(crate) fn sqrtsoftplus_second(x: f64, _: &[f64]) -> f64 {
+    if x < -40.0 {
+        return 0.25 * (0.5 * x).exp();
+    }
+    let square = log_one_plus_exp(x);
+    let root = square.sqrt();
+    let (s, rest) = logistic(x);
+    let difference = rest - s / (2.0 * square);
+    if x.is_finite() && cancels(difference, rest) {
+        return s * s / (4.0 * root * square) * sqrtsoftplus_sum(x).value();
+    }
+    s / (2.0 * root) * difference
+}
+
+/// 2 u (x + log(1 + u)) - 1 with u = e^-x, the logarithm by a step of Newton's method.
+fn sqrtsoftplus_sum(x: f64) -> DoubleDouble {
+    let u = DoubleDouble::from(-x).exp();
+    let log = u.value().ln_1p();
+    let rest = (u + 1.0) * DoubleDouble::from(-log).exp() - 1.0;
+    u * (rest + log + x) * 2.0 - 1.0
 }
 
 pub(crate) fn sqrtsoftplus_from_output(y: f64, _: &[f64]) -> f64 {
@@ -1095,6 +1227,11 @@ pub(crate) fn logit(x: f64, p: &[f64]) -> Exact {
     exact(value, if closed { 0.0 } else { ends })
 }
 
+pub(crate) fn logit_second(x: f64, p: &[f64]) -> f64 {
+    let slope = logit(x, p).derivative;
+    times(slope, (2.0 * x - 1.0) * slope)
+}
+
 pub(crate) fn logit_from_output(y: f64, _: &[f64]) -> f64 {
     4.0 * (0.5 * y).cosh().powi(2)
 }
@@ -1102,6 +1239,10 @@ pub(crate) fn logit_from_output(y: f64, _: &[f64]) -> f64 {
 pub(crate) fn log1mexp(x: f64, _: &[f64]) -> Exact {
     let value = if x < std::f64::consts::LN_2 { (-(-x).exp_m1()).ln() } else { (-(-x).exp()).ln_1p() };
     exact(value, if x < 0.0 { f64::NAN } else { x.exp_m1().abs().recip() })
+}
+
+pub(crate) fn log1mexp_second(x: f64, _: &[f64]) -> f64 {
+    if x < 0.0 { f64::NAN } else { -0.25 / (0.5 * x).sinh().powi(2) }
 }
 
 pub(crate) fn log1mexp_from_output(y: f64, _: &[f64]) -> f64 {

@@ -31,6 +31,8 @@ pub(crate) const MATH: Files = &[
     ("nan", include_str!("../../shaders/math/nan.wgsl")),
     ("normal", include_str!("../../shaders/math/normal.wgsl")),
     ("over_positive", include_str!("../../shaders/math/over_positive.wgsl")),
+    ("over_root_cubed", include_str!("../../shaders/math/over_root_cubed.wgsl")),
+    ("over_square", include_str!("../../shaders/math/over_square.wgsl")),
     ("philox", include_str!("../../shaders/math/philox.wgsl")),
     ("power", include_str!("../../shaders/math/power.wgsl")),
     ("product", include_str!("../../shaders/math/product.wgsl")),

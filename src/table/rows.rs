@@ -633,14 +633,16 @@ macro_rules! for_each_activation {
                 ],
                 formula: "x + sin(alpha * x)^2 / alpha",
                 derivative: "1 + sin(2 * alpha * x)",
+                second_derivative: "2 * alpha * cos(2 * alpha * x)",
+                second: Some(Second { oracle: reference::snake_second, budget: |p| snake_second_budget(p) }),
                 samples: &[&[5.0], &[0.1], &[-2.0], &[100.0]],
                 learnable: &[Learnable {
                     parameter: "alpha",
                     derivative: "x * sin(2 * alpha * x) / alpha - sin(alpha * x)^2 / alpha^2",
                     oracle: reference::snake_alpha,
                     budget: |p| snake_alpha_budget(p),
-                    mixed_derivative: "",
-                    mixed: None,
+                    mixed_derivative: "2 * x * cos(2 * alpha * x)",
+                    mixed: Some(Second { oracle: reference::snake_second_alpha, budget: |p| snake_second_alpha_budget(p) }),
                 }],
                 budget: |p| snake_budget(p),
             }
@@ -664,6 +666,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "x + sin(alpha * x)^2 / (beta + 0.000000001)",
                 derivative: "1 + alpha / (beta + 0.000000001) * sin(2 * alpha * x)",
+                second_derivative: "2 * alpha^2 / (beta + 0.000000001) * cos(2 * alpha * x)",
+                second: Some(Second { oracle: reference::snakebeta_second, budget: |p| snakebeta_second_budget(p) }),
                 samples: &[&[3.0, 0.5], &[0.5, 4.0], &[-2.0, 1.0]],
                 learnable: &[
                     Learnable {
@@ -671,16 +675,16 @@ macro_rules! for_each_activation {
                         derivative: "x * sin(2 * alpha * x) / (beta + 0.000000001)",
                         oracle: reference::snakebeta_alpha,
                         budget: |p| snakebeta_alpha_budget(p),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "(sin(2 * alpha * x) + 2 * alpha * x * cos(2 * alpha * x)) / (beta + 0.000000001)",
+                        mixed: Some(Second { oracle: reference::snakebeta_second_alpha, budget: |p| snakebeta_second_alpha_budget(p) }),
                     },
                     Learnable {
                         parameter: "beta",
                         derivative: "-sin(alpha * x)^2 / (beta + 0.000000001)^2",
                         oracle: reference::snakebeta_beta,
                         budget: |p| snakebeta_beta_budget(p),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "-alpha / (beta + 0.000000001)^2 * sin(2 * alpha * x)",
+                        mixed: Some(Second { oracle: reference::snakebeta_second_beta, budget: |p| snakebeta_second_beta_budget(p) }),
                     },
                 ],
                 budget: |p| snakebeta_budget(p),
@@ -732,6 +736,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch exp, ONNX Exp",
                 formula: "exp(x)",
                 derivative: "exp(x)",
+                second_derivative: "exp(x)",
+                second: Some(Second { oracle: reference::exp_second, budget: |_| Bound::ulp(2.0) }),
                 from_output: from_output(reference::exp_from_output),
                 budget: |_| Budget::ulp(1.2, 2.0, 0.5),
             }
@@ -742,6 +748,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch expm1",
                 formula: "exp(x) - 1",
                 derivative: "exp(x)",
+                second_derivative: "exp(x)",
+                second: Some(Second { oracle: reference::expm1_second, budget: |_| Bound::ulp(2.0) }),
                 from_output: from_output(reference::expm1_from_output),
                 budget: |_| Budget::ulp(1.6, 2.0, 1.5),
             }
@@ -752,6 +760,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch log, ONNX Log",
                 formula: "log(x)",
                 derivative: "1 / x",
+                second_derivative: "-1 / x^2",
+                second: Some(Second { oracle: reference::log_second, budget: |_| Bound::ulp(3.0).dividing(2.0) }),
                 kinks: |_| vec![0.0],
                 budget: |_| Budget::ulp(1.0, 0.5, 0.0).dividing(0.0, 1.0, 0.0),
             }
@@ -762,6 +772,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch log1p",
                 formula: "log(1 + x)",
                 derivative: "1 / (1 + x)",
+                second_derivative: "-1 / (1 + x)^2",
+                second: Some(Second { oracle: reference::log1p_second, budget: |_| Bound::ulp(4.5).dividing(2.0) }),
                 kinks: |_| vec![-1.0],
                 budget: |_| Budget::ulp(1.0, 1.5, 0.0).dividing(0.0, 1.0, 0.0),
             }
@@ -772,6 +784,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch sin, ONNX Sin",
                 formula: "sin(x)",
                 derivative: "cos(x)",
+                second_derivative: "-sin(x)",
+                second: Some(Second { oracle: reference::sin_second, budget: |_| sine_bound(2.0) }),
                 budget: |_| sine_budget(),
             }
 
@@ -781,6 +795,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch cos, ONNX Cos",
                 formula: "cos(x)",
                 derivative: "-sin(x)",
+                second_derivative: "-cos(x)",
+                second: Some(Second { oracle: reference::cos_second, budget: |_| sine_bound(2.0) }),
                 budget: |_| sine_budget(),
             }
 
@@ -790,6 +806,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch erf, ONNX Erf",
                 formula: "erf(x)",
                 derivative: "2 / sqrt(pi) * exp(-x^2)",
+                second_derivative: "-4 / sqrt(pi) * x * exp(-x^2)",
+                second: Some(Second { oracle: reference::erf_second, budget: |_| Bound::ulp(2.8) }),
                 budget: |_| Budget::ulp(1.2, 2.0, 0.0),
             }
 
@@ -799,6 +817,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch sqrt, ONNX Sqrt",
                 formula: "sqrt(x)",
                 derivative: "1 / (2 * sqrt(x))",
+                second_derivative: "-1 / (4 * x * sqrt(x))",
+                second: Some(Second { oracle: reference::sqrt_second, budget: |_| Bound::ulp(2.5).dividing(2.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::sqrt_from_output),
                 budget: |_| Budget::ulp(0.501, 1.51, 0.5).dividing(0.0, 1.0, 1.0),
@@ -810,6 +830,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch rsqrt",
                 formula: "1 / sqrt(x)",
                 derivative: "-1 / (2 * x * sqrt(x))",
+                second_derivative: "3 / (4 * x^2 * sqrt(x))",
+                second: Some(Second { oracle: reference::rsqrt_second, budget: |_| Bound::ulp(4.0).dividing(3.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::rsqrt_from_output),
                 budget: |_| Budget::ulp(1.51, 2.51, 2.5).dividing(1.0, 2.0, 0.0),
@@ -821,6 +843,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch reciprocal, ONNX Reciprocal",
                 formula: "1 / x",
                 derivative: "-1 / x^2",
+                second_derivative: "2 / x^3",
+                second: Some(Second { oracle: reference::reciprocal_second, budget: |_| Bound::ulp(5.0).dividing(3.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::reciprocal_from_output),
                 budget: |_| Budget::ulp(0.5, 1.5, 1.5).dividing(1.0, 2.0, 0.0),
@@ -857,6 +881,8 @@ macro_rules! for_each_activation {
                 source: "PyTorch square",
                 formula: "x^2",
                 derivative: "2 * x",
+                second_derivative: "2",
+                second: Some(Second { oracle: reference::square_second, budget: |_| Bound::ulp(0.5) }),
                 budget: |_| Budget::rounded_once(),
             }
 
@@ -949,6 +975,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "cap * tanh(x / cap)",
                 derivative: "1 - tanh(x / cap)^2",
+                second_derivative: "-2 / cap * tanh(x / cap) * (1 - tanh(x / cap)^2)",
+                second: Some(Second { oracle: reference::softcap_second, budget: |_| Bound::ulp(6.0).dividing(1.0) }),
                 samples: &[&[50.0], &[0.1], &[1.0]],
                 from_output: from_output(reference::softcap_from_output),
                 budget: |_| Budget::ulp(3.5, 3.2, 5.0).dividing(1.0, 1.0, 0.0),
@@ -966,6 +994,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "alpha * tanh(beta * x)",
                 derivative: "alpha * beta * (1 - tanh(beta * x)^2)",
+                second_derivative: "-2 * alpha * beta^2 * tanh(beta * x) * (1 - tanh(beta * x)^2)",
+                second: Some(Second { oracle: reference::scaled_tanh_second, budget: |_| Bound::ulp(6.0).dividing(1.0) }),
                 samples: &[&[1.7159, 0.6666667], &[-2.0, 3.0], &[1e3, 1e-3]],
                 from_output: from_output(reference::scaled_tanh_from_output),
                 budget: |p| Budget::ulp(3.5, 4.5, if p == [1.0, 1.0] { 3.0 } else { 5.0 }).dividing(1.0, 1.0, 0.0),
@@ -1016,6 +1046,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "exp(-x^2 / (2 * a^2))",
                 derivative: "-x / a^2 * exp(-x^2 / (2 * a^2))",
+                second_derivative: "(x^2 - a^2) / a^4 * exp(-x^2 / (2 * a^2))",
+                second: Some(Second { oracle: reference::gaussian_second, budget: |_| Bound::ulp(5.5) }),
                 samples: &[&[0.1], &[3.0], &[-1.5]],
                 budget: |_| Budget::ulp(1.6, 4.0, 0.0),
             }
@@ -1032,6 +1064,8 @@ macro_rules! for_each_activation {
                 ],
                 formula: "Phi((x - mu) / sigma)",
                 derivative: "phi((x - mu) / sigma) / sigma",
+                second_derivative: "-(x - mu) / sigma^3 * phi((x - mu) / sigma)",
+                second: Some(Second { oracle: reference::laplace_second, budget: |_| Bound::ulp(5.0) }),
                 samples: &[&[0.0, 1.0], &[-3.0, 0.05], &[10.0, 100.0]],
                 budget: |_| Budget::ulp(4.0, 3.5, 0.0).dividing(1.0, 0.0, 0.0),
             }
@@ -1043,6 +1077,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(is_moderate_or_0(p[0]), 0, MODERATE_OR_0).or_else(|| unless(is_moderate_or_0(p[1]), 1, MODERATE_OR_0)),
                 formula: "alpha * log(1 + exp(beta * x))",
                 derivative: "alpha * beta * s(beta * x)",
+                second_derivative: "alpha * beta^2 * s(beta * x) * (1 - s(beta * x))",
+                second: Some(Second { oracle: reference::parametric_softplus_second, budget: |_| Bound::ulp(5.0).dividing(1.0) }),
                 samples: &[&[0.5, 3.0], &[-2.0, 0.1], &[1.5, -1.0], &[1.5, 0.0]],
                 learnable: &[
                     Learnable {
@@ -1050,16 +1086,16 @@ macro_rules! for_each_activation {
                         derivative: "log(1 + exp(beta * x))",
                         oracle: reference::parametric_softplus_alpha,
                         budget: |_| Bound::ulp(3.5),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "beta * s(beta * x)",
+                        mixed: Some(Second { oracle: reference::parametric_softplus_second_alpha, budget: |_| Bound::ulp(3.0).dividing(1.0) }),
                     },
                     Learnable {
                         parameter: "beta",
                         derivative: "alpha * x * s(beta * x)",
                         oracle: reference::parametric_softplus_beta,
                         budget: |_| Bound::ulp(4.0).dividing(1.0),
-                        mixed_derivative: "",
-                        mixed: None,
+                        mixed_derivative: "alpha * s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
+                        mixed: Some(Second { oracle: reference::parametric_softplus_second_beta, budget: |p| parametric_softplus_second_beta_budget(p) }),
                     },
                 ],
                 budget: |_| Budget::ulp(3.5, 4.0, 0.0).dividing(0.0, 1.0, 0.0),
@@ -1071,6 +1107,8 @@ macro_rules! for_each_activation {
                 source: "DeepSeek-V4 2026: the scores of its router",
                 formula: "sqrt(log(1 + exp(x)))",
                 derivative: "s(x) / (2 * sqrt(log(1 + exp(x))))",
+                second_derivative: "s(x) / (2 * r) * (1 - s(x) - s(x) / (2 * r^2)) where r = sqrt(log(1 + exp(x)))",
+                second: Some(Second { oracle: reference::sqrtsoftplus_second, budget: |_| sqrtsoftplus_second_budget() }),
                 from_output: from_output(reference::sqrtsoftplus_from_output),
                 budget: |_| Budget::ulp(3.2, 4.5, 3.0).dividing(0.0, 1.0, 1.0),
             }
@@ -1082,6 +1120,8 @@ macro_rules! for_each_activation {
                 check: |p| unless(p[0] == 0.0 || (1.2e-38..=0.5).contains(&p[0]), 0, "it must be 0, or from 1.2e-38 to 0.5"),
                 formula: "log(c / (1 - c)) where c = eps > 0 ? min(max(x, eps), 1 - eps) : x",
                 derivative: "eps > 0 ? (eps <= x <= 1 - eps ? 1 / (x * (1 - x)) : 0) : 1 / (x * (1 - x))",
+                second_derivative: "eps > 0 ? (eps <= x <= 1 - eps ? (2 * x - 1) / (x * (1 - x))^2 : 0) : (2 * x - 1) / (x * (1 - x))^2",
+                second: Some(Second { oracle: reference::logit_second, budget: |_| Bound::ulp(4.5).dividing(2.0) }),
                 at_kinks: "1 / (eps * (1 - eps)) at eps and 1 - eps, if eps is not 0",
                 kinks: |p| vec![p[0].into(), 1.0 - f64::from(p[0])],
                 samples: &[&[1e-6], &[0.25], &[1e-30]],
@@ -1095,6 +1135,8 @@ macro_rules! for_each_activation {
                 source: "Maechler 2012; JAX nn.log1mexp",
                 formula: "log(1 - exp(-x))",
                 derivative: "1 / (exp(x) - 1)",
+                second_derivative: "-exp(x) / (exp(x) - 1)^2",
+                second: Some(Second { oracle: reference::log1mexp_second, budget: |_| Bound::ulp(5.5).dividing(2.0) }),
                 kinks: |_| vec![0.0],
                 from_output: from_output(reference::log1mexp_from_output),
                 budget: |_| Budget::ulp(3.0, 3.5, 2.8).dividing(0.0, 1.0, 0.0),
@@ -1232,6 +1274,23 @@ fn gelu_tanh_second_bound() -> Bound {
     bound_of_two_zeros(6.0, 3.2e-8, (1.2, 1.7))
 }
 
+/// alpha times the derivative of z s(z) at z = beta x, as in swish.
+fn parametric_softplus_second_beta_budget(p: &[f32]) -> Bound {
+    let bound = Bound::ulp(5.0).dividing(2.0);
+    if p[1] == 0.0 {
+        return bound;
+    }
+    let [one, other] = [-1.4, -1.15].map(|z| z / f64::from(p[1]));
+    let why = "1 and the slope's product cancel";
+    bound.with_floor(8e-9 * f64::from(p[0]).abs(), (one.min(other), one.max(other)), why)
+}
+
+/// Its zero is at 0.9214.
+fn sqrtsoftplus_second_budget() -> Bound {
+    let why = "2 exp(-x) log(1 + exp(x)) and 1 cancel";
+    Bound::ulp(6.0).dividing(1.0).with_floor(3e-8, (-0.3, 2.7), why)
+}
+
 /// The zero of swish's derivative is at -1.2785 / beta.
 fn swish_budget(p: &[f32]) -> Budget {
     let [one, other] = [-1.4, -1.15].map(|z| z / f64::from(p[0]));
@@ -1323,6 +1382,46 @@ fn snakebeta_beta_budget(p: &[f32]) -> Bound {
     bound.up_to(last).then_between(-1.004 * square, 0.0)
 }
 
+/// A multiple of cos(2 alpha x), whose zeros are pi / 4 and so on of alpha x.
+fn snake_second_budget(p: &[f32]) -> Bound {
+    cosine_bound(p, 2.0 * f64::from(p[0]).abs())
+}
+
+/// The same, times x: beyond the bound's domain it may leave the range of f32.
+fn snake_second_alpha_budget(p: &[f32]) -> Bound {
+    let (_, last) = snake_interval(p, 0.0);
+    cosine_bound(p, 2.0 * last).then_between(f64::MIN, f64::MAX)
+}
+
+fn snakebeta_second_budget(p: &[f32]) -> Bound {
+    cosine_bound(p, 2.0 * f64::from(p[0]).abs() * snakebeta_ratio(p))
+}
+
+fn cosine_bound(p: &[f32], amplitude: f64) -> Bound {
+    let (first, last) = snake_interval(p, 0.7);
+    let why = "beside the cosine's zeros, the reduction by pi / 2 has digits down to 2^-31";
+    let bound = Bound::ulp(4.0).with_mirrored_floor(ANGLE * amplitude, (first, last), why);
+    // Rounded, the ends may be beyond themselves by half an ULP, of bf16 at the most.
+    bound.up_to(last).then_between(-1.004 * amplitude, 1.004 * amplitude)
+}
+
+/// With w = 2 alpha x, sin(w) + w cos(w) vanishes first at w = 2.03, and then ever nearer to the cosine's zeros.
+fn snakebeta_second_alpha_budget(p: &[f32]) -> Bound {
+    let (first, last) = snake_interval(p, 0.8);
+    let absolute = 1.5e-6 / snakebeta_divisor(p).abs();
+    let why = "sin(w) and w cos(w) cancel, with w = 2 alpha x, and the reduction by pi / 2 has digits down to 2^-31";
+    let bound = Bound::ulp(5.5).with_mirrored_floor(absolute, (first, last), why);
+    bound.up_to(last).then_between(f64::MIN, f64::MAX)
+}
+
+fn snakebeta_second_beta_budget(p: &[f32]) -> Bound {
+    let (first, last) = snake_interval(p, 1.4);
+    let amplitude = snakebeta_ratio(p) / snakebeta_divisor(p).abs();
+    let why = "beside the sine's zeros, the reduction by pi / 2 has digits down to 2^-31";
+    let bound = Bound::ulp(4.5).with_mirrored_floor(ANGLE * amplitude, (first, last), why);
+    bound.up_to(last).then_between(-1.004 * amplitude, 1.004 * amplitude)
+}
+
 /// |x| for this angle, and where |alpha x| = 1000.
 fn snake_interval(p: &[f32], angle: f64) -> (f64, f64) {
     let alpha = f64::from(p[0]).abs();
@@ -1356,9 +1455,12 @@ fn xielu_zero(ratio: f64) -> f64 {
 }
 
 /// Up to 1e5. Beyond, the angle loses its digits.
+fn sine_bound(ulp: f64) -> Bound {
+    Bound::ulp(ulp).up_to(1e5).then_between(-1.0, 1.0)
+}
+
 fn sine_budget() -> Budget {
-    let bound = |ulp| Bound::ulp(ulp).up_to(1e5).then_between(-1.0, 1.0);
-    Budget { forward: bound(1.2), backward: bound(2.0), from_output: Bound::ulp(0.0) }
+    Budget { forward: sine_bound(1.2), backward: sine_bound(2.0), from_output: Bound::ulp(0.0) }
 }
 
 /// Where the line is 0, and where it is 1.

@@ -1,8 +1,9 @@
 // 16 bits: as ../log1mexp.wgsl, by the short logarithms.
 // needs: beyond exp log
 
+// Its square is a divisor of the second derivative, for which the shorter math_expm1 is not enough.
 fn math_one_less_exp(x: f32) -> f32 {
-    return -math_expm1(-x, 0.0);
+    return -math_times_expm1(1.0, -x, 0.0);
 }
 
 fn math_log1mexp(x: f32) -> f32 {

@@ -40,6 +40,13 @@ fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
     return ((w * r) * (1.0 + a * r)) * w;
 }
 
+fn math_times_logistic_product_slope(y: f32, high: f32, low: f32) -> f32 {
+    let a = clamp(high + low, -122.0, 40.0);
+    let w = math_logistic_root(a);
+    let r = math_quotient(1.0, 1.0 + w * w);
+    return select(((y * (w * r)) * (1.0 + a * r)) * w, 0.0, high <= -122.0);
+}
+
 fn math_times_own_logistic_slope(x: f32) -> f32 {
     return math_logistic_product_slope(x, 0.0);
 }

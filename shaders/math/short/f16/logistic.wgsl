@@ -29,6 +29,10 @@ fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
     return r * (1.0 + a * (e * r));
 }
 
+fn math_times_logistic_product_slope(y: f32, high: f32, low: f32) -> f32 {
+    return math_scale(y, math_logistic_product_slope(high, low));
+}
+
 fn math_times_own_logistic_slope(x: f32) -> f32 {
     return math_logistic_product_slope(x, 0.0);
 }
