@@ -39,10 +39,10 @@ export class Plot {
   }
 
   #selected() {
-    const { formula, derivative, at_kinks, source, parameters, initial } = this.#entry;
+    const { formula, derivative, second_derivative, at_kinks, source, parameters, initial } = this.#entry;
     const fields = parameters.map(({ name }, index) => parameterField(name, initial[index], () => this.#draw()));
     element("plot-parameters").replaceChildren(...fields);
-    const terms = [["f(x)", formula], ["f′(x)", derivative], ["at kinks", at_kinks], ["source", source]];
+    const terms = [["f(x)", formula], ["f′(x)", derivative], ["f″(x)", second_derivative], ["at kinks", at_kinks], ["source", source]];
     element("plot-definition").replaceChildren(...definition(terms));
     this.#draw();
   }

@@ -5,7 +5,7 @@ import { Job } from "./job.js";
 
 // The directions of each column: by name, what learning adds to them, and what gates are.
 const isGated = (direction) => direction.startsWith("gated_");
-const DIRECT = ["forward", "backward", "backward_from_output"];
+const DIRECT = ["forward", "backward", "backward_from_output", "second"];
 const COLUMNS = [
   ...DIRECT.map((name) => (direction) => direction === name),
   (direction) => !DIRECT.includes(direction) && !isGated(direction),

@@ -350,7 +350,7 @@ async function verify(page) {
   assert.deepEqual(await page.locator("#verify-table tbody th").allTextContents(), activations);
   // Forward, backward and the gate in every row, with an error and a budget.
   const cells = await page.locator("#verify-table tbody tr").evaluateAll((rows) =>
-    rows.flatMap((row) => [1, 2, 5].map((column) => row.cells[column].textContent)));
+    rows.flatMap((row) => [1, 2, 6].map((column) => row.cells[column].textContent)));
   for (const cell of cells) assert.match(cell, /passes, \d+\.\d\d \/ [\d.]+/);
   assert.match(await page.locator("#verify-probe").textContent(), /largest errors: \+ and − 0\.5/);
   const longest = await page.evaluate(() => globalThis.longest);
