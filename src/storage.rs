@@ -44,8 +44,8 @@ pub(crate) enum Halves {
 
 impl Halves {
     /// What such a device is asked for. OpenGL promises nothing for subnormals, and a driver may not have the builtin.
-    pub(crate) fn of(backend: wgpu::Backend, has_f16: bool, has_unpack: impl FnOnce() -> bool) -> Self {
-        if backend == wgpu::Backend::Gl || !has_unpack() {
+    pub(crate) fn of(is_gl: bool, has_f16: bool, has_unpack: impl FnOnce() -> bool) -> Self {
+        if is_gl || !has_unpack() {
             Self::Bits
         } else if has_f16 {
             Self::Converted

@@ -3,12 +3,15 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::device::builder::{self, Maker};
-use crate::device::pipelines::Shared;
-use crate::device::step::{Step, Wanted};
+use super::builder::Maker;
+use super::operands::Parameters;
+use super::pipelines::Shared;
+use super::step::{Step, Wanted};
+use super::{compat, wgpu};
 use crate::error::Error;
-use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Parameters, Single, Views};
+use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Single, Views};
 use crate::operation::{Direction, GateKind, Operation, What};
+use crate::plan::bound;
 use crate::shader::{Program, Shaders, Spec};
 use crate::storage::Storage;
 use crate::table::Kind;
@@ -58,14 +61,21 @@ impl Kernels {
     /// The kernels of this device; nothing is compiled yet.
     #[must_use]
     pub fn new(device: &wgpu::Device) -> Self {
-        Self::with(device, None, Shaders::default())
+        Self::with(device, &compat::adapter_info(device), None, Shaders::default())
+    }
+
+    /// As [`Kernels::new`], on a device of this adapter. wgpu 27 and 28 do not tell of which one a device is: kernels then suit a GPU, and
+    /// read f16 by integer operations, which is slower and right everywhere. Later versions tell, and this is the same as [`Kernels::new`].
+    #[must_use]
+    pub fn with_adapter(device: &wgpu::Device, adapter: &wgpu::Adapter) -> Self {
+        Self::with(device, &adapter.get_info(), None, Shaders::default())
     }
 
     /// As [`Kernels::new`], compiling through a pipeline cache of yours, made on this device with the feature `PIPELINE_CACHE`. What it
     /// holds afterwards is yours to keep: [`wgpu::PipelineCache::get_data`].
     #[must_use]
     pub fn with_pipeline_cache(device: &wgpu::Device, cache: wgpu::PipelineCache) -> Self {
-        Self::with(device, Some(cache), Shaders::default())
+        Self::with(device, &compat::adapter_info(device), Some(cache), Shaders::default())
     }
 
     #[cfg_attr(
@@ -74,10 +84,11 @@ impl Kernels {
     )]
     pub(crate) fn with(
         device: &wgpu::Device,
+        adapter: &wgpu::AdapterInfo,
         pipeline_cache: Option<wgpu::PipelineCache>,
         shaders: Shaders,
     ) -> Self {
-        Self { shared: Arc::new(Shared::new(device, pipeline_cache, shaders)), label: None }
+        Self { shared: Arc::new(Shared::new(device, adapter, pipeline_cache, shaders)), label: None }
     }
 
     /// The same kernels with a label of yours on what they make from now on: bind groups, uniforms, and scratch, as wgpu's errors and
@@ -287,8 +298,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     pub fn bind<'a>(
         &self,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<Step, Error> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: false })
     }
@@ -311,8 +322,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     pub fn warm_up<'a>(
         &self,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<(), Error> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Programs { accumulate: false }).map(|_| ())
     }
@@ -324,8 +335,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     pub fn warm_up_accumulate<'a>(
         &self,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<(), Error> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Programs { accumulate: true }).map(|_| ())
     }
@@ -338,8 +349,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     pub fn bind_accumulate<'a>(
         &self,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<Step, Error> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: true })
     }
@@ -355,8 +366,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         &self,
         step: &mut Step,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<(), Error> {
         *step = self.prepare(parameters.into(), inputs, outputs, Wanted::Again(step))?;
         Ok(())
@@ -365,8 +376,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     fn prepare(
         &self,
         parameters: Parameters<'_>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
         wanted: Wanted<'_>,
     ) -> Result<Step, Error> {
         let Operation { what, direction } = self.spec.operation;
@@ -383,7 +394,7 @@ impl<I: Operands, O: Output> Kernel<I, O> {
             accumulate: wanted.accumulates(),
             ..self.spec
         };
-        let bound = builder::check(spec, &parameters, &I::forms(inputs), O::form(outputs))?;
+        let bound = bound::check(spec, &parameters, &I::forms(inputs), O::form(outputs))?;
         self.maker.build(&bound, wanted)
     }
 }

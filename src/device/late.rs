@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::wgpu;
 use crate::error::Error;
 
 type Answer = Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>;
@@ -42,7 +43,7 @@ impl Late {
         let mut first = Ok(());
         for (what, answer) in waiting {
             if let (Some(error), Ok(())) = (answer.await, &first) {
-                first = Err(Error::from_wgpu(what, &error));
+                first = Err(super::pipelines::error_of(what, &error));
             }
         }
         first

@@ -2,8 +2,9 @@
 
 use std::sync::Weak;
 
-use crate::device::job::Job;
-use crate::device::pipelines::{Pipeline, Shared};
+use super::pipelines::{Pipeline, Shared};
+use super::wgpu;
+use crate::plan::{Job, Scratch};
 use crate::shader::Program;
 
 /// A prepared step: everything checked and created, to be recorded into any number of passes.
@@ -15,7 +16,7 @@ pub struct Step {
     pub(super) dispatches: Vec<Dispatch>,
     /// What each dispatch was made from.
     pub(super) recipes: Vec<Recipe>,
-    pub(super) scratch: Vec<Scratch>,
+    pub(super) room: Option<Room>,
     pub(super) accumulate: bool,
     /// Whose pipelines these are.
     pub(super) owner: Weak<Shared>,
@@ -44,12 +45,11 @@ impl Wanted<'_> {
     }
 }
 
-/// Room for partial sums. What no workgroup writes stays zero, as wgpu made it.
+/// Room for partial sums: zero, as wgpu makes it.
 #[derive(Debug, Clone)]
-pub(super) struct Scratch {
+pub(super) struct Room {
     pub(super) buffer: wgpu::Buffer,
-    /// What is written there.
-    pub(super) written: Vec<[u64; 3]>,
+    pub(super) scratch: Scratch,
 }
 
 /// What a dispatch was made from: all but the buffers of its operands.
@@ -95,6 +95,6 @@ impl Step {
     /// The memory that the step holds for partial sums, in bytes; 0 for all but parameter gradients.
     #[must_use]
     pub fn scratch_bytes(&self) -> u64 {
-        self.scratch.iter().map(|scratch| scratch.buffer.size()).sum()
+        self.room.as_ref().map_or(0, |room| room.scratch.bytes)
     }
 }

@@ -26,4 +26,4 @@ pub(crate) use pair::Pitch;
 pub(crate) use parameters::Learned;
 pub use parameters::Parameters;
 pub(crate) use parameters::{Given, Origin};
-pub use span::Span;
+pub use span::{Memory, Span};

@@ -11,7 +11,7 @@ mod target;
 #[cfg(test)]
 mod translate;
 
-pub use kernel::{kernel_source, kernel_source_with_shader_f16};
+pub use kernel::kernel_source;
 pub(crate) use layout::{Access, Layout};
 pub use library::library;
 #[cfg(feature = "verify")]
@@ -22,4 +22,4 @@ pub(crate) use program::{arguments_in, call};
 pub use shaders::Shaders;
 pub(crate) use shell::{Division, Matrix, Shell};
 pub use spec::Spec;
-pub(crate) use target::Target;
+pub use target::Target;

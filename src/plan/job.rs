@@ -35,6 +35,11 @@ pub(crate) struct Job {
 impl Job {
     pub(crate) const BYTES: u64 = size_of::<Self>() as u64;
 
+    /// As the uniform holds it.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        bytemuck::bytes_of(self)
+    }
+
     /// A matrix that is summed, and where its sums go.
     pub(crate) fn of_sum(shape: &Shape, stride: u64, first_column: u64) -> Self {
         Self {
