@@ -1,5 +1,6 @@
 // Where the README links to a file, these lead to the same page as a module: of two definitions of a link, the first counts.
 //! [guide]: crate::guide
+//! [embedding]: crate::guide::embedding
 //! [choosing]: crate::guide::choosing
 //! [numerics]: crate::guide::numerics
 //! [misuse]: crate::guide::misuse
@@ -8,6 +9,10 @@
 //! [cost]: crate::guide::cost
 #![doc = ""]
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    all(feature = "gpu", not(feature = "_host")),
+    allow(dead_code, reason = "the stand-alone layer waits for a version of wgpu")
+)]
 
 #[cfg(feature = "cpu")]
 pub mod cpu;
@@ -43,7 +48,9 @@ pub use operation::{
 pub use philox::rrelu_slope;
 pub use plan::sums::parameter_gradient_error;
 pub use reference::Exact;
-pub use shader::{Shaders, Spec, Target, kernel_source, library};
+#[cfg(feature = "_host")]
+pub use shader::Shaders;
+pub use shader::{Spec, Target, kernel_source, library};
 pub use storage::{Element, Storage, Storages};
 pub use table::{Activation, Bound, Floor, Kind, Parameter};
 

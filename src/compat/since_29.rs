@@ -13,16 +13,3 @@ pub(crate) fn instance(backends: wgpu::Backends) -> wgpu::Instance {
 pub(crate) fn adapter_info(device: &wgpu::Device) -> wgpu::AdapterInfo {
     device.adapter_info()
 }
-
-/// The layout of a pipeline with one bind group.
-pub(crate) fn pipeline_layout(
-    device: &wgpu::Device,
-    label: &str,
-    layout: &wgpu::BindGroupLayout,
-) -> wgpu::PipelineLayout {
-    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some(label),
-        bind_group_layouts: &[Some(layout)],
-        immediate_size: 0,
-    })
-}

@@ -95,16 +95,3 @@ pub(crate) fn adapter_info(_device: &wgpu::Device) -> wgpu::AdapterInfo {
         backend: wgpu::Backend::Noop,
     }
 }
-
-/// The layout of a pipeline with one bind group.
-pub(crate) fn pipeline_layout(
-    device: &wgpu::Device,
-    label: &str,
-    layout: &wgpu::BindGroupLayout,
-) -> wgpu::PipelineLayout {
-    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some(label),
-        bind_group_layouts: &[layout],
-        push_constant_ranges: &[],
-    })
-}

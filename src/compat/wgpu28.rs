@@ -36,16 +36,3 @@ pub(crate) fn adapter_info(_device: &wgpu::Device) -> wgpu::AdapterInfo {
         transient_saves_memory: false,
     }
 }
-
-/// The layout of a pipeline with one bind group.
-pub(crate) fn pipeline_layout(
-    device: &wgpu::Device,
-    label: &str,
-    layout: &wgpu::BindGroupLayout,
-) -> wgpu::PipelineLayout {
-    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some(label),
-        bind_group_layouts: &[layout],
-        immediate_size: 0,
-    })
-}

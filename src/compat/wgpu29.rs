@@ -15,6 +15,6 @@ pub(crate) use before_30::map_to_write;
 pub(crate) use since_28::Scope;
 #[cfg(feature = "gpu")]
 pub(crate) use since_28::enumerate_adapters;
+pub(crate) use since_29::adapter_info;
 #[cfg(feature = "gpu")]
 pub(crate) use since_29::instance;
-pub(crate) use since_29::{adapter_info, pipeline_layout};

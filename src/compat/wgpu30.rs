@@ -11,9 +11,9 @@ mod since_29;
 pub(crate) use since_28::Scope;
 #[cfg(feature = "gpu")]
 pub(crate) use since_28::enumerate_adapters;
+pub(crate) use since_29::adapter_info;
 #[cfg(feature = "gpu")]
 pub(crate) use since_29::instance;
-pub(crate) use since_29::{adapter_info, pipeline_layout};
 
 /// A buffer that was mapped when it was created, to be written. On a lost device, none can be.
 pub(crate) fn map_to_write(

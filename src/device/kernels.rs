@@ -9,8 +9,8 @@ use super::pipelines::Shared;
 use super::step::{Step, Wanted};
 use super::{compat, wgpu};
 use crate::error::Error;
-use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Single, Views};
-use crate::operation::{Direction, GateKind, Operation, What};
+use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
+use crate::operation::{Direction, GateKind, Operation};
 use crate::plan::bound;
 use crate::shader::{Program, Shaders, Spec};
 use crate::storage::Storage;
@@ -380,21 +380,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         outputs: O::Of<'_, wgpu::Buffer>,
         wanted: Wanted<'_>,
     ) -> Result<Step, Error> {
-        let Operation { what, direction } = self.spec.operation;
-        let parameters = if matches!(what, What::Gate(..)) { parameters.gated() } else { parameters };
-        let given = parameters.function.what();
-        if given != what {
-            return Err(Error::WrongKernel { kernel: what.to_string(), activation: given.to_string() });
-        }
-        if direction == Direction::BackwardFromOutput {
-            parameters.function.activation().map_or(Ok(()), |activation| activation.check_from_output())?;
-        }
-        let spec = Spec {
-            origin: parameters.origin.map(|learned| Views::one(learned.channels)),
-            accumulate: wanted.accumulates(),
-            ..self.spec
-        };
-        let bound = bound::check(spec, &parameters, &I::forms(inputs), O::form(outputs))?;
+        let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
+        let bound = bound::check(spec, parameters, &I::forms(inputs), O::form(outputs))?;
         self.maker.build(&bound, wanted)
     }
 }

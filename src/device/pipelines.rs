@@ -184,7 +184,12 @@ impl Shared {
         // and of rows by at least one up to what the plan says, or halve a count; those over a word's elements and over philox's rounds, to constants. All else is checked.
         let module = unsafe { self.device.create_shader_module_trusted(descriptor, checks) };
         let layout = self.bind_group_layout(program, &label);
-        let pipeline_layout = compat::pipeline_layout(&self.device, &label, &layout);
+        let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(&label),
+            #[allow(clippy::useless_conversion, reason = "since wgpu 29, layouts are optional")]
+            bind_group_layouts: &[(&layout).into()],
+            ..Default::default()
+        });
         let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(&label),
             layout: Some(&pipeline_layout),
@@ -257,6 +262,7 @@ pub(crate) fn error_of(what: &'static str, error: &wgpu::Error) -> Error {
     }
 }
 
+#[allow(clippy::useless_conversion, reason = "before wgpu 29, sizes of bindings have 32 bits")]
 impl From<&wgpu::Limits> for Limits {
     fn from(limits: &wgpu::Limits) -> Self {
         Self {

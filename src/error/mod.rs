@@ -120,6 +120,15 @@ pub enum Error {
         activation: String,
     },
 
+    /// A kernel was given other operands than it has.
+    #[error("{kernel} is of {operands:?}: give it these, value and gate as one pair, and the output last")]
+    WrongOperands {
+        /// What the kernel computes.
+        kernel: String,
+        /// Its operands.
+        operands: Vec<&'static str>,
+    },
+
     /// A formula is not one, or was bound otherwise than it says.
     #[error(transparent)]
     Formula(#[from] FormulaError),

@@ -42,8 +42,28 @@ pub enum GatedWithGradient {}
 /// One operand, or a pair of them.
 #[derive(Debug)]
 pub enum Form<'a, B> {
+    /// A range.
     One(Span<'a, B>),
+    /// Values and gates.
     Pair(Pair<Span<'a, B>>),
+}
+
+impl<B> Form<'_, B> {
+    pub(crate) fn is_pair(&self) -> bool {
+        matches!(self, Self::Pair(_))
+    }
+}
+
+impl<'a, B> From<Span<'a, B>> for Form<'a, B> {
+    fn from(span: Span<'a, B>) -> Self {
+        Self::One(span)
+    }
+}
+
+impl<'a, B> From<Pair<Span<'a, B>>> for Form<'a, B> {
+    fn from(pair: Pair<Span<'a, B>>) -> Self {
+        Self::Pair(pair)
+    }
 }
 
 impl<B> Clone for Form<'_, B> {

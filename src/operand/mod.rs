@@ -13,8 +13,8 @@ pub use bound::Operand;
 pub(crate) use bound::What as OperandKind;
 pub use channels::Channels;
 pub(crate) use channels::{Grain, Views};
-pub(crate) use forms::{Checked, Form, Place};
-pub use forms::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
+pub(crate) use forms::{Checked, Place};
+pub use forms::{Elements, Form, Gated, GatedWithGradient, Operands, Output, Single};
 pub(crate) use names::Names;
 #[cfg(feature = "cpu")]
 pub(crate) use pair::Packing;

@@ -13,5 +13,5 @@ pub use function::Function;
 #[cfg(feature = "cpu")]
 pub(crate) use gate::Form;
 pub use gate::{Gate, GateExact, GateKind, NamedGate, Order};
-pub(crate) use signature::{Arguments, Operation, Port, SharedOperand, Signature, What};
+pub(crate) use signature::{Adaptor, Arguments, Operation, Port, SharedOperand, Signature, What};
 pub use softmax::{Softmax, SoftmaxKind};

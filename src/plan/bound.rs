@@ -1,8 +1,8 @@
 //! What a step is bound to, with all that can be wrong checked.
 
 use crate::error::Error;
-use crate::operand::{Channels, Checked, Form, Given, Memory, Parameters, Place, Span};
-use crate::operation::{Axis, Port, Softmax};
+use crate::operand::{Channels, Checked, Form, Given, Memory, Parameters, Place, Span, Views};
+use crate::operation::{Axis, Direction, Operation, Port, Softmax, What};
 use crate::plan::Extent;
 use crate::shader::Spec;
 use crate::storage::Storage;
@@ -20,13 +20,24 @@ pub(crate) struct Bound<'a, B> {
     pub(crate) axis: Option<Axis>,
 }
 
-/// Inputs and the output of a function, with all that can be wrong checked.
+/// Inputs and the output of an activation or a gate, with all that can be wrong checked; where parameters come from is what they say.
 pub(crate) fn check<'a, B: Memory>(
     spec: Spec,
-    parameters: &Parameters<'a, Span<'a, B>>,
+    parameters: Parameters<'a, Span<'a, B>>,
     inputs: &[Form<'a, B>],
     output: Form<'a, B>,
 ) -> Result<Bound<'a, B>, Error> {
+    let Operation { what, direction } = spec.operation;
+    let parameters = if matches!(what, What::Gate(..)) { parameters.gated() } else { parameters };
+    let given = parameters.function.what();
+    if given != what {
+        return Err(Error::WrongKernel { kernel: what.to_string(), activation: given.to_string() });
+    }
+    if direction == Direction::BackwardFromOutput {
+        parameters.function.activation().map_or(Ok(()), |activation| activation.check_from_output())?;
+    }
+    let origin = parameters.origin.map(|learned| Views::one(learned.channels));
+    let spec = Spec { origin, ..spec };
     let (input_ports, output_ports) = spec.operation.ports();
     let summed = spec.operation.is_summed();
     let read = check_inputs(spec, &input_ports, inputs)?;

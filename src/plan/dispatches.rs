@@ -8,8 +8,9 @@ use crate::operation::{Axis, SharedOperand};
 use crate::plan::bound::Bound;
 use crate::plan::job::Job;
 use crate::plan::rows::{self, Rows};
+use crate::plan::segments::Binding;
 use crate::plan::sums::{self, Tile};
-use crate::plan::{Binding, Extent, Limits, Region, Segment, grid, segments, word_count};
+use crate::plan::{Extent, Limits, Region, Segment, grid, segments, word_count};
 use crate::shader::{Access, Division, Program, Shell, Spec};
 use crate::storage::Storage;
 
@@ -38,10 +39,12 @@ pub(crate) struct Resource<'a, B> {
     pub(crate) byte_size: u64,
 }
 
-/// Whose memory it is.
+/// Whose memory a binding is of.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Holder<'a, B> {
+pub enum Holder<'a, B> {
+    /// A buffer that was given.
     Given(&'a B),
+    /// The step's own.
     Scratch,
 }
 

@@ -8,28 +8,60 @@ use crate::plan::rows;
 use crate::plan::sums::Shape;
 use crate::plan::word_count;
 
-/// The uniform of one dispatch: `shaders/shells/job.wgsl`.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Pod, Zeroable)]
-pub(crate) struct Job {
-    pub(crate) words: u32,
-    pub(crate) groups_per_row: u32,
-    pub(crate) row_words: u32,
-    stride: u32,
-    columns: u32,
-    run: u32,
-    rows: u32,
-    group_columns: u32,
-    rows_per_lane: u32,
-    first_column: u32,
-    seed: [u32; 2],
-    first: [u32; 2],
-    zero: u32,
-    padding: u32,
-    views: [[u32; 4]; MAX_VIEWS],
-    pub(crate) offsets: [u32; MAX_OPERANDS],
-    pub(crate) gaps: [u32; MAX_OPERANDS],
-    arguments: [f32; MAX_VALUES],
+/// A number, or an array of them, in the uniform of a dispatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Field {
+    /// As the shader calls it.
+    pub name: &'static str,
+    /// Its type in WGSL.
+    pub wgsl: &'static str,
+    /// Where it begins, in bytes.
+    pub offset: usize,
+    /// Its size, in bytes.
+    pub bytes: usize,
+}
+
+macro_rules! job {
+    ($($visibility:vis $name:ident: $type:ty, $wgsl:literal;)*) => {
+        /// The uniform of one dispatch: `shaders/shells/job.wgsl`.
+        #[repr(C)]
+        #[derive(Debug, Clone, Copy, Pod, Zeroable)]
+        pub(crate) struct Job {
+            $($visibility $name: $type,)*
+        }
+
+        /// What the uniform of every dispatch holds, binding 0 of group 0: numbers are little-endian, as a GPU has them.
+        pub const UNIFORM: &[Field] = &[
+            $(Field {
+                name: stringify!($name),
+                wgsl: $wgsl,
+                offset: std::mem::offset_of!(Job, $name),
+                bytes: size_of::<$type>(),
+            },)*
+        ];
+    };
+}
+
+job! {
+    pub(crate) words: u32, "u32";
+    pub(crate) groups_per_row: u32, "u32";
+    pub(crate) row_words: u32, "u32";
+    stride: u32, "u32";
+    columns: u32, "u32";
+    run: u32, "u32";
+    rows: u32, "u32";
+    group_columns: u32, "u32";
+    rows_per_lane: u32, "u32";
+    first_column: u32, "u32";
+    seed: [u32; 2], "vec2<u32>";
+    first: [u32; 2], "vec2<u32>";
+    zero: u32, "u32";
+    padding: u32, "u32";
+    views: [[u32; 4]; MAX_VIEWS], "array<vec4<u32>, 4>";
+    pub(crate) offsets: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
+    pub(crate) gaps: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
+    arguments: [f32; MAX_VALUES], "array<vec4<f32>, 4>";
 }
 
 impl Job {
@@ -90,4 +122,22 @@ impl Job {
 /// Low word first.
 fn words_of(value: u64) -> [u32; 2] {
     [value as u32, (value >> 32) as u32]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIFORM;
+
+    #[test]
+    fn the_uniform_is_the_shaders() {
+        let text = include_str!("../../shaders/shells/job.wgsl");
+        let members = text.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": "));
+        let members = members.filter(|(name, _)| !name.starts_with("//"));
+        let members: Vec<_> = members.collect();
+        assert_eq!(members.len(), UNIFORM.len());
+        for ((name, rest), field) in members.into_iter().zip(UNIFORM) {
+            assert_eq!(name, field.name);
+            assert!(rest.starts_with(&format!("{},", field.wgsl)), "{name}: {rest}");
+        }
+    }
 }

@@ -34,6 +34,7 @@ pub fn kernel_source(kernel: impl Into<Spec>, target: impl Into<Target>) -> Resu
 
 impl Spec {
     /// What ranges of any alignment need.
+    #[cfg(any(test, feature = "_host"))]
     pub(crate) fn programs(&self) -> Vec<Program> {
         let widths = self.storage.widths().iter().map(|width| self.program(*width));
         widths.chain(self.second_level_program()).collect()
@@ -88,6 +89,7 @@ impl Spec {
         Self { accumulate: self.accumulate, ..sum }
     }
 
+    #[cfg(any(test, feature = "_host"))]
     fn second_level_program(&self) -> Option<Program> {
         let sum = Program { shell: ONE_COLUMN, ..self.second_level().program(Width::Narrow) };
         self.operation.is_summed().then_some(sum)

@@ -1,9 +1,11 @@
 //! Composes WGSL: plain text, put together from the files in `shaders/`, with the glue between them generated. Pure: no GPU.
 
+mod call;
 mod kernel;
 mod layout;
 mod library;
 mod program;
+#[cfg(feature = "_host")]
 mod shaders;
 mod shell;
 mod spec;
@@ -19,6 +21,7 @@ pub(crate) use library::library_of;
 pub(crate) use program::Program;
 #[cfg(feature = "verify")]
 pub(crate) use program::{arguments_in, call};
+#[cfg(feature = "_host")]
 pub use shaders::Shaders;
 pub(crate) use shell::{Division, Matrix, Shell};
 pub use spec::Spec;

@@ -52,5 +52,5 @@ pub use run::run_blocking;
 pub use run::{Progress, judge, run, run_against, run_families};
 pub use softmax::{SoftmaxCheck, SoftmaxInputs, SoftmaxSubject, softmax};
 pub use subject::{CHUNK, FormulaOperand, FormulaSubject, Operands, Sharing, Subject, Sweep};
-#[cfg(any(test, feature = "gpu"))]
+#[cfg(any(test, feature = "_host"))]
 pub(crate) use sweep::source as sweep_source;
