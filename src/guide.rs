@@ -1,5 +1,6 @@
 // Of two definitions of a link, the first counts: these lead to modules where the documents lead to each other's files.
 //! [16-bits]: crate::guide::numerics#16-bits
+//! [embedding]: crate::guide::embedding
 #![doc = ""]
 #![doc = include_str!("../docs/guide.md")]
 
@@ -32,6 +33,11 @@ pub mod numerics {
 /// Whole applications.
 pub mod examples {
     #![doc = include_str!("../docs/examples.md")]
+}
+
+/// Which version of wgpu an application is on, and how to do without one.
+pub mod embedding {
+    #![doc = include_str!("../docs/embedding.md")]
 }
 
 /// By argument and mistake: which error.

@@ -1,5 +1,6 @@
 // Where the README links to a file, these lead to the same page as a module: of two definitions of a link, the first counts.
 //! [guide]: crate::guide
+//! [embedding]: crate::guide::embedding
 //! [activations]: crate::guide::activations
 //! [choosing]: crate::guide::choosing
 //! [examples]: crate::guide::examples
@@ -10,41 +11,61 @@
 //! [cost]: crate::guide::cost
 #![doc = ""]
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    all(feature = "gpu", not(feature = "_host")),
+    allow(dead_code, reason = "the stand-alone layer waits for a version of wgpu")
+)]
 
 #[cfg(feature = "cpu")]
 pub mod cpu;
-mod device;
 mod error;
 mod formula;
-#[cfg(feature = "gpu")]
-mod gpu;
 pub mod guide;
 mod operand;
 mod operation;
 mod philox;
-mod plan;
+pub mod plan;
 pub mod reference;
 mod shader;
 mod storage;
 mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
+#[cfg(feature = "wgpu27")]
+pub mod wgpu27;
+#[cfg(feature = "wgpu28")]
+pub mod wgpu28;
+#[cfg(feature = "wgpu29")]
+pub mod wgpu29;
+#[cfg(feature = "wgpu30")]
+pub mod wgpu30;
 
-pub use device::{Dispatch, FormulaKernel, Kernel, Kernels, SoftmaxKernel, Step};
 pub use error::{Error, FormulaError};
 pub use formula::{Construct, Expression, Formula, StableForm};
-#[cfg(feature = "gpu")]
-pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
-pub use operand::{
-    Channels, Elements, Gated, GatedWithGradient, Operand, Operands, Output, Pair, Parameters, Single, Span,
-};
+pub use half;
+pub use operand::{Channels, Elements, Gated, GatedWithGradient, Operands, Output, Pair, Single};
 pub use operation::{
     Axis, Direction, Function, Gate, GateExact, GateKind, NamedGate, Order, Softmax, SoftmaxKind,
 };
 pub use philox::rrelu_slope;
 pub use plan::sums::parameter_gradient_error;
 pub use reference::Exact;
-pub use shader::{Shaders, Spec, kernel_source, kernel_source_with_shader_f16, library};
+#[cfg(feature = "_host")]
+pub use shader::Shaders;
+pub use shader::{Spec, Target, kernel_source, library};
 pub use storage::{Element, Storage, Storages};
 pub use table::{Activation, Bound, Floor, Kind, Parameter};
-pub use {half, wgpu};
+
+// The newest wgpu that is switched on.
+#[cfg(all(feature = "wgpu27", not(any(feature = "wgpu28", feature = "wgpu29", feature = "wgpu30"))))]
+#[doc(inline)]
+pub use self::wgpu27::*;
+#[cfg(all(feature = "wgpu28", not(any(feature = "wgpu29", feature = "wgpu30"))))]
+#[doc(inline)]
+pub use self::wgpu28::*;
+#[cfg(all(feature = "wgpu29", not(feature = "wgpu30")))]
+#[doc(inline)]
+pub use self::wgpu29::*;
+#[cfg(feature = "wgpu30")]
+#[doc(inline)]
+pub use self::wgpu30::*;

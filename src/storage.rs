@@ -44,8 +44,9 @@ pub(crate) enum Halves {
 
 impl Halves {
     /// What such a device is asked for. OpenGL promises nothing for subnormals, and a driver may not have the builtin.
-    pub(crate) fn of(backend: wgpu::Backend, has_f16: bool, has_unpack: impl FnOnce() -> bool) -> Self {
-        if backend == wgpu::Backend::Gl || !has_unpack() {
+    #[cfg(feature = "_host")]
+    pub(crate) fn of(is_gl: bool, has_f16: bool, has_unpack: impl FnOnce() -> bool) -> Self {
+        if is_gl || !has_unpack() {
             Self::Bits
         } else if has_f16 {
             Self::Converted
@@ -105,6 +106,7 @@ impl Storage {
     }
 
     /// The widths that ranges of it may need.
+    #[cfg(any(test, feature = "_host"))]
     pub(crate) const fn widths(self) -> &'static [Width] {
         match self {
             Self::F32 => &[Width::Wide, Width::Narrow],

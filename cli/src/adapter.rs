@@ -71,7 +71,7 @@ fn backends_of_environment() -> Result<Option<wgpu::Backends>> {
 
 /// What the library says of an adapter, with the exact version of wgpu that this command was built with.
 pub(crate) fn report(info: wgpu::AdapterInfo) -> verify::Adapter {
-    let mut report = verify::Adapter::new(info);
+    let mut report = verify::Adapter::from(info);
     report.wgpu = wgpu_version().to_owned();
     report
 }
@@ -85,6 +85,7 @@ pub(crate) fn describe(adapter: &verify::Adapter) -> String {
 /// wgpu does not tell its version; the lock file that the command is built from does.
 fn wgpu_version() -> &'static str {
     let lock = include_str!("../../Cargo.lock");
-    let entry = lock.split_once("name = \"wgpu\"\nversion = \"").map(|(_, rest)| rest);
+    // The newest is the last.
+    let entry = lock.rsplit_once("name = \"wgpu\"\nversion = \"").map(|(_, rest)| rest);
     entry.and_then(|rest| rest.split('"').next()).unwrap_or("unknown")
 }

@@ -2,7 +2,6 @@
 
 use anyhow::{Result, bail};
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::verify::Adapter;
 use wgpu_activations::{Direction, Element, Kind, Storage, wgpu};
 
 use crate::bed::{self, Bed};
@@ -53,7 +52,7 @@ pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Resu
     // Nothing runs for minutes and then fails.
     beds.clone().try_for_each(|(elements, storage)| bed::check_size(device, elements, storage))?;
     let report = Report {
-        adapter: Adapter::of(&device.gpu),
+        adapter: device.gpu.adapter_info().into(),
         build: Build::current(),
         shader_f16: device.gpu.device().features().contains(wgpu::Features::SHADER_F16),
         clock: device.clock.source(),

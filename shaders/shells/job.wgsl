@@ -1,4 +1,4 @@
-// What one dispatch is told. Begins every composed shader; `src/device/job.rs` fills it.
+// What one dispatch is told. Begins every composed shader; `src/plan/job.rs` fills it.
 
 struct Job {
     words: u32,                       // how many words this dispatch covers

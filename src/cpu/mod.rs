@@ -64,6 +64,14 @@ pub enum Threads {
 /// same f32 result.
 ///
 /// The operands of a call have one length, which may be 0; if not, it is [`Error::LengthMismatch`] and nothing is written.
+///
+/// ```
+/// use wgpu_activations::{Activation, cpu::Cpu};
+/// let mut y = [0.0; 3];
+/// Cpu::new().forward(Activation::RELU, &[-1.0_f32, 0.5, f32::INFINITY], &mut y)?;
+/// assert_eq!(y, [0.0, 0.5, f32::INFINITY]);
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cpu {
     threads: Threads,

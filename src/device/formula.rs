@@ -1,15 +1,14 @@
 //! Kernels of formulas, and how they are bound: by name.
 
-use crate::device::builder::{Bound, Maker};
-use crate::device::kernels::Kernels;
-use crate::device::step::{Step, Wanted};
+use super::builder::Maker;
+use super::kernels::Kernels;
+use super::operands::Operand;
+use super::step::{Step, Wanted};
 use crate::error::Error;
-use crate::formula::{Composed, Formula, FormulaOperand, View};
-use crate::operand::{Checked, Form, Given, Names, Operand, Origin, Span, Views};
-use crate::operation::Port;
-use crate::plan::Extent;
+use crate::formula::{Composed, Formula};
+use crate::operand::Names;
 use crate::shader::Spec;
-use crate::storage::{Storage, Storages};
+use crate::storage::Storages;
 
 /// A formula in one storage type, ready to be bound to buffers by the names of its operands.
 ///
@@ -114,90 +113,5 @@ impl FormulaKernel {
         let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
         let bound = Names { formula: self.formula, operands }.check(spec, &self.parameters)?;
         self.maker.build(&bound, wanted)
-    }
-}
-
-impl<'a> Names<'_, 'a, Span<'a>> {
-    fn check(&self, spec: Spec, defaults: &[f32]) -> Result<Bound<'a>, Error> {
-        self.check_names()?;
-        let summed = spec.operation.is_summed();
-        let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-        let storage_of = |index: usize, view| match view {
-            View::Element if spec.floats >> index & 1 == 0 => spec.storage,
-            _ => Storage::F32,
-        };
-        for operand in self.formula.operands.iter().filter(|operand| operand.view == View::Element) {
-            inputs.push(self.checked(operand, storage_of(inputs.len(), operand.view))?);
-        }
-        for result in &self.formula.results {
-            let output = self.checked(result, storage_of(inputs.len() + outputs.len(), result.view))?;
-            outputs.push(if result.view == View::Element { output } else { output.contiguous()? });
-        }
-        let elements = inputs.first().or(outputs.first()).map_or(0, |first: &Checked<'_>| first.elements);
-        let own = if summed { &[] } else { &outputs[..] };
-        for operand in inputs.iter().chain(own) {
-            Error::check_length(operand.name(), elements, operand.elements)?;
-        }
-        for (index, output) in own.iter().enumerate() {
-            output.check_overlap(&inputs)?;
-            output.check_apart(&own[..index])?;
-        }
-        let row = self.row(inputs.iter().chain(own), spec.storage)?;
-        let shared = self.shared(elements)?;
-        let channels = self.channels_of_result(elements)?;
-        if let (true, Some(sums)) = (summed, outputs.first()) {
-            Error::check_channels(sums.name(), channels.count(), sums.elements)?;
-        }
-        let views = self.views(elements)?;
-        let origin = if views.is_empty() { Origin::Values } else { Origin::Learned(Views::new(views)) };
-        Ok(Bound {
-            spec: Spec { origin, ..spec },
-            given: Given {
-                arguments: self.formula.values(&self.parameters(defaults)?)?,
-                shared,
-                seed: self.seed()?,
-            },
-            inputs: inputs.iter().map(|input| input.place_beside(spec.storage, false)).collect(),
-            outputs: outputs.iter().map(|output| output.place_beside(spec.storage, true)).collect(),
-            extent: Extent { row, ..Extent::new(elements, spec.storage) },
-            channels,
-            axis: None,
-        })
-    }
-
-    /// Elements in a row, one number for all operands that have rows with room between them; 0 where none has.
-    fn row<'c>(&self, operands: impl Iterator<Item = &'c Checked<'a>>, storage: Storage) -> Result<u64, Error>
-    where
-        'a: 'c,
-    {
-        let mut common = 0;
-        for operand in operands {
-            let Some(row) = operand.row() else { continue };
-            if operand.storage() != storage {
-                return Err(Error::RowsApart { operand: operand.name() });
-            }
-            if common != 0 {
-                Error::check_length(operand.name(), common, row)?;
-            }
-            common = row;
-        }
-        Ok(common)
-    }
-
-    fn checked(&self, operand: &FormulaOperand, storage: Storage) -> Result<Checked<'a>, Error> {
-        let port = Port::One { name: operand.name, variable: operand.variable };
-        Checked::new(&port, Form::One(*self.values(operand)?.0), storage)
-    }
-
-    /// What elements share, checked.
-    fn shared(&self, elements: u64) -> Result<Vec<Span<'a>>, Error> {
-        let mut spans = Vec::new();
-        for operand in self.formula.operands.iter().filter(|operand| operand.view != View::Element) {
-            let (span, channels) = self.shared_values(operand, elements)?;
-            self.checked(operand, Storage::F32)?.contiguous()?;
-            Error::check_channels(operand.name, channels.count(), span.elements(Storage::F32))?;
-            spans.push(*span);
-        }
-        Ok(spans)
     }
 }

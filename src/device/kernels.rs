@@ -3,12 +3,15 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::device::builder::{self, Maker};
-use crate::device::pipelines::Shared;
-use crate::device::step::{Step, Wanted};
+use super::builder::Maker;
+use super::operands::Parameters;
+use super::pipelines::Shared;
+use super::step::{Step, Wanted};
+use super::{compat, wgpu};
 use crate::error::Error;
-use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Parameters, Single, Views};
-use crate::operation::{Direction, GateKind, Operation, What};
+use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
+use crate::operation::{Direction, GateKind, Operation};
+use crate::plan::bound;
 use crate::shader::{Program, Shaders, Spec};
 use crate::storage::Storage;
 use crate::table::Kind;
@@ -18,6 +21,16 @@ use crate::table::Kind;
 /// Takes a device that you own and keeps a handle on it; submits nothing, polls nothing, and installs no handlers. Needs no
 /// optional wgpu feature, and no limits above WebGPU's smallest. Of features, it uses `Features::SHADER_F16` where the device was made
 /// with it: f16 is written by the hardware's conversion then, at a third of the cost.
+///
+/// ```
+/// use wgpu_activations::{Activation, Error, Kernels, Span, Step, Storage, wgpu};
+///
+/// fn load(device: &wgpu::Device, x: &wgpu::Buffer) -> Result<Step, Error> {
+///     let kernels = Kernels::new(device); // keep it, or a clone: it holds the pipelines
+///     let silu = kernels.forward(Activation::SILU, Storage::F32)?;
+///     silu.bind(Activation::SILU, [Span::all(x)], Span::all(x)) // in place
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Kernels {
     pub(crate) shared: Arc<Shared>,
@@ -58,14 +71,21 @@ impl Kernels {
     /// The kernels of this device; nothing is compiled yet.
     #[must_use]
     pub fn new(device: &wgpu::Device) -> Self {
-        Self::with(device, None, Shaders::default())
+        Self::with(device, &compat::adapter_info(device), None, Shaders::default())
+    }
+
+    /// As [`Kernels::new`], on a device of this adapter. wgpu 27 and 28 do not tell of which one a device is: kernels then suit a GPU, and
+    /// read f16 by integer operations, which is slower and right everywhere. Later versions tell, and this is the same as [`Kernels::new`].
+    #[must_use]
+    pub fn with_adapter(device: &wgpu::Device, adapter: &wgpu::Adapter) -> Self {
+        Self::with(device, &adapter.get_info(), None, Shaders::default())
     }
 
     /// As [`Kernels::new`], compiling through a pipeline cache of yours, made on this device with the feature `PIPELINE_CACHE`. What it
     /// holds afterwards is yours to keep: [`wgpu::PipelineCache::get_data`].
     #[must_use]
     pub fn with_pipeline_cache(device: &wgpu::Device, cache: wgpu::PipelineCache) -> Self {
-        Self::with(device, Some(cache), Shaders::default())
+        Self::with(device, &compat::adapter_info(device), Some(cache), Shaders::default())
     }
 
     #[cfg_attr(
@@ -74,10 +94,11 @@ impl Kernels {
     )]
     pub(crate) fn with(
         device: &wgpu::Device,
+        adapter: &wgpu::AdapterInfo,
         pipeline_cache: Option<wgpu::PipelineCache>,
         shaders: Shaders,
     ) -> Self {
-        Self { shared: Arc::new(Shared::new(device, pipeline_cache, shaders)), label: None }
+        Self { shared: Arc::new(Shared::new(device, adapter, pipeline_cache, shaders)), label: None }
     }
 
     /// The same kernels with a label of yours on what they make from now on: bind groups, uniforms, and scratch, as wgpu's errors and
@@ -122,8 +143,8 @@ impl Kernels {
     /// what it refuses does nothing, and this waits for it to say so. `Gpu::read` asks it, too.
     ///
     /// # Errors
-    /// [`Error::Refused`] or [`Error::OutOfMemory`], for the first objection since this was last called.
-    pub async fn objections(&self) -> Result<(), Error> {
+    /// [`Error::Refused`] or [`Error::OutOfMemory`], for the first error of wgpu since this was last called.
+    pub async fn deferred_error(&self) -> Result<(), Error> {
         #[cfg(target_family = "wasm")]
         self.shared.late.settle().await?;
         Ok(())
@@ -318,8 +339,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     pub fn bind<'a>(
         &self,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<Step, Error> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: false })
     }
@@ -342,8 +363,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     pub fn warm_up<'a>(
         &self,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<(), Error> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Programs { accumulate: false }).map(|_| ())
     }
@@ -355,8 +376,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     pub fn warm_up_accumulate<'a>(
         &self,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<(), Error> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Programs { accumulate: true }).map(|_| ())
     }
@@ -369,8 +390,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     pub fn bind_accumulate<'a>(
         &self,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<Step, Error> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: true })
     }
@@ -386,8 +407,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         &self,
         step: &mut Step,
         parameters: impl Into<Parameters<'a>>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<(), Error> {
         *step = self.prepare(parameters.into(), inputs, outputs, Wanted::Again(step))?;
         Ok(())
@@ -396,25 +417,12 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     fn prepare(
         &self,
         parameters: Parameters<'_>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
         wanted: Wanted<'_>,
     ) -> Result<Step, Error> {
-        let Operation { what, direction } = self.spec.operation;
-        let parameters = if matches!(what, What::Gate(..)) { parameters.gated() } else { parameters };
-        let given = parameters.function.what();
-        if given != what {
-            return Err(Error::WrongKernel { kernel: what.to_string(), activation: given.to_string() });
-        }
-        if direction == Direction::BackwardFromOutput {
-            parameters.function.activation().map_or(Ok(()), |activation| activation.check_from_output())?;
-        }
-        let spec = Spec {
-            origin: parameters.origin.map(|learned| Views::one(learned.channels)),
-            accumulate: wanted.accumulates(),
-            ..self.spec
-        };
-        let bound = builder::check(spec, &parameters, &I::forms(inputs), O::form(outputs))?;
+        let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
+        let bound = bound::check(spec, parameters, &I::forms(inputs), O::form(outputs))?;
         self.maker.build(&bound, wanted)
     }
 }

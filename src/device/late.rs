@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::wgpu;
 use crate::error::Error;
 
 type Answer = Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>;
@@ -36,13 +37,13 @@ impl Late {
         waiting.extend(scopes.into_iter().map(|scope| -> (_, Answer) { (what, Box::pin(scope)) }));
     }
 
-    /// Waits for all that is kept; the first objection, if there is one.
+    /// Waits for all that is kept; the first error, if there is one.
     pub(crate) async fn settle(&self) -> Result<(), Error> {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         let mut first = Ok(());
         for (what, answer) in waiting {
             if let (Some(error), Ok(())) = (answer.await, &first) {
-                first = Err(Error::from_wgpu(what, &error));
+                first = Err(super::pipelines::error_of(what, &error));
             }
         }
         first

@@ -1,16 +1,19 @@
-//! On the caller's device: pipelines, what one dispatch is told, steps, kernels. Submits nothing, polls nothing.
+//! On the caller's device: pipelines, steps, kernels. Submits nothing, polls nothing.
 
 mod builder;
 mod formula;
-mod job;
 mod kernels;
 #[cfg(target_family = "wasm")]
 mod late;
+mod operands;
 mod pipelines;
 mod softmax;
 mod step;
 
+use super::{compat, wgpu};
+
 pub use formula::FormulaKernel;
 pub use kernels::{Kernel, Kernels};
+pub use operands::{Operand, Parameters, Span};
 pub use softmax::SoftmaxKernel;
 pub use step::{Dispatch, Step};

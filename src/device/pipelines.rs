@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 #[cfg(target_family = "wasm")]
 use super::late::Late;
-use crate::device::job::Job;
+use super::{compat, wgpu};
 use crate::error::Error;
-use crate::plan::Limits;
-use crate::shader::{Division, Program, Shaders, Shell, Target};
+use crate::plan::{Job, Limits};
+use crate::shader::{Division, Program, Shaders, Target};
 use crate::storage::Halves;
 
 #[derive(Debug)]
@@ -19,8 +19,7 @@ pub(crate) struct Shared {
     pub(crate) division: Division,
     /// Found out when the first shader is composed.
     halves: OnceLock<Halves>,
-    /// The device's own.
-    allowed: wgpu::Limits,
+    backend: wgpu::Backend,
     /// The caller's, for drivers that keep compiled shaders.
     pipeline_cache: Option<wgpu::PipelineCache>,
     /// Files in place of the library's.
@@ -64,16 +63,16 @@ impl Shared {
     /// A device without compiled programs yet.
     pub(crate) fn new(
         device: &wgpu::Device,
+        adapter: &wgpu::AdapterInfo,
         pipeline_cache: Option<wgpu::PipelineCache>,
         shaders: Shaders,
     ) -> Self {
-        let limits = device.limits();
         Self {
             device: device.clone(),
-            limits: Limits::from(&limits),
-            division: Division::of(device.adapter_info().device_type),
+            limits: Limits::from(&device.limits()),
+            division: Target::from(adapter.device_type).division,
             halves: OnceLock::new(),
-            allowed: limits,
+            backend: adapter.backend,
             pipeline_cache,
             shaders,
             pipelines: Mutex::default(),
@@ -90,7 +89,7 @@ impl Shared {
 
     /// The compiled program; compiles it if it is new.
     pub(crate) fn pipeline(&self, program: Program) -> Result<Pipeline, Error> {
-        self.check_program(&program)?;
+        self.limits.check_program(&program)?;
         let cell = {
             let mut pipelines = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(pipelines.entry(program).or_default())
@@ -125,19 +124,19 @@ impl Shared {
         programs.iter().try_for_each(|it| self.pipeline(*it).map(|_| ()))
     }
 
-    /// Runs `make` with wgpu's objections caught: what a caller got wrong beyond what can be checked becomes an error here, and never
+    /// Runs `make` with wgpu's errors caught: what a caller got wrong beyond what can be checked becomes an error here, and never
     /// reaches the handlers of a device that is not ours.
     pub(crate) fn watched<T>(&self, what: &'static str, make: impl FnOnce() -> T) -> Result<T, Error> {
-        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let validation = compat::Scope::push(&self.device, wgpu::ErrorFilter::Validation);
+        let memory = compat::Scope::push(&self.device, wgpu::ErrorFilter::OutOfMemory);
+        let internal = compat::Scope::push(&self.device, wgpu::ErrorFilter::Internal);
         let made = make();
         let popped = [internal.pop(), memory.pop(), validation.pop()];
         #[cfg(target_family = "wasm")]
         self.late.keep(what, popped);
         #[cfg(not(target_family = "wasm"))]
         if let Some(error) = popped.into_iter().find_map(now) {
-            return Err(Error::from_wgpu(what, &error));
+            return Err(error_of(what, &error));
         }
         Ok(made)
     }
@@ -149,9 +148,10 @@ impl Shared {
     }
 
     fn halves(&self) -> Halves {
-        let backend = self.device.adapter_info().backend;
+        // A version of wgpu that does not tell the adapter says that it is none.
+        let bits = matches!(self.backend, wgpu::Backend::Gl | wgpu::Backend::Noop);
         let has_f16 = self.device.features().contains(wgpu::Features::SHADER_F16);
-        *self.halves.get_or_init(|| Halves::of(backend, has_f16, || self.has_unpack()))
+        *self.halves.get_or_init(|| Halves::of(bits, has_f16, || self.has_unpack()))
     }
 
     /// Whether the device takes `unpack2x16float`. Adapters tell that by a downlevel flag, which devices do not hand on.
@@ -186,8 +186,9 @@ impl Shared {
         let layout = self.bind_group_layout(program, &label);
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(&label),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
+            #[allow(clippy::useless_conversion, reason = "since wgpu 29, layouts are optional")]
+            bind_group_layouts: &[(&layout).into()],
+            ..Default::default()
         });
         let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(&label),
@@ -227,64 +228,21 @@ impl Shared {
         })
     }
 
-    /// What a program needs of the device's limits, before wgpu says so in its own words.
-    fn check_program(&self, program: &Program) -> Result<(), Error> {
-        let allowed = &self.allowed;
-        let workgroup = Shell::WORKGROUP.into();
-        for (what, limit, wanted, allowed) in [
-            ("a workgroup", "max_compute_workgroup_size_x", workgroup, allowed.max_compute_workgroup_size_x),
-            (
-                "a workgroup",
-                "max_compute_invocations_per_workgroup",
-                workgroup,
-                allowed.max_compute_invocations_per_workgroup,
-            ),
-            (
-                "workgroup memory",
-                "max_compute_workgroup_storage_size",
-                program.workgroup_bytes(),
-                allowed.max_compute_workgroup_storage_size,
-            ),
-        ] {
-            Self::check_limit(what, limit, wanted, allowed.into())?;
-        }
-        let uniform = allowed.max_uniform_buffer_binding_size;
-        Self::check_limit("a step's uniform", "max_uniform_buffer_binding_size", Job::BYTES, uniform)?;
-        self.check_bindings(program.slots().count())
-    }
-
-    /// Refuses more bindings than a shader may have.
-    pub(crate) fn check_bindings(&self, count: usize) -> Result<(), Error> {
-        let limit = "max_storage_buffers_per_shader_stage";
-        Self::check_limit("operands that share no binding", limit, count as u64, self.max_storage_buffers())
-    }
-
-    /// How many bindings a shader may have.
-    pub(crate) fn max_storage_buffers(&self) -> u64 {
-        self.allowed.max_storage_buffers_per_shader_stage.into()
-    }
-
-    fn check_limit(what: &'static str, limit: &'static str, wanted: u64, allowed: u64) -> Result<(), Error> {
-        if wanted > allowed {
-            return Err(Error::LimitExceeded { what, limit, wanted, allowed });
-        }
-        Ok(())
-    }
-
     /// Whether the device is still there. wgpu tells that to a handler alone, which is the owner's; but what it makes on a lost device
-    /// is invalid without an error, and cannot be mapped.
+    /// is invalid without an error, and cannot be unmapped.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn check_lost(&self) -> Result<(), Error> {
         let descriptor = wgpu::BufferDescriptor {
             label: Some("wgpu-activations probe"),
             size: wgpu::COPY_BUFFER_ALIGNMENT,
-            usage: wgpu::BufferUsages::COPY_SRC,
+            usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
             mapped_at_creation: true,
         };
-        let probe = self.watched("a probe", || self.device.create_buffer(&descriptor))?;
-        match probe.get_mapped_range(..) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Error::DeviceLost { message: "wgpu makes nothing on it any more".to_owned() }),
+        match self.watched("a probe", || self.device.create_buffer(&descriptor).unmap()) {
+            Err(Error::Refused { .. }) => {
+                Err(Error::DeviceLost { message: "wgpu makes nothing on it any more".to_owned() })
+            }
+            other => other,
         }
     }
 
@@ -293,10 +251,38 @@ impl Shared {
     pub(crate) fn check_lost(&self) -> Result<(), Error> {
         Ok(())
     }
+}
 
-    /// Refuses a buffer that would be larger than the device allows.
-    pub(crate) fn check_buffer_size(&self, what: &'static str, bytes: u64) -> Result<(), Error> {
-        Self::check_limit(what, "max_buffer_size", bytes, self.allowed.max_buffer_size)
+/// wgpu's own error, met while making `what`.
+pub(crate) fn error_of(what: &'static str, error: &wgpu::Error) -> Error {
+    let message = error.to_string();
+    match error {
+        wgpu::Error::OutOfMemory { .. } => Error::OutOfMemory { message },
+        _ => Error::Refused { what, message },
+    }
+}
+
+#[allow(clippy::useless_conversion, reason = "before wgpu 29, sizes of bindings have 32 bits")]
+impl From<&wgpu::Limits> for Limits {
+    fn from(limits: &wgpu::Limits) -> Self {
+        Self {
+            max_compute_workgroups_per_dimension: limits.max_compute_workgroups_per_dimension,
+            max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size.into(),
+            min_storage_buffer_offset_alignment: limits.min_storage_buffer_offset_alignment.into(),
+            max_storage_buffers_per_shader_stage: limits.max_storage_buffers_per_shader_stage,
+            max_uniform_buffer_binding_size: limits.max_uniform_buffer_binding_size.into(),
+            max_buffer_size: limits.max_buffer_size,
+            max_compute_workgroup_size_x: limits.max_compute_workgroup_size_x,
+            max_compute_invocations_per_workgroup: limits.max_compute_invocations_per_workgroup,
+            max_compute_workgroup_storage_size: limits.max_compute_workgroup_storage_size,
+        }
+    }
+}
+
+/// Words are divided by the kind of adapter.
+impl From<wgpu::DeviceType> for Target {
+    fn from(device_type: wgpu::DeviceType) -> Self {
+        if device_type == wgpu::DeviceType::Cpu { Self::CPU } else { Self::GPU }
     }
 }
 
@@ -312,7 +298,7 @@ fn now(popped: impl Future<Output = Option<wgpu::Error>>) -> Option<wgpu::Error>
 
 #[cfg(test)]
 mod tests {
-    use super::Once;
+    use super::{Once, error_of, wgpu};
     use crate::Error;
 
     #[test]
@@ -322,5 +308,23 @@ mod tests {
         assert!(once.get_or_make(memory).is_err());
         assert_eq!(once.get_or_make(|| Ok(1)), Ok(1));
         assert_eq!(once.get_or_make(|| Ok(2)), Ok(1));
+    }
+
+    /// No adapter without a GPU reports it: an upload beyond memory ends the process there.
+    #[test]
+    fn running_out_of_memory_is_an_error_of_its_own() {
+        let source: Box<dyn std::error::Error + Send + Sync> = "no room".into();
+        let error = error_of("values", &wgpu::Error::OutOfMemory { source });
+        assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
+        let source: Box<dyn std::error::Error + Send + Sync> = "not yours".into();
+        let error = wgpu::Error::Validation { source, description: "a buffer of another device".to_owned() };
+        let expected = Error::Refused {
+            what: "values",
+            message: "Validation Error: a buffer of another device".to_owned(),
+        };
+        assert_eq!(
+            error_of("values", &error).to_string().split(':').next(),
+            expected.to_string().split(':').next()
+        );
     }
 }

@@ -2,12 +2,15 @@
 
 use std::marker::PhantomData;
 
-use crate::device::builder::{self, Maker};
-use crate::device::kernels::Kernels;
-use crate::device::step::{Step, Wanted};
+use super::builder::Maker;
+use super::kernels::Kernels;
+use super::operands::Span;
+use super::step::{Step, Wanted};
+use super::wgpu;
 use crate::error::Error;
-use crate::operand::{Elements, Operands, Span};
+use crate::operand::{Elements, Operands};
 use crate::operation::{Direction, Operation, Softmax, SoftmaxKind, What};
+use crate::plan::bound;
 use crate::shader::Spec;
 use crate::storage::Storage;
 
@@ -88,7 +91,12 @@ impl<I: Operands> SoftmaxKernel<I> {
     /// number of elements, or with an odd number of elements after each along another axis than the last;
     /// [`Error::LimitExceeded`] where `size * inner` elements of the axis are more than a binding may hold; and all that
     /// [`Kernel::bind`](crate::Kernel::bind) says of ranges.
-    pub fn bind(&self, softmax: Softmax, inputs: I::Of<'_>, output: Span<'_>) -> Result<Step, Error> {
+    pub fn bind(
+        &self,
+        softmax: Softmax,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        output: Span<'_>,
+    ) -> Result<Step, Error> {
         self.prepare(softmax, inputs, output, Wanted::Step { accumulate: false })
     }
 
@@ -96,7 +104,12 @@ impl<I: Operands> SoftmaxKernel<I> {
     ///
     /// # Errors
     /// As [`SoftmaxKernel::bind`].
-    pub fn warm_up(&self, softmax: Softmax, inputs: I::Of<'_>, output: Span<'_>) -> Result<(), Error> {
+    pub fn warm_up(
+        &self,
+        softmax: Softmax,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        output: Span<'_>,
+    ) -> Result<(), Error> {
         self.prepare(softmax, inputs, output, Wanted::Programs { accumulate: false }).map(|_| ())
     }
 
@@ -107,7 +120,7 @@ impl<I: Operands> SoftmaxKernel<I> {
     pub fn bind_accumulate(
         &self,
         softmax: Softmax,
-        inputs: I::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
         output: Span<'_>,
     ) -> Result<Step, Error> {
         self.prepare(softmax, inputs, output, Wanted::Step { accumulate: true })
@@ -121,7 +134,7 @@ impl<I: Operands> SoftmaxKernel<I> {
         &self,
         step: &mut Step,
         softmax: Softmax,
-        inputs: I::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
         output: Span<'_>,
     ) -> Result<(), Error> {
         *step = self.prepare(softmax, inputs, output, Wanted::Again(step))?;
@@ -131,7 +144,7 @@ impl<I: Operands> SoftmaxKernel<I> {
     fn prepare(
         &self,
         softmax: Softmax,
-        inputs: I::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
         output: Span<'_>,
         wanted: Wanted<'_>,
     ) -> Result<Step, Error> {
@@ -140,7 +153,7 @@ impl<I: Operands> SoftmaxKernel<I> {
             return Err(Error::WrongKernel { kernel: kernel.to_string(), activation: given.to_string() });
         }
         let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
-        let bound = builder::check_softmax(spec, softmax, &I::forms(inputs), output)?;
+        let bound = bound::check_softmax(spec, softmax, &I::forms(inputs), output)?;
         self.maker.build(&bound, wanted)
     }
 }

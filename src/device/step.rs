@@ -2,20 +2,30 @@
 
 use std::sync::Weak;
 
-use crate::device::job::Job;
-use crate::device::pipelines::{Pipeline, Shared};
+use super::pipelines::{Pipeline, Shared};
+use super::wgpu;
+use crate::plan::{Job, Scratch};
 use crate::shader::Program;
 
 /// A prepared step: everything checked and created, to be recorded into any number of passes.
 ///
 /// It holds on to the buffers that it was bound to. Its parameters are baked in: what the GPU reads does not depend on when
 /// the queue is written to.
+///
+/// ```
+/// use wgpu_activations::{Step, wgpu};
+///
+/// fn frame(activate: &Step, encoder: &mut wgpu::CommandEncoder) {
+///     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+///     activate.record(&mut pass); // between passes of yours, as often as you like
+/// }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Step {
     pub(super) dispatches: Vec<Dispatch>,
     /// What each dispatch was made from.
     pub(super) recipes: Vec<Recipe>,
-    pub(super) scratch: Vec<Scratch>,
+    pub(super) room: Option<Room>,
     pub(super) accumulate: bool,
     /// Whose pipelines these are.
     pub(super) owner: Weak<Shared>,
@@ -44,12 +54,11 @@ impl Wanted<'_> {
     }
 }
 
-/// Room for partial sums. What no workgroup writes stays zero, as wgpu made it.
+/// Room for partial sums: zero, as wgpu makes it.
 #[derive(Debug, Clone)]
-pub(super) struct Scratch {
+pub(super) struct Room {
     pub(super) buffer: wgpu::Buffer,
-    /// What is written there.
-    pub(super) written: Vec<[u64; 3]>,
+    pub(super) scratch: Scratch,
 }
 
 /// What a dispatch was made from: all but the buffers of its operands.
@@ -95,6 +104,6 @@ impl Step {
     /// The memory that the step holds for partial sums, in bytes; 0 for all but parameter gradients.
     #[must_use]
     pub fn scratch_bytes(&self) -> u64 {
-        self.scratch.iter().map(|scratch| scratch.buffer.size()).sum()
+        self.room.as_ref().map_or(0, |room| room.scratch.bytes)
     }
 }

@@ -129,6 +129,15 @@ pub enum Error {
         activation: String,
     },
 
+    /// A kernel was given other operands than it has.
+    #[error("{kernel} is of {operands:?}: give it these, value and gate as one pair, and the output last")]
+    WrongOperands {
+        /// What the kernel computes.
+        kernel: String,
+        /// Its operands.
+        operands: Vec<&'static str>,
+    },
+
     /// A formula is not one, or was bound otherwise than it says.
     #[error(transparent)]
     Formula(#[from] FormulaError),
@@ -219,12 +228,12 @@ pub enum Error {
     },
 
     /// A buffer was created without a usage that the operation needs.
-    #[error("{operand}: the buffer lacks the usage {missing:?}: create it with that usage")]
+    #[error("{operand}: the buffer lacks the usage {missing}: create it with that usage")]
     MissingUsage {
         /// Which operand.
         operand: &'static str,
         /// What is missing.
-        missing: wgpu::BufferUsages,
+        missing: &'static str,
     },
 
     /// The output overlaps an input without being the same range.
@@ -447,37 +456,5 @@ impl Error {
     /// Whether there is a value for each channel.
     pub(crate) fn check_channels(operand: &'static str, expected: u64, actual: u64) -> Result<(), Self> {
         if actual == expected { Ok(()) } else { Err(Self::ChannelMismatch { operand, expected, actual }) }
-    }
-
-    /// wgpu's own error, met while making `what`.
-    pub(crate) fn from_wgpu(what: &'static str, error: &wgpu::Error) -> Self {
-        let message = error.to_string();
-        match error {
-            wgpu::Error::OutOfMemory { .. } => Self::OutOfMemory { message },
-            _ => Self::Refused { what, message },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// No adapter without a GPU reports it: an upload beyond memory ends the process there.
-    #[test]
-    fn running_out_of_memory_is_an_error_of_its_own() {
-        let source: Box<dyn std::error::Error + Send + Sync> = "no room".into();
-        let error = Error::from_wgpu("values", &wgpu::Error::OutOfMemory { source });
-        assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
-        let source: Box<dyn std::error::Error + Send + Sync> = "not yours".into();
-        let error = wgpu::Error::Validation { source, description: "a buffer of another device".to_owned() };
-        let expected = Error::Refused {
-            what: "values",
-            message: "Validation Error: a buffer of another device".to_owned(),
-        };
-        assert_eq!(
-            Error::from_wgpu("values", &error).to_string().split(':').next(),
-            expected.to_string().split(':').next()
-        );
     }
 }

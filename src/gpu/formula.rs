@@ -1,9 +1,10 @@
 //! Formulas on the stand-alone layer.
 
+use super::device::Operand;
+use super::{Gpu, GpuBuffer};
 use crate::error::Error;
 use crate::formula::Formula;
-use crate::gpu::{Gpu, GpuBuffer};
-use crate::operand::{Operand, OperandKind};
+use crate::operand::OperandKind;
 use crate::storage::{Element, Storages};
 
 impl Gpu {

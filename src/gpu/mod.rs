@@ -11,11 +11,10 @@ use std::time::Duration;
 
 use futures_intrusive::channel::shared::{OneshotReceiver, oneshot_channel};
 
-use crate::device::{Kernel, Kernels, Step};
+use super::device::{self, Kernel, Kernels, Parameters, Span, Step};
+use super::{compat, wgpu};
 use crate::error::Error;
-use crate::operand::{
-    Elements, Gated, GatedWithGradient, Operands, Output, Pair, PairForm, Parameters, Single, Span,
-};
+use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Pair, PairForm, Single};
 use crate::operation::{Direction, Operation};
 use crate::shader::Shaders;
 use crate::storage::Element;
@@ -104,6 +103,7 @@ pub async fn request_adapter(options: &Options) -> Result<wgpu::Adapter, Error> 
 pub struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
+    adapter: wgpu::AdapterInfo,
     kernels: Kernels,
     #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "a browser decides how long it waits"))]
     timeout: Duration,
@@ -118,6 +118,15 @@ pub struct Gpu {
 type Lost = Arc<OnceLock<String>>;
 
 /// Numbers on the device, contiguous: `f32`, [`half::f16`] or [`half::bf16`]. Empty ones exist.
+///
+/// ```no_run
+/// use wgpu_activations::{Gpu, half::f16};
+/// let gpu = Gpu::new_blocking()?;
+/// let x = gpu.upload(&[1.0_f32, 2.0])?;
+/// let halves = gpu.upload(&[f16::ONE])?; // its type says how it is stored
+/// assert_eq!((x.len(), halves.len()), (2, 1));
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct GpuBuffer<T = f32> {
     buffer: wgpu::Buffer,
@@ -179,7 +188,8 @@ impl Gpu {
             // Only the first reason counts.
             let _ = told.set(format!("{reason:?}: {message}"));
         });
-        Ok(Self { timeout: options.timeout, lost: Some(lost), ..Self::from_parts(device, queue) })
+        let gpu = Self::from_parts_of(device, queue, adapter.get_info());
+        Ok(Self { timeout: options.timeout, lost: Some(lost), ..gpu })
     }
 
     /// [`Gpu::request`], waiting for it.
@@ -203,21 +213,45 @@ impl Gpu {
     /// Works on a device that is yours. Sets no handlers on it: that it was lost shows as [`Error::DeviceLost`] all the same, without the
     /// driver's words, or, while it is waited for, as [`Error::Timeout`].
     #[must_use]
+    pub fn from_parts(device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        let adapter = compat::adapter_info(&device);
+        Self::from_parts_of(device, queue, adapter)
+    }
+
+    /// As [`Gpu::from_parts`], on a device of this adapter: wgpu 27 and 28 do not tell, as [`Kernels::with_adapter`] says.
+    #[must_use]
+    pub fn from_parts_with_adapter(
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+        adapter: &wgpu::Adapter,
+    ) -> Self {
+        Self::from_parts_of(device, queue, adapter.get_info())
+    }
+
     #[cfg_attr(
         target_family = "wasm",
         allow(clippy::arc_with_non_send_sync, reason = "a browser's objects stay on their thread")
     )]
-    pub fn from_parts(device: wgpu::Device, queue: wgpu::Queue) -> Self {
-        let kernels = Kernels::new(&device);
+    fn from_parts_of(device: wgpu::Device, queue: wgpu::Queue, adapter: wgpu::AdapterInfo) -> Self {
+        let kernels = Kernels::with(&device, &adapter, None, Shaders::default());
         let owner = Arc::new(Owner::new(&device));
         let pending = Arc::default();
-        Self { device, queue, kernels, timeout: Options::default().timeout, lost: None, owner, pending }
+        Self {
+            device,
+            queue,
+            adapter,
+            kernels,
+            timeout: Options::default().timeout,
+            lost: None,
+            owner,
+            pending,
+        }
     }
 
     /// The same with files in place of the library's shaders. Its kernels are compiled anew.
     #[must_use]
     pub fn with_shaders(self, shaders: Shaders) -> Self {
-        Self { kernels: Kernels::with(&self.device, None, shaders), ..self }
+        Self { kernels: Kernels::with(&self.device, &self.adapter, None, shaders), ..self }
     }
 
     /// The device.
@@ -241,7 +275,7 @@ impl Gpu {
     /// The adapter that the device is of.
     #[must_use]
     pub fn adapter_info(&self) -> wgpu::AdapterInfo {
-        self.device.adapter_info()
+        self.adapter.clone()
     }
 
     /// Copies values to the device. They go with the next submission; when many wait for one, this submits them.
@@ -504,7 +538,7 @@ impl Gpu {
             receiver.receive().await
         };
         #[cfg(target_family = "wasm")]
-        let waited = Some(self.kernels.objections().await);
+        let waited = Some(self.kernels.deferred_error().await);
         match waited {
             Some(Err(error)) => Err(error),
             _ => self.finish_read(&readback.staging, readback.mapped.receive().await),
@@ -552,7 +586,7 @@ impl Gpu {
         usage: wgpu::BufferUsages,
     ) -> Result<wgpu::Buffer, Error> {
         self.check_lost()?;
-        self.kernels.shared.check_buffer_size(what, size)?;
+        self.kernels.shared.limits.check_buffer_size(what, size)?;
         let descriptor = wgpu::BufferDescriptor {
             label: Some("wgpu-activations"),
             size,
@@ -567,8 +601,8 @@ impl Gpu {
         &self,
         kernel: &Kernel<I, O>,
         parameters: Parameters<'_>,
-        inputs: I::Of<'_>,
-        outputs: O::Of<'_>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<(), Error> {
         self.submit(&self.or_lost(kernel.bind(parameters, inputs, outputs))?)
     }
@@ -631,9 +665,7 @@ impl Gpu {
             let message = "the buffer could not be mapped".to_owned();
             return Err(Error::Refused { what: "a read-back", message });
         }
-        staging
-            .get_mapped_range(..)
-            .map_err(|error| Error::Refused { what: "a read-back", message: error.to_string() })
+        compat::map_to_read(staging, "a read-back")
     }
 
     /// wgpu tells of a loss while it polls, and only there: on its own device this layer may do that.

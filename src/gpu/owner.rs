@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(not(target_family = "wasm"))]
 use std::sync::{Mutex, PoisonError};
 
+use super::{compat, wgpu};
+
 /// The device that made a buffer.
 #[derive(Debug)]
 pub(super) struct Owner(wgpu::Device);
@@ -24,8 +26,8 @@ impl Owner {
 #[cfg(not(target_family = "wasm"))]
 fn answers_for(one: &wgpu::Device, other: &wgpu::Device) -> bool {
     use std::task::{Context, Poll, Waker};
-    let outer = other.push_error_scope(wgpu::ErrorFilter::Validation);
-    let inner = one.push_error_scope(wgpu::ErrorFilter::Validation);
+    let outer = compat::Scope::push(other, wgpu::ErrorFilter::Validation);
+    let inner = compat::Scope::push(one, wgpu::ErrorFilter::Validation);
     // A buffer without a usage.
     drop(other.create_buffer(&wgpu::BufferDescriptor {
         label: Some("wgpu-activations probe"),
@@ -55,10 +57,10 @@ pub(super) async fn enumerate(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
     let (gl, others) = (backends & wgpu::Backends::GL, backends - wgpu::Backends::GL);
     let mut adapters = Vec::new();
     if !others.is_empty() {
-        adapters = instance(others).enumerate_adapters(others).await;
+        adapters = compat::enumerate_adapters(&instance(others), others).await;
     }
     if !gl.is_empty() {
-        adapters.extend(new_instance(gl).enumerate_adapters(gl).await);
+        adapters.extend(compat::enumerate_adapters(&compat::instance(gl), gl).await);
     }
     adapters
 }
@@ -70,7 +72,7 @@ fn instance(backends: wgpu::Backends) -> wgpu::Instance {
     if let Some((_, instance)) = instances.iter().find(|(has, _)| has.contains(backends)) {
         return instance.clone();
     }
-    let instance = new_instance(backends);
+    let instance = compat::instance(backends);
     instances.push((backends, instance.clone()));
     instance
 }
@@ -78,13 +80,7 @@ fn instance(backends: wgpu::Backends) -> wgpu::Instance {
 /// A browser's stays on its thread.
 #[cfg(target_family = "wasm")]
 fn instance(backends: wgpu::Backends) -> wgpu::Instance {
-    new_instance(backends)
-}
-
-fn new_instance(backends: wgpu::Backends) -> wgpu::Instance {
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle().with_env();
-    descriptor.backends = backends;
-    wgpu::Instance::new(descriptor)
+    compat::instance(backends)
 }
 
 /// Bytes that were written and not submitted. wgpu keeps them, and buffers that were dropped with them, until the next submission.

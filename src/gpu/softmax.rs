@@ -1,7 +1,7 @@
 //! Softmax on the stand-alone layer.
 
+use super::{Gpu, GpuBuffer};
 use crate::error::Error;
-use crate::gpu::{Gpu, GpuBuffer};
 use crate::operation::Softmax;
 use crate::storage::Element;
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::operand::channels::Channels;
-use crate::operand::span::Span;
+use crate::operand::span::{Memory, Span};
 
 /// What a name of a formula is bound to: a range of a buffer, for an operand or a result with an element each (`x`); one with channels
 /// (`bias[c]`); a single value in a buffer (`w[]`); the value of a parameter; or a seed.
@@ -20,7 +20,7 @@ use crate::operand::span::Span;
 ///
 /// It lies in `V`: [`Span`]s on a device, slices on the CPU.
 #[derive(Debug, Clone, Copy)]
-pub struct Operand<'a, V = Span<'a>>(pub(crate) What<V>, PhantomData<&'a ()>);
+pub struct Operand<'a, V>(pub(crate) What<V>, PhantomData<&'a ()>);
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum What<V> {
@@ -66,8 +66,8 @@ impl<V> Operand<'_, V> {
     }
 }
 
-impl<'a> From<Span<'a>> for Operand<'a> {
-    fn from(span: Span<'a>) -> Self {
+impl<'a, B: Memory> From<Span<'a, B>> for Operand<'a, Span<'a, B>> {
+    fn from(span: Span<'a, B>) -> Self {
         Self::new(What::Span(span))
     }
 }

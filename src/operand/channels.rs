@@ -5,6 +5,13 @@ use crate::formula::MAX_VIEWS;
 
 /// Which elements share a parameter: those of one channel, of a tensor seen as (outer, channels, inner). PyTorch's dimension 1 of a
 /// shape (N, C, H, W) has C channels and an inner size of H · W; the outer size follows from the length.
+///
+/// ```
+/// use wgpu_activations::Channels;
+/// let images = Channels::new(64, 28 * 28); // (N, 64, 28, 28), a value per channel
+/// let columns = Channels::new(4096, 1); // (N, 4096), a value per column
+/// # assert_ne!(images, columns);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Channels {
     channels: u64,

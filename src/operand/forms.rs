@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::operand::pair::{Packing, Pair, PairForm, Pitch};
-use crate::operand::span::{Rows, Span};
+use crate::operand::span::{Memory, Rows, Span};
 use crate::operation::{Order, Port};
 use crate::storage::Storage;
 
@@ -10,17 +10,17 @@ use crate::storage::Storage;
 ///
 /// [`Elements`] and [`Single`] are operands with an element each, [`Gated`] and [`GatedWithGradient`] begin with values and gates.
 pub trait Operands: sealed::Sealed {
-    /// Those of one step.
-    type Of<'a>;
+    /// Those of one step, in buffers of this type.
+    type Of<'a, B: 'a>;
 
     #[doc(hidden)]
-    fn forms<'a>(of: Self::Of<'a>) -> Vec<Form<'a>>;
+    fn forms<'a, B>(of: Self::Of<'a, B>) -> Vec<Form<'a, B>>;
 }
 
 /// What a kernel writes: one operand, [`Single`], or a pair of gradients, [`Gated`].
 pub trait Output: Operands {
     #[doc(hidden)]
-    fn form<'a>(of: Self::Of<'a>) -> Form<'a>;
+    fn form<'a, B>(of: Self::Of<'a, B>) -> Form<'a, B>;
 }
 
 /// So many operands: `[x]`, or `[x, dy]`.
@@ -40,52 +40,80 @@ pub enum Gated {}
 pub enum GatedWithGradient {}
 
 /// One operand, or a pair of them.
-#[derive(Debug, Clone, Copy)]
-pub enum Form<'a> {
-    One(Span<'a>),
-    Pair(Pair<Span<'a>>),
+#[derive(Debug)]
+pub enum Form<'a, B> {
+    /// A range.
+    One(Span<'a, B>),
+    /// Values and gates.
+    Pair(Pair<Span<'a, B>>),
 }
 
-impl<const COUNT: usize> Operands for Elements<COUNT> {
-    type Of<'a> = [Span<'a>; COUNT];
+impl<B> Form<'_, B> {
+    pub(crate) fn is_pair(&self) -> bool {
+        matches!(self, Self::Pair(_))
+    }
+}
 
-    fn forms<'a>(of: Self::Of<'a>) -> Vec<Form<'a>> {
+impl<'a, B> From<Span<'a, B>> for Form<'a, B> {
+    fn from(span: Span<'a, B>) -> Self {
+        Self::One(span)
+    }
+}
+
+impl<'a, B> From<Pair<Span<'a, B>>> for Form<'a, B> {
+    fn from(pair: Pair<Span<'a, B>>) -> Self {
+        Self::Pair(pair)
+    }
+}
+
+impl<B> Clone for Form<'_, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<B> Copy for Form<'_, B> {}
+
+impl<const COUNT: usize> Operands for Elements<COUNT> {
+    type Of<'a, B: 'a> = [Span<'a, B>; COUNT];
+
+    fn forms<'a, B>(of: Self::Of<'a, B>) -> Vec<Form<'a, B>> {
         of.map(Form::One).into()
     }
 }
 
 impl Operands for Single {
-    type Of<'a> = Span<'a>;
+    type Of<'a, B: 'a> = Span<'a, B>;
 
-    fn forms<'a>(of: Self::Of<'a>) -> Vec<Form<'a>> {
+    fn forms<'a, B>(of: Self::Of<'a, B>) -> Vec<Form<'a, B>> {
         vec![Self::form(of)]
     }
 }
 
 impl Output for Single {
-    fn form<'a>(of: Self::Of<'a>) -> Form<'a> {
+    fn form<'a, B>(of: Self::Of<'a, B>) -> Form<'a, B> {
         Form::One(of)
     }
 }
 
 impl Operands for Gated {
-    type Of<'a> = Pair<Span<'a>>;
+    type Of<'a, B: 'a> = Pair<Span<'a, B>>;
 
-    fn forms<'a>(of: Self::Of<'a>) -> Vec<Form<'a>> {
+    fn forms<'a, B>(of: Self::Of<'a, B>) -> Vec<Form<'a, B>> {
         vec![Self::form(of)]
     }
 }
 
 impl Output for Gated {
-    fn form<'a>(of: Self::Of<'a>) -> Form<'a> {
+    fn form<'a, B>(of: Self::Of<'a, B>) -> Form<'a, B> {
         Form::Pair(of)
     }
 }
 
 impl Operands for GatedWithGradient {
-    type Of<'a> = (Pair<Span<'a>>, Span<'a>);
+    type Of<'a, B: 'a> = (Pair<Span<'a, B>>, Span<'a, B>);
 
-    fn forms<'a>((pair, dy): Self::Of<'a>) -> Vec<Form<'a>> {
+    fn forms<'a, B>((pair, dy): Self::Of<'a, B>) -> Vec<Form<'a, B>> {
         vec![Form::Pair(pair), Form::One(dy)]
     }
 }
@@ -100,25 +128,19 @@ mod sealed {
 }
 
 /// A range of a buffer as planning and shaders see it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
-    pub(crate) span: Span<'a>,
+#[derive(Debug)]
+pub(crate) struct Place<'a, B> {
+    pub(crate) span: Span<'a, B>,
     pub(crate) pitch: Pitch,
     /// Bytes between rows, where there are such.
     pub(crate) gap: u64,
     pub(crate) written: bool,
 }
 
-impl<'a> Place<'a> {
-    pub(crate) fn read(span: Span<'a>) -> Self {
-        Self { span, pitch: Pitch::Contiguous, gap: 0, written: false }
-    }
-}
-
 /// An operand or a pair of them, checked by itself.
-pub(crate) struct Checked<'a> {
+pub(crate) struct Checked<'a, B> {
     /// What errors call each range.
-    named: Vec<(&'static str, Span<'a>)>,
+    named: Vec<(&'static str, Span<'a, B>)>,
     packing: Option<Packing>,
     rows: Option<Rows>,
     storage: Storage,
@@ -126,9 +148,9 @@ pub(crate) struct Checked<'a> {
     pub(crate) elements: u64,
 }
 
-impl<'a> Checked<'a> {
+impl<'a, B: Memory> Checked<'a, B> {
     /// A form in the place of a port.
-    pub(crate) fn new(port: &Port, form: Form<'a>, storage: Storage) -> Result<Self, Error> {
+    pub(crate) fn new(port: &Port, form: Form<'a, B>, storage: Storage) -> Result<Self, Error> {
         let [first, second, both] = port.names();
         match form {
             Form::One(span) => Self::one(first, span, storage),
@@ -143,7 +165,7 @@ impl<'a> Checked<'a> {
         }
     }
 
-    fn one(name: &'static str, span: Span<'a>, storage: Storage) -> Result<Self, Error> {
+    fn one(name: &'static str, span: Span<'a, B>, storage: Storage) -> Result<Self, Error> {
         span.check(name, storage)?;
         let elements = span.elements(storage);
         Ok(Self {
@@ -155,7 +177,7 @@ impl<'a> Checked<'a> {
         })
     }
 
-    fn packed(name: &'static str, x: Span<'a>, packing: Packing, storage: Storage) -> Result<Self, Error> {
+    fn packed(name: &'static str, x: Span<'a, B>, packing: Packing, storage: Storage) -> Result<Self, Error> {
         let one = Self::one(name, x, storage)?;
         let elements = packing.values(name, one.elements)?;
         match packing.half {
@@ -173,7 +195,7 @@ impl<'a> Checked<'a> {
 
     /// Refuses rows with room between them.
     pub(crate) fn contiguous(self) -> Result<Self, Error> {
-        let apart = |(_, span): &&(_, Span<'_>)| span.row_layout(self.storage).is_some();
+        let apart = |(_, span): &&(_, Span<'_, B>)| span.row_layout(self.storage).is_some();
         match self.named.iter().find(apart) {
             Some((operand, _)) => Err(Error::RowsApart { operand }),
             None => Ok(self),
@@ -195,7 +217,7 @@ impl<'a> Checked<'a> {
     }
 
     /// As planning and shaders see it beside operands of this storage.
-    pub(crate) fn place_beside(&self, storage: Storage, written: bool) -> Place<'a> {
+    pub(crate) fn place_beside(&self, storage: Storage, written: bool) -> Place<'a, B> {
         let pitch = match self.rows {
             Some(_) => Pitch::Rows,
             None if self.storage == storage => Pitch::Contiguous,
@@ -206,8 +228,8 @@ impl<'a> Checked<'a> {
     }
 
     /// As planning and shaders see it: the halves of rows are two ranges.
-    pub(crate) fn places(&self, written: bool) -> Vec<Place<'a>> {
-        let place = |span: Span<'a>, pitch| Place { span, pitch, gap: 0, written };
+    pub(crate) fn places(&self, written: bool) -> Vec<Place<'a, B>> {
+        let place = |span: Span<'a, B>, pitch| Place { span, pitch, gap: 0, written };
         let Some(Packing { order, half }) = self.packing else {
             return self.named.iter().map(|(_, span)| place(*span, Pitch::Contiguous)).collect();
         };
@@ -222,16 +244,16 @@ impl<'a> Checked<'a> {
             Order::ValueFirst => [x, second],
             Order::GateFirst => [second, x],
         };
-        let half = |span: Span<'a>| Place { gap: first_half, ..place(span, Pitch::Rows) };
+        let half = |span: Span<'a, B>| Place { gap: first_half, ..place(span, Pitch::Rows) };
         vec![half(value), half(gate)]
     }
 
     /// Whether it may be written beside these other results: no two share anything.
-    pub(crate) fn check_apart(&self, others: &[Checked<'_>]) -> Result<(), Error> {
+    pub(crate) fn check_apart(&self, others: &[Checked<'_, B>]) -> Result<(), Error> {
         for other in others {
             for (output, span) in &self.named {
                 let shared =
-                    |(_, range): &&(_, Span<'_>)| span.overlaps(self.storage, (range, other.storage));
+                    |(_, range): &&(_, Span<'_, B>)| span.overlaps(self.storage, (range, other.storage));
                 if let Some((input, range)) = other.named.iter().find(shared) {
                     if !span.overlaps_in_part(self.storage, (range, other.storage)) {
                         return Err(Error::SameRange { one: input, other: output });
@@ -244,7 +266,7 @@ impl<'a> Checked<'a> {
     }
 
     /// Whether it may be written where it lies, beside these inputs.
-    pub(crate) fn check_overlap(&self, inputs: &[Checked<'_>]) -> Result<(), Error> {
+    pub(crate) fn check_overlap(&self, inputs: &[Checked<'_, B>]) -> Result<(), Error> {
         if let [(first, one), (output, other)] = self.named[..] {
             let range = (&other, self.storage);
             if one.overlaps(self.storage, range) && !one.overlaps_in_part(self.storage, range) {
@@ -257,7 +279,7 @@ impl<'a> Checked<'a> {
         for input in inputs {
             self.check_over(input)?;
         }
-        let dimension = |operand: &Checked<'_>| operand.packing.and_then(Packing::dimension);
+        let dimension = |operand: &Checked<'_, B>| operand.packing.and_then(Packing::dimension);
         match (inputs.iter().find_map(dimension), dimension(self)) {
             (Some(expected), Some(actual)) => {
                 Error::check_length("the last dimension of dx", expected, actual)
@@ -266,7 +288,7 @@ impl<'a> Checked<'a> {
         }
     }
 
-    fn check_over(&self, other: &Checked<'_>) -> Result<(), Error> {
+    fn check_over(&self, other: &Checked<'_, B>) -> Result<(), Error> {
         let one_layout = self.half() == other.half() && self.packing.is_some() == other.packing.is_some();
         for (output, span) in &self.named {
             for (input, range) in &other.named {

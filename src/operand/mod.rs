@@ -13,8 +13,8 @@ pub use bound::Operand;
 pub(crate) use bound::What as OperandKind;
 pub use channels::Channels;
 pub(crate) use channels::{Grain, Views};
-pub(crate) use forms::{Checked, Form, Place};
-pub use forms::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
+pub(crate) use forms::{Checked, Place};
+pub use forms::{Elements, Form, Gated, GatedWithGradient, Operands, Output, Single};
 pub(crate) use names::Names;
 #[cfg(feature = "cpu")]
 pub(crate) use pair::Packing;
@@ -26,4 +26,4 @@ pub(crate) use pair::Pitch;
 pub(crate) use parameters::Learned;
 pub use parameters::Parameters;
 pub(crate) use parameters::{Given, Origin};
-pub use span::Span;
+pub use span::{Memory, Span};

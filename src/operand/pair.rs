@@ -5,6 +5,17 @@ use crate::operation::Order;
 
 /// A value and a gate for every element: where the two lie. `B` is a [`Span`](crate::Span) for kernels, and a reference to a
 /// [`GpuBuffer`](crate::GpuBuffer) for [`Gpu`](crate::Gpu).
+///
+/// ```
+/// use wgpu_activations::{Activation, Gate, Order, Pair, cpu::Cpu};
+/// let x = [1.0_f32, -1.0, 3.0, 4.0]; // one row: gates, then values
+/// let mut y = [0.0; 2];
+/// Cpu::new().gated_forward(Gate::REGLU, Pair::halves(&x[..], 4, Order::GateFirst)?, &mut y)?;
+/// assert_eq!(y, [3.0, 0.0]);
+/// Cpu::new().gated_forward(Activation::RELU, Pair::separate(&x[2..], &x[..2]), &mut y)?;
+/// assert_eq!(y, [3.0, 0.0]);
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pair<B>(pub(crate) PairForm<B>);
 

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::operand::channels::Channels;
-use crate::operand::span::Span;
+use crate::operand::span::{Memory, Span};
 use crate::operation::{Function, Gate};
 use crate::storage::Storage;
 use crate::table::Activation;
@@ -11,8 +11,19 @@ use crate::table::Activation;
 /// slopes that are drawn ([`Parameters::drawn`]). Learned ones lie in `V`: [`Span`]s on a device, slices on the CPU.
 ///
 /// The function is an [`Activation`](crate::Activation), or a [`Gate`](crate::Gate): a product has the parameters of its activation.
+///
+/// ```
+/// use wgpu_activations::cpu::{Cpu, Parameters};
+/// use wgpu_activations::{Activation, Channels};
+/// let slopes: [&[f32]; 1] = [&[0.5, 0.25]]; // a slice, or a Span, for each learnable parameter
+/// let prelu = Parameters::learned(Activation::prelu(0.25)?, &slopes, Channels::new(2, 1));
+/// let mut y = [0.0; 4];
+/// Cpu::new().forward(prelu, &[-1.0_f32, -1.0, 2.0, -2.0], &mut y)?;
+/// assert_eq!(y, [-0.5, -0.25, 2.0, -0.5]);
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Parameters<'a, V = Span<'a>> {
+pub struct Parameters<'a, V> {
     pub(crate) function: Function,
     pub(crate) origin: Origin<Learned<'a, V>, u64>,
 }
@@ -36,14 +47,21 @@ pub(crate) enum Origin<L, S = ()> {
 }
 
 /// What a step is given beside operands with an element each.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Given<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Given<'a, B> {
     /// What the uniform holds.
     pub(crate) arguments: Vec<f32>,
     /// Where what elements share lies, in the order of [`Arguments::shared`](crate::operation::Arguments::shared).
-    pub(crate) shared: Vec<Span<'a>>,
+    pub(crate) shared: Vec<Span<'a, B>>,
     /// Of what is drawn.
     pub(crate) seed: Option<u64>,
+}
+
+impl<B> Given<'_, B> {
+    /// Nothing but this in the uniform.
+    pub(crate) fn values(arguments: Vec<f32>) -> Self {
+        Self { arguments, shared: Vec::new(), seed: None }
+    }
 }
 
 impl<L, S> Origin<L, S> {
@@ -114,18 +132,16 @@ impl<'a, V> Parameters<'a, V> {
     }
 }
 
-impl<'a> Parameters<'a> {
+impl<'a, B: Memory> Parameters<'a, Span<'a, B>> {
     /// What a step is given of them. What is drawn lies between the first two, and they are subtracted once, as on the CPU.
-    pub(crate) fn given(&self) -> Given<'a> {
+    pub(crate) fn given(&self) -> Given<'a, B> {
         let arguments = self.function.arguments();
         match (&self.origin, &arguments[..]) {
-            (Origin::Drawn(seed), [lower, upper, ..]) => Given {
-                arguments: vec![*lower, *upper, upper - lower],
-                seed: Some(*seed),
-                ..Given::default()
-            },
+            (Origin::Drawn(seed), [lower, upper, ..]) => {
+                Given { seed: Some(*seed), ..Given::values(vec![*lower, *upper, upper - lower]) }
+            }
             (Origin::Learned(learned), _) => Given { arguments, shared: learned.values.to_vec(), seed: None },
-            _ => Given { arguments, ..Given::default() },
+            _ => Given::values(arguments),
         }
     }
 

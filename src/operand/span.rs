@@ -1,19 +1,41 @@
 //! Ranges of buffers.
 
+use std::fmt::Debug;
+
 use crate::error::Error;
 use crate::storage::Storage;
+
+/// A buffer, as far as checks and plans have to know it: wgpu's of any version, [`plan::Buffer`](crate::plan::Buffer), or a handle of
+/// your own. Equal ones are one buffer.
+pub trait Memory: PartialEq + Debug {
+    /// Its size.
+    fn bytes(&self) -> u64;
+
+    /// Whether shaders may bind it as storage: it has wgpu's usage `STORAGE`.
+    fn is_storage(&self) -> bool {
+        true
+    }
+}
 
 /// A contiguous range of a buffer: where it begins, and how many elements it has.
 ///
 /// Elements and not bytes, because a length in bytes cannot say "three f16". A span is checked when it is bound, never when it is made,
 /// and never panics.
 ///
-/// Its buffer is of the device that it is bound on. A buffer of another device of the same [`wgpu::Instance`] is refused where it is bound
+/// Its buffer is of the device that it is bound on. A buffer of another device of the same `wgpu::Instance` is refused where it is bound
 /// ([`Error::Refused`]). Of a device of another instance, nobody can tell: wgpu numbers the buffers of each instance from the start, so
 /// that what is read is another buffer, or wgpu panics. Open all devices of a process by one instance.
-#[derive(Debug, Clone, Copy)]
-pub struct Span<'a> {
-    buffer: &'a wgpu::Buffer,
+///
+/// ```
+/// use wgpu_activations::{Span, wgpu};
+///
+/// fn two_tensors(arena: &wgpu::Buffer) -> [Span<'_>; 2] {
+///     [Span::new(arena, 0, 1000), Span::new(arena, 4000, 1000)] // offsets in bytes, lengths in elements
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Span<'a, B> {
+    buffer: &'a B,
     byte_offset: u64,
     /// None: as many as the buffer holds.
     elements: Option<u64>,
@@ -29,16 +51,24 @@ pub(crate) struct Rows {
     pub(crate) row: u64,
 }
 
-impl<'a> Span<'a> {
+impl<B> Clone for Span<'_, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<B> Copy for Span<'_, B> {}
+
+impl<'a, B: Memory> Span<'a, B> {
     /// `elements` elements from byte `byte_offset` on, which must be a multiple of 4.
     #[must_use]
-    pub fn new(buffer: &'a wgpu::Buffer, byte_offset: u64, elements: u64) -> Self {
+    pub fn new(buffer: &'a B, byte_offset: u64, elements: u64) -> Self {
         Self { buffer, byte_offset, elements: Some(elements), rows: None }
     }
 
     /// The whole buffer.
     #[must_use]
-    pub fn all(buffer: &'a wgpu::Buffer) -> Self {
+    pub fn all(buffer: &'a B) -> Self {
         Self { buffer, byte_offset: 0, elements: None, rows: None }
     }
 
@@ -56,7 +86,7 @@ impl<'a> Span<'a> {
     /// }
     /// ```
     #[must_use]
-    pub fn rows(buffer: &'a wgpu::Buffer, byte_offset: u64, pitch: u64, row: u64, count: u64) -> Self {
+    pub fn rows(buffer: &'a B, byte_offset: u64, pitch: u64, row: u64, count: u64) -> Self {
         let rows = Some(Rows { pitch, row }).filter(|_| count > 1);
         Self { buffer, byte_offset, elements: Some(row.saturating_mul(count)), rows }
     }
@@ -66,7 +96,7 @@ impl<'a> Span<'a> {
         self.rows.filter(|rows| rows.row > 0 && rows.gap(storage) > 0)
     }
 
-    pub(crate) fn buffer(&self) -> &'a wgpu::Buffer {
+    pub(crate) fn buffer(&self) -> &'a B {
         self.buffer
     }
 
@@ -75,14 +105,14 @@ impl<'a> Span<'a> {
     }
 
     pub(crate) fn elements(&self, storage: Storage) -> u64 {
-        self.elements.unwrap_or(self.buffer.size() / storage.bytes())
+        self.elements.unwrap_or(self.buffer.bytes() / storage.bytes())
     }
 
     /// Everything that can be said of this span alone.
     pub(crate) fn check(&self, operand: &'static str, storage: Storage) -> Result<(), Error> {
         let Self { byte_offset, .. } = *self;
         let elements = self.elements(storage);
-        let buffer_bytes = self.buffer.size();
+        let buffer_bytes = self.buffer.bytes();
         if !byte_offset.is_multiple_of(4) {
             return Err(Error::Misaligned { operand, byte_offset });
         }
@@ -102,9 +132,8 @@ impl<'a> Span<'a> {
         if end.next_multiple_of(4) > buffer_bytes {
             return Err(Error::CutOff { operand, buffer_bytes });
         }
-        let missing = wgpu::BufferUsages::STORAGE - self.buffer.usage();
-        if !missing.is_empty() {
-            return Err(Error::MissingUsage { operand, missing });
+        if !self.buffer.is_storage() {
+            return Err(Error::MissingUsage { operand, missing: "STORAGE" });
         }
         Ok(())
     }

@@ -231,8 +231,9 @@ impl Gate {
         }
     }
 
-    /// What the WGSL functions take beside value, gate and dy.
-    pub(crate) fn arguments(&self) -> Vec<f32> {
+    /// What the WGSL functions take beside value, gate and dy: a product's are its activation's.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<f32> {
         match self.0 {
             Form::Product(activation) => activation.arguments(),
             Form::Own(kind, parameters) => (kind.row().values)(&parameters),

@@ -12,5 +12,5 @@ pub use direction::Direction;
 pub use function::Function;
 pub(crate) use gate::Form;
 pub use gate::{Gate, GateExact, GateKind, NamedGate, Order};
-pub(crate) use signature::{Arguments, Operation, Port, SharedOperand, Signature, What};
+pub(crate) use signature::{Adaptor, Arguments, Operation, Port, SharedOperand, Signature, What};
 pub use softmax::{Softmax, SoftmaxKind};

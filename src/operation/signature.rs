@@ -120,6 +120,11 @@ impl Port {
         }
     }
 
+    /// Whether it is a value and a gate.
+    pub(crate) const fn takes_pairs(&self) -> bool {
+        matches!(self, Self::Pair { .. })
+    }
+
     /// Its variables, in the order of a function's arguments or results.
     pub(crate) fn variables(&self) -> &[&'static str] {
         match self {

@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 use crate::operation::Axis;
-use crate::plan::segments::{self, Extent, Limits, Region, Segment};
+use crate::plan::limits::Limits;
+use crate::plan::segments::{self, Extent, Region, Segment};
 use crate::shader::Shell;
 use crate::storage::Width;
 

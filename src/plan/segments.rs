@@ -11,6 +11,7 @@
 use crate::error::Error;
 use crate::formula::MAX_OPERANDS;
 use crate::operand::Pitch;
+use crate::plan::limits::Limits;
 use crate::shader::{Access, Layout};
 use crate::storage::{Storage, Width};
 
@@ -70,34 +71,6 @@ impl Region {
                 let rows = words * extent.storage.per_word(width) / extent.row.max(1);
                 bytes + rows.saturating_sub(1) * self.gap
             }
-        }
-    }
-}
-
-/// The limits that planning obeys; wgpu's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
-    pub(crate) max_compute_workgroups_per_dimension: u32,
-    pub(crate) max_storage_buffer_binding_size: u64,
-    pub(crate) min_storage_buffer_offset_alignment: u64,
-    /// Bindings that are there for operands: where these are more, those of one buffer share one that may cover them.
-    pub(crate) max_bindings: usize,
-}
-
-impl Limits {
-    /// Without so many bindings, which something else needs.
-    pub(crate) fn reserving(self, bindings: usize) -> Self {
-        Self { max_bindings: self.max_bindings.saturating_sub(bindings), ..self }
-    }
-}
-
-impl From<&wgpu::Limits> for Limits {
-    fn from(limits: &wgpu::Limits) -> Self {
-        Self {
-            max_compute_workgroups_per_dimension: limits.max_compute_workgroups_per_dimension,
-            max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size,
-            min_storage_buffer_offset_alignment: limits.min_storage_buffer_offset_alignment.into(),
-            max_bindings: limits.max_storage_buffers_per_shader_stage as usize,
         }
     }
 }
@@ -286,7 +259,7 @@ fn bind(
     let mut order: Vec<usize> = (0..operands.len()).collect();
     order.sort_by_key(|&operand| (operands[operand].buffer, operands[operand].at(first, extent)));
 
-    let scarce = operands.len() > limits.max_bindings;
+    let scarce = operands.len() > limits.max_storage_buffers_per_shader_stage as usize;
     let mut bindings: Vec<Binding> = Vec::new();
     let mut slot_of = [0; MAX_OPERANDS];
     for &index in &order {
@@ -368,7 +341,8 @@ mod tests {
             max_storage_buffer_binding_size: 1 << binding,
             min_storage_buffer_offset_alignment: 1 << alignment,
             // Plenty, or scarce.
-            max_bindings: if groups % 2 == 0 { 8 } else { 2 },
+            max_storage_buffers_per_shader_stage: if groups % 2 == 0 { 8 } else { 2 },
+            ..Limits::default()
         })
     }
 
@@ -504,7 +478,8 @@ mod tests {
             max_compute_workgroups_per_dimension: 65535,
             max_storage_buffer_binding_size: 1 << 27,
             min_storage_buffer_offset_alignment: 256,
-            max_bindings: usize::MAX,
+            max_storage_buffers_per_shader_stage: u32::MAX,
+            ..Limits::default()
         };
         let pitch = Pitch::Contiguous;
         let at = |buffer, byte_offset| Region { buffer, byte_offset, written: buffer == 1, pitch, gap: 0 };

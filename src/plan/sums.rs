@@ -7,7 +7,8 @@
 
 use crate::error::Error;
 use crate::operand::{Channels, Pitch};
-use crate::plan::segments::{self, Extent, Limits, Region, Segment};
+use crate::plan::limits::Limits;
+use crate::plan::segments::{self, Extent, Region, Segment};
 use crate::shader::{Matrix, Shell};
 use crate::storage::{Storage, Width};
 

@@ -11,42 +11,30 @@ use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
 use crate::table::Kind;
 
-/// The whole compute shader of a kernel, as it is dispatched over aligned buffers of their own on such an adapter, unless that is
-/// OpenGL's: in f16 it calls `unpack2x16float`, which wgpu has where `DownlevelFlags::SHADER_F16_IN_F32` is set. Entry point `main`, the last
-/// function in the text; the uniform `job` is binding 0 of group 0, the operands follow from binding 1 on: inputs, then outputs.
+/// The whole compute shader of a kernel, as it is dispatched over aligned buffers of their own on such a device. Entry point `main`, the
+/// last function in the text; the uniform `job` is binding 0 of group 0, the operands follow from binding 1 on: inputs, then outputs.
+/// [`plan`](crate::plan) says what to bind there for operands at hand, whose text it may be or not.
 ///
 /// ```
-/// use wgpu_activations::{Direction, Kind, Storage, kernel_source, wgpu};
+/// use wgpu_activations::{Direction, Kind, Storage, Target, kernel_source};
 /// let kernel = (Kind::Relu, Direction::Forward, Storage::F16);
-/// let shader = kernel_source(kernel, wgpu::DeviceType::DiscreteGpu)?;
+/// let shader = kernel_source(kernel, Target::GPU)?;
 /// assert!(shader.contains("fn act_relu(x: f32) -> f32") && shader.contains("@compute"));
+/// assert!(kernel_source(kernel, Target::GPU.with_shader_f16())?.starts_with("enable f16;"));
 /// # Ok::<(), wgpu_activations::Error>(())
 /// ```
 ///
 /// # Errors
 /// As [`Kernels::warm_up`](crate::Kernels::warm_up): for what a function does not have.
-pub fn kernel_source(kernel: impl Into<Spec>, adapter: wgpu::DeviceType) -> Result<String, Error> {
-    source_for(&kernel.into(), Target::of(adapter))
-}
-
-/// The same on a device with `Features::SHADER_F16`: f16 is written by the hardware's conversion, and the text begins with `enable f16;`.
-///
-/// # Errors
-/// Those of [`kernel_source`].
-pub fn kernel_source_with_shader_f16(
-    kernel: impl Into<Spec>,
-    adapter: wgpu::DeviceType,
-) -> Result<String, Error> {
-    source_for(&kernel.into(), Target::of(adapter).with_shader_f16())
-}
-
-fn source_for(spec: &Spec, target: Target) -> Result<String, Error> {
+pub fn kernel_source(kernel: impl Into<Spec>, target: impl Into<Target>) -> Result<String, Error> {
+    let spec = kernel.into();
     spec.check()?;
-    Ok(spec.program(Width::Wide).source(target))
+    Ok(spec.program(Width::Wide).source(target.into()))
 }
 
 impl Spec {
     /// What ranges of any alignment need.
+    #[cfg(any(test, feature = "_host"))]
     pub(crate) fn programs(&self) -> Vec<Program> {
         let widths = self.storage.widths().iter().map(|width| self.program(*width));
         widths.chain(self.second_level_program()).collect()
@@ -101,6 +89,7 @@ impl Spec {
         Self { accumulate: self.accumulate, ..sum }
     }
 
+    #[cfg(any(test, feature = "_host"))]
     fn second_level_program(&self) -> Option<Program> {
         let sum = Program { shell: ONE_COLUMN, ..self.second_level().program(Width::Narrow) };
         self.operation.is_summed().then_some(sum)

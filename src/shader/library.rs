@@ -106,6 +106,15 @@ pub(crate) fn file_of(files: Files, name: &str) -> Option<&'static str> {
 
 /// The WGSL library of several activations: their functions, `act_NAME` and `act_NAME_backward` and so on, and the math that they
 /// need, each file once. Paste it before your own shader (a matrix multiplication's epilogue, a fragment shader).
+///
+/// ```
+/// use wgpu_activations::{Kind, library};
+/// let tone = library(&[Kind::Softsign])
+///     + "@fragment fn tone(@location(0) light: vec4<f32>) -> @location(0) vec4<f32> {
+///            return vec4<f32>(act_softsign(light.r), act_softsign(light.g), act_softsign(light.b), 1.0);
+///        }";
+/// assert!(tone.contains("fn act_softsign(x: f32) -> f32"));
+/// ```
 #[must_use]
 pub fn library(kinds: &[Kind]) -> String {
     library_of(&kinds.iter().map(|kind| kind.row().wgsl).collect::<Vec<_>>())

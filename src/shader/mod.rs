@@ -1,9 +1,11 @@
 //! Composes WGSL: plain text, put together from the files in `shaders/`, with the glue between them generated. Pure: no GPU.
 
+mod call;
 mod kernel;
 mod layout;
 mod library;
 mod program;
+#[cfg(feature = "_host")]
 mod shaders;
 mod shell;
 mod spec;
@@ -11,7 +13,7 @@ mod target;
 #[cfg(test)]
 mod translate;
 
-pub use kernel::{kernel_source, kernel_source_with_shader_f16};
+pub use kernel::kernel_source;
 pub(crate) use layout::{Access, Layout};
 pub use library::library;
 #[cfg(feature = "verify")]
@@ -19,7 +21,8 @@ pub(crate) use library::library_of;
 pub(crate) use program::Program;
 #[cfg(feature = "verify")]
 pub(crate) use program::{arguments_in, call};
+#[cfg(feature = "_host")]
 pub use shaders::Shaders;
 pub(crate) use shell::{Division, Matrix, Shell};
 pub use spec::Spec;
-pub(crate) use target::Target;
+pub use target::Target;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::operand::{Grain, Origin, Pitch};
-use crate::operation::{Arguments, Direction, Order, Port, SharedOperand, Signature};
+use crate::operation::{Adaptor, Arguments, Direction, Order, Port, SharedOperand, Signature};
 use crate::shader::layout::Layout;
 use crate::shader::library::{files_of, math, needs};
 use crate::shader::shell::{Matrix, Shell};
@@ -167,14 +167,7 @@ impl<'a> Composer<'a> {
             }
             text += "\n";
         }
-        for adaptor in &self.signature.adaptors {
-            let head: Vec<String> = adaptor.inputs.iter().map(|input| format!("{input}: f32")).collect();
-            let inputs = adaptor.inputs.iter().map(|input| (*input).to_owned());
-            let call = call(&adaptor.function, inputs, arguments.iter().cloned());
-            let (name, head) = (adaptor.name, head.join(", "));
-            let _ = write!(text, "fn {name}({head}) -> f32 {{\n    return {call};\n}}\n\n");
-        }
-        text
+        text + &adaptors_text(&self.signature.adaptors, &arguments)
     }
 
     fn bindings(&self) -> String {
@@ -490,6 +483,19 @@ fn variables(port: &Port, layout: &Layout, next: &mut usize) -> Vec<Variables> {
         Variables { operand: *next - 1, names }
     };
     names.into_iter().map(numbered).collect()
+}
+
+/// Functions that fill these arguments in.
+pub(crate) fn adaptors_text(adaptors: &[Adaptor], arguments: &[String]) -> String {
+    let mut text = String::new();
+    for Adaptor { name, inputs, function } in adaptors {
+        let head: Vec<String> = inputs.iter().map(|input| format!("{input}: f32")).collect();
+        let inputs = inputs.iter().map(|input| (*input).to_owned());
+        let call = call(function, inputs, arguments.iter().cloned());
+        let head = head.join(", ");
+        let _ = write!(text, "fn {name}({head}) -> f32 {{\n    return {call};\n}}\n\n");
+    }
+    text
 }
 
 /// A function's call: `act_leaky_relu_backward(x.y, dy.y, job.arguments[0].x)`.

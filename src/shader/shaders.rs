@@ -7,6 +7,13 @@ use crate::storage::Storage;
 use crate::table::Kind;
 
 /// WGSL files that take the place of the library's own: a change to one is tried without compiling anything. None at first.
+///
+/// ```
+/// use wgpu_activations::Shaders;
+/// let mut shaders = Shaders::default();
+/// shaders.replace("activations/relu", "// needs: nan\nfn act_relu(x: f32) -> f32 { return 2.0 * x; }")?;
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shaders {
     files: Vec<File>,

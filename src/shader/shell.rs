@@ -50,11 +50,6 @@ impl Division {
     /// words; sixteen in a row were no faster than eight.
     pub(crate) const CPU: Self = Self { words: 8, in_a_row: true };
 
-    /// By the kind of adapter.
-    pub(crate) fn of(device_type: wgpu::DeviceType) -> Self {
-        if device_type == wgpu::DeviceType::Cpu { Self::CPU } else { Self::GPU }
-    }
-
     /// Words that one workgroup takes.
     pub(crate) const fn block(self) -> u32 {
         Shell::WORKGROUP * self.words

@@ -18,6 +18,13 @@ macro_rules! kinds {
         }
     )*) => {
         /// Which function, its parameters apart. The rows of the table, in its order.
+        ///
+        /// ```
+        /// use wgpu_activations::Kind;
+        /// assert_eq!("SiLU".parse::<Kind>()?, Kind::Silu);
+        /// assert_eq!(Kind::Silu.formula(), "x * s(x)");
+        /// # Ok::<(), wgpu_activations::Error>(())
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Kind {

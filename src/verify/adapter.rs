@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::gpu::Gpu;
-
 /// What was checked: figures without it mean nothing.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -24,33 +22,6 @@ pub struct Adapter {
 }
 
 impl Adapter {
-    /// The adapter of this device.
-    #[must_use]
-    pub fn of(gpu: &Gpu) -> Self {
-        Self::new(gpu.adapter_info())
-    }
-
-    /// What wgpu says of an adapter, in words.
-    #[must_use]
-    pub fn new(info: wgpu::AdapterInfo) -> Self {
-        let kind = match info.device_type {
-            wgpu::DeviceType::DiscreteGpu => "discrete GPU",
-            wgpu::DeviceType::IntegratedGpu => "integrated GPU",
-            wgpu::DeviceType::VirtualGpu => "virtual GPU",
-            wgpu::DeviceType::Cpu => "software adapter",
-            wgpu::DeviceType::Other => "other",
-        };
-        let driver = [info.driver.trim(), info.driver_info.trim()];
-        Self {
-            adapter: info.name,
-            backend: format!("{:?}", info.backend),
-            driver: driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
-            kind: kind.to_owned(),
-            wgpu: WGPU_RELEASE.to_owned(),
-            library: env!("CARGO_PKG_VERSION").to_owned(),
-        }
-    }
-
     /// Whether it is none, but the CPU.
     pub(crate) fn is_cpu(&self) -> bool {
         self.kind == CPU
@@ -77,21 +48,9 @@ impl Adapter {
 /// The kind of "adapter" that is none.
 const CPU: &str = "CPU";
 
-/// The release line that the manifest asks for; a test holds the two together.
-const WGPU_RELEASE: &str = "30";
-
 impl fmt::Display for Adapter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}, {}, {})", self.adapter, self.backend, self.kind, self.driver)?;
         write!(f, ", wgpu {}, wgpu-activations {}", self.wgpu, self.library)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_release_of_wgpu_is_the_manifests() {
-        let line = format!("wgpu = {{ version = \"{}\"", super::WGPU_RELEASE);
-        assert!(include_str!("../../Cargo.toml").contains(&line), "{line}");
     }
 }

@@ -11,27 +11,26 @@
 //! # Ok(()) }
 //! ```
 
-mod adapter;
+pub(crate) mod adapter;
 mod backend;
-mod case;
+pub(crate) mod case;
 #[cfg(feature = "cpu")]
 mod cpu;
 mod exhaustive;
 mod formula;
-mod gpu;
 mod grid;
 pub(crate) mod inputs;
 pub(crate) mod judge;
 mod oracle;
 mod parallel;
-mod probe;
+pub(crate) mod probe;
 mod product;
 mod report;
 mod run;
-mod softmax;
-mod subject;
+pub(crate) mod softmax;
+pub(crate) mod subject;
 mod sum;
-mod sweep;
+pub(crate) mod sweep;
 pub(crate) mod ulp;
 
 pub use adapter::Adapter;
@@ -53,6 +52,5 @@ pub use run::run_blocking;
 pub use run::{Progress, judge, run, run_against, run_families};
 pub use softmax::{SoftmaxCheck, SoftmaxInputs, SoftmaxSubject, softmax};
 pub use subject::{CHUNK, FormulaOperand, FormulaSubject, Operands, Sharing, Subject, Sweep};
-#[cfg(test)]
+#[cfg(any(test, feature = "_host"))]
 pub(crate) use sweep::source as sweep_source;
-pub use sweep::{GpuSweep, Mapped};

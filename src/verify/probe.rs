@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::error::Error;
-use crate::gpu::{Gpu, GpuBuffer};
 use crate::verify::inputs::Random;
 use crate::verify::ulp::{Format, ulp_error};
 
@@ -38,22 +36,12 @@ pub struct Probe {
 }
 
 /// Results for each set of operands, in the order of `probe.wgsl`.
-const RESULTS: usize = 9;
+pub(crate) const RESULTS: usize = 9;
 const RANDOM: usize = 1 << 16;
 
 impl Probe {
-    /// Measures the adapter of this device.
-    ///
-    /// # Errors
-    /// Those of [`Gpu::upload`] and [`Gpu::read`], and [`Error::Refused`] if wgpu does not accept the probe.
-    pub async fn measure(gpu: &Gpu) -> Result<Self, Error> {
-        let operands = operands();
-        let flat: Vec<f32> = operands.iter().flatten().copied().collect();
-        let results = run(gpu, &gpu.upload(&flat)?, operands.len()).await?;
-        Ok(Self::judge(&operands, &results))
-    }
-
-    fn judge(operands: &[[f32; 4]], results: &[f32]) -> Self {
+    /// Of the results of `probe.wgsl` for these operands.
+    pub(crate) fn judge(operands: &[[f32; 4]], results: &[f32]) -> Self {
         let rows: Vec<(&[f32; 4], &[f32])> = operands.iter().zip(results.chunks_exact(RESULTS)).collect();
         let (random, special) = rows.split_at(RANDOM);
         let worst = |index: usize, exact: fn(f64, f64) -> f64| {
@@ -93,48 +81,8 @@ impl Probe {
     }
 }
 
-/// Runs the probe over `count` sets of operands.
-async fn run(gpu: &Gpu, operands: &GpuBuffer, count: usize) -> Result<Vec<f32>, Error> {
-    const WORKGROUP: u32 = 64;
-    let device = gpu.device();
-    let results = gpu.upload(&vec![0.0; count * RESULTS])?;
-    let (pipeline, bind_group) = gpu.kernels().shared.watched("the probe", || {
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("wgpu-activations probe"),
-            source: wgpu::ShaderSource::Wgsl(include_str!("../../shaders/shells/probe.wgsl").into()),
-        });
-        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some("wgpu-activations probe"),
-            layout: None,
-            module: &module,
-            entry_point: None,
-            compilation_options: Default::default(),
-            cache: None,
-        });
-        let entry = |(binding, buffer)| wgpu::BindGroupEntry {
-            binding,
-            resource: GpuBuffer::buffer(buffer).as_entire_binding(),
-        };
-        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("wgpu-activations probe"),
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &[(0, operands), (1, &results)].map(entry),
-        });
-        (pipeline, bind_group)
-    })?;
-    let mut encoder = device.create_command_encoder(&Default::default());
-    {
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        pass.set_pipeline(&pipeline);
-        pass.set_bind_group(0, &bind_group, &[]);
-        pass.dispatch_workgroups((count as u32).div_ceil(WORKGROUP), 1, 1);
-    }
-    gpu.queue().submit([encoder.finish()]);
-    gpu.read(&results).await
-}
-
 /// Random operands of moderate exponents, then one set for each special question.
-fn operands() -> Vec<[f32; 4]> {
+pub(crate) fn operands() -> Vec<[f32; 4]> {
     let mut random = Random::new(3);
     let mut value = || {
         let bits = random.next();

@@ -29,6 +29,16 @@ pub struct Progress<'a> {
 ///
 /// A failed check is in the report, not an error. `progress` is called before each check.
 ///
+/// ```no_run
+/// # async fn example() -> Result<(), wgpu_activations::Error> {
+/// use wgpu_activations::{Gpu, Kind, Options, verify};
+/// let gpu = Gpu::request(&Options::from_env()).await?;
+/// let kinds = [Kind::Silu, Kind::GeluErf];
+/// let report = verify::run(&gpu, &kinds, &verify::Options::default(), |at| println!("{}", at.next)).await?;
+/// assert!(report.passed(), "{report}");
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// [`Error::TooManyInputs`]; [`Error::LengthMismatch`] if the subject returns fewer results than it should, or more; and the
 /// subject's own: of a [`Gpu`](crate::Gpu) those of [`upload`](crate::Gpu::upload), [`forward`](crate::Gpu::forward) and
@@ -121,6 +131,14 @@ async fn check_all<O: Oracle>(
 /// Judges results that were computed elsewhere: `got[i]` for `x[i]` and `dy[i]` (any values forward, where there is no dy), as far as
 /// the shortest of the three goes. From the output, `x` holds the y. Of the adapter nothing is known: its division may be off as far as
 /// WGSL lets it.
+///
+/// ```
+/// use wgpu_activations::{Activation, Direction, Storage, verify};
+/// let x = [-1.0_f32, 0.5, 2.0];
+/// let y = x.map(|x| x.max(0.0)); // computed elsewhere
+/// let check = verify::judge(Activation::RELU, Direction::Forward, Storage::F32, &x, &[1.0; 3], &y);
+/// assert!(check.pass, "{check}");
+/// ```
 #[must_use]
 pub fn judge(
     activation: Activation,

@@ -36,7 +36,8 @@ pub trait Subject {
     /// What its arithmetic does, where that is in question.
     ///
     /// # Errors
-    /// Those of [`Probe::measure`].
+    /// Of a [`Gpu`](crate::Gpu) those of [`Gpu::upload`](crate::Gpu::upload) and [`Gpu::read`](crate::Gpu::read), and [`Error::Refused`] if wgpu
+    /// does not accept the probe.
     fn probe(&self) -> impl Future<Output = Result<Option<Probe>, Error>>;
 
     /// The source of all that computes a case, by [`Subject::compute`] and in a [`Sweep`]: results that were kept hold while it is
@@ -96,7 +97,7 @@ pub enum Sharing {
 
 impl FormulaOperand {
     /// Values that lie in `V`, as a formula's operand.
-    pub(super) fn operand<'a, V>(&self, values: V) -> Operand<'a, V> {
+    pub(crate) fn operand<'a, V>(&self, values: V) -> Operand<'a, V> {
         Operand::new(match self.sharing {
             Sharing::None => OperandKind::Span(values),
             Sharing::Channels(channels) => OperandKind::Channels(values, channels),
@@ -123,10 +124,10 @@ pub trait Sweep {
 
 /// How the elements of a case lie in a tensor: by themselves, or as one of several channels with learned parameters, which all have
 /// the same elements.
-pub(super) struct Tensor {
-    pub(super) channels: Channels,
+pub(crate) struct Tensor {
+    pub(crate) channels: Channels,
     /// By learnable parameter and channel.
-    pub(super) learned: Vec<Vec<f32>>,
+    pub(crate) learned: Vec<Vec<f32>>,
     /// The case's own channel.
     own: usize,
     /// How often every element is there.
@@ -134,7 +135,7 @@ pub(super) struct Tensor {
 }
 
 impl Tensor {
-    pub(super) fn of(case: &Case) -> Self {
+    pub(crate) fn of(case: &Case) -> Self {
         let activations = case.channels();
         let Some(own) = case.activation().filter(|_| !activations.is_empty()) else {
             return Self { channels: Channels::ONE, learned: Vec::new(), own: 0, copies: 1 };
@@ -149,7 +150,7 @@ impl Tensor {
     }
 
     /// An operand as the storage holds it.
-    pub(super) fn hold<T: Element>(&self, values: &[f32]) -> Vec<T> {
+    pub(crate) fn hold<T: Element>(&self, values: &[f32]) -> Vec<T> {
         let narrow = inputs::narrow(values);
         if self.copies == 1 {
             return narrow;
@@ -162,7 +163,7 @@ impl Tensor {
     }
 
     /// The results of the case's own channel.
-    pub(super) fn pick<T: Element>(&self, results: Vec<T>) -> Vec<f32> {
+    pub(crate) fn pick<T: Element>(&self, results: Vec<T>) -> Vec<f32> {
         if self.copies == 1 {
             return inputs::wide(&results);
         }
@@ -172,6 +173,6 @@ impl Tensor {
 }
 
 /// A subject that leaves results out would have them pass.
-pub(super) fn check_complete(results: &[f32], expected: usize) -> Result<(), Error> {
+pub(crate) fn check_complete(results: &[f32], expected: usize) -> Result<(), Error> {
     Error::check_length("the results of the subject", expected as u64, results.len() as u64)
 }

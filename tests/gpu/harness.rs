@@ -44,7 +44,7 @@ fn a_digit_too_many_turns_the_cpu_red() {
         |case: &Case, operands: Operands<'_>| off(pollster::block_on(Cpu::new().compute(case, operands))?);
     let mut options = verify::Options::default();
     options.inputs = 1 << 10;
-    for (adapter, passes) in [(Adapter::cpu(), false), (Adapter::of(&GPU), true)] {
+    for (adapter, passes) in [(Adapter::cpu(), false), (GPU.adapter(), true)] {
         let subject = StandIn { adapter: adapter.clone(), compute: &compute };
         let report = verify::run_blocking(&subject, &[Kind::GeluErf], &options, |_| {}).unwrap();
         for check in report.checks {
@@ -100,7 +100,7 @@ fn operands_of_any_length_and_results_that_are_missing_are_errors() {
         assert_eq!(last.len(), verify::CHUNK);
     }
     let none = |_: &Case, _: Operands<'_>| Ok(Vec::new());
-    let subject = StandIn { adapter: Adapter::of(&GPU), compute: &none };
+    let subject = StandIn { adapter: GPU.adapter(), compute: &none };
     assert!(mismatch(
         verify::run_blocking(&subject, &[Kind::Relu], &verify::Options::default(), |_| {})
             .map(|_| Vec::new())
@@ -164,7 +164,7 @@ type Compute<'f> = dyn Fn(&Case, Operands<'_>) -> Result<Vec<f32>, Error> + 'f;
 
 impl Subject for StandIn<'_> {
     type Sweep<'a>
-        = verify::GpuSweep<'a>
+        = wgpu_activations::GpuSweep<'a>
     where
         Self: 'a;
 
@@ -197,7 +197,7 @@ fn passes(compute: impl Fn(&Case, f32, f32) -> f32) -> bool {
     let one_by_one = |case: &Case, Operands { at, dy, .. }: Operands<'_>| {
         Ok(at.iter().zip(dy).map(|(&x, &dy)| compute(case, x, dy)).collect())
     };
-    let subject = StandIn { adapter: Adapter::of(&GPU), compute: &one_by_one };
+    let subject = StandIn { adapter: GPU.adapter(), compute: &one_by_one };
     let report = verify::run_blocking(&subject, &[Kind::Relu], &options, |_| {}).unwrap();
     report.passed()
 }
@@ -236,7 +236,7 @@ fn failing(kind: Kind, spoil: impl Fn(&Case, usize, [f32; 3], f32) -> f32) -> Ve
         let Operands { at, dy, value } = operands;
         Ok(results.map(|(i, result)| spoil(case, i, [value[i], at[i], dy[i]], result)).collect())
     };
-    let subject = StandIn { adapter: Adapter::of(&GPU), compute: &compute };
+    let subject = StandIn { adapter: GPU.adapter(), compute: &compute };
     let report = verify::run_blocking(&subject, &[kind], &options, |_| {}).unwrap();
     let mut failing: Vec<String> = Vec::new();
     // An activation has gates of several names.

@@ -20,6 +20,7 @@ mod limits;
 mod misuse;
 #[cfg(feature = "verify")]
 mod parameters;
+mod plan;
 #[cfg(feature = "verify")]
 mod regressions;
 mod small_devices;

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use wgpu_activations::plan::{Limits, Planner};
 use wgpu_activations::{
-    Activation, Channels, Error, Formula, Gate, Gpu, Kernels, Kind, Operand, Options, Order, Pair,
-    Parameters, Span, Storage, wgpu,
+    Activation, Channels, Direction, Error, Formula, Gate, Gpu, Kernels, Kind, Operand, Options, Order, Pair,
+    Parameters, Span, Storage, Target, wgpu,
 };
 
 use crate::common::alone;
@@ -48,6 +49,9 @@ fn operands(gpu: &Gpu) -> Vec<Row> {
     let (relu, f32) = (Activation::RELU, Storage::F32);
     let forward = kernels.forward(Kind::Relu, f32).unwrap();
     let bind = |x, y| forward.bind(relu, [x], y).map(|_| ());
+    let backward = (Kind::Relu, Direction::Backward, f32);
+    let planner = Planner::new(Limits::default(), Target::GPU);
+    let planned = planner.step(backward, relu, &[at(a, 0, 4).into()], at(b, 0, 4)).map(|_| ());
     let gate = kernels.gated_backward(Kind::Silu, f32).unwrap();
     let gated = |inputs, dy, outputs| gate.bind(Gate::SWIGLU, (inputs, dy), outputs).map(|_| ());
     let pair = Pair::separate(at(a, 0, 8), at(b, 0, 8));
@@ -71,6 +75,7 @@ fn operands(gpu: &Gpu) -> Vec<Row> {
         ("x, y", "an odd 16-bit length ends in half a word that the buffer does not have", odd),
         ("y", "it overlaps x in part", bind(at(a, 0, 8), at(a, 4, 8))),
         ("y", "rows with room between them, in a function", bind(at(a, 0, 8), Span::rows(b, 0, 32, 4, 2))),
+        ("operands of a plan", "they are not the kernel's", planned),
         (
             "the activation",
             "it is not what the kernel is of",

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use wgpu_activations::verify::{self, FormulaCheck};
 use wgpu_activations::{
-    Channels, Error, Formula, FormulaError, Gpu, GpuBuffer, Operand, Spec, Storage, kernel_source, wgpu,
+    Channels, Error, Formula, FormulaError, Gpu, GpuBuffer, Operand, Spec, Storage, Target, kernel_source,
 };
 
 /// What a text is.
@@ -156,7 +156,7 @@ fn shaders(formula: &Formula, gradients: &[Formula]) -> Result<Vec<Shader>, Erro
 fn kernel(formula: &Formula) -> Result<String, Error> {
     let spec = Spec::formula(formula, Storage::F32)?;
     let operands = spec.operands().join(", ");
-    let source = kernel_source(spec, wgpu::DeviceType::DiscreteGpu)?;
+    let source = kernel_source(spec, Target::GPU)?;
     Ok(format!(
         "// {formula}\n// Entry point main; binding 0 is the uniform `job`, then come {operands}.\n\n{source}"
     ))

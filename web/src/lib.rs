@@ -66,7 +66,7 @@ impl Session {
 
     /// `verify::Adapter`, as JSON.
     pub fn adapter(&self) -> Result<String, JsError> {
-        json(&verify::Adapter::of(&self.gpu))
+        json(&verify::Adapter::from(self.gpu.adapter_info()))
     }
 
     /// `verify::Report` for one activation, as JSON. `progress` is called with how many checks are done and their number.

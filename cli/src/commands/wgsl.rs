@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use wgpu_activations::{
-    Activation, Direction, Formula, Gate, GateKind, Kind, Spec, Storage, kernel_source,
-    kernel_source_with_shader_f16, library, wgpu,
+    Activation, Direction, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source, library,
 };
 
 use super::bench::parse_storage;
@@ -55,19 +54,19 @@ enum Adapter {
     Cpu,
 }
 
-impl Adapter {
-    fn device_type(self) -> wgpu::DeviceType {
-        match self {
-            Self::Gpu => wgpu::DeviceType::DiscreteGpu,
-            Self::Cpu => wgpu::DeviceType::Cpu,
+impl From<Adapter> for Target {
+    fn from(adapter: Adapter) -> Self {
+        match adapter {
+            Adapter::Gpu => Self::GPU,
+            Adapter::Cpu => Self::CPU,
         }
     }
 }
 
 impl Arguments {
     fn source(&self, spec: Spec) -> Result<String> {
-        let source = if self.shader_f16 { kernel_source_with_shader_f16 } else { kernel_source };
-        Ok(source(spec, self.target.device_type())?)
+        let target = Target::from(self.target);
+        Ok(kernel_source(spec, if self.shader_f16 { target.with_shader_f16() } else { target })?)
     }
 }
 

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use anyhow::{Result, ensure};
-use wgpu_activations::kernel_source_with_shader_f16;
-use wgpu_activations::{Direction, Formula, Gate, GateKind, Kind, Spec, Storage, kernel_source, wgpu};
+use wgpu_activations::{Direction, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source};
 
 use super::builtin;
 
@@ -142,9 +141,9 @@ impl Kernel {
 
     /// The shader, one word an invocation.
     pub(super) fn wgsl(&self) -> Result<String> {
-        let source = if self.shader_f16 { kernel_source_with_shader_f16 } else { kernel_source };
+        let target = if self.shader_f16 { Target::GPU.with_shader_f16() } else { Target::GPU };
         match self.source {
-            Source::Library(kernel) => one_word(&source(kernel, wgpu::DeviceType::DiscreteGpu)?),
+            Source::Library(kernel) => one_word(&kernel_source(kernel, target)?),
             Source::Builtin(function) => Ok(builtin::wgsl(function, self.storage)),
         }
     }

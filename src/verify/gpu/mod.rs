@@ -1,9 +1,17 @@
 //! An adapter as what is checked.
 
+mod adapter;
+mod probe;
+mod sweep;
+
+pub use sweep::{GpuSweep, Mapped};
+
+use super::device::{Operand, Parameters, Span};
+use super::gpu::{self, Gpu, GpuBuffer};
+use super::{RELEASE, wgpu};
 use crate::error::Error;
 use crate::formula::{Formula, SEED};
-use crate::gpu::{Gpu, GpuBuffer};
-use crate::operand::{Operand, Pair, Parameters, Span};
+use crate::operand::Pair;
 use crate::operation::{Direction, Function, Operation, Softmax};
 use crate::shader::Spec;
 use crate::storage::{Element, Storage, Storages};
@@ -13,41 +21,44 @@ use crate::verify::inputs::{narrow, wide};
 use crate::verify::probe::Probe;
 use crate::verify::softmax::{SoftmaxInputs, SoftmaxSubject};
 use crate::verify::subject::{FormulaOperand, FormulaSubject, Operands, Subject, Tensor};
-use crate::verify::sweep::{self, GpuSweep};
+use crate::verify::sweep_source;
 
 impl Subject for Gpu {
     type Sweep<'a> = GpuSweep<'a>;
 
     fn adapter(&self) -> Adapter {
-        Adapter::of(self)
+        self.adapter_info().into()
     }
 
     async fn probe(&self) -> Result<Option<Probe>, Error> {
-        Probe::measure(self).await.map(Some)
+        probe::measure(self).await.map(Some)
     }
 
     fn source(&self, case: &Case) -> String {
-        const HOST: [&str; 14] = [
-            include_str!("../device/builder.rs"),
-            include_str!("../device/job.rs"),
-            include_str!("../device/kernels.rs"),
-            include_str!("../device/pipelines.rs"),
-            include_str!("../device/step.rs"),
-            include_str!("../gpu/mod.rs"),
-            include_str!("../operand/forms.rs"),
-            include_str!("../operand/parameters.rs"),
-            include_str!("../operand/span.rs"),
-            include_str!("../plan/segments.rs"),
-            include_str!("../storage.rs"),
-            include_str!("gpu.rs"),
-            include_str!("subject.rs"),
+        const HOST: [&str; 17] = [
+            include_str!("../../device/builder.rs"),
+            include_str!("../../device/kernels.rs"),
+            include_str!("../../device/pipelines.rs"),
+            include_str!("../../device/step.rs"),
+            include_str!("../../gpu/mod.rs"),
+            include_str!("../../operand/forms.rs"),
+            include_str!("../../operand/parameters.rs"),
+            include_str!("../../operand/span.rs"),
+            include_str!("../../plan/bound.rs"),
+            include_str!("../../plan/dispatches.rs"),
+            include_str!("../../plan/job.rs"),
+            include_str!("../../plan/segments.rs"),
+            include_str!("../../storage.rs"),
+            include_str!("../subject.rs"),
+            include_str!("../sweep.rs"),
+            include_str!("mod.rs"),
             include_str!("sweep.rs"),
         ];
         let shared = &self.kernels().shared;
         let operation = Operation { what: case.function.what(), direction: case.direction };
         let programs = Spec::of(operation, case.storage).programs();
         let programs = programs.iter().map(|program| shared.source(program));
-        let swept = shared.shaders.applied_to(sweep::source(case), Storage::F32);
+        let swept = shared.shaders.applied_to(sweep_source(case), Storage::F32);
         HOST.iter().map(|file| (*file).to_owned()).chain(programs).chain([swept]).collect()
     }
 

@@ -1,0 +1,143 @@
+//! What one dispatch is told.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::formula::{MAX_OPERANDS, MAX_VALUES, MAX_VIEWS};
+use crate::operand::Channels;
+use crate::plan::rows;
+use crate::plan::sums::Shape;
+use crate::plan::word_count;
+
+/// A number, or an array of them, in the uniform of a dispatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Field {
+    /// As the shader calls it.
+    pub name: &'static str,
+    /// Its type in WGSL.
+    pub wgsl: &'static str,
+    /// Where it begins, in bytes.
+    pub offset: usize,
+    /// Its size, in bytes.
+    pub bytes: usize,
+}
+
+macro_rules! job {
+    ($($visibility:vis $name:ident: $type:ty, $wgsl:literal;)*) => {
+        /// The uniform of one dispatch: `shaders/shells/job.wgsl`.
+        #[repr(C)]
+        #[derive(Debug, Clone, Copy, Pod, Zeroable)]
+        pub(crate) struct Job {
+            $($visibility $name: $type,)*
+        }
+
+        /// What the uniform of every dispatch holds, binding 0 of group 0: numbers are little-endian, as a GPU has them.
+        pub const UNIFORM: &[Field] = &[
+            $(Field {
+                name: stringify!($name),
+                wgsl: $wgsl,
+                offset: std::mem::offset_of!(Job, $name),
+                bytes: size_of::<$type>(),
+            },)*
+        ];
+    };
+}
+
+job! {
+    pub(crate) words: u32, "u32";
+    pub(crate) groups_per_row: u32, "u32";
+    pub(crate) row_words: u32, "u32";
+    stride: u32, "u32";
+    columns: u32, "u32";
+    run: u32, "u32";
+    rows: u32, "u32";
+    group_columns: u32, "u32";
+    rows_per_lane: u32, "u32";
+    first_column: u32, "u32";
+    seed: [u32; 2], "vec2<u32>";
+    first: [u32; 2], "vec2<u32>";
+    zero: u32, "u32";
+    padding: u32, "u32";
+    views: [[u32; 4]; MAX_VIEWS], "array<vec4<u32>, 4>";
+    pub(crate) offsets: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
+    pub(crate) gaps: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
+    arguments: [f32; MAX_VALUES], "array<vec4<f32>, 4>";
+}
+
+impl Job {
+    pub(crate) const BYTES: u64 = size_of::<Self>() as u64;
+
+    /// As the uniform holds it.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        bytemuck::bytes_of(self)
+    }
+
+    /// A matrix that is summed, and where its sums go.
+    pub(crate) fn of_sum(shape: &Shape, stride: u64, first_column: u64) -> Self {
+        Self {
+            columns: word_count(shape.columns),
+            run: word_count(shape.run),
+            rows: word_count(shape.rows),
+            group_columns: word_count(shape.group_columns),
+            rows_per_lane: word_count(shape.rows_per_lane),
+            stride: word_count(stride),
+            first_column: word_count(first_column),
+            ..Self::zeroed()
+        }
+    }
+
+    /// Rows, as workgroups take them.
+    pub(crate) fn of_rows(shape: &rows::Shape) -> Self {
+        Self {
+            columns: word_count(shape.columns),
+            run: word_count(shape.run),
+            rows: word_count(shape.rows),
+            group_columns: word_count(shape.group_columns),
+            ..Self::zeroed()
+        }
+    }
+
+    /// Parameters, and what is derived from them.
+    pub(crate) fn set_arguments(&mut self, arguments: &[f32]) {
+        for (place, value) in self.arguments.iter_mut().zip(arguments) {
+            *place = *value;
+        }
+    }
+
+    /// The channels of a segment in one way to see the tensor, counted from its first element, in elements or in words of so many.
+    pub(crate) fn set_view(&mut self, view: usize, channels: Channels, first: u64, per_unit: u64) {
+        let (count, inner) = (channels.count(), channels.inner());
+        self.views[view] =
+            [first / inner.max(1) % count.max(1), first % inner.max(1) / per_unit, inner / per_unit, count]
+                .map(word_count);
+    }
+
+    /// What is drawn for the elements from number `first` on.
+    pub(crate) fn set_draws(&mut self, seed: u64, first: u64) {
+        self.seed = words_of(seed);
+        self.first = words_of(first);
+    }
+}
+
+/// Low word first.
+fn words_of(value: u64) -> [u32; 2] {
+    [value as u32, (value >> 32) as u32]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIFORM;
+
+    #[test]
+    fn the_uniform_is_the_shaders() {
+        let text = include_str!("../../shaders/shells/job.wgsl");
+        let members = text.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": "));
+        let members = members.filter(|(name, _)| !name.starts_with("//"));
+        let members: Vec<_> = members.collect();
+        assert_eq!(members.len(), UNIFORM.len());
+        for ((name, rest), field) in members.into_iter().zip(UNIFORM) {
+            assert_eq!(name, field.name);
+            assert!(rest.starts_with(&format!("{},", field.wgsl)), "{name}: {rest}");
+        }
+    }
+}

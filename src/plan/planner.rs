@@ -1,0 +1,269 @@
+//! Steps as data, for whoever calls no host layer.
+
+use crate::error::Error;
+use crate::formula::{Composed, Formula};
+use crate::operand::{Form, Memory, Names, Operand, Parameters, Span};
+use crate::operation::{Direction, Operation, Softmax, What};
+use crate::plan::bound::{self, Bound};
+use crate::plan::dispatches::{self, Dispatches, Holder, Planned};
+use crate::plan::limits::Limits;
+use crate::shader::{Spec, Target};
+use crate::storage::{Storage, Storages};
+
+/// A buffer that is known by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Buffer {
+    /// Which one it is.
+    pub number: u64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl Memory for Buffer {
+    fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+/// Plans the steps of a device: what it allows, and what its shaders are written for.
+///
+/// ```
+/// use wgpu_activations::plan::{Limits, Planner};
+/// use wgpu_activations::Target;
+///
+/// // A phone's GPU, as it describes itself.
+/// let limits = Limits { min_storage_buffer_offset_alignment: 64, max_storage_buffers_per_shader_stage: 4, ..Limits::default() };
+/// let planner = Planner::new(limits, Target::GPU);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planner {
+    limits: Limits,
+    target: Target,
+}
+
+impl Planner {
+    /// For a device with these limits and of this kind.
+    #[must_use]
+    pub const fn new(limits: Limits, target: Target) -> Self {
+        Self { limits, target }
+    }
+
+    /// A step of an activation or a gate, as [`Kernel::bind`](crate::Kernel::bind) makes it: its inputs in the order of
+    /// [`Spec::operands`], each a [`Span`] or a [`Pair`](crate::Pair) of them, and its output. Where parameters come from is what
+    /// `parameters` say.
+    ///
+    /// ```
+    /// use wgpu_activations::plan::{Buffer, Limits, Planner, Span};
+    /// use wgpu_activations::{Activation, Direction, Kind, Storage, Target};
+    ///
+    /// let planner = Planner::new(Limits::default(), Target::GPU);
+    /// let [x, dy, dx] = [0, 1, 2].map(|number| Buffer { number, bytes: 4000 });
+    /// let inputs = [Span::all(&x).into(), Span::all(&dy).into()];
+    /// let backward = (Kind::GeluErf, Direction::Backward, Storage::F32);
+    /// let step = planner.step(backward, Activation::GELU_ERF, &inputs, Span::all(&dx))?;
+    /// assert_eq!(step.dispatches().len(), 1);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Kernel::bind`](crate::Kernel::bind); [`Error::WrongOperands`] for other inputs than the kernel's.
+    pub fn step<'a, B: Memory>(
+        &self,
+        kernel: impl Into<Spec>,
+        parameters: impl Into<Parameters<'a, Span<'a, B>>>,
+        inputs: &[Form<'a, B>],
+        output: impl Into<Form<'a, B>>,
+    ) -> Result<Step<'a, B>, Error> {
+        let (spec, output) = (kernel.into(), output.into());
+        spec.operation.check()?;
+        if let What::Formula(_) | What::Softmax(_) = spec.operation.what {
+            return Err(Error::TakesRows { name: spec.name() });
+        }
+        let (input_ports, output_ports) = spec.operation.ports();
+        let fit = |port: &crate::operation::Port, form: &Form<'_, B>| port.takes_pairs() == form.is_pair();
+        let fits = inputs.len() == input_ports.len()
+            && input_ports
+                .iter()
+                .chain(&output_ports)
+                .zip(inputs.iter().chain([&output]))
+                .all(|(port, form)| fit(port, form));
+        if !fits {
+            let kernel = spec.name();
+            return Err(Error::WrongOperands { kernel, operands: spec.operands() });
+        }
+        self.plan(&bound::check(spec, parameters.into(), inputs, output)?)
+    }
+
+    /// A step of a formula, as [`FormulaKernel::bind`](crate::FormulaKernel::bind) makes it; accumulating, as `bind_accumulate` does.
+    ///
+    /// ```
+    /// use wgpu_activations::plan::{Buffer, Limits, Operand, Planner, Span};
+    /// use wgpu_activations::{Channels, Formula, Storage, Target};
+    ///
+    /// let planner = Planner::new(Limits::default(), Target::GPU);
+    /// let [x, bias] = [0, 1].map(|number| Buffer { number, bytes: 4096 });
+    /// let layer: Formula = "x = relu(x + bias[c])".parse()?;
+    /// let bias = Operand::channels(Span::new(&bias, 0, 64), Channels::new(64, 1));
+    /// let step = planner.formula(&layer, Storage::F32, false, &[("x", Span::all(&x).into()), ("bias", bias)])?;
+    /// assert!(step.dispatches().all(|dispatch| dispatch.wgsl().contains("act_relu")));
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`FormulaKernel::bind`](crate::FormulaKernel::bind).
+    pub fn formula<'a, B: Memory>(
+        &self,
+        formula: &Formula,
+        storages: impl Into<Storages>,
+        accumulate: bool,
+        operands: &[(&str, Operand<'a, Span<'a, B>>)],
+    ) -> Result<Step<'a, B>, Error> {
+        let parameters: Vec<f32> = formula.parameters().map(|(_, value)| value).collect();
+        let formula = Composed::of(formula);
+        let spec = Spec { accumulate, ..Spec::composed(formula, storages)? };
+        self.plan(&Names { formula, operands }.check(spec, &parameters)?)
+    }
+
+    /// A step of softmax or its logarithm, as [`SoftmaxKernel::bind`](crate::SoftmaxKernel::bind) makes it.
+    ///
+    /// ```
+    /// use wgpu_activations::plan::{Buffer, Limits, Planner, Span};
+    /// use wgpu_activations::{Axis, Softmax, Storage, Target};
+    ///
+    /// let planner = Planner::new(Limits::default(), Target::GPU);
+    /// let scores = Buffer { number: 0, bytes: 64 * 1024 * 4 };
+    /// let softmax = Softmax::new(Axis::last(1024));
+    /// let step = planner.softmax(softmax, Storage::F32, Span::all(&scores), Span::all(&scores))?; // in place
+    /// assert_eq!(step.dispatches().len(), 1);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`SoftmaxKernel::bind`](crate::SoftmaxKernel::bind).
+    pub fn softmax<'a, B: Memory>(
+        &self,
+        softmax: Softmax,
+        storage: Storage,
+        x: Span<'a, B>,
+        y: Span<'a, B>,
+    ) -> Result<Step<'a, B>, Error> {
+        self.of_rows(softmax, Direction::Forward, storage, &[x.into()], y)
+    }
+
+    /// The gradient of [`Planner::softmax`], from its result.
+    ///
+    /// # Errors
+    /// As [`Planner::softmax`].
+    pub fn softmax_backward_from_output<'a, B: Memory>(
+        &self,
+        softmax: Softmax,
+        storage: Storage,
+        y: Span<'a, B>,
+        dy: Span<'a, B>,
+        dx: Span<'a, B>,
+    ) -> Result<Step<'a, B>, Error> {
+        self.of_rows(softmax, Direction::BackwardFromOutput, storage, &[y.into(), dy.into()], dx)
+    }
+
+    fn of_rows<'a, B: Memory>(
+        &self,
+        softmax: Softmax,
+        direction: Direction,
+        storage: Storage,
+        inputs: &[Form<'a, B>],
+        output: Span<'a, B>,
+    ) -> Result<Step<'a, B>, Error> {
+        let spec = Spec::of(Operation { what: What::Softmax(softmax.kind()), direction }, storage);
+        self.plan(&bound::check_softmax(spec, softmax, inputs, output)?)
+    }
+
+    fn plan<'a, B: Memory>(&self, bound: &Bound<'a, B>) -> Result<Step<'a, B>, Error> {
+        let planned = dispatches::dispatches(bound, &self.limits, self.target.division)?;
+        Ok(Step { planned, target: self.target })
+    }
+}
+
+/// A planned step: dispatches that run one after the other, each after what the one before has written.
+#[derive(Debug)]
+pub struct Step<'a, B> {
+    planned: Dispatches<'a, B>,
+    target: Target,
+}
+
+impl<'a, B: Memory> Step<'a, B> {
+    /// Its dispatches, in order; none for no elements.
+    pub fn dispatches(&self) -> impl ExactSizeIterator<Item = Dispatch<'_, 'a, B>> {
+        self.planned.all.iter().map(|planned| Dispatch { planned, target: self.target })
+    }
+
+    /// The size of a buffer that the step needs for itself, all zeros before it first runs: [`Holder::Scratch`]. 0 where there is none.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> u64 {
+        self.planned.scratch.as_ref().map_or(0, |scratch| scratch.bytes)
+    }
+}
+
+/// One dispatch of a planned step.
+#[derive(Debug)]
+pub struct Dispatch<'s, 'a, B> {
+    planned: &'s Planned<'a, B>,
+    target: Target,
+}
+
+impl<'s, 'a, B: Memory> Dispatch<'s, 'a, B> {
+    /// What it computes, in words, as the host layer labels pipelines.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.planned.program.label()
+    }
+
+    /// The shader, with the entry point `main`; all of its bindings are of group 0. Equal texts are one pipeline: neither lengths nor
+    /// parameters' values are part of it.
+    #[must_use]
+    pub fn wgsl(&self) -> String {
+        self.planned.program.source(self.target)
+    }
+
+    /// How many workgroups to dispatch.
+    #[must_use]
+    pub fn workgroups(&self) -> [u32; 3] {
+        self.planned.workgroups
+    }
+
+    /// The bytes of the uniform buffer that is binding 0: [`UNIFORM`](crate::plan::UNIFORM) says what they are.
+    #[must_use]
+    pub fn uniform(&self) -> &'s [u8] {
+        self.planned.job.bytes()
+    }
+
+    /// The storage buffers to bind, from binding 1 on.
+    pub fn bindings(&self) -> impl Iterator<Item = Binding<'a, B>> {
+        let slots = self.planned.program.slots().collect::<Vec<_>>();
+        (1..).zip(slots).zip(&self.planned.resources).map(|((number, slot), resource)| Binding {
+            number,
+            holder: resource.holder,
+            offset: resource.byte_offset,
+            size: resource.byte_size,
+            read_only: !slot.writes,
+            min_size: slot.element_bytes,
+        })
+    }
+}
+
+/// One binding of a storage buffer: an entry of a bind group's layout, and one of a bind group.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Binding<'a, B> {
+    /// Its number in group 0.
+    pub number: u32,
+    /// Whose memory it is.
+    pub holder: Holder<'a, B>,
+    /// Where it begins, in bytes: at a multiple of the device's alignment.
+    pub offset: u64,
+    /// How many bytes it covers.
+    pub size: u64,
+    /// WebGPU's type of it: `read-only-storage`, or `storage`.
+    pub read_only: bool,
+    /// What the shader takes at least: WebGPU's `minBindingSize`.
+    pub min_size: u64,
+}

@@ -1,0 +1,13 @@
+//! The host layer on wgpu 29: on your own device, [`Kernels`]; with the feature `gpu`, [`Gpu`](self) on a device of its own.
+
+#[path = "compat/wgpu29.rs"]
+mod compat;
+#[path = "host.rs"]
+mod host;
+
+pub use ::wgpu29 as wgpu;
+pub use host::*;
+
+/// What [`verify`](crate::verify) calls it: wgpu does not tell its own version.
+#[cfg(feature = "verify")]
+pub(crate) const RELEASE: &str = "29";
