@@ -1265,7 +1265,7 @@ fn lisht_second_bound() -> Bound {
 
 /// The zeros are -2.2564 and 1.4906.
 fn mish_second_bound() -> Bound {
-    bound_of_two_zeros(6.0, 1.8e-8, (1.3, 2.4))
+    bound_of_two_zeros(6.0, 3.2e-8, (1.2, 2.4)).dividing(2.0)
 }
 
 /// The zeros are 1.4185 and its negative.
