@@ -15,6 +15,9 @@ use std::sync::Mutex;
 
 use clap::Parser;
 
+#[path = "../examples/eikonal.rs"]
+#[allow(dead_code, reason = "its main is not called here")]
+mod eikonal;
 #[path = "../examples/fuse_into_your_shader.rs"]
 #[allow(dead_code, reason = "its main is not called here")]
 mod fuse_into_your_shader;
@@ -211,4 +214,20 @@ fn bad_input_is_said_clearly() {
     let request = neural_image::common::gpu::Gpu::request(Some("no such adapter"));
     let message = format!("{:#}", pollster::block_on(request).err().unwrap());
     assert!(message.contains("no adapter's name contains \"no such adapter\"; there are"), "{message}");
+}
+
+/// The loss holds the network's derivative: without right second derivatives it would not fall, and no gradient would have its length.
+#[test]
+fn eikonal_learns_a_distance() {
+    let _device = DEVICE.lock();
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().to_str().unwrap();
+    let options = ["--points", "64", "--steps", "240", "--learning-rate", "0.01", "--size", "32"];
+    let arguments = ["eikonal", "--out", folder].into_iter().chain(options);
+    let learned = eikonal::run(&eikonal::Arguments::parse_from(arguments)).unwrap();
+    assert!(learned.last_loss < 0.15 * learned.first_loss, "{} of {}", learned.last_loss, learned.first_loss);
+    assert!(learned.error < 0.05, "{}", learned.error);
+    assert!((learned.slope - 1.0).abs() < 0.1, "{}", learned.slope);
+    let (width, height, _) = decode(&out.path().join("eikonal.png"));
+    assert_eq!((width, height), (64, 32));
 }

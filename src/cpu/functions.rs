@@ -643,11 +643,8 @@ impl Scalar for Mish {
             + u * ((8.0 - bounded - bounded) + u * ((6.0 + 3.0 * bounded) + u * (2.0 + bounded + bounded)));
         let right = (2.0 - bounded - bounded)
             + u * ((6.0 - 3.0 * bounded) + u * ((8.0 + bounded + bounded) + u * (4.0 + bounded + bounded)));
-        let (above, d) = if x > 0.0 {
-            (u * right, 1.0 + 2.0 * u * (1.0 + u))
-        } else {
-            (left, u * (u + 2.0) + 2.0)
-        };
+        let (above, d) =
+            if x > 0.0 { (u * right, 1.0 + 2.0 * u * (1.0 + u)) } else { (left, u * (u + 2.0) + 2.0) };
         4.0 * u * above / (d * d * d)
     }
 }

@@ -1246,7 +1246,11 @@ fn bound_of_two_zeros(ulp: f64, absolute: f64, interval: (f64, f64)) -> Bound {
 /// beta times a function of z = beta x with zeros at 2.3994 and its negative.
 fn swish_second_bound(beta: f32) -> Bound {
     let size = f64::from(beta).abs();
-    if size == 0.0 { Bound::ROUNDED_ONCE } else { bound_of_two_zeros(5.5, 1.6e-8 * size, (2.0 / size, 2.7 / size)) }
+    if size == 0.0 {
+        Bound::ROUNDED_ONCE
+    } else {
+        bound_of_two_zeros(5.5, 1.6e-8 * size, (2.0 / size, 2.7 / size))
+    }
 }
 
 /// And x times that function.
@@ -1262,7 +1266,7 @@ fn lisht_second_bound() -> Bound {
 
 /// The zeros are -2.2564 and 1.4906.
 fn mish_second_bound() -> Bound {
-    bound_of_two_zeros(6.0, 1.8e-8, (1.3, 2.4))
+    bound_of_two_zeros(6.0, 3.2e-8, (1.2, 2.4)).dividing(2.0)
 }
 
 /// The zeros are 1.4185 and its negative.
