@@ -1047,7 +1047,7 @@ macro_rules! for_each_activation {
                 formula: "exp(-x^2 / (2 * a^2))",
                 derivative: "-x / a^2 * exp(-x^2 / (2 * a^2))",
                 second_derivative: "(x^2 - a^2) / a^4 * exp(-x^2 / (2 * a^2))",
-                second: Some(Second { oracle: reference::gaussian_second, budget: |_| Bound::ulp(5.5) }),
+                second: Some(Second { oracle: reference::gaussian_second, budget: |_| Bound::ulp(6.0) }),
                 samples: &[&[0.1], &[3.0], &[-1.5]],
                 budget: |_| Budget::ulp(1.6, 4.0, 0.0),
             }
