@@ -7,10 +7,12 @@ extern crate wgpu_activations_oldest as wgpu_activations;
 
 #[path = "../../tests/gpu/bind.rs"]
 mod bind;
+#[allow(dead_code, reason = "what other tests share")]
 #[path = "../../tests/gpu/common.rs"]
 mod common;
 #[path = "../../tests/gpu/device_lost.rs"]
 mod device_lost;
+#[allow(unused_imports, reason = "of its tests with `verify`")]
 #[path = "../../tests/gpu/formula.rs"]
 mod formula;
 #[path = "../../tests/gpu/gated.rs"]
