@@ -15,6 +15,7 @@
     all(feature = "gpu", not(feature = "_host")),
     allow(dead_code, reason = "the stand-alone layer waits for a version of wgpu")
 )]
+#![allow(clippy::duplicate_mod, reason = "the host layer is compiled once for each version of wgpu")]
 
 #[cfg(feature = "cpu")]
 pub mod cpu;

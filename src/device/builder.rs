@@ -61,12 +61,16 @@ impl Maker {
     }
 
     /// Where a dispatch of an earlier step has the same recipe, its pipeline and uniform serve again.
-    fn source(&self, planned: &Planned<'_, wgpu::Buffer>, earlier: Option<&Recipe>) -> Result<Source, Error> {
+    fn source<'s>(
+        &self,
+        planned: &Planned<'_, wgpu::Buffer>,
+        earlier: Option<&'s Recipe>,
+    ) -> Result<Source<'s>, Error> {
         let same = |earlier: &&Recipe| {
             earlier.program == planned.program && earlier.job.bytes() == planned.job.bytes()
         };
         match earlier.filter(same) {
-            Some(earlier) => Ok(Source::Earlier(earlier.clone())),
+            Some(earlier) => Ok(Source::Earlier(earlier)),
             None => Ok(Source::New(self.shared.pipeline(planned.program)?)),
         }
     }
@@ -74,10 +78,10 @@ impl Maker {
     fn recipe(
         &self,
         &Planned { program, job, .. }: &Planned<'_, wgpu::Buffer>,
-        source: Source,
+        source: Source<'_>,
     ) -> Result<Recipe, Error> {
         match source {
-            Source::Earlier(recipe) => Ok(recipe),
+            Source::Earlier(recipe) => Ok(recipe.clone()),
             Source::New(pipeline) => {
                 let uniform = uniform(&self.shared, self.label(&pipeline.label), &job)?;
                 Ok(Recipe { program, job, uniform, pipeline })
@@ -141,8 +145,8 @@ fn binding<'b>(resource: &Resource<'b, wgpu::Buffer>, scratch: &'b wgpu::Buffer)
 }
 
 /// What a dispatch is made from.
-enum Source {
-    Earlier(Recipe),
+enum Source<'s> {
+    Earlier(&'s Recipe),
     New(Pipeline),
 }
 

@@ -431,9 +431,9 @@ impl<I: Operands, O: Output> Kernel<I, O> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use crate::{
-        Activation, Channels, Direction, Gate, Gpu, Kernels, Kind, Pair, Parameters, Span, Spec, Storage,
-    };
+    use super::super::super::{Gpu, Operand, Parameters, Span, wgpu};
+    use super::Kernels;
+    use crate::{Activation, Channels, Direction, Gate, Kind, Pair, Spec, Storage};
 
     fn span(buffer: &wgpu::Buffer) -> Span<'_> {
         Span::new(buffer, 4, 63)
@@ -505,7 +505,7 @@ mod tests {
         let prelu = || Parameters::learned(Activation::prelu(0.25).unwrap(), &by_channel, channels);
         let gelu = Activation::GELU_ERF;
         let packed = || Pair::halves(at(0, 128), 64, crate::Order::GateFirst).unwrap();
-        let single = crate::Operand::single(Span::new(other.buffer(), 0, 1));
+        let single = Operand::single(Span::new(other.buffer(), 0, 1));
         let operands = [("x", at(0, 64).into()), ("b", single)];
         forward.warm_up(gelu, [at(0, 64)], at(0, 64)).unwrap();
         forward.warm_up(gelu, [at(0, 64)], at(64, 64)).unwrap();

@@ -27,7 +27,7 @@ pub(crate) fn device_with(choose: impl FnOnce(&wgpu::Limits) -> wgpu::Limits) ->
         let required_limits = choose(&adapter.limits());
         let descriptor = wgpu::DeviceDescriptor { required_limits, ..Default::default() };
         let (device, queue) = adapter.request_device(&descriptor).await.expect("these tests need a device");
-        Gpu::from_parts(device, queue)
+        Gpu::from_parts_with_adapter(device, queue, &adapter)
     })
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn device_with_feature(feature: wgpu::Features) -> Option<Gpu> {
         }
         let descriptor = wgpu::DeviceDescriptor { required_features: feature, ..Default::default() };
         let (device, queue) = adapter.request_device(&descriptor).await.expect("these tests need a device");
-        Some(Gpu::from_parts(device, queue))
+        Some(Gpu::from_parts_with_adapter(device, queue, &adapter))
     })
 }
 

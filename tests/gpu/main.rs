@@ -5,6 +5,7 @@
 mod bind;
 mod common;
 mod device_lost;
+#[cfg(feature = "wgpu30")] // where instances are made as here
 mod devices;
 mod formula;
 #[cfg(feature = "verify")]
