@@ -57,7 +57,8 @@ fn every_parameter_is_right_or_refused() {
             let x = inputs(activation, &mut numbers);
             let dy = vec![1.0_f32; x.len()];
             let (on_gpu, dy_on_gpu) = (gpu.upload(&x).unwrap(), gpu.upload(&dy).unwrap());
-            let directions = [Direction::Forward, Direction::Backward].into_iter().chain(kind.second_directions());
+            let directions =
+                [Direction::Forward, Direction::Backward].into_iter().chain(kind.second_directions());
             for direction in directions {
                 let (cpu, mut on_cpu) = (Cpu::new(), vec![0.0; x.len()]);
                 let on_gpu = match direction {
