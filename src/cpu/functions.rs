@@ -1202,7 +1202,7 @@ impl Scalar for Sqrtsoftplus {
     /// s (2 r^2 (1 - s) - s) / (4 r^3) with r the function itself.
     #[inline(always)]
     fn second(x: f64, _: Coefficients) -> f64 {
-        let vanishes = x < -300.0 || x > 1e39;
+        let vanishes = !(-300.0..=1e39).contains(&x);
         let x = if vanishes { 0.0 } else { x };
         let e = precise_exp(-x.abs()).exp;
         let log = times_log1p(1.0, e);

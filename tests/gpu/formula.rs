@@ -368,10 +368,10 @@ fn double_backwards_are_within_their_bounds() {
     for kind in Kind::ALL {
         let finite = |it: &&Activation| it.parameters().iter().all(|parameter| parameter.is_finite());
         let double = kind.samples().iter().find(finite).unwrap().double_backward().unwrap();
-        hold_alone(&double, &Storage::F32.into(), 4096);
+        hold_alone(&double, &Storage::F32.into(), 1024);
     }
     for named in Gate::NAMED {
-        hold_alone(&named.gate.double_backward().unwrap(), &Storage::F32.into(), 4096);
+        hold_alone(&named.gate.double_backward().unwrap(), &Storage::F32.into(), 1024);
     }
 }
 

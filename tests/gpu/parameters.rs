@@ -57,17 +57,30 @@ fn every_parameter_is_right_or_refused() {
             let x = inputs(activation, &mut numbers);
             let dy = vec![1.0_f32; x.len()];
             let (on_gpu, dy_on_gpu) = (gpu.upload(&x).unwrap(), gpu.upload(&dy).unwrap());
-            let forward = gpu.read_blocking(&gpu.forward(activation, &on_gpu).unwrap()).unwrap();
-            let backward = gpu.backward(activation, &on_gpu, &dy_on_gpu).unwrap();
-            let backward = gpu.read_blocking(&backward).unwrap();
-            let mut on_cpu = [vec![0.0; x.len()], vec![0.0; x.len()]];
-            Cpu::new().forward(activation, &x, &mut on_cpu[0]).unwrap();
-            Cpu::new().backward(activation, &x, &dy, &mut on_cpu[1]).unwrap();
-            for (direction, results) in [
-                (Direction::Forward, [forward, on_cpu[0].clone()]),
-                (Direction::Backward, [backward, on_cpu[1].clone()]),
-            ] {
-                for (who, got) in ["GPU", "CPU"].into_iter().zip(results) {
+            let directions =
+                [Direction::Forward, Direction::Backward].into_iter().chain(kind.second_directions());
+            for direction in directions {
+                let (cpu, mut on_cpu) = (Cpu::new(), vec![0.0; x.len()]);
+                let on_gpu = match direction {
+                    Direction::Forward => {
+                        cpu.forward(activation, &x, &mut on_cpu).unwrap();
+                        gpu.forward(activation, &on_gpu)
+                    }
+                    Direction::Backward => {
+                        cpu.backward(activation, &x, &dy, &mut on_cpu).unwrap();
+                        gpu.backward(activation, &on_gpu, &dy_on_gpu)
+                    }
+                    Direction::SecondParameter(index) => {
+                        cpu.second_parameter(activation, index, &x, &dy, &mut on_cpu).unwrap();
+                        gpu.second_parameter(activation, index, &on_gpu, &dy_on_gpu)
+                    }
+                    _ => {
+                        cpu.second(activation, &x, &dy, &mut on_cpu).unwrap();
+                        gpu.second(activation, &on_gpu, &dy_on_gpu)
+                    }
+                };
+                let on_gpu = gpu.read_blocking(&on_gpu.unwrap()).unwrap();
+                for (who, got) in [("GPU", on_gpu), ("CPU", on_cpu)] {
                     let check = verify::judge(activation, direction, Storage::F32, &x, &dy, &got);
                     if !check.pass {
                         failed.push(format!("{who}: {check}"));
