@@ -74,7 +74,7 @@ pub(crate) fn colour(distance: f32) -> [u8; 3] {
     let base = if distance < 0.0 { [0.25, 0.5, 0.85] } else { [0.95, 0.6, 0.25] };
     let pale = 0.75 * (-3.0 * distance.abs()).exp();
     let phase = (distance / STEP).rem_euclid(1.0);
-    let line = if phase < 0.12 || phase > 0.88 { 0.75 } else { 1.0 };
+    let line = if (0.12..=0.88).contains(&phase) { 1.0 } else { 0.75 };
     let shade = if distance.abs() < 0.012 { 0.0 } else { line };
     base.map(|part: f32| (255.0 * shade * (1.0 - (1.0 - part) * (0.25 + pale))).round() as u8)
 }

@@ -223,6 +223,9 @@ impl Forward {
     }
 }
 
+/// Something that is known of a point.
+type Known<'a> = &'a dyn Fn(&Sample) -> f32;
+
 /// A network with all that its training needs.
 pub(crate) struct Training<'a> {
     network: &'a Network,
@@ -247,7 +250,7 @@ impl<'a> Training<'a> {
         let forward = Forward::new(network, &places)?;
         let count = forward.points;
         // What is known of the points, a row for each name; in one buffer, for a device may allow only 8.
-        let known: [(&str, &dyn Fn(&Sample) -> f32); 7] = [
+        let known: [(&str, Known<'_>); 7] = [
             ("on", &|sample| if sample.normal.is_some() { 1.0 } else { 0.0 }),
             ("m", &|sample| sample.normal.unwrap_or_default()[0]),
             ("n", &|sample| sample.normal.unwrap_or_default()[1]),

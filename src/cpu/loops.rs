@@ -239,7 +239,7 @@ pub(super) struct Loops {
     pub(super) backward: Loop<2, 1>,
     pub(super) from_output: Option<Loop<2, 1>>,
     pub(super) by_parameter: [Option<Loop<2, 1>>; MAX_LEARNABLE],
-    pub(super) second: Option<Loop<2, 1>>,
+    pub(super) second: Loop<2, 1>,
     pub(super) mixed: [Option<Loop<2, 1>>; MAX_LEARNABLE],
     pub(super) gated: GateLoops,
     pub(super) node: NodeLoops,
@@ -263,7 +263,7 @@ impl Loops {
                 Loop::if_any::<Backward<F, ByParameter<0>>>(learnable > 0, varies),
                 Loop::if_any::<Backward<F, ByParameter<1>>>(learnable > 1, varies),
             ],
-            second: Self::second::<F, BySecond>(row.second_derivative, row.second.as_ref(), varies),
+            second: Self::second::<F, BySecond>(row.second.as_ref(), varies),
             mixed: [
                 if learnable > 0 { Self::mixed::<F, Mixed<0>>(&row.learnable[0], varies) } else { None },
                 if learnable > 1 { Self::mixed::<F, Mixed<1>>(&row.learnable[1], varies) } else { None },
@@ -280,23 +280,16 @@ impl Loops {
         }
     }
 
-    /// That of a second derivative, by its text and what there is of it. Those that are 0 are one loop.
-    const fn second<F: Scalar, D: Derivative>(
-        text: &str,
-        second: Option<&Second>,
-        varies: bool,
-    ) -> Option<Loop<2, 1>> {
-        if text.is_empty() {
-            return None;
-        }
-        Some(match second {
+    /// That of a second derivative. Those that are 0 are one loop.
+    const fn second<F: Scalar, D: Derivative>(second: Option<&Second>, varies: bool) -> Loop<2, 1> {
+        match second {
             Some(_) => Loop::of::<Backward<F, D>>(varies),
             None => Loop::of::<Backward<functions::Identity, Nothing>>(varies),
-        })
+        }
     }
 
     const fn mixed<F: Scalar, D: Derivative>(learnable: &Learnable, varies: bool) -> Option<Loop<2, 1>> {
-        Self::second::<F, D>(learnable.mixed_derivative, learnable.mixed.as_ref(), varies)
+        Some(Self::second::<F, D>(learnable.mixed.as_ref(), varies))
     }
 }
 

@@ -39,7 +39,6 @@ mod tests;
 use crate::Element;
 use crate::error::Error;
 use crate::operand::Pair;
-use crate::operation::{Direction, Operation};
 pub use formula::{Operand, Slice};
 use loops::Loop;
 use operands::{Input, Output};
@@ -178,7 +177,7 @@ impl Cpu {
     /// dx = f''(x) dy, f''(x) being what the row states: 0 where the function is straight between kinks.
     ///
     /// # Errors
-    /// [`Error::NoSecondDerivative`]; else as [`Cpu::forward`].
+    /// As [`Cpu::forward`].
     pub fn second<'a, T: Element>(
         &self,
         parameters: impl Into<Parameters<'a>>,
@@ -187,14 +186,14 @@ impl Cpu {
         dx: &mut [T],
     ) -> Result<(), Error> {
         let parameters = parameters.into();
-        let run = second(&parameters)?;
+        let run = parameters.of_one_input()?.1.second;
         self.compute(run, parameters, inputs("x", x, dy), Output::new("the output", dx))
     }
 
     /// dy becomes f''(x) dy.
     ///
     /// # Errors
-    /// As [`Cpu::second`].
+    /// As [`Cpu::forward`].
     pub fn second_in_place<'a, T: Element>(
         &self,
         parameters: impl Into<Parameters<'a>>,
@@ -202,7 +201,7 @@ impl Cpu {
         dy: &mut [T],
     ) -> Result<(), Error> {
         let parameters = parameters.into();
-        let run = second(&parameters)?;
+        let run = parameters.of_one_input()?.1.second;
         self.compute(run, parameters, [Some(Input::new("x", x)), None], Output::new("dy", dy))
     }
 
@@ -210,7 +209,7 @@ impl Cpu {
     /// [`Kind::learnable`](crate::Kind::learnable).
     ///
     /// # Errors
-    /// [`Error::NotLearnable`] if there is none of that position; else as [`Cpu::second`].
+    /// [`Error::NotLearnable`] if there is none of that position; else as [`Cpu::forward`].
     pub fn second_parameter<'a, T: Element>(
         &self,
         parameters: impl Into<Parameters<'a>>,
@@ -220,9 +219,7 @@ impl Cpu {
         result: &mut [T],
     ) -> Result<(), Error> {
         let parameters = parameters.into();
-        let (activation, loops) = parameters.of_one_input()?;
-        Operation::new(activation.kind(), Direction::SecondParameter(index)).check()?;
-        let run = parameters.learnable(index, &loops.mixed)?;
+        let run = parameters.learnable(index, &parameters.of_one_input()?.1.mixed)?;
         self.compute(run, parameters, inputs("x", x, dy), Output::new("the output", result))
     }
 
@@ -351,14 +348,6 @@ fn from_output(parameters: &Parameters<'_>) -> Result<Loop<2, 1>, Error> {
     activation.check_from_output()?;
     // Without one the check has failed.
     Ok(loops.from_output.unwrap_or(loops.backward))
-}
-
-/// The loop of the second derivative.
-fn second(parameters: &Parameters<'_>) -> Result<Loop<2, 1>, Error> {
-    let (activation, loops) = parameters.of_one_input()?;
-    Operation::new(activation.kind(), Direction::Second).check()?;
-    // Without one the check has failed.
-    Ok(loops.second.unwrap_or(loops.backward))
 }
 
 fn inputs<'a, T: Element>(name: &'static str, x: &'a [T], dy: &'a [T]) -> [Option<Input<'a, T>>; 2] {

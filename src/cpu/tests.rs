@@ -70,7 +70,7 @@ fn rows_have_the_loops_that_can_be_called() {
         assert_eq!(from_output, vec![varies; usize::from(kind.from_output_when().is_some())], "{kind}");
         let by_parameter: Vec<bool> = by_parameter.iter().flatten().map(own).collect();
         assert_eq!(by_parameter, vec![varies; learnable], "{kind}");
-        let seconds: Vec<bool> = second.iter().chain(mixed.iter().flatten()).map(own).collect();
+        let seconds: Vec<bool> = std::iter::once(second).chain(mixed.iter().flatten()).map(own).collect();
         assert_eq!(seconds, vec![varies; kind.second_directions().count()], "{kind}");
         let by_gate: Vec<bool> = gated.by_parameter.iter().flatten().map(|it| it.own.is_some()).collect();
         assert_eq!(by_gate, vec![varies; learnable], "{kind}");

@@ -170,7 +170,7 @@ impl Kernels {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NoSecondDerivative`].
+    /// As [`Kernels::forward`].
     pub fn second(&self, kind: impl Into<Kind>, storage: Storage) -> Result<Kernel<Elements<2>>, Error> {
         self.living(Operation::new(kind.into(), Direction::Second), storage)
     }
@@ -178,7 +178,7 @@ impl Kernels {
     /// ∂²f/∂x∂w(x) dy for learnable parameter number `index`, element by element. Operands: `[x, dy]`, and as many results.
     ///
     /// # Errors
-    /// [`Error::NotLearnable`] if the activation has no such parameter; [`Error::NoSecondDerivative`].
+    /// [`Error::NotLearnable`] if the activation has no such parameter.
     pub fn second_parameter(
         &self,
         kind: impl Into<Kind>,

@@ -309,7 +309,7 @@ impl Gpu {
     /// f''(x) dy, 0 where the function is straight between kinks.
     ///
     /// # Errors
-    /// [`Error::NoSecondDerivative`]; else as [`Gpu::forward`].
+    /// As [`Gpu::forward`].
     pub fn second<'a, T: Element>(
         &self,
         parameters: impl Into<Parameters<'a>>,
@@ -322,7 +322,7 @@ impl Gpu {
     /// ∂²f/∂x∂w(x) dy for learnable parameter number `index`, element by element.
     ///
     /// # Errors
-    /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::second`].
+    /// [`Error::NotLearnable`] if there is no such parameter; else as [`Gpu::forward`].
     pub fn second_parameter<'a, T: Element>(
         &self,
         parameters: impl Into<Parameters<'a>>,

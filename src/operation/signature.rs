@@ -242,19 +242,13 @@ impl Operation {
             (Direction::Second | Direction::SecondParameter(_), What::Softmax(_)) => {
                 Err(Error::NoSecondDerivative { function: self.what.to_string(), reason: OF_ROWS })
             }
-            (Direction::SecondParameter(index), what) if index >= what.arguments().learnable().len() => {
-                Err(Error::NotLearnable { activation: what.name(), index })
-            }
-            (Direction::Second | Direction::SecondParameter(_), What::Activation(row)) => {
-                match self.direction.second_by().map(|by| row.0.second_by(by).0) {
-                    None | Some("") => Err(Error::NoSecondDerivative {
-                        function: self.name(),
-                        reason: "its row states none",
-                    }),
-                    Some(_) => Ok(()),
-                }
-            }
-            (Direction::BackwardParameter(index) | Direction::ParameterGradient(index), what) => {
+            (Direction::Second, What::Activation(_)) => Ok(()),
+            (
+                Direction::BackwardParameter(index)
+                | Direction::ParameterGradient(index)
+                | Direction::SecondParameter(index),
+                what,
+            ) => {
                 let learnable = index < what.arguments().learnable().len();
                 if learnable { Ok(()) } else { Err(Error::NotLearnable { activation: what.name(), index }) }
             }

@@ -216,7 +216,8 @@ impl Activation {
         Some(self.exact_scalar(learnable.oracle, x))
     }
 
-    /// f''(x), or ∂²f/∂x∂w(x) for the learnable parameter w of this position, in f64; `None` where the table states none. NaN gives NaN.
+    /// f''(x), or ∂²f/∂x∂w(x) for the learnable parameter w of this position, in f64; `None` if there is none of that
+    /// position. NaN gives NaN.
     #[must_use]
     pub fn exact_second(&self, learnable: Option<usize>, x: f64) -> Option<f64> {
         match self.kind.row().second_by(learnable) {

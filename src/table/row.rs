@@ -28,7 +28,8 @@ pub(crate) struct Row {
     pub(crate) draws: bool,
     pub(crate) formula: &'static str,
     pub(crate) derivative: &'static str,
-    /// f''(x): "0" where the function is straight between its kinks, empty for a function whose second derivative nobody has stated.
+    /// f''(x): "0" where the function is straight between its kinks, empty for a program's own function, which has
+    /// none.
     pub(crate) second_derivative: &'static str,
     pub(crate) at_kinks: &'static str,
     pub(crate) kinks: fn(&[f32]) -> Vec<f64>,

@@ -49,7 +49,13 @@ impl Case {
             directions.push(Direction::BackwardFromOutput);
         }
         directions.extend((0..activation.kind().learnable().len()).map(Direction::BackwardParameter));
-        directions.extend(activation.kind().second_directions());
+        // One of 0 has no parameters: the first sample stands for all.
+        let is_first = activation.kind().samples().first() == Some(&activation);
+        let row = activation.kind().row();
+        let differs = |direction: &Direction| {
+            is_first || direction.second_by().is_some_and(|by| row.second_by(by).1.is_some())
+        };
+        directions.extend(activation.kind().second_directions().filter(differs));
         directions.into_iter().map(|direction| Self::new(activation, direction, storage)).collect()
     }
 

@@ -43,7 +43,8 @@ impl Default for Options {
     }
 }
 
-/// One case over the grid of inputs: with dy = 1, with random dy, and with dy that are no numbers; a gate with such values, too.
+/// One case over the grid of inputs: with dy = 1 (not second derivatives), with random dy, and with dy that are no numbers; a gate with such
+/// values, too.
 pub(crate) async fn stratified<O: Oracle>(
     subject: &impl Subject,
     judge: &Judge<'_, O>,
@@ -97,7 +98,11 @@ pub(crate) async fn over<T: Element>(
     let exact = exact_all(judge, &at);
     let random = random(at.len());
     let runs = [operands(&ones, &ones), operands(&ones, &random), operands(&ones, &special)];
-    let runs = if case.direction == Direction::Forward { &runs[..1] } else { &runs };
+    let runs = match case.direction {
+        Direction::Forward => &runs[..1],
+        Direction::Second | Direction::SecondParameter(_) => &runs[1..],
+        _ => &runs,
+    };
     compare_all(subject, judge, runs, &exact).await
 }
 

@@ -365,14 +365,13 @@ fn in_place_and_accumulating() {
 #[test]
 #[cfg(feature = "verify")]
 fn double_backwards_are_within_their_bounds() {
-    let stated = |kind: Kind| !kind.second_derivative().is_empty();
-    for kind in Kind::ALL.iter().filter(|kind| stated(**kind)) {
+    for kind in Kind::ALL {
         let finite = |it: &&Activation| it.parameters().iter().all(|parameter| parameter.is_finite());
         let double = kind.samples().iter().find(finite).unwrap().double_backward().unwrap();
-        hold_alone(&double, &Storage::F32.into(), 4096);
+        hold_alone(&double, &Storage::F32.into(), 1024);
     }
-    for named in Gate::NAMED.iter().filter(|named| stated(named.gate.kind().activation())) {
-        hold_alone(&named.gate.double_backward().unwrap(), &Storage::F32.into(), 4096);
+    for named in Gate::NAMED {
+        hold_alone(&named.gate.double_backward().unwrap(), &Storage::F32.into(), 1024);
     }
 }
 

@@ -67,7 +67,7 @@ impl Function {
         let name = kind.name();
         let learned = kind.learnable().map(|(parameter, _)| format!("{name}_backward_{parameter}"));
         // A second derivative of 0 is no function.
-        let is_function = |text: &str| !matches!(text, "" | "0");
+        let is_function = |text: &str| text != "0";
         let second = is_function(kind.second_derivative()).then(|| format!("{name}_second"));
         let mixed = kind.learnable().zip(kind.mixed_derivatives());
         let mixed = mixed.filter(|(_, text)| is_function(text));
