@@ -137,7 +137,7 @@ pub(crate) struct Arguments {
 }
 
 /// What no formula has.
-const FOR_FUNCTIONS: [&str; 11] = [
+const FOR_FUNCTIONS: [&str; 12] = [
     "from_output",
     "weight",
     "channel_dim",
