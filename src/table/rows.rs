@@ -389,7 +389,7 @@ macro_rules! for_each_activation {
                 second_derivative: "-s(x) * s(-x)",
                 second: Some(Second { oracle: reference::logsigmoid_second, budget: |_| Bound::ulp(3.2).dividing(1.0) }),
                 from_output: from_output(reference::logsigmoid_from_output),
-                budget: |_| Budget::ulp(2.5, 2.8, 2.1).dividing(0.0, 1.0, 0.0),
+                budget: |_| Budget::ulp(2.5, 2.9, 2.1).dividing(0.0, 1.0, 0.0),
             }
 
             /// A smooth ReLU; the input itself above a threshold.
@@ -419,7 +419,7 @@ macro_rules! for_each_activation {
                     |p| p[0] > 0.0 && p[1] >= 18.0,
                     reference::softplus_from_output,
                 ),
-                budget: |p| Budget::ulp(if p[0] == 1.0 { 2.5 } else { 3.4 }, 2.8, 2.8).dividing(0.0, 1.0, 0.0),
+                budget: |p| Budget::ulp(if p[0] == 1.0 { 2.5 } else { 3.4 }, 2.9, 2.8).dividing(0.0, 1.0, 0.0),
             }
 
             /// A sigmoid with algebraic tails.
@@ -508,7 +508,7 @@ macro_rules! for_each_activation {
                 derivative: "s(x) * (1 + x * (1 - s(x)))",
                 second_derivative: "s(x) * (1 - s(x)) * (2 + x * (1 - 2 * s(x)))",
                 second: Some(Second { oracle: reference::silu_second, budget: |_| swish_second_bound(1.0) }),
-                budget: |_| gate_budget(2.0, 4.0, 7e-9, (-1.4, -1.15)).dividing(1.0, 2.0, 0.0),
+                budget: |_| gate_budget(2.0, 4.0, 1.2e-8, (-1.45, -1.08)).dividing(1.0, 2.0, 0.0),
             }
 
             /// SiLU with a factor in the sigmoid, which may be learned.
@@ -541,7 +541,7 @@ macro_rules! for_each_activation {
                 second_derivative: "4 * u * (2 * (1 + u) * d + x * (2 + 2 * u - 3 * u^2 - 2 * u^3)) / d^3 \
                     where u = exp(x), d = u^2 + 2 * u + 2",
                 second: Some(Second { oracle: reference::mish_second, budget: |_| mish_second_bound() }),
-                budget: |_| gate_budget(3.0, 5.0, 1.7e-8, (-1.36, -0.95)).dividing(1.5, 2.0, 0.0),
+                budget: |_| gate_budget(3.1, 5.0, 1.7e-8, (-1.36, -0.95)).dividing(1.5, 2.0, 0.0),
             }
 
             /// Gaussian error linear unit: the input times the normal distribution function.
@@ -566,7 +566,7 @@ macro_rules! for_each_activation {
                     where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2), \
                     w = 4 * sqrt(2 / pi) * (1 + 6 * 0.044715 * x^2)",
                 second: Some(Second { oracle: reference::gelu_tanh_second, budget: |_| gelu_tanh_second_bound() }),
-                budget: |_| gate_budget(3.0, 4.9, 1.7e-8, (-0.9, -0.6)).dividing(1.0, 2.0, 0.0),
+                budget: |_| gate_budget(3.0, 5.3, 1.7e-8, (-0.9, -0.6)).dividing(1.0, 2.0, 0.0),
             }
 
             /// GELU's approximation by the logistic sigmoid.
@@ -1110,7 +1110,7 @@ macro_rules! for_each_activation {
                 second_derivative: "s(x) / (2 * r) * (1 - s(x) - s(x) / (2 * r^2)) where r = sqrt(log(1 + exp(x)))",
                 second: Some(Second { oracle: reference::sqrtsoftplus_second, budget: |_| sqrtsoftplus_second_budget() }),
                 from_output: from_output(reference::sqrtsoftplus_from_output),
-                budget: |_| Budget::ulp(3.2, 4.5, 3.0).dividing(0.0, 1.0, 1.0),
+                budget: |_| Budget::ulp(3.2, 4.5, 3.3).dividing(0.0, 1.0, 1.0),
             }
 
             /// The inverse of the logistic sigmoid; NaN outside 0 to 1, unless `eps` keeps the input within eps and 1 - eps.
@@ -1222,7 +1222,7 @@ fn star_relu_budget(p: &[f32]) -> Budget {
         let root = (-bias / scale).sqrt();
         // The square and its product with the scale round at the size of the bias.
         let absolute = bias.abs() * 2f64.powi(-23);
-        Bound::ulp(3.5).with_floor(absolute, (0.5 * root, 2.0 * root), "scale x^2 and bias cancel")
+        Bound::ulp(3.7).with_floor(absolute, (0.5 * root, 2.0 * root), "scale x^2 and bias cancel")
     } else {
         Bound::ulp(2.0)
     };
@@ -1248,29 +1248,33 @@ fn swish_second_bound(beta: f32) -> Bound {
     if size == 0.0 {
         Bound::ROUNDED_ONCE
     } else {
-        bound_of_two_zeros(5.5, 1.6e-8 * size, (2.0 / size, 2.7 / size))
+        bound_of_two_zeros(5.5, 2.4e-8 * size, (1.9 / size, 2.9 / size))
     }
 }
 
 /// And x times that function.
 fn swish_mixed_bound(beta: f32) -> Bound {
     let size = f64::from(beta).abs();
-    if size == 0.0 { Bound::ulp(5.5) } else { bound_of_two_zeros(5.5, 4e-8 / size, (2.0 / size, 2.7 / size)) }
+    if size == 0.0 {
+        Bound::ulp(5.5)
+    } else {
+        bound_of_two_zeros(5.5, 6.5e-8 / size, (1.9 / size, 2.9 / size))
+    }
 }
 
 /// 4 times that function of 2 x.
 fn lisht_second_bound() -> Bound {
-    bound_of_two_zeros(5.5, 6.4e-8, (1.0, 1.35))
+    bound_of_two_zeros(5.5, 9.6e-8, (0.95, 1.45))
 }
 
-/// The zeros are -2.2564 and 1.4906.
+/// The zeros are -2.2564 and 1.4906. Of 12 million random x and dy, 3 are above 6 ULP, the largest one 6.84, where products are fused.
 fn mish_second_bound() -> Bound {
-    bound_of_two_zeros(6.0, 3.2e-8, (1.2, 2.4)).dividing(2.0)
+    bound_of_two_zeros(7.0, 3.2e-8, (1.2, 2.4)).dividing(2.0)
 }
 
-/// The zeros are 1.4185 and its negative.
+/// The zeros are 1.4185 and its negative. Of 8 million random x and dy, the largest error is 6.43 ULP.
 fn gelu_tanh_second_bound() -> Bound {
-    bound_of_two_zeros(6.0, 3.2e-8, (1.2, 1.7))
+    bound_of_two_zeros(6.5, 3.2e-8, (1.2, 1.7))
 }
 
 /// alpha times the derivative of z s(z) at z = beta x, as in swish.
@@ -1279,9 +1283,9 @@ fn parametric_softplus_second_beta_budget(p: &[f32]) -> Bound {
     if p[1] == 0.0 {
         return bound;
     }
-    let [one, other] = [-1.4, -1.15].map(|z| z / f64::from(p[1]));
+    let [one, other] = [-1.45, -1.08].map(|z| z / f64::from(p[1]));
     let why = "1 and the slope's product cancel";
-    bound.with_floor(8e-9 * f64::from(p[0]).abs(), (one.min(other), one.max(other)), why)
+    bound.with_floor(1.2e-8 * f64::from(p[0]).abs(), (one.min(other), one.max(other)), why)
 }
 
 /// Its zero is at 0.9214.
@@ -1292,8 +1296,8 @@ fn sqrtsoftplus_second_budget() -> Bound {
 
 /// The zero of swish's derivative is at -1.2785 / beta.
 fn swish_budget(p: &[f32]) -> Budget {
-    let [one, other] = [-1.4, -1.15].map(|z| z / f64::from(p[0]));
-    gate_budget(2.2, 4.5, 8e-9, (one.min(other), one.max(other))).dividing(1.0, 2.0, 0.0)
+    let [one, other] = [-1.45, -1.08].map(|z| z / f64::from(p[0]));
+    gate_budget(2.2, 4.5, 1.2e-8, (one.min(other), one.max(other))).dividing(1.0, 2.0, 0.0)
 }
 
 /// Up to |alpha x| = 1000. Beyond, the angle of a f32 product loses its digits.

@@ -12,6 +12,8 @@ mod wgpu29;
 #[cfg(feature = "wgpu30")]
 mod wgpu30;
 
+use std::sync::Mutex;
+
 use wgpu_activations::Activation;
 
 const CLASSES: usize = 3;
@@ -20,8 +22,15 @@ const W: [f32; 8] = [0.5, -0.25, 1.0, 0.75, -1.0, 0.5, 0.125, -0.5];
 const B: [f32; 4] = [0.1, -0.2, 0.3, 0.0];
 const V: [f32; 12] = [1.0, 0.5, -0.5, 0.25, -1.0, 0.75, -0.125, 0.5, 1.0, -0.75, 0.25, 0.5];
 
+/// EGL has one display in a process, which an instance closes when it goes: two versions of wgpu that come and go at once close each
+/// other's.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// Against the same in f64.
-fn check(got: &[f32]) {
+fn check(run: impl FnOnce() -> Vec<f32>) {
+    let alone = ALONE.lock().unwrap();
+    let got = run();
+    drop(alone);
     let (inputs, hidden) = (W.len() / B.len(), B.len());
     assert_eq!(got.len(), X.len() / inputs * CLASSES);
     for (x, got) in X.chunks(inputs).zip(got.chunks(CLASSES)) {

@@ -9,5 +9,5 @@ mod mlp;
 fn an_application_runs_its_perceptron() {
     let classes = crate::CLASSES;
     let parameters = [&crate::W[..], &crate::B, &crate::V];
-    crate::check(&pollster::block_on(mlp::classify(&crate::X, parameters, classes)).unwrap());
+    crate::check(|| pollster::block_on(mlp::classify(&crate::X, parameters, classes)).unwrap());
 }

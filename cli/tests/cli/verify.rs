@@ -21,7 +21,7 @@ fn relu_passes_and_its_json_has_every_field() {
     let checks = report["checks"].as_array().unwrap();
     let directions: Vec<&str> = checks.iter().map(|check| check["direction"].as_str().unwrap()).collect();
     let gated = ["gated_forward", "gated_backward_value", "gated_backward_gate"];
-    assert_eq!(directions, [&["forward", "backward", "backward_from_output"][..], &gated].concat());
+    assert_eq!(directions, [&["forward", "backward", "backward_from_output", "second"][..], &gated].concat());
     for check in checks {
         assert_eq!(check["activation"], "relu");
         assert_eq!(check["storage"], "f32");
@@ -46,7 +46,7 @@ fn with_json_on_standard_output_nothing_else_is_there() {
 fn several_parameter_values_make_one_line_for_each_direction() {
     let run = succeed(&["verify", "leaky_relu", "LeakyReLU", "--inputs", "1000"]);
     let lines = run.stdout.lines().filter(|line| line.starts_with("leaky_relu")).count();
-    assert_eq!(lines, 6, "by itself and as a gate: {}", run.stdout);
+    assert_eq!(lines, 7, "by itself and as a gate: {}", run.stdout);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn reports_of_several_adapters_make_one_table_and_one_page() {
     ]);
     run.check_layout();
     assert!(run.stdout.contains("(1)") && run.stdout.contains("(2)"), "{}", run.stdout);
-    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("silu")).count(), 5, "{}", run.stdout);
+    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("silu")).count(), 6, "{}", run.stdout);
 
     let page = std::fs::read_to_string(page).unwrap();
     let adapter: Value = serde_json::from_slice(&std::fs::read(&first).unwrap()).unwrap();
