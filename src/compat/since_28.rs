@@ -16,6 +16,7 @@ impl Scope {
 }
 
 /// All adapters of these backends.
+#[cfg(feature = "gpu")]
 pub(crate) async fn enumerate_adapters(
     instance: &wgpu::Instance,
     backends: wgpu::Backends,

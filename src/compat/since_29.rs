@@ -3,6 +3,7 @@
 use super::wgpu;
 
 /// An instance with these backends, and the environment's say on all else.
+#[cfg(feature = "gpu")]
 pub(crate) fn instance(backends: wgpu::Backends) -> wgpu::Instance {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle().with_env();
     descriptor.backends = backends;
