@@ -31,11 +31,11 @@ use crate::table::row::{Row, unremarkable};
 /// Every function that binding can ask for. What is glue (shells, layouts, accumulation, gates' packings, matrices of sums, storages and
 /// widths) meets in pairs, for the first activation that has the function: a fault of composition needs two things that meet, and all
 /// combinations, of which there are several times as many, take minutes of CI. Other activations come in three that have each storage and
-/// each width.
+/// each width, and as gates or with parameters of elsewhere in one of the three, which takes turns.
 fn programs() -> Vec<Program> {
     let mut met = HashSet::new();
     let mut programs = Vec::new();
-    for (operation, origin) in operations() {
+    for (turn, (operation, origin)) in operations().into_iter().enumerate() {
         let all_forms = met.insert(form(operation, origin));
         let shells = shells(operation);
         let shells = shells[..if all_forms { shells.len() } else { 1 }].iter();
@@ -51,8 +51,10 @@ fn programs() -> Vec<Program> {
         });
         if all_forms {
             programs.extend(in_pairs(all));
-        } else {
+        } else if gate_of(operation).is_none() && origin == Origin::Values {
             programs.extend(all.filter(is_one_of_three));
+        } else {
+            programs.extend(all.filter(is_one_of_three).nth(turn % 3));
         }
     }
     programs.extend(formulas());

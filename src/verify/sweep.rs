@@ -15,11 +15,11 @@ pub(crate) const WORDS: u32 = 4;
 pub(crate) fn source(case: &Case) -> String {
     let Case { function, direction, .. } = case;
     let operation = Operation { what: function.what(), direction: *direction };
-    let Signature { inputs, sources, function, arguments, .. } = operation.signature();
+    let Signature { inputs, sources, function, arguments, definition, .. } = operation.signature();
     let inputs = ["x", "sweep.dy"].map(str::to_owned).into_iter().take(inputs.len());
     let call = shader::call(&function, inputs, shader::arguments_in("sweep.arguments", arguments.count()));
     format!(
-        "const WORKGROUP: u32 = {WORKGROUP}u;\nconst WORDS: u32 = {WORDS}u;\n\n{}\n\
+        "const WORKGROUP: u32 = {WORKGROUP}u;\nconst WORDS: u32 = {WORDS}u;\n\n{}\n{definition}\
          fn compute(x: f32) -> f32 {{\n    return {call};\n}}\n\n{}",
         shader::library_of(&sources),
         include_str!("../../shaders/shells/sweep.wgsl")
@@ -49,6 +49,16 @@ impl Uniform {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_that_is_in_no_file_is_there() {
+        let second = Case::new(crate::Activation::RELU, crate::Direction::Second, crate::Storage::F32);
+        assert!(
+            source(&second).contains("fn act_relu_second(x: f32, dy: f32) -> f32"),
+            "{}",
+            source(&second)
+        );
+    }
 
     #[test]
     fn dy_is_passed_where_there_is_one() {
