@@ -64,8 +64,10 @@ mod tests {
         let old = format!("{HEAD}relu,forward,f32,1,7,0e0\ngone,forward,f32,1,7,0e0\n{tanh}");
         let text = merged(&report, &old);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 5, "{text}");
-        for (line, direction) in lines[1..].iter().zip(["forward", "backward", "backward_from_output"]) {
+        assert_eq!(lines.len(), 6, "{text}");
+        for (line, direction) in
+            lines[1..].iter().zip(["forward", "backward", "backward_from_output", "second"])
+        {
             assert!(line.starts_with(&format!("relu,{direction},f32,")) && !line.contains(",7,"), "{text}");
         }
         assert!(text.ends_with(tanh), "{text}");
