@@ -185,7 +185,7 @@ impl Kernels {
     /// # use wgpu_activations::{Activation, Error, Kernel, Kernels, Span, Storage, Kind};
     /// # fn example(kernels: &Kernels, x: &wgpu::Buffer, dy: &wgpu::Buffer, dx: &wgpu::Buffer) -> Result<(), Error> {
     /// let kernel = kernels.second(Kind::Silu, Storage::F32)?;
-    /// let step = kernel.bind(Activation::SILU, [x.into(), dy.into()], dx)?;
+    /// let step = kernel.bind(Activation::SILU, [Span::all(x), Span::all(dy)], Span::all(dx))?;
     /// # Ok(())
     /// # }
     /// ```
