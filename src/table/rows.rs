@@ -1047,7 +1047,7 @@ macro_rules! for_each_activation {
                 formula: "exp(-x^2 / (2 * a^2))",
                 derivative: "-x / a^2 * exp(-x^2 / (2 * a^2))",
                 second_derivative: "(x^2 - a^2) / a^4 * exp(-x^2 / (2 * a^2))",
-                second: Some(Second { oracle: reference::gaussian_second, budget: |_| Bound::ulp(6.0) }),
+                second: Some(Second { oracle: reference::gaussian_second, budget: |p| Bound::ulp(if p[0] == 1.0 { 5.0 } else { 6.0 }) }),
                 samples: &[&[0.1], &[3.0], &[-1.5]],
                 budget: |_| Budget::ulp(1.6, 4.0, 0.0),
             }
@@ -1358,7 +1358,11 @@ fn snakebeta_budget(p: &[f32]) -> Budget {
     let nearest_zero = 0.5 * ratio.max(1.0).recip().asin() / alpha;
     let why = "1 and the sine cancel, and the reduction by pi / 2 has digits down to 2^-40";
     let absolute = if ratio > 1.0 { 4e-7 + ANGLE * ratio } else { 2e-12 };
-    let backward = Bound::ulp(5.0).with_mirrored_floor(absolute, (0.5 * nearest_zero, last), why);
+    let backward = Bound::ulp(if all_one(p) { 4.7 } else { 5.0 }).with_mirrored_floor(
+        absolute,
+        (0.5 * nearest_zero, last),
+        why,
+    );
     // Rounded, the ends may be beyond themselves by half an ULP, of bf16 at the most.
     let (low, high) = (1.0 - ratio, 1.0 + ratio);
     let slack = 0.004 * high;
@@ -1400,10 +1404,19 @@ fn snakebeta_second_budget(p: &[f32]) -> Bound {
     cosine_bound(p, 2.0 * f64::from(p[0]).abs() * snakebeta_ratio(p))
 }
 
+/// snake and snakebeta by default.
+fn all_one(p: &[f32]) -> bool {
+    p.iter().all(|value| *value == 1.0)
+}
+
 fn cosine_bound(p: &[f32], amplitude: f64) -> Bound {
     let (first, last) = snake_interval(p, 0.7);
     let why = "beside the cosine's zeros, the reduction by pi / 2 has digits down to 2^-31";
-    let bound = Bound::ulp(4.0).with_mirrored_floor(ANGLE * amplitude, (first, last), why);
+    let bound = Bound::ulp(if all_one(p) { 2.7 } else { 4.0 }).with_mirrored_floor(
+        ANGLE * amplitude,
+        (first, last),
+        why,
+    );
     // Rounded, the ends may be beyond themselves by half an ULP, of bf16 at the most.
     bound.up_to(last).then_between(-1.004 * amplitude, 1.004 * amplitude)
 }
@@ -1413,7 +1426,8 @@ fn snakebeta_second_alpha_budget(p: &[f32]) -> Bound {
     let (first, last) = snake_interval(p, 0.8);
     let absolute = 1.5e-6 / snakebeta_divisor(p).abs();
     let why = "sin(w) and w cos(w) cancel, with w = 2 alpha x, and the reduction by pi / 2 has digits down to 2^-31";
-    let bound = Bound::ulp(5.5).with_mirrored_floor(absolute, (first, last), why);
+    let bound =
+        Bound::ulp(if all_one(p) { 4.6 } else { 5.5 }).with_mirrored_floor(absolute, (first, last), why);
     bound.up_to(last).then_between(f64::MIN, f64::MAX)
 }
 
@@ -1421,7 +1435,11 @@ fn snakebeta_second_beta_budget(p: &[f32]) -> Bound {
     let (first, last) = snake_interval(p, 1.4);
     let amplitude = snakebeta_ratio(p) / snakebeta_divisor(p).abs();
     let why = "beside the sine's zeros, the reduction by pi / 2 has digits down to 2^-31";
-    let bound = Bound::ulp(4.5).with_mirrored_floor(ANGLE * amplitude, (first, last), why);
+    let bound = Bound::ulp(if all_one(p) { 3.0 } else { 4.5 }).with_mirrored_floor(
+        ANGLE * amplitude,
+        (first, last),
+        why,
+    );
     bound.up_to(last).then_between(-1.004 * amplitude, 1.004 * amplitude)
 }
 
