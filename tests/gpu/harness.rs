@@ -15,12 +15,12 @@ use crate::verify::elementwise;
 fn the_cpu_is_held_to_what_it_promises() {
     let mut options = verify::Options::default();
     options.inputs = 1 << 15;
-    // Gates and learned parameters in 16 bits are those of f32, rounded: a few kinds show the rounding. `verify --cpu` asks all.
+    // What has 16 bits is f32's result, rounded: every kind shows it in f16, and a few in bf16, as gates and with learned parameters.
+    // `verify --cpu` asks all.
     let few = &[Kind::Silu, Kind::Swish, Kind::Prelu, Kind::Xielu];
     let runs = [
         (Storage::F32, Kind::ALL, true),
         (Storage::F16, Kind::ALL, false),
-        (Storage::Bf16, Kind::ALL, false),
         (Storage::F16, few, true),
         (Storage::Bf16, few, true),
     ];
