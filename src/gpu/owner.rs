@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(not(target_family = "wasm"))]
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{compat, wgpu};
 
@@ -60,10 +60,24 @@ pub(super) async fn enumerate(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
         adapters = compat::enumerate_adapters(&instance(others), others).await;
     }
     if !gl.is_empty() {
-        adapters.extend(compat::enumerate_adapters(&compat::instance(gl), gl).await);
+        let instance = compat::instance(gl);
+        adapters.extend(compat::enumerate_adapters(&instance, gl).await);
+        keep_display(instance);
     }
     adapters
 }
+
+/// Keeps one instance of OpenGL for as long as the process runs. EGL has one display there, which a version's last instance closes when it
+/// goes: another version of wgpu in the same process would find it closed, and panic.
+#[cfg(not(target_family = "wasm"))]
+fn keep_display(instance: wgpu::Instance) {
+    static KEPT: OnceLock<wgpu::Instance> = OnceLock::new();
+    KEPT.get_or_init(|| instance);
+}
+
+/// A browser has no EGL.
+#[cfg(target_family = "wasm")]
+fn keep_display(_: wgpu::Instance) {}
 
 /// The instance that has these backends. No driver is loaded that nobody asked for.
 #[cfg(not(target_family = "wasm"))]

@@ -3,18 +3,32 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::duplicate_mod, reason = "one application on several versions of wgpu")]
 
-#[cfg(feature = "wgpu27")]
-mod wgpu27;
-#[cfg(feature = "wgpu28")]
-mod wgpu28;
-#[cfg(feature = "wgpu29")]
-mod wgpu29;
-#[cfg(feature = "wgpu30")]
-mod wgpu30;
-
-use std::sync::Mutex;
-
 use wgpu_activations::Activation;
+
+macro_rules! on {
+    ($feature:literal, $version:ident) => {
+        #[cfg(feature = $feature)]
+        #[path = "."]
+        mod $version {
+            use wgpu_activations::$version as library;
+
+            #[path = "mlp.rs"]
+            mod mlp;
+
+            #[test]
+            fn an_application_runs_its_perceptron() {
+                let parameters = [&crate::W[..], &crate::B, &crate::V];
+                let got = pollster::block_on(mlp::classify(&crate::X, parameters, crate::CLASSES));
+                crate::check(&got.unwrap());
+            }
+        }
+    };
+}
+
+on!("wgpu27", wgpu27);
+on!("wgpu28", wgpu28);
+on!("wgpu29", wgpu29);
+on!("wgpu30", wgpu30);
 
 const CLASSES: usize = 3;
 const X: [f32; 8] = [1.0, -2.0, 0.5, 3.0, -0.25, 0.0, 2.0, -1.0];
@@ -22,15 +36,8 @@ const W: [f32; 8] = [0.5, -0.25, 1.0, 0.75, -1.0, 0.5, 0.125, -0.5];
 const B: [f32; 4] = [0.1, -0.2, 0.3, 0.0];
 const V: [f32; 12] = [1.0, 0.5, -0.5, 0.25, -1.0, 0.75, -0.125, 0.5, 1.0, -0.75, 0.25, 0.5];
 
-/// EGL has one display in a process, which an instance closes when it goes: two versions of wgpu that come and go at once close each
-/// other's.
-static ALONE: Mutex<()> = Mutex::new(());
-
 /// Against the same in f64.
-fn check(run: impl FnOnce() -> Vec<f32>) {
-    let alone = ALONE.lock().unwrap();
-    let got = run();
-    drop(alone);
+fn check(got: &[f32]) {
     let (inputs, hidden) = (W.len() / B.len(), B.len());
     assert_eq!(got.len(), X.len() / inputs * CLASSES);
     for (x, got) in X.chunks(inputs).zip(got.chunks(CLASSES)) {
