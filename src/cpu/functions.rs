@@ -386,8 +386,9 @@ impl Scalar for Tanh {
     }
 
     #[inline(always)]
-    fn second(x: f64, _: Coefficients) -> f64 {
-        -8.0 * Logistic::at(x + x).slope * tanh(x)
+    fn second(x: f64, p: Coefficients) -> f64 {
+        // tanh(x) = 2 s(2 x) - 1
+        8.0 * Sigmoid::second(x + x, p)
     }
 }
 

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::refusal::error_of;
 use super::wgpu;
 use crate::error::Error;
 
@@ -43,7 +44,7 @@ impl Late {
         let mut first = Ok(());
         for (what, answer) in waiting {
             if let (Some(error), Ok(())) = (answer.await, &first) {
-                first = Err(super::pipelines::error_of(what, &error));
+                first = Err(error_of(what, &error));
             }
         }
         first

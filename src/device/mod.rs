@@ -7,6 +7,7 @@ mod kernels;
 mod late;
 mod operands;
 mod pipelines;
+mod refusal;
 mod softmax;
 mod step;
 

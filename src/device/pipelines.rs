@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 #[cfg(target_family = "wasm")]
 use super::late::Late;
+#[cfg(not(target_family = "wasm"))]
+use super::refusal::error_of;
 use super::{compat, wgpu};
 use crate::error::Error;
 use crate::plan::{Job, Limits};
@@ -253,15 +255,6 @@ impl Shared {
     }
 }
 
-/// wgpu's own error, met while making `what`.
-pub(crate) fn error_of(what: &'static str, error: &wgpu::Error) -> Error {
-    let message = error.to_string();
-    match error {
-        wgpu::Error::OutOfMemory { .. } => Error::OutOfMemory { message },
-        _ => Error::Refused { what, message },
-    }
-}
-
 #[allow(clippy::useless_conversion, reason = "before wgpu 29, sizes of bindings have 32 bits")]
 impl From<&wgpu::Limits> for Limits {
     fn from(limits: &wgpu::Limits) -> Self {
@@ -298,7 +291,7 @@ fn now(popped: impl Future<Output = Option<wgpu::Error>>) -> Option<wgpu::Error>
 
 #[cfg(test)]
 mod tests {
-    use super::{Once, error_of, wgpu};
+    use super::Once;
     use crate::Error;
 
     #[test]
@@ -308,23 +301,5 @@ mod tests {
         assert!(once.get_or_make(memory).is_err());
         assert_eq!(once.get_or_make(|| Ok(1)), Ok(1));
         assert_eq!(once.get_or_make(|| Ok(2)), Ok(1));
-    }
-
-    /// No adapter without a GPU reports it: an upload beyond memory ends the process there.
-    #[test]
-    fn running_out_of_memory_is_an_error_of_its_own() {
-        let source: Box<dyn std::error::Error + Send + Sync> = "no room".into();
-        let error = error_of("values", &wgpu::Error::OutOfMemory { source });
-        assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
-        let source: Box<dyn std::error::Error + Send + Sync> = "not yours".into();
-        let error = wgpu::Error::Validation { source, description: "a buffer of another device".to_owned() };
-        let expected = Error::Refused {
-            what: "values",
-            message: "Validation Error: a buffer of another device".to_owned(),
-        };
-        assert_eq!(
-            error_of("values", &error).to_string().split(':').next(),
-            expected.to_string().split(':').next()
-        );
     }
 }

@@ -346,6 +346,31 @@ fn expressions() -> impl Strategy<Value = String> {
     })
 }
 
+/// Values for so many operands, no two alike.
+fn spread(operands: &[String], at: [f64; 4]) -> Vec<f64> {
+    (0..operands.len()).map(|index| at[index % 4] + 0.01 * index as f64).collect()
+}
+
+/// The central difference by this operand, and what its error is measured by. None where two steps disagree, which straddle a kink.
+fn difference(formula: &Formula, values: &[f64], index: usize) -> Option<(f64, f64)> {
+    let moved = |by: f64| {
+        let mut values = values.to_vec();
+        values[index] += by;
+        formula.exact(&values)[0]
+    };
+    let slope = |h: f64| (moved(h) - moved(-h)) / (2.0 * h);
+    let (coarse, fine) = (slope(2e-5), slope(1e-5));
+    let size = 1.0 + fine.abs();
+    ((coarse - fine).abs() < 1e-7 * size).then_some((fine, size))
+}
+
+/// Of a gradient, with 1 arriving: its other operands are among these.
+fn arguments(gradient: &Formula, operands: &[String], values: &[f64]) -> Vec<f64> {
+    let value =
+        |operand: String| operands.iter().position(|other| *other == operand).map(|place| values[place]);
+    gradient.operands().map(|operand| value(operand).unwrap_or(1.0)).collect()
+}
+
 proptest! {
     /// Noise of the language's own signs and words.
     #[test]
@@ -381,7 +406,7 @@ proptest! {
         // One result each: an operand that is shared has a sum.
         for first in names.iter().flat_map(|name| formula.backward(&[name]).unwrap()) {
             let operands: Vec<String> = first.operands().collect();
-            let values: Vec<f64> = operands.iter().enumerate().map(|(index, _)| at[index % 4] + 0.01 * index as f64).collect();
+            let values = spread(&operands, at);
             for (index, name) in first.operand_names().enumerate() {
                 let second = match first.backward(&[name]) {
                     // By a parameter twice; a sum that depends on no element.
@@ -390,20 +415,10 @@ proptest! {
                     }
                     second => second.unwrap(),
                 };
-                let moved = |by: f64| {
-                    let mut values = values.clone();
-                    values[index] += by;
-                    first.exact(&values)[0]
-                };
-                let slope = |h: f64| (moved(h) - moved(-h)) / (2.0 * h);
-                let (coarse, fine) = (slope(2e-5), slope(1e-5));
-                let size = 1.0 + fine.abs();
-                prop_assume!((coarse - fine).abs() < 1e-7 * size);
-                let of = |operand: String| match operands.iter().position(|other| *other == operand) {
-                    Some(place) => values[place],
-                    None => 1.0,
-                };
-                let exact = second[0].exact(&second[0].operands().map(of).collect::<Vec<_>>())[0];
+                let difference = difference(&first, &values, index);
+                prop_assume!(difference.is_some());
+                let (fine, size) = difference.unwrap();
+                let exact = second[0].exact(&arguments(&second[0], &operands, &values))[0];
                 prop_assert!((exact - fine).abs() < 1e-5 * size, "{} by {}: {} and {}", first, name, exact, fine);
             }
         }
@@ -414,30 +429,17 @@ proptest! {
     fn gradients_are_those_of_differences(text in expressions(), at in prop::array::uniform4(-2.0f64..2.0)) {
         let formula = parsed(&text);
         let operands: Vec<String> = formula.operands().collect();
-        let values: Vec<f64> = operands.iter().enumerate().map(|(index, _)| at[index % 4] + 0.01 * index as f64).collect();
+        let values = spread(&operands, at);
         for (index, name) in formula.operand_names().enumerate() {
             let gradient = &formula.backward(&[name]).unwrap()[0];
-            let moved = |by: f64| {
-                let mut values = values.clone();
-                values[index] += by;
-                formula.exact(&values)[0]
-            };
-            let slope = |h: f64| (moved(h) - moved(-h)) / (2.0 * h);
-            let (coarse, fine) = (slope(2e-5), slope(1e-5));
-            let size = 1.0 + fine.abs();
-            // Two steps that disagree straddle a kink.
-            prop_assume!((coarse - fine).abs() < 1e-7 * size);
-            let of = |operand: String| match operands.iter().position(|other| *other == operand) {
-                Some(place) => values[place],
-                None => 1.0,
-            };
-            let arguments: Vec<f64> = gradient.operands().map(of).collect();
-            let exact = gradient.exact(&arguments)[0];
+            let difference = difference(&formula, &values, index);
+            prop_assume!(difference.is_some());
+            let (fine, size) = difference.unwrap();
+            let exact = gradient.exact(&arguments(gradient, &operands, &values))[0];
             prop_assert!((exact - fine).abs() < 1e-5 * size, "{} by {}: {} and {}", formula, name, exact, fine);
             // The tangent of a step by this operand alone is the same.
             let tangent = formula.forward_mode(&[name]).unwrap();
-            let arguments: Vec<f64> = tangent.operands().map(of).collect();
-            let along = tangent.exact(&arguments);
+            let along = tangent.exact(&arguments(&tangent, &operands, &values));
             prop_assert_eq!(along[0].to_bits(), formula.exact(&values)[0].to_bits());
             prop_assert!((along[1] - fine).abs() < 1e-5 * size, "{} along {}: {} and {}", formula, name, along[1], fine);
         }

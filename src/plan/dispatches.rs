@@ -7,6 +7,7 @@ use crate::operand::{Channels, Given, Grain, Memory, Origin, Pitch, Place, Span,
 use crate::operation::{Axis, SharedOperand};
 use crate::plan::bound::Bound;
 use crate::plan::job::Job;
+use crate::plan::limits::check;
 use crate::plan::rows::{self, Rows};
 use crate::plan::segments::Binding;
 use crate::plan::sums::{self, Tile};
@@ -82,6 +83,33 @@ pub(crate) fn dispatches<'a, B: Memory>(
         _ => planner.elementwise(task, &operands, bound.extent)?,
     }
     Ok(planner.planned)
+}
+
+impl Limits {
+    /// What a program needs, before wgpu says so in its own words.
+    pub(crate) fn check_program(&self, program: &Program) -> Result<(), Error> {
+        let workgroup = Shell::WORKGROUP.into();
+        for (what, limit, wanted, allowed) in [
+            ("a workgroup", "max_compute_workgroup_size_x", workgroup, self.max_compute_workgroup_size_x),
+            (
+                "a workgroup",
+                "max_compute_invocations_per_workgroup",
+                workgroup,
+                self.max_compute_invocations_per_workgroup,
+            ),
+            (
+                "workgroup memory",
+                "max_compute_workgroup_storage_size",
+                program.workgroup_bytes(),
+                self.max_compute_workgroup_storage_size,
+            ),
+        ] {
+            check(what, limit, wanted, allowed.into())?;
+        }
+        let uniform = self.max_uniform_buffer_binding_size;
+        check("a step's uniform", "max_uniform_buffer_binding_size", Job::BYTES, uniform)?;
+        self.check_bindings(program.layout.accesses().len())
+    }
 }
 
 /// What is to be computed, and of what beside its operands.
@@ -266,8 +294,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
     ) -> Result<(), Error> {
         let Tile { shape, first_column, .. } = tile;
         let mut segment = tile.segment.clone();
-        let alignment = self.limits.min_storage_buffer_offset_alignment;
-        let begin = output.byte_offset / alignment * alignment;
+        let begin = self.limits.align_down(output.byte_offset);
         let place = output.byte_offset - begin;
         let operand = operands.count();
         let mut resources = operands.resources(&segment);
@@ -338,7 +365,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         {
             let channels = views.get(view).map_or(0, Channels::count);
             let holder = Holder::Given(span.buffer());
-            let begin = span.byte_offset() / alignment * alignment;
+            let begin = self.limits.align_down(span.byte_offset());
             let end = span.byte_offset() + channels * Storage::F32.bytes();
             let in_result = operands.write_into(holder);
             let apart = |other: Holder<'a, B>, offset: u64, size: u64| {
@@ -384,8 +411,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         let end = |(span, operand): (&Span<'_, B>, SharedOperand)| {
             span.byte_offset() + views.get(operand.view).map_or(0, Channels::count) * Storage::F32.bytes()
         };
-        let alignment = limits.min_storage_buffer_offset_alignment;
-        let begin = spans.iter().map(Span::byte_offset).min()? / alignment * alignment;
+        let begin = limits.align_down(spans.iter().map(Span::byte_offset).min()?);
         let size = spans.iter().zip(shared).map(end).max()? - begin;
         if size > limits.max_storage_buffer_binding_size {
             return None;

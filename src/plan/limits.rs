@@ -1,8 +1,6 @@
 //! What a device allows.
 
 use crate::error::Error;
-use crate::plan::job::Job;
-use crate::shader::{Program, Shell};
 
 /// What a device allows, by wgpu's and WebGPU's names (in JavaScript `maxStorageBufferBindingSize` and so on). The default is what every
 /// WebGPU device does.
@@ -53,29 +51,9 @@ impl Limits {
         Self { max_storage_buffers_per_shader_stage: left, ..self }
     }
 
-    /// What a program needs, before wgpu says so in its own words.
-    pub(crate) fn check_program(&self, program: &Program) -> Result<(), Error> {
-        let workgroup = Shell::WORKGROUP.into();
-        for (what, limit, wanted, allowed) in [
-            ("a workgroup", "max_compute_workgroup_size_x", workgroup, self.max_compute_workgroup_size_x),
-            (
-                "a workgroup",
-                "max_compute_invocations_per_workgroup",
-                workgroup,
-                self.max_compute_invocations_per_workgroup,
-            ),
-            (
-                "workgroup memory",
-                "max_compute_workgroup_storage_size",
-                program.workgroup_bytes(),
-                self.max_compute_workgroup_storage_size,
-            ),
-        ] {
-            check(what, limit, wanted, allowed.into())?;
-        }
-        let uniform = self.max_uniform_buffer_binding_size;
-        check("a step's uniform", "max_uniform_buffer_binding_size", Job::BYTES, uniform)?;
-        self.check_bindings(program.layout.accesses().len())
+    /// Where a binding begins that covers what lies at this offset. An alignment of 0, which anyone can say, is none.
+    pub(crate) fn align_down(&self, byte_offset: u64) -> u64 {
+        byte_offset - byte_offset % self.min_storage_buffer_offset_alignment.max(1)
     }
 
     /// Refuses more bindings than a shader may have.
@@ -91,7 +69,8 @@ impl Limits {
     }
 }
 
-fn check(what: &'static str, limit: &'static str, wanted: u64, allowed: u64) -> Result<(), Error> {
+/// Refuses more than is allowed.
+pub(crate) fn check(what: &'static str, limit: &'static str, wanted: u64, allowed: u64) -> Result<(), Error> {
     if wanted > allowed {
         return Err(Error::LimitExceeded { what, limit, wanted, allowed });
     }

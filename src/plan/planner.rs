@@ -267,3 +267,71 @@ pub struct Binding<'a, B> {
     /// What the shader takes at least: WebGPU's `minBindingSize`.
     pub min_size: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::operation::{Axis, Gate, Order};
+    use crate::table::{Activation, Kind};
+    use crate::{Channels, Pair};
+
+    const ELEMENTS: u64 = 1000;
+
+    proptest! {
+        /// Anyone can say anything of a device.
+        #[test]
+        fn no_limits_panic(numbers in prop::array::uniform9(prop_oneof![0u64..600, any::<u64>()]), words in 0u64..8) {
+            let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+            let limits = Limits {
+                max_compute_workgroups_per_dimension: small(numbers[0]),
+                max_storage_buffer_binding_size: numbers[1],
+                min_storage_buffer_offset_alignment: numbers[2],
+                max_storage_buffers_per_shader_stage: small(numbers[3]),
+                max_uniform_buffer_binding_size: numbers[4],
+                max_buffer_size: numbers[5],
+                max_compute_workgroup_size_x: small(numbers[6]),
+                max_compute_invocations_per_workgroup: small(numbers[7]),
+                max_compute_workgroup_storage_size: small(numbers[8]),
+            };
+            let workgroups = Limits { max_compute_workgroup_size_x: 64, max_compute_invocations_per_workgroup: 64, ..limits };
+            let memory = Limits { max_compute_workgroup_storage_size: 1 << 14, max_uniform_buffer_binding_size: 1 << 10, ..workgroups };
+            for limits in [limits, memory] {
+                plan_all(&Planner::new(limits, Target::GPU), 4 * words);
+            }
+        }
+    }
+
+    fn plan_all(planner: &Planner, offset: u64) {
+        let buffers = [0, 1, 2, 3].map(|number| Buffer { number, bytes: 1 << 14 });
+        let [a, b, c, weights] = buffers.each_ref().map(|buffer| Span::new(buffer, offset, ELEMENTS));
+        let [first, third] = [0, 2].map(|at: usize| Span::new(&buffers[at], offset, ELEMENTS / 2));
+        let forward = (Kind::Silu, Direction::Forward, Storage::F16);
+        held(planner, planner.step(forward, Activation::SILU, &[a.into()], a));
+        let swiglu = Spec::of(Operation::new(Gate::SWIGLU.kind(), Direction::Forward), Storage::F32);
+        let pair = Pair::halves(b, 100, Order::GateFirst).unwrap();
+        held(planner, planner.step(swiglu, Gate::SWIGLU, &[pair.into()], first));
+        let prelu = Activation::prelu(0.25).unwrap();
+        let learned = [Span::new(weights.buffer(), offset, 10)];
+        let parameters = Parameters::learned(prelu, &learned, Channels::new(10, 1));
+        let sum = (Kind::Prelu, Direction::ParameterGradient(0), Storage::F32);
+        held(planner, planner.step(sum, parameters, &[a.into(), b.into()], Span::new(c.buffer(), 0, 10)));
+        held(planner, planner.softmax(Softmax::new(Axis::last(50)), Storage::F32, first, third));
+    }
+
+    /// What is planned keeps to the limits.
+    fn held(planner: &Planner, step: Result<Step<'_, Buffer>, Error>) {
+        let limits = planner.limits;
+        // No device allows none.
+        let most = limits.max_compute_workgroups_per_dimension.max(1);
+        for dispatch in step.iter().flat_map(Step::dispatches) {
+            assert!(dispatch.workgroups().iter().all(|count| *count <= most));
+            for binding in dispatch.bindings() {
+                assert_eq!(binding.offset % limits.min_storage_buffer_offset_alignment.max(1), 0);
+            }
+        }
+    }
+}

@@ -123,7 +123,8 @@ fn runs(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segm
         let words = most / extent.storage.per_word(width);
         let segment = segment(operands, done, words, 1, width, extent, limits).ok_or_else(|| {
             // A binding may begin up to one alignment unit before its operand.
-            let wanted = limits.min_storage_buffer_offset_alignment + 2 * Storage::word_bytes(width);
+            let wanted =
+                limits.min_storage_buffer_offset_alignment.saturating_add(2 * Storage::word_bytes(width));
             Error::LimitExceeded {
                 what: "the smallest binding",
                 limit: "max_storage_buffer_binding_size",
@@ -255,7 +256,6 @@ fn bind(
     extent: Extent,
     limits: &Limits,
 ) -> Segment {
-    let alignment = limits.min_storage_buffer_offset_alignment;
     let mut order: Vec<usize> = (0..operands.len()).collect();
     order.sort_by_key(|&operand| (operands[operand].buffer, operands[operand].at(first, extent)));
 
@@ -265,7 +265,7 @@ fn bind(
     for &index in &order {
         let operand = &operands[index];
         let start = operand.at(first, extent);
-        let begin = start / alignment * alignment;
+        let begin = limits.align_down(start);
         let end = start + operand.bytes(words, width, extent);
         let shares = |last: &Binding| {
             let covered = end.saturating_sub(last.byte_offset) <= limits.max_storage_buffer_binding_size;

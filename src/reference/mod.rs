@@ -862,10 +862,6 @@ pub(crate) fn expm1(x: f64, _: &[f64]) -> Exact {
     exact(expm1, exp)
 }
 
-pub(crate) fn expm1_second(x: f64, _: &[f64]) -> f64 {
-    exp(x, &[]).derivative
-}
-
 pub(crate) fn expm1_from_output(y: f64, _: &[f64]) -> f64 {
     1.0 + y
 }

@@ -749,7 +749,7 @@ macro_rules! for_each_activation {
                 formula: "exp(x) - 1",
                 derivative: "exp(x)",
                 second_derivative: "exp(x)",
-                second: Some(Second { oracle: reference::expm1_second, budget: |_| Bound::ulp(2.0) }),
+                second: Some(Second { oracle: reference::exp_second, budget: |_| Bound::ulp(2.0) }),
                 from_output: from_output(reference::expm1_from_output),
                 budget: |_| Budget::ulp(1.6, 2.0, 1.5),
             }
@@ -1306,7 +1306,7 @@ fn snake_budget(p: &[f32]) -> Budget {
     let why = "1 + sin vanishes, and the reduction by pi / 2 has digits down to 2^-40";
     let backward = Bound::ulp(3.6).with_mirrored_floor(2e-12, (0.9 * nearest_zero, last), why);
     Budget {
-        forward: Bound::ulp(if p[0] == 1.0 { 2.6 } else { 5.0 }).up_to(last),
+        forward: Bound::ulp(if all_one(p) { 2.6 } else { 5.0 }).up_to(last),
         backward: backward.up_to(last).then_between(0.0, 2.0),
         from_output: Bound::ulp(0.0),
     }
@@ -1346,7 +1346,7 @@ fn snakebeta_budget(p: &[f32]) -> Budget {
     let (_, last) = snake_interval(p, 0.0);
     let alpha = f64::from(p[0]).abs();
     let amplitude = snakebeta_divisor(p).abs().recip();
-    let forward = Bound::ulp(if p == [1.0, 1.0] { 3.0 } else { 5.0 }).up_to(last);
+    let forward = Bound::ulp(if all_one(p) { 3.0 } else { 5.0 }).up_to(last);
     let forward = if ratio > 1.0 {
         // |x| = sin^2 / b is between b / alpha^2 and 1 / b.
         let interval = (0.4 / (ratio * alpha), 2.5 * amplitude);

@@ -191,16 +191,16 @@ pub(crate) async fn along(
         }
     }
     let mut along = Along { gpu, by, x, held };
-    let whole = formula.clone();
+    // What has no gradient by every operand has none here, as the page says beside it.
+    let has_gradients = formula.gradients().is_ok();
     for curve in &mut curves {
         *curve = along.first_result(&formula).await?;
         // Of several results, only the plotted one passes a gradient on.
         for (index, result) in formula.results().enumerate() {
             along.held.insert(format!("d{result}"), if index == 0 { 1.0 } else { 0.0 });
         }
-        // What has no gradient by every operand has none here, as the page says beside it; a third derivative there never is.
         match formula.backward(&[&along.by]) {
-            Ok(mut gradients) if whole.gradients().is_ok() => formula = gradients.swap_remove(0),
+            Ok(mut gradients) if has_gradients => formula = gradients.swap_remove(0),
             _ => break,
         }
     }
