@@ -111,7 +111,8 @@ impl Formula {
                 return Err(FormulaError::SumOfNothing { name }.into());
             }
         }
-        for Output { named, .. } in &self.outputs {
+        for Output { named, node } in &self.outputs {
+            self.nodes.check_finite(*node)?;
             let operand = self.nodes.operands.iter().find(|operand| operand.name == named.name);
             let in_place = operand.is_none_or(|it| it.view == View::Element && named.view == View::Element);
             if !in_place || self.nodes.parameters.iter().any(|parameter| parameter.name == named.name) {
