@@ -334,7 +334,7 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     /// [`Error::MissingUsage`], [`Error::Overlap`], [`Error::LimitExceeded`], [`Error::NoBackwardFromOutput`] (for these parameters);
     /// for [`Parameters`] from elsewhere [`Error::WrongParameters`], [`Error::NotDivisible`], [`Error::TooClose`],
     /// [`Error::NothingToDraw`]; where a packed operand does not hold whole rows of values and gates [`Error::OddSplit`],
-    /// [`Error::NotDivisible`], [`Error::HalfWord`], and [`Error::Rearranged`] for gradients over inputs of another arrangement; and
+    /// [`Error::NotDivisible`], and [`Error::Rearranged`] for gradients over inputs of another arrangement; and
     /// [`Error::Refused`] where wgpu itself objects, say to a buffer of another device.
     pub fn bind<'a>(
         &self,

@@ -307,17 +307,6 @@ pub enum Error {
         bytes: u64,
     },
 
-    /// Halves of rows of 16-bit elements begin within a 32-bit word.
-    #[error(
-        "{operand}: halves of {half} 16-bit elements begin within a 32-bit word; make half of the last dimension even, or interleave values and gates"
-    )]
-    HalfWord {
-        /// Which operand.
-        operand: &'static str,
-        /// Half of the last dimension.
-        half: u64,
-    },
-
     /// Rows of 16 bits that begin within a 32-bit word.
     #[error(
         "rows of 16 bits begin within a 32-bit word: the axis's size, or along another axis than the last its inner size, is {neighbours}, and has to be even"

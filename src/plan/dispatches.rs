@@ -338,6 +338,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         job.words = segment.words;
         job.groups_per_row = x;
         job.row_words = segment.row_words;
+        job.row_first = segment.row_first;
         job.offsets = segment.offsets;
         job.gaps = segment.gaps;
         job.set_arguments(&given.arguments);

@@ -57,7 +57,7 @@ job! {
     seed: [u32; 2], "vec2<u32>";
     first: [u32; 2], "vec2<u32>";
     zero: u32, "u32";
-    padding: u32, "u32";
+    pub(crate) row_first: u32, "u32";
     views: [[u32; 4]; MAX_VIEWS], "array<vec4<u32>, 4>";
     pub(crate) offsets: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
     pub(crate) gaps: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";

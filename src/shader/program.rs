@@ -80,12 +80,15 @@ impl Program {
 
     /// The storage bindings, in order, from binding 1 on.
     pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        let floats = Composer::new(self).floats();
+        let composer = Composer::new(self);
+        let (floats, atomics) = (composer.floats(), composer.atomics());
         let (layout, width) = (self.layout, self.width);
         let slots: Vec<_> = layout.accesses().enumerate().collect();
         slots.into_iter().map(move |(slot, access)| {
             let (element, element_bytes) = if floats.contains(&slot) {
                 ("f32", Storage::F32.bytes())
+            } else if atomics.contains(&slot) {
+                ("atomic<u32>", Storage::word_bytes(width))
             } else {
                 ("Word", Storage::word_bytes(width))
             };
@@ -127,6 +130,17 @@ impl<'a> Composer<'a> {
         sums.chain(self.shared.clone()).map(|operand| self.program.layout.slot(operand)).collect()
     }
 
+    /// The bindings of results whose rows begin within words: two invocations write into one of those.
+    fn atomics(&self) -> Vec<usize> {
+        self.in_odd_rows(&self.outputs).map(|operand| self.program.layout.slot(operand)).collect()
+    }
+
+    /// Of these, the operands whose rows begin within words.
+    fn in_odd_rows(&self, variables: &[Variables]) -> impl Iterator<Item = usize> {
+        let operands = variables.iter().map(|it| it.operand);
+        operands.filter(|operand| self.program.layout.pitch(*operand) == Pitch::OddRows)
+    }
+
     fn source(&self, target: Target) -> String {
         let Program { spec, shell, width, .. } = self.program;
         let mut text = String::from(spec.storage.directive(target.halves)) + JOB;
@@ -140,6 +154,7 @@ impl<'a> Composer<'a> {
         text += &self.adaptors();
         text += &self.signature.definition;
         text += &self.bindings();
+        text += &self.odd_rows();
         text += &match shell {
             Shell::Elementwise => self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
@@ -177,6 +192,42 @@ impl<'a> Composer<'a> {
             format!("@group(0) @binding({binding}) var<storage, {access}> slot_{slot}: array<{element}>;\n")
         };
         self.program.slots().enumerate().map(declare).collect::<String>() + "\n"
+    }
+
+    /// What reads and writes single elements, where rows begin within words. An element's half of a word is nobody else's, and a xor leaves
+    /// the other one alone, whoever writes that at the same time.
+    fn odd_rows(&self) -> String {
+        let mut text = String::new();
+        for operand in self.in_odd_rows(&self.inputs).chain(self.in_odd_rows(&self.outputs)) {
+            let (component, slot) = (component(operand), self.program.layout.slot(operand));
+            let word = self.loaded(operand, format!("slot_{slot}[place / 2u]"));
+            let _ = write!(
+                text,
+                "fn place_{operand}(element: u32) -> u32 {{
+    let row = (job.row_first + element) / job.row_words;
+    return element + row * job.gaps{component} + job.offsets{component};
+}}
+
+fn half_{operand}(place: u32) -> u32 {{
+    return ({word} >> (place % 2u * 16u)) & 0xffffu;
+}}
+
+"
+            );
+        }
+        for operand in self.in_odd_rows(&self.outputs) {
+            let slot = self.program.layout.slot(operand);
+            let _ = write!(
+                text,
+                "fn store_half_{operand}(element: u32, half: u32) {{
+    let place = place_{operand}(element);
+    atomicXor(&slot_{slot}[place / 2u], (half_{operand}(place) ^ half) << (place % 2u * 16u));
+}}
+
+"
+            );
+        }
+        text
     }
 
     /// What the elementwise shell does with a word.
@@ -379,19 +430,38 @@ impl<'a> Composer<'a> {
     /// Loads an operand into its variables, whose names get a prefix.
     fn load(&self, variables: &Variables, prefix: &str) -> String {
         let Variables { operand, names } = variables;
+        let pair = || {
+            let places = self.pair_places(*operand).into_iter();
+            places.map(|place| self.loaded(*operand, place)).collect::<Vec<_>>().join(", ")
+        };
         if self.program.layout.pitch(*operand) == Pitch::Floats {
-            let words = self.pair_places(*operand).join(", ");
-            return format!("    let {prefix}{} = unpack_floats({words});\n", names[0]);
+            return format!("    let {prefix}{} = unpack_floats({});\n", names[0], pair());
         }
         match names[..] {
             [first, second] => {
-                let words = self.pair_places(*operand).join(", ");
+                let words = pair();
                 format!(
                     "    let {prefix}pairs = unpack_pairs({words});\n    let {prefix}{first} = {prefix}pairs.first;\n    let {prefix}{second} = {prefix}pairs.second;\n"
                 )
             }
-            _ => format!("    let {prefix}{} = unpack({});\n", names[0], self.word_place(*operand)),
+            _ => format!("    let {prefix}{} = unpack({});\n", names[0], self.word(*operand)),
         }
+    }
+
+    /// An operand's word, put together of its elements where those lie in two words.
+    fn word(&self, operand: usize) -> String {
+        let half = |element: &str| format!("half_{operand}(place_{operand}({element}))");
+        match (self.program.layout.pitch(operand), self.program.width) {
+            (Pitch::OddRows, Width::Single) => half("at"),
+            (Pitch::OddRows, _) => format!("{} | ({} << 16u)", half("2u * at"), half("2u * at + 1u")),
+            _ => self.loaded(operand, self.word_place(operand)),
+        }
+    }
+
+    /// What lies at a place of an operand's binding.
+    fn loaded(&self, operand: usize, place: String) -> String {
+        let atomic = self.atomics().contains(&self.program.layout.slot(operand));
+        if atomic { format!("atomicLoad(&{place})") } else { place }
     }
 
     /// Stores an operand's variables; accumulating, with what was loaded of it before.
@@ -402,6 +472,9 @@ impl<'a> Composer<'a> {
         };
         if self.program.layout.pitch(*operand) == Pitch::Floats {
             return self.store_floats(*operand, &values(names[0]));
+        }
+        if self.program.layout.pitch(*operand) == Pitch::OddRows {
+            return self.store_halves(*operand, &values(names[0]));
         }
         match (&names[..], self.program.width) {
             ([first, second], width) => {
@@ -421,6 +494,22 @@ impl<'a> Composer<'a> {
                 format!("    {place} = pack_beside({place}, {});\n", values(names[0]))
             }
             (names, _) => format!("    {} = pack({});\n", self.word_place(*operand), values(names[0])),
+        }
+    }
+
+    /// Stores elements whose rows begin within words, each by itself.
+    fn store_halves(&self, operand: usize, values: &str) -> String {
+        let store = |element: &str, half: &str| format!("    store_half_{operand}({element}, {half});\n");
+        match self.program.width {
+            Width::Single => store("at", &format!("pack_beside(0u, {values})")),
+            _ => {
+                let word = format!("word_{operand}");
+                let halves = [
+                    store("2u * at", &format!("{word} & 0xffffu")),
+                    store("2u * at + 1u", &format!("{word} >> 16u")),
+                ];
+                format!("    let {word} = pack({values});\n") + &halves.concat()
+            }
         }
     }
 

@@ -18,7 +18,7 @@ use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::*;
 use crate::error::Error;
-use crate::formula::Formula;
+use crate::formula::{Formula, MAX_OPERANDS};
 use crate::operand::{Channels, Grain, Origin, Pitch, Views};
 use crate::operation::{Direction, GateKind, Operation, Order, Port, SoftmaxKind, What};
 use crate::plan::{self, Extent, Limits, Region};
@@ -180,7 +180,12 @@ fn of_all_storages(
     // A sum's partial sums are summed as f32, whatever the terms' storage.
     let partials = operation == partial_sums() && shell != Shell::Elementwise;
     let storages = if partials { &Storage::ALL[..1] } else { Storage::ALL };
-    storages.iter().flat_map(widths).map(move |(storage, width)| {
+    // Rows that begin within words are of 16 bits, and taken element by element.
+    let odd = (0..MAX_OPERANDS).any(|operand| layout.pitch(operand) == Pitch::OddRows);
+    let has = move |(storage, width): &(Storage, Width)| {
+        !odd || (*storage != Storage::F32 && *width != Width::Wide)
+    };
+    storages.iter().flat_map(widths).filter(has).map(move |(storage, width)| {
         let spec = Spec { operation, storage, origin, accumulate, floats: 0 };
         Program { spec, shell, width, layout }
     })
@@ -322,7 +327,8 @@ fn activation_layouts(inputs: usize, shell: Shell) -> Vec<Layout> {
 /// Value and gate, beside the forward also dy, and the results; gradients are packed as the inputs are.
 fn gate_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
     let pairs = [Order::ValueFirst, Order::GateFirst].map(|order| vec![Pitch::Pairs(order)]);
-    let packings = [vec![Pitch::Contiguous; 2], vec![Pitch::Rows; 2]].into_iter().chain(pairs);
+    let apart = [Pitch::Contiguous, Pitch::Rows, Pitch::OddRows].map(|pitch| vec![pitch; 2]);
+    let packings = apart.into_iter().chain(pairs);
     let one = || vec![Pitch::Contiguous];
     let mut layouts = Vec::new();
     for pair in packings {
@@ -392,7 +398,7 @@ fn shared_buffers_multiply_the_layouts() {
     assert_eq!(activation_layouts(2, Shell::Sum(Matrix { runs: false, total: true })).len(), 2);
     for (direction, operands) in [(Direction::Forward, 3), (Direction::Backward, 5)] {
         let layouts = gate_layouts(Operation::new(FIRST, direction), Shell::Elementwise);
-        assert_eq!(layouts.iter().collect::<HashSet<_>>().len(), 8);
+        assert_eq!(layouts.iter().collect::<HashSet<_>>().len(), 10);
         assert_eq!(layouts[0].accesses().len(), operands);
     }
 }

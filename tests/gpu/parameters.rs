@@ -21,18 +21,27 @@ impl Numbers {
     }
 }
 
-/// Sets of parameters that the activation takes.
+/// Sets of parameters that the activation takes: of any sizes, and of one size, which is where their terms cancel.
 fn parameters(kind: Kind, numbers: &mut Numbers) -> Vec<Activation> {
-    let draw = |_| {
-        let drawn: Vec<f32> = kind.parameters().iter().map(|_| numbers.next()).collect();
+    let draw = |index: usize| {
+        let mut drawn: Vec<f32> = kind.parameters().iter().map(|_| numbers.next()).collect();
+        if index % 2 == 1 {
+            let size = drawn[0];
+            // From 1/4 to 4 of the first one.
+            let near = |other: &mut f32| {
+                let exponent = (numbers.next().to_bits() >> 23 & 3) + 125;
+                *other = size * f32::from_bits(other.to_bits() & 0x807f_ffff | exponent << 23);
+            };
+            drawn.iter_mut().skip(1).for_each(near);
+        }
         let made = kind.with(&drawn);
         assert!(matches!(made, Ok(_) | Err(Error::InvalidParameter { .. })), "{kind}: {made:?}");
         made.ok()
     };
-    (0..100 * SETS).filter_map(draw).take(SETS).collect()
+    (0..200 * SETS).filter_map(draw).take(SETS).collect()
 }
 
-/// Inputs of all sizes, and near what parameters make of 1.
+/// Inputs of all sizes, near what parameters make of 1, and on both sides of every kink.
 fn inputs(activation: Activation, numbers: &mut Numbers) -> Vec<f32> {
     let mut inputs: Vec<f32> = (0..1024).map(|_| numbers.next()).collect();
     for parameter in activation.parameters() {
@@ -40,14 +49,61 @@ fn inputs(activation: Activation, numbers: &mut Numbers) -> Vec<f32> {
             inputs.extend((0..64).map(|step| (step - 32) as f32 * 0.33 * scale));
         }
     }
+    for kink in activation.kinks().into_iter().map(|kink| kink as f32).chain([0.0]) {
+        inputs.extend([
+            kink,
+            kink.next_up(),
+            kink.next_down(),
+            kink.next_up().next_up(),
+            kink.next_down().next_down(),
+        ]);
+        inputs.extend((0..64).map(|step| kink - step as f32 * 0.05));
+    }
     // An adapter may take what is subnormal for 0.
     inputs.retain(|x| !x.is_nan() && !x.is_subnormal());
     inputs
 }
 
+/// Results of the GPU and of the CPU.
+fn computed(
+    activation: Activation,
+    direction: Direction,
+    x: &[f32],
+    dy: &[f32],
+) -> [(&'static str, Vec<f32>); 2] {
+    let (gpu, cpu, mut on_cpu) = (&*GPU, Cpu::new(), vec![0.0; x.len()]);
+    let [a, b] = [x, dy].map(|values| gpu.upload(values).unwrap());
+    let on_gpu = match direction {
+        Direction::Forward => {
+            cpu.forward(activation, x, &mut on_cpu).unwrap();
+            gpu.forward(activation, &a)
+        }
+        Direction::Backward => {
+            cpu.backward(activation, x, dy, &mut on_cpu).unwrap();
+            gpu.backward(activation, &a, &b)
+        }
+        Direction::BackwardFromOutput => {
+            cpu.backward_from_output(activation, x, dy, &mut on_cpu).unwrap();
+            gpu.backward_from_output(activation, &a, &b)
+        }
+        Direction::BackwardParameter(index) => {
+            cpu.backward_parameter(activation, index, x, dy, &mut on_cpu).unwrap();
+            gpu.backward_parameter(activation, index, &a, &b)
+        }
+        Direction::SecondParameter(index) => {
+            cpu.second_parameter(activation, index, x, dy, &mut on_cpu).unwrap();
+            gpu.second_parameter(activation, index, &a, &b)
+        }
+        _ => {
+            cpu.second(activation, x, dy, &mut on_cpu).unwrap();
+            gpu.second(activation, &a, &b)
+        }
+    };
+    [("GPU", gpu.read_blocking(&on_gpu.unwrap()).unwrap()), ("CPU", on_cpu)]
+}
+
 #[test]
 fn every_parameter_is_right_or_refused() {
-    let gpu = &*GPU;
     let mut numbers = Numbers(17);
     let mut failed = Vec::new();
     for kind in Kind::ALL.iter().filter(|kind| !kind.parameters().is_empty()) {
@@ -56,32 +112,20 @@ fn every_parameter_is_right_or_refused() {
         for activation in sets {
             let x = inputs(activation, &mut numbers);
             let dy = vec![1.0_f32; x.len()];
-            let (on_gpu, dy_on_gpu) = (gpu.upload(&x).unwrap(), gpu.upload(&dy).unwrap());
+            let by_parameters = (0..kind.learnable().len()).map(Direction::BackwardParameter);
+            let from_output = activation.check_from_output().ok().map(|()| Direction::BackwardFromOutput);
+            let directions = [Direction::Forward, Direction::Backward].into_iter();
             let directions =
-                [Direction::Forward, Direction::Backward].into_iter().chain(kind.second_directions());
+                directions.chain(from_output).chain(by_parameters).chain(kind.second_directions());
             for direction in directions {
-                let (cpu, mut on_cpu) = (Cpu::new(), vec![0.0; x.len()]);
-                let on_gpu = match direction {
-                    Direction::Forward => {
-                        cpu.forward(activation, &x, &mut on_cpu).unwrap();
-                        gpu.forward(activation, &on_gpu)
-                    }
-                    Direction::Backward => {
-                        cpu.backward(activation, &x, &dy, &mut on_cpu).unwrap();
-                        gpu.backward(activation, &on_gpu, &dy_on_gpu)
-                    }
-                    Direction::SecondParameter(index) => {
-                        cpu.second_parameter(activation, index, &x, &dy, &mut on_cpu).unwrap();
-                        gpu.second_parameter(activation, index, &on_gpu, &dy_on_gpu)
-                    }
-                    _ => {
-                        cpu.second(activation, &x, &dy, &mut on_cpu).unwrap();
-                        gpu.second(activation, &on_gpu, &dy_on_gpu)
-                    }
-                };
-                let on_gpu = gpu.read_blocking(&on_gpu.unwrap()).unwrap();
-                for (who, got) in [("GPU", on_gpu), ("CPU", on_cpu)] {
-                    let check = verify::judge(activation, direction, Storage::F32, &x, &dy, &got);
+                let mut at = x.clone();
+                if direction == Direction::BackwardFromOutput {
+                    at.iter_mut().for_each(|x| *x = activation.exact((*x).into()).value as f32);
+                    at.retain(|y| !y.is_nan() && !y.is_subnormal());
+                }
+                for (who, got) in computed(activation, direction, &at, &dy[..at.len()]) {
+                    let check =
+                        verify::judge(activation, direction, Storage::F32, &at, &dy[..at.len()], &got);
                     if !check.pass {
                         failed.push(format!("{who}: {check}"));
                     }
@@ -113,6 +157,9 @@ fn infinite_parameters_give_the_limit() {
         let activation: Activation = text.parse().unwrap();
         let y = gpu.read_blocking(&gpu.forward(activation, &on_gpu).unwrap()).unwrap();
         let dx = gpu.read_blocking(&gpu.backward(activation, &on_gpu, &dy).unwrap()).unwrap();
+        let formula = activation.formula().unwrap();
+        let of_formula = gpu.formula::<f32>(&formula, &[("x", on_gpu.span().into())]).unwrap();
+        assert_eq!(gpu.read_blocking(&of_formula[0]).unwrap(), y, "{formula}");
         for (index, x) in x.into_iter().enumerate() {
             let exact = activation.exact(x.into());
             for (got, exact) in [(y[index], exact.value as f32), (dx[index], exact.derivative as f32)] {
