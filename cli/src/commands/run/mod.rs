@@ -74,7 +74,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DX.npy", requires = "grad")]
     grad_output: Vec<String>,
 
-    /// Write the second derivative f''(x) here, times dy where --grad is given
+    /// The gradient ddx that arrives at the input's gradient dx = f'(x) dy, of the input's shape: for --second-output
+    #[arg(long, value_name = "DDX.npy", requires = "second_output")]
+    grad_grad: Option<PathBuf>,
+
+    /// Write the second derivative f''(x) here, times dy where --grad is given, and times ddx where --grad-grad is
     #[arg(long, value_name = "D2.npy", conflicts_with = "from_output")]
     second_output: Option<PathBuf>,
 
@@ -222,10 +226,21 @@ impl Files {
         first: (&str, &Tensor),
         output: (&str, &Tensor),
     ) -> Result<Option<Named>> {
-        let Some(path) = &arguments.grad else { return Ok(None) };
-        let dy = self.read_beside(path, "dy", first)?;
-        check_shapes(("dy", &dy), output)?;
-        Ok(Some(("dy", dy)))
+        self.arriving("dy", arguments.grad.as_deref(), first, output)
+    }
+
+    /// What arrives at `output`, of its shape, if a file of it is given.
+    fn arriving(
+        self,
+        name: &'static str,
+        path: Option<&Path>,
+        first: (&str, &Tensor),
+        output: (&str, &Tensor),
+    ) -> Result<Option<Named>> {
+        let Some(path) = path else { return Ok(None) };
+        let gradient = self.read_beside(path, name, first)?;
+        check_shapes((name, &gradient), output)?;
+        Ok(Some((name, gradient)))
     }
 
     /// What a file says of itself stands.
