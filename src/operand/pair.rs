@@ -58,7 +58,8 @@ impl<B> Pair<B> {
         Self(PairForm::Separate { value, gate })
     }
 
-    /// In the two halves of x's last dimension, which is `dimension` long.
+    /// In the two halves of x's last dimension, which is `dimension` long; of another one, `dimension` is its length times those of all
+    /// after it.
     ///
     /// In 16-bit storage, halves of an odd number of elements begin within a 32-bit word: kernels then take them element by element,
     /// which costs more.
