@@ -18,7 +18,7 @@ struct Job {
     seed: vec2<u32>,
     first: vec2<u32>,                 // the number of the first element, low word first
     zero: u32,                        // 0, which no compiler knows: for fences
-    padding: u32,
+    ignored: u32,                     // of functions of rows, the label of rows that do not count
 
     // Of each way to see the tensor, which channel an element, or a word, is of: (x + (y + index) / z) % w.
     views: array<vec4<u32>, 4>,

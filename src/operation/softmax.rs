@@ -1,9 +1,9 @@
-//! Softmax and its logarithm: functions of rows.
+//! Softmax, its logarithm, and the logarithm of what it divides by.
 
 use std::fmt;
 
 use crate::error::Error;
-use crate::operation::{Axis, Direction};
+use crate::operation::Axis;
 
 /// Which function of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,32 +13,22 @@ pub enum SoftmaxKind {
     Softmax,
     /// s xₖ - log Σⱼ exp(s xⱼ)
     LogSoftmax,
+    /// log Σⱼ exp(s xⱼ), one result for a row
+    LogSumExp,
 }
 
 impl SoftmaxKind {
     /// All there are.
-    pub const ALL: &[Self] = &[Self::Softmax, Self::LogSoftmax];
+    pub const ALL: &[Self] = &[Self::Softmax, Self::LogSoftmax, Self::LogSumExp];
 
-    /// As PyTorch and JAX have it.
+    /// As PyTorch has it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Softmax => "softmax",
             Self::LogSoftmax => "log_softmax",
+            Self::LogSumExp => "logsumexp",
         }
-    }
-
-    pub(crate) const fn wgsl(self) -> &'static str {
-        match self {
-            Self::Softmax => include_str!("../../shaders/rows/softmax.wgsl"),
-            Self::LogSoftmax => include_str!("../../shaders/rows/log_softmax.wgsl"),
-        }
-    }
-
-    /// The WGSL function of one element; that of what is summed has `_term` after it.
-    pub(crate) fn function(self, direction: Direction) -> String {
-        let suffix = if direction == Direction::Forward { "" } else { "_backward" };
-        format!("row_{}{suffix}", self.name())
     }
 }
 
@@ -48,14 +38,15 @@ impl fmt::Display for SoftmaxKind {
     }
 }
 
-/// Softmax, or its logarithm, along an axis, of scaled elements.
+/// Softmax, its logarithm, or logsumexp, along an axis, of scaled elements.
 ///
 /// softmax: yₖ = exp(s xₖ) / Σⱼ exp(s xⱼ); its gradient, from the output: dxₖ = s yₖ (dyₖ - Σⱼ yⱼ dyⱼ). log_softmax:
-/// yₖ = s xₖ - log Σⱼ exp(s xⱼ); dxₖ = s (dyₖ - exp(yₖ) Σⱼ dyⱼ). The scale s is 1 unless [`Softmax::scaled`] says otherwise: attention's
+/// yₖ = s xₖ - log Σⱼ exp(s xⱼ); dxₖ = s (dyₖ - exp(yₖ) Σⱼ dyⱼ). logsumexp has one result for a row, y = log Σⱼ exp(s xⱼ);
+/// dxₖ = s dy softmax(s x)ₖ. The scale s is 1 unless [`Softmax::scaled`] says otherwise: attention's
 /// 1/√d, one over the temperature, or -1 for softmin.
 ///
 /// The largest element is taken out first, so that no finite input overflows. Elements that are -∞ are masked: 0 in softmax, -∞ in
-/// log_softmax, and no gradient. A row that is all -∞ is 0, or -∞, where PyTorch gives NaN. An element that is +∞ takes all: 1; several
+/// log_softmax, and no gradient. A row that is all -∞ is 0, or -∞ of a logarithm, where PyTorch's softmax gives NaN. An element that is +∞ takes all: 1; several
 /// share it, where PyTorch gives NaN. (Of s x, for a negative scale.) A row with NaN is NaN. See PyTorch's `torch.nn.Softmax`.
 ///
 /// ```
@@ -87,7 +78,14 @@ impl Softmax {
         Self::of(SoftmaxKind::LogSoftmax, axis)
     }
 
-    /// Either of them.
+    /// The logarithm of the sum of exponentials along an axis: one f32 for each row, whatever the storage. Near 0, where the largest
+    /// element and the logarithm beside it cancel, its error is of their size.
+    #[must_use]
+    pub const fn logsumexp(axis: Axis) -> Self {
+        Self::of(SoftmaxKind::LogSumExp, axis)
+    }
+
+    /// Any of them.
     #[must_use]
     pub const fn of(kind: SoftmaxKind, axis: Axis) -> Self {
         Self { kind, axis, scale: 1.0 }
@@ -98,16 +96,8 @@ impl Softmax {
     /// # Errors
     /// [`Error::InvalidParameter`] for a scale whose size is not from 2^-100 to 2^100.
     pub fn scaled(self, scale: f32) -> Result<Self, Error> {
-        if (2f32.powi(-100)..=2f32.powi(100)).contains(&scale.abs()) {
-            return Ok(Self { scale, ..self });
-        }
-        let (activation, parameter) = (self.kind.name(), "scale");
-        Err(Error::InvalidParameter {
-            activation,
-            parameter,
-            value: scale,
-            requirement: "must have a size from 2^-100 to 2^100",
-        })
+        check_scale(self.kind.name(), scale)?;
+        Ok(Self { scale, ..self })
     }
 
     /// Which of them it is.
@@ -132,4 +122,13 @@ impl Softmax {
     pub(crate) fn arguments(self) -> Vec<f32> {
         vec![self.scale.abs(), self.scale.signum()]
     }
+}
+
+/// Scales with which no exponent of a difference leaves f32.
+pub(super) fn check_scale(activation: &'static str, scale: f32) -> Result<(), Error> {
+    if (2f32.powi(-100)..=2f32.powi(100)).contains(&scale.abs()) {
+        return Ok(());
+    }
+    let requirement = "must have a size from 2^-100 to 2^100";
+    Err(Error::InvalidParameter { activation, parameter: "scale", value: scale, requirement })
 }

@@ -57,7 +57,7 @@ job! {
     seed: [u32; 2], "vec2<u32>";
     first: [u32; 2], "vec2<u32>";
     zero: u32, "u32";
-    padding: u32, "u32";
+    ignored: u32, "u32";
     views: [[u32; 4]; MAX_VIEWS], "array<vec4<u32>, 4>";
     pub(crate) offsets: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
     pub(crate) gaps: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
@@ -86,9 +86,10 @@ impl Job {
         }
     }
 
-    /// Rows, as workgroups take them.
-    pub(crate) fn of_rows(shape: &rows::Shape) -> Self {
+    /// Rows, as workgroups take them, and the label of those that do not count.
+    pub(crate) fn of_rows(shape: &rows::Shape, ignored: u32) -> Self {
         Self {
+            ignored,
             columns: word_count(shape.columns),
             run: word_count(shape.run),
             rows: word_count(shape.rows),
