@@ -46,8 +46,8 @@ pub use formula::{Construct, Expression, Formula, StableForm};
 pub use half;
 pub use operand::{Channels, Elements, Gated, GatedWithGradient, Operands, Output, Pair, Single};
 pub use operation::{
-    Axis, CrossEntropy, Direction, Function, Gate, GateExact, GateKind, NamedGate, Order, RowFunction,
-    Softmax, SoftmaxKind, Targets,
+    Axis, CrossEntropy, Direction, Function, Gate, GateExact, GateKind, NamedGate, NamedRowFunction, Order,
+    RowFunction, Softmax, SoftmaxKind, Targets,
 };
 pub use philox::rrelu_slope;
 pub use plan::sums::parameter_gradient_error;

@@ -26,10 +26,10 @@ fn row_cross_entropy(ranked: f32, top: f32, ties: f32, rest: f32, distances: f32
     return math_keep_nan(rest, select(loss, -top, top < -3.4028234663852886e38));
 }
 
-fn row_cross_entropy_backward(ranked: f32, is_label: bool, dy: f32, top: f32, ties: f32, rest: f32, size: f32, sign: f32,
+fn row_cross_entropy_backward(term: f32, ranked: f32, is_label: bool, dy: f32, top: f32, ties: f32, rest: f32, size: f32, sign: f32,
     smoothing: f32, share: f32) -> f32 {
     let sum = ties + rest;
-    let y = math_quotient(select(math_exp_difference(ranked, top, size), 1.0, ranked == top), sum);
+    let y = math_quotient(select(term, 1.0, ranked == top), sum);
     // Where the label's element is the largest, what the others have is all that is left of 1 - y.
     let others = select(1.0 - y, math_quotient((ties - 1.0) + rest, sum), ranked == top);
     let difference = select(y - share, (smoothing - share) - others, is_label);
@@ -51,9 +51,9 @@ fn row_cross_entropy_probabilities(top: f32, ties: f32, rest: f32, distances: f3
     return math_keep_nan(rest, select(loss, -top, top < -3.4028234663852886e38));
 }
 
-fn row_cross_entropy_probabilities_backward(ranked: f32, p: f32, dy: f32, top: f32, ties: f32, rest: f32, weights: f32, size: f32,
-    sign: f32, keep: f32, share: f32) -> f32 {
-    let y = math_quotient(select(math_exp_difference(ranked, top, size), 1.0, ranked == top), ties + rest);
+fn row_cross_entropy_probabilities_backward(term: f32, ranked: f32, p: f32, dy: f32, top: f32, ties: f32, rest: f32, weights: f32,
+    size: f32, sign: f32, keep: f32, share: f32) -> f32 {
+    let y = math_quotient(select(term, 1.0, ranked == top), ties + rest);
     let gradient = (sign * size) * math_scale(dy, math_scale(weights, y) - row_cross_entropy_weight(p, keep, share));
     return math_keep_nan(rest, select(gradient, 0.0, ranked < -3.4028234663852886e38));
 }

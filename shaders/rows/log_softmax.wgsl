@@ -19,8 +19,10 @@ fn row_log_softmax_backward_from_output(y: f32, dy: f32, sum: f32, size: f32, si
     return math_keep_nan(y, select(gradient, 0.0, y < -3.4028234663852886e38));
 }
 
-fn row_log_softmax_backward(ranked: f32, dy: f32, top: f32, ties: f32, rest: f32, sum: f32, size: f32, sign: f32) -> f32 {
-    let part = select(math_exp_difference(ranked, top, size), 1.0, ranked == top);
+// As an infinite one leaves all others.
+fn row_log_softmax_backward(term: f32, ranked: f32, dy: f32, top: f32, ties: f32, rest: f32, sum: f32, size: f32, sign: f32) -> f32 {
+    let part = select(term, 1.0, ranked == top);
     let gradient = (sign * size) * (dy - math_scale(sum, math_quotient(part, ties + rest)));
-    return math_keep_nan(rest, select(gradient, 0.0, ranked < -3.4028234663852886e38));
+    let masked = ranked < -3.4028234663852886e38 || (top > 3.4028234663852886e38 && ranked != top);
+    return math_keep_nan(rest, select(gradient, 0.0, masked));
 }

@@ -11,8 +11,8 @@ fn row_logsumexp(top: f32, ties: f32, rest: f32, size: f32) -> f32 {
     return math_keep_nan(rest, size * top + math_log1p((ties - 1.0) + rest));
 }
 
-fn row_logsumexp_backward(ranked: f32, dy: f32, top: f32, ties: f32, rest: f32, size: f32, sign: f32) -> f32 {
-    let part = select(math_exp_difference(ranked, top, size), 1.0, ranked == top);
+fn row_logsumexp_backward(term: f32, ranked: f32, dy: f32, top: f32, ties: f32, rest: f32, size: f32, sign: f32) -> f32 {
+    let part = select(term, 1.0, ranked == top);
     let y = select(math_quotient(part, ties + rest), 0.0, ranked < -3.4028234663852886e38);
     return math_keep_nan(rest, (sign * size) * math_scale(dy, y));
 }

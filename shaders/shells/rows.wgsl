@@ -2,12 +2,16 @@
 // has outer * run columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations
 // take neighbours. Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each
 // has its own), SEEKS_TOP (whether sums are relative to the largest element, which the first one leaves out), REDUCES (whether there is
-// one result for a column), SUMS (how many there are, up to three), SECONDS and THIRDS (WORKGROUP where there is such a sum, else 1), and
+// one result for a column), SINKS (whether each column has one more element, without a result), SUMS (how many there are, up to three),
+// SECONDS and THIRDS (WORKGROUP where there is such a sum, else 1), HELD (words of a column whose first terms an invocation may hold;
+// HELD_ROOM is that or 1), and
 //   fn load(at: u32) -> Inputs
-//   fn ranked(inputs: Inputs, element: u32) -> f32                              what the largest is sought of
-//   fn terms(inputs: Inputs, element: u32, top: f32) -> vec3<f32>               what is summed
+//   fn ranked(inputs: Inputs, element: u32, place: Place) -> f32                what the largest is sought of
+//   fn terms(inputs: Inputs, element: u32, place: Place, top: f32) -> vec3<f32> what is summed
+//   fn sink() -> f32                                                            as ranked, and
+//   fn sink_term(top: f32) -> f32                                               what it adds to the first sum
 //   fn chosen(number: u32) -> u32                                               which element's inputs the one result of a column is of
-//   fn result(inputs: Inputs, element: u32, place: Place, column: Column) -> f32
+//   fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32; the term is the first of its element
 //   fn store(at: u32, result: Values)                                           at a word, or the first one at a column's number
 //
 // A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor alone. Each column is
@@ -64,12 +68,24 @@ fn top_within(tops: Values) -> Values {
     return top;
 }
 
-fn ranks(inputs: Inputs) -> Values {
+fn ranks(inputs: Inputs, row: u32, column: u32) -> Values {
     var values = Values();
     for (var element = 0u; element < ELEMENTS; element++) {
-        values = with_element(values, element, ranked(inputs, element));
+        values = with_element(values, element, ranked(inputs, element, place_of(row, column, element)));
     }
     return values;
+}
+
+// Before any other element: in the first invocation of a column, and of a word that is of one column in its first element.
+fn with_sink(sums: Sums, top: Values) -> Sums {
+    var all = sums;
+    for (var element = 0u; element < select(ELEMENTS, 1u, WITHIN); element++) {
+        let largest = element_of(top, element);
+        let is_largest = sink() == largest;
+        all.first = with_term(all.first, element, select(sink_term(largest), 0.0, is_largest));
+        all.ties = with_element(all.ties, element, element_of(all.ties, element) + f32(is_largest));
+    }
+    return all;
 }
 
 fn with_term(sum: Sum, element: u32, term: f32) -> Sum {
@@ -173,7 +189,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var top = spread(bitcast<f32>(job.zero | 0xff800000u)); // minus infinity
     if SEEKS_TOP {
         for (var row = row_lane; row < end; row += row_lanes) {
-            top = higher(top, ranks(load(first + row * job.run)));
+            top = higher(top, ranks(load(first + row * job.run), row, column));
+        }
+        if SINKS && row_lane == 0u {
+            top = higher(top, spread(sink()));
         }
         if takes_part {
             tops[slot] = top;
@@ -195,15 +214,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
     }
 
+    var held: array<Values, HELD_ROOM>;
+    let holds = HELD > 0u && job.rows <= HELD * row_lanes;
     var own = Sums();
+    if SINKS && row_lane == 0u {
+        own = with_sink(own, top);
+    }
     for (var row = row_lane; row < end;) {
         var part = Sums();
         for (var k = 0u; k < PART && row < end; k++) {
             let inputs = load(first + row * job.run);
+            var first_terms = Values();
             for (var element = 0u; element < ELEMENTS; element++) {
                 let largest = element_of(top, element);
-                let is_largest = SEEKS_TOP && ranked(inputs, element) == largest;
-                let added = terms(inputs, element, largest);
+                let place = place_of(row, column, element);
+                let is_largest = SEEKS_TOP && ranked(inputs, element, place) == largest;
+                let added = terms(inputs, element, place, largest);
+                first_terms = with_element(first_terms, element, added.x);
                 part.first = with_term(part.first, element, select(added.x, 0.0, is_largest));
                 if SUMS > 1u {
                     part.second = with_term(part.second, element, added.y);
@@ -212,6 +239,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                     part.third = with_term(part.third, element, added.z);
                 }
                 part.ties = with_element(part.ties, element, element_of(part.ties, element) + f32(is_largest));
+            }
+            if holds {
+                held[row / row_lanes] = first_terms;
             }
             row += row_lanes;
         }
@@ -244,10 +274,18 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var row = row_lane; row < end; row += row_lanes) {
         let at = first + row * job.run;
         let inputs = load(at);
+        var first_terms = Values();
+        if holds {
+            first_terms = held[row / row_lanes];
+        }
         var results = Values();
         for (var element = 0u; element < ELEMENTS; element++) {
-            let place = Place(index_of(row, element), number_of(column, element));
-            results = with_element(results, element, result(inputs, element, place, column_of(top, own, element)));
+            let place = place_of(row, column, element);
+            var term = element_of(first_terms, element);
+            if !holds {
+                term = terms(inputs, element, place, element_of(top, element)).x;
+            }
+            results = with_element(results, element, result(inputs, element, place, column_of(top, own, element), term));
         }
         store(at, results);
     }
@@ -261,6 +299,10 @@ fn number_of(column: u32, element: u32) -> u32 {
     return select(column * ELEMENTS + element, column, WITHIN);
 }
 
+fn place_of(row: u32, column: u32, element: u32) -> Place {
+    return Place(index_of(row, element), number_of(column, element));
+}
+
 // The result of each column of a word, of the inputs of the element that is chosen.
 fn reduce(column: u32, first: u32, top: Values, sums: Sums) {
     for (var element = 0u; element < select(ELEMENTS, 1u, WITHIN); element++) {
@@ -268,7 +310,8 @@ fn reduce(column: u32, first: u32, top: Values, sums: Sums) {
         let index = min(chosen(number), index_of(job.rows - 1u, ELEMENTS - 1u));
         let row = select(index, index / ELEMENTS, WITHIN);
         let inputs = load(first + row * job.run);
-        let value = result(inputs, select(element, index % ELEMENTS, WITHIN), Place(index, number), column_of(top, sums, element));
+        // It is of sums, and of its element's distance from the largest, at most: its term is not asked for.
+        let value = result(inputs, select(element, index % ELEMENTS, WITHIN), Place(index, number), column_of(top, sums, element), 0.0);
         store(number, spread(value));
     }
 }

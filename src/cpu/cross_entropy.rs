@@ -137,7 +137,7 @@ fn loss_of(cross_entropy: CrossEntropy, x: &[f32], p: impl Fn(usize) -> f64) -> 
     if x.iter().any(|x| x.is_nan()) {
         return f64::NAN;
     }
-    let exponentials = Exponentials::of(x, cross_entropy.scale());
+    let exponentials = Exponentials::of(x, cross_entropy.scale(), None);
     if exponentials.masked() {
         return f64::INFINITY;
     }
@@ -150,7 +150,7 @@ fn gradient(cross_entropy: CrossEntropy, x: &[f32], dy: f32, dx: &mut [f32], p: 
     if x.iter().any(|x| x.is_nan()) {
         return dx.fill(f32::NAN);
     }
-    let exponentials = Exponentials::of(x, cross_entropy.scale());
+    let exponentials = Exponentials::of(x, cross_entropy.scale(), None);
     let Exponentials { scale, ties, rest, .. } = exponentials;
     let weights: f64 = (0..x.len()).map(|index| weight(cross_entropy, x.len(), p(index))).sum();
     let count = x.len();

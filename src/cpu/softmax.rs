@@ -1,12 +1,14 @@
 //! Softmax, its logarithm and logsumexp on the CPU: row by row, in f64.
 
+use std::borrow::Cow;
+
 use multiversion::multiversion;
 
 use super::Cpu;
 use super::math::{exp, times};
 use crate::Element;
 use crate::error::Error;
-use crate::operation::{Direction, Operation, RowKind, Softmax, SoftmaxKind, What};
+use crate::operation::{Additions, Direction, Operation, RowKind, Softmax, SoftmaxKind, What};
 
 /// Sums that are added side by side, so that none waits for another.
 pub(super) const LANES: usize = 8;
@@ -27,7 +29,9 @@ impl Cpu {
     /// whole rows.
     pub fn softmax<T: Element>(&self, softmax: Softmax, x: &[T], y: &mut [T]) -> Result<(), Error> {
         check_elementwise(softmax, x)?;
-        self.rows(softmax.axis(), [("x", x)], ("y", y), |_, [x], y| forward(softmax, x, y))
+        self.rows(softmax.axis(), [("x", x)], ("y", y), |row, [x], y| {
+            forward(softmax, &masked(softmax, row, x), y);
+        })
     }
 
     /// y = log Σ exp(s x) along an axis, one for each row: within 0.501 ULP of |s max x| + log Σⱼ exp(s xⱼ - s max x).
@@ -36,7 +40,9 @@ impl Cpu {
     /// [`Error::RowMismatch`]; [`Error::NotDivisible`]; [`Error::WrongKernel`] for another function.
     pub fn logsumexp<T: Element>(&self, softmax: Softmax, x: &[T], y: &mut [f32]) -> Result<(), Error> {
         check_logsumexp(softmax)?;
-        self.reduced_rows(softmax.axis(), [("x", x)], ("y", y), |_, [x]| logsumexp(softmax, x) as f32)
+        self.reduced_rows(softmax.axis(), [("x", x)], ("y", y), |row, [x]| {
+            logsumexp(softmax, &masked(softmax, row, x)) as f32
+        })
     }
 
     /// The gradient of [`Cpu::softmax`], from its x: each within 0.501 ULP of the size of its terms.
@@ -51,8 +57,8 @@ impl Cpu {
         dx: &mut [T],
     ) -> Result<(), Error> {
         check_elementwise(softmax, x)?;
-        self.rows(softmax.axis(), [("x", x), ("dy", dy)], ("dx", dx), |_, [x, dy], dx| {
-            backward_from_input(softmax, x, dy, dx);
+        self.rows(softmax.axis(), [("x", x), ("dy", dy)], ("dx", dx), |row, [x, dy], dx| {
+            backward_from_input(softmax, &masked(softmax, row, x), dy, dx);
         })
     }
 
@@ -69,10 +75,9 @@ impl Cpu {
     ) -> Result<(), Error> {
         check_logsumexp(softmax)?;
         Self::check_rows(softmax.axis(), ("x", x), ("dy", dy.len()))?;
-        let weights = Softmax::new(softmax.axis()).scaled(softmax.scale())?;
         self.rows(softmax.axis(), [("x", x)], ("dx", dx), |row, [x], dx| {
             let weight = f64::from(softmax.scale()) * f64::from(dy[row]);
-            in_parts(weights, x, dx, |y, _| times(y, weight));
+            in_parts(softmax, &masked(softmax, row, x), dx, |y, _| times(y, weight));
         })
     }
 
@@ -87,7 +92,7 @@ impl Cpu {
         dy: &[T],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        let kind = What::Rows(RowKind::Softmax(softmax.kind()));
+        let kind = What::Rows(RowKind::Softmax(softmax.kind()), Additions::NONE);
         Operation { what: kind, direction: Direction::BackwardFromOutput }.check()?;
         self.rows(softmax.axis(), [("y", y), ("dy", dy)], ("dx", dx), |_, [y, dy], dx| {
             backward(softmax, y, dy, dx);
@@ -113,6 +118,15 @@ fn check_logsumexp(softmax: Softmax) -> Result<(), Error> {
     Err(Error::WrongKernel { kernel, activation: softmax.kind().name().to_owned() })
 }
 
+/// A row as its causal mask leaves it.
+fn masked(softmax: Softmax, row: usize, x: &[f32]) -> Cow<'_, [f32]> {
+    let Some(causal) = softmax.causal_mask() else { return Cow::Borrowed(x) };
+    let visible = (causal.visible(row as u64) as usize).min(x.len());
+    let mut left = x.to_vec();
+    left[visible..].fill(f32::NEG_INFINITY * softmax.scale().signum());
+    Cow::Owned(left)
+}
+
 /// What the elements of a row, s x, come to: how they lie to the largest, how often that occurs, and the sum of what the others are of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Exponentials {
@@ -123,11 +137,16 @@ pub(super) struct Exponentials {
 }
 
 impl Exponentials {
-    /// Of a row without NaN.
-    pub(super) fn of(x: &[f32], scale: f32) -> Self {
+    /// Of a row without NaN, and one more element where there is a sink.
+    pub(super) fn of(x: &[f32], scale: f32, sink: Option<f32>) -> Self {
         let scale = f64::from(scale);
-        let top = x.iter().map(|x| scale * f64::from(*x)).fold(f64::NEG_INFINITY, f64::max);
-        let (ties, rest) = sums(x, scale, top);
+        let top = x.iter().chain(&sink).map(|x| scale * f64::from(*x)).fold(f64::NEG_INFINITY, f64::max);
+        let (mut ties, mut rest) = sums(x, scale, top);
+        if let Some(sink) = sink {
+            let (tie, part) = sums(&[sink], scale, top);
+            ties += tie;
+            rest += part;
+        }
         Self { scale, top, ties, rest }
     }
 
@@ -158,7 +177,7 @@ fn logsumexp(softmax: Softmax, x: &[f32]) -> f64 {
     if x.iter().any(|x| x.is_nan()) {
         return f64::NAN;
     }
-    let exponentials = Exponentials::of(x, softmax.scale());
+    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
     if exponentials.masked() { f64::NEG_INFINITY } else { exponentials.top + exponentials.logarithm() }
 }
 
@@ -167,7 +186,7 @@ fn in_parts(softmax: Softmax, x: &[f32], dx: &mut [f32], of: impl Fn(f64, usize)
     if x.iter().any(|x| x.is_nan()) {
         return dx.fill(f32::NAN);
     }
-    let exponentials = Exponentials::of(x, softmax.scale());
+    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
     for (index, (dx, x)) in dx.iter_mut().zip(x).enumerate() {
         let y = if exponentials.masked() { 0.0 } else { exponentials.part(*x) };
         *dx = of(y, index) as f32;
@@ -177,12 +196,13 @@ fn in_parts(softmax: Softmax, x: &[f32], dx: &mut [f32], of: impl Fn(f64, usize)
 fn backward_from_input(softmax: Softmax, x: &[f32], dy: &[f32], dx: &mut [f32]) {
     let scale = f64::from(softmax.scale());
     let is_softmax = softmax.kind() == SoftmaxKind::Softmax;
-    let exponentials = Exponentials::of(x, softmax.scale());
+    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
     let weight = |x: &f32| if is_softmax && !exponentials.masked() { exponentials.part(*x) } else { 1.0 };
     let sum: f64 = x.iter().zip(dy).map(|(x, dy)| times(weight(x), (*dy).into())).sum();
     in_parts(softmax, x, dx, |y, index| {
         let dy = f64::from(dy[index]);
-        let masked = scale * f64::from(x[index]) == f64::NEG_INFINITY;
+        // As an infinite one leaves all others.
+        let masked = exponentials.masked() || exponentials.below(x[index]) == f64::NEG_INFINITY;
         match is_softmax {
             true => scale * times(y, dy - sum),
             false if masked => 0.0,
@@ -195,7 +215,7 @@ fn forward(softmax: Softmax, x: &[f32], y: &mut [f32]) {
     if x.iter().any(|x| x.is_nan()) {
         return y.fill(f32::NAN);
     }
-    let exponentials = Exponentials::of(x, softmax.scale());
+    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
     let Exponentials { scale, top, ties, rest } = exponentials;
     match softmax.kind() {
         SoftmaxKind::Softmax if exponentials.masked() => y.fill(0.0),

@@ -9,7 +9,7 @@ use super::step::{Step, Wanted};
 use super::wgpu;
 use crate::error::Error;
 use crate::operand::{Elements, Operands};
-use crate::operation::{Direction, Operation, RowFunction, RowKind, SoftmaxKind, Targets, What};
+use crate::operation::{Additions, Direction, Operation, RowFunction, RowKind, SoftmaxKind, Targets, What};
 use crate::plan::bound;
 use crate::shader::Spec;
 use crate::storage::Storage;
@@ -121,7 +121,7 @@ impl Kernels {
         direction: Direction,
         storage: Storage,
     ) -> Result<RowKernel<I>, Error> {
-        let spec = Spec::of(Operation { what: What::Rows(kind), direction }, storage);
+        let spec = Spec::of(Operation { what: What::Rows(kind, Additions::NONE), direction }, storage);
         spec.check()?;
         self.shared.check_lost()?;
         Ok(RowKernel { maker: self.maker(), spec, operands: PhantomData })

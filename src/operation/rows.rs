@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::operation::cross_entropy::{CrossEntropy, Targets};
 use crate::operation::port::Port;
-use crate::operation::softmax::{Softmax, SoftmaxKind};
+use crate::operation::softmax::{Causal, Softmax, SoftmaxKind};
 use crate::operation::{Axis, Direction};
 
 /// What a step computes along rows, with the values of its parameters.
@@ -17,7 +17,55 @@ pub enum RowFunction {
     CrossEntropy(CrossEntropy),
 }
 
+/// A function of rows, as people know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NamedRowFunction {
+    /// As the command line and PyTorch's functions have it.
+    pub name: &'static str,
+    /// Of z = scale * x.
+    pub formula: &'static str,
+    /// The gradient by element k, of what arrives.
+    pub derivative: &'static str,
+    /// Where its definition is.
+    pub source: &'static str,
+}
+
 impl RowFunction {
+    /// All that there are by a name of their own.
+    pub const NAMED: &[NamedRowFunction] = &[
+        NamedRowFunction {
+            name: "softmax",
+            formula: "exp(z[k]) / sum(exp(z[j]))",
+            derivative: "scale * y[k] * (dy[k] - sum(y[j] * dy[j]))",
+            source: "torch.nn.Softmax",
+        },
+        NamedRowFunction {
+            name: "softmin",
+            formula: "exp(-z[k]) / sum(exp(-z[j]))",
+            derivative: "-scale * y[k] * (dy[k] - sum(y[j] * dy[j]))",
+            source: "torch.nn.Softmin",
+        },
+        NamedRowFunction {
+            name: "log_softmax",
+            formula: "z[k] - log(sum(exp(z[j])))",
+            derivative: "scale * (dy[k] - exp(y[k]) * sum(dy[j]))",
+            source: "torch.nn.LogSoftmax",
+        },
+        NamedRowFunction {
+            name: "logsumexp",
+            formula: "log(sum(exp(z[j]))), one for a row",
+            derivative: "scale * dy * exp(z[k]) / sum(exp(z[j]))",
+            source: "torch.logsumexp",
+        },
+        NamedRowFunction {
+            name: "cross_entropy",
+            formula: "sum(t[j] * (log(sum(exp(z[i]))) - z[j])), one for a row; t is 1 at the label, or probabilities, smoothed",
+            derivative: "scale * dy * (exp(z[k]) / sum(exp(z[j])) * sum(t[j]) - t[k])",
+            source: "torch.nn.CrossEntropyLoss",
+        },
+    ];
+
     /// Which function, its parameters apart.
     pub(crate) const fn kind(self) -> RowKind {
         match self {
@@ -52,6 +100,24 @@ impl RowFunction {
         }
     }
 
+    /// What takes part beside, or in place of, all elements; of a result that is given, nothing more needs to be known.
+    pub(crate) const fn additions(self, direction: Direction) -> Additions {
+        match (self, direction) {
+            (Self::Softmax(softmax), Direction::Forward | Direction::Backward) => {
+                Additions { causal: softmax.causal_mask().is_some(), sink: softmax.sink().is_some() }
+            }
+            _ => Additions::NONE,
+        }
+    }
+
+    /// Which elements of each row take part.
+    pub(crate) const fn causal(self) -> Option<Causal> {
+        match self {
+            Self::Softmax(softmax) => softmax.causal_mask(),
+            Self::CrossEntropy(_) => None,
+        }
+    }
+
     /// The values of [`RowKind::arguments`].
     pub(crate) fn arguments(self) -> Vec<f32> {
         match self {
@@ -73,6 +139,19 @@ impl From<CrossEntropy> for RowFunction {
     }
 }
 
+/// What a function of rows has beside its elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Additions {
+    /// A mask by the numbers of row and element.
+    pub(crate) causal: bool,
+    /// One more element, without a result.
+    pub(crate) sink: bool,
+}
+
+impl Additions {
+    pub(crate) const NONE: Self = Self { causal: false, sink: false };
+}
+
 /// Which function of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum RowKind {
@@ -80,8 +159,9 @@ pub(crate) enum RowKind {
     CrossEntropy(Targets),
 }
 
-/// What the shell of rows calls, as WGSL of the names that composition defines: the variables of all inputs, RowKind::arguments, `rank`
-/// (what the largest is sought of), `top`, `ties` and `sums` of the row, its `length`, and which element `index` is.
+/// What the shell of rows calls, as WGSL of the names that composition defines: the variables of all inputs, [`RowKind::arguments`], `rank`
+/// (what the largest is sought of), `term` (the first that is summed, in all that comes after it), `top`, `ties` and `sums` of the row, its
+/// `length`, and which element `index` is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowBody {
     /// Whether sums are relative to the largest element, which the first of them leaves out.
@@ -132,10 +212,10 @@ impl RowKind {
     }
 
     /// What its WGSL functions take from the uniform, by name: the size of the scale and its sign, since the largest of s x is that of x,
-    /// or of -x; then, of a loss, what is left of the target, what each element gets of the rest, and that rest.
+    /// or of -x; then the sink, or of a loss what is left of the target, what each element gets of the rest, and that rest.
     pub(crate) const fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Softmax(_) => &["size", "sign"],
+            Self::Softmax(_) => &["size", "sign", "sunk"],
             Self::CrossEntropy(_) => &["size", "sign", "keep", "share", "smoothing"],
         }
     }
@@ -169,15 +249,15 @@ impl RowKind {
         match (self, direction) {
             (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => RowBody::of_top(
                 &["row_softmax_term(rank, top, size)"],
-                "row_softmax(rank, top, ties, sums.x, size)",
+                "row_softmax(term, rank, top, ties, sums.x)",
             ),
             (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardFromOutput) => RowBody::of_output(
                 &["row_softmax_backward_from_output_term(y, dy)"],
                 "row_softmax_backward_from_output(y, dy, sums.x, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::Softmax), _) => RowBody::of_top(
-                &["row_softmax_term(rank, top, size)", "row_softmax_backward_term(rank, top, dy, size)"],
-                "row_softmax_backward(rank, dy, top, ties, sums.x, sums.y, size, sign)",
+                &["row_softmax_term(rank, top, size)", "row_softmax_backward_term(term, rank, top, dy)"],
+                "row_softmax_backward(term, rank, dy, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::Forward) => RowBody::of_top(
                 &["row_log_softmax_term(rank, top, size)"],
@@ -188,14 +268,14 @@ impl RowKind {
             }
             (Self::Softmax(SoftmaxKind::LogSoftmax), _) => RowBody::of_top(
                 &["row_log_softmax_term(rank, top, size)", "dy"],
-                "row_log_softmax_backward(rank, dy, top, ties, sums.x, sums.y, size, sign)",
+                "row_log_softmax_backward(term, rank, dy, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSumExp), _) => RowBody::of_top(
                 &["row_logsumexp_term(rank, top, size)"],
                 if forward {
                     "row_logsumexp(top, ties, sums.x, size)"
                 } else {
-                    "row_logsumexp_backward(rank, dy, top, ties, sums.x, size, sign)"
+                    "row_logsumexp_backward(term, rank, dy, top, ties, sums.x, size, sign)"
                 },
             ),
             (Self::CrossEntropy(Targets::Labels), Direction::Forward) => RowBody::of_top(
@@ -204,7 +284,7 @@ impl RowKind {
             ),
             (Self::CrossEntropy(Targets::Labels), _) => RowBody::of_top(
                 &["row_cross_entropy_term(rank, top, size)"],
-                "row_cross_entropy_counted(row_cross_entropy_backward(rank, index == label, dy, top, ties, sums.x, size, sign, smoothing, share), label, length, job.ignored)",
+                "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, top, ties, sums.x, size, sign, smoothing, share), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Probabilities), Direction::Forward) => RowBody::of_top(
                 &[
@@ -216,7 +296,7 @@ impl RowKind {
             ),
             (Self::CrossEntropy(Targets::Probabilities), _) => RowBody::of_top(
                 &["row_cross_entropy_term(rank, top, size)", "row_cross_entropy_weight(p, keep, share)"],
-                "row_cross_entropy_probabilities_backward(rank, p, dy, top, ties, sums.x, sums.y, size, sign, keep, share)",
+                "row_cross_entropy_probabilities_backward(term, rank, p, dy, top, ties, sums.x, sums.y, size, sign, keep, share)",
             ),
         }
     }

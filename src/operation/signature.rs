@@ -8,7 +8,7 @@ use crate::formula::{Composed, FUNCTION, FormulaOperand as Operand, View};
 use crate::operation::direction::Direction;
 use crate::operation::gate::{GateArguments, GateKind, GateRow};
 use crate::operation::port::Port;
-use crate::operation::rows::{RowBody, RowKind};
+use crate::operation::rows::{Additions, RowBody, RowKind};
 use crate::table::Handle;
 use crate::table::row::Row;
 
@@ -26,7 +26,7 @@ pub(crate) enum What {
     /// A gate, and the activation that it calls.
     Gate(Handle<GateRow>, Handle<Row>),
     Formula(Handle<Composed>),
-    Rows(RowKind),
+    Rows(RowKind, Additions),
 }
 
 impl What {
@@ -39,7 +39,7 @@ impl What {
     pub(crate) fn row(self) -> Option<&'static Row> {
         match self {
             Self::Activation(row) | Self::Gate(_, row) => Some(row.0),
-            Self::Formula(_) | Self::Rows(_) => None,
+            Self::Formula(_) | Self::Rows(..) => None,
         }
     }
 
@@ -52,7 +52,7 @@ impl What {
             },
             Self::Activation(row) => Arguments::Row(row),
             Self::Formula(formula) => Arguments::Formula(formula),
-            Self::Rows(kind) => Arguments::Values(kind.arguments().len()),
+            Self::Rows(kind, _) => Arguments::Values(kind.arguments().len()),
         }
     }
 
@@ -62,7 +62,7 @@ impl What {
             Self::Gate(gate, _) if gate.arguments != GateArguments::OfActivation => gate.0.name,
             Self::Activation(row) | Self::Gate(_, row) => row.0.name,
             Self::Formula(formula) => &formula.0.text,
-            Self::Rows(kind) => kind.name(),
+            Self::Rows(kind, _) => kind.name(),
         }
     }
 }
@@ -73,6 +73,10 @@ impl fmt::Display for What {
         match self {
             Self::Gate(gate, row) if gate.arguments == GateArguments::OfActivation => {
                 write!(f, "gated {}", row.name)
+            }
+            Self::Rows(kind, Additions { causal, sink }) => {
+                let causal = if *causal { "causal " } else { "" };
+                write!(f, "{causal}{kind}{}", if *sink { " with a sink" } else { "" })
             }
             _ => f.write_str(self.name()),
         }
@@ -186,10 +190,10 @@ impl Operation {
             |reason| Error::NoBackwardFromOutput { activation: self.what.name().to_owned(), reason };
         match (self.direction, self.what) {
             (Direction::Forward | Direction::Backward, _) | (_, What::Formula(_)) => Ok(()),
-            (Direction::BackwardFromOutput, What::Rows(kind)) if kind.reduces() => {
+            (Direction::BackwardFromOutput, What::Rows(kind, _)) if kind.reduces() => {
                 Err(refused("its gradient needs all of the input"))
             }
-            (Direction::BackwardFromOutput, What::Rows(_)) => Ok(()),
+            (Direction::BackwardFromOutput, What::Rows(..)) => Ok(()),
             (Direction::BackwardFromOutput, What::Activation(row)) if row.from_output.is_some() => Ok(()),
             (Direction::BackwardFromOutput, What::Activation(_)) => {
                 Err(refused("its derivative is not a function of the output"))
@@ -200,7 +204,7 @@ impl Operation {
             (Direction::Second | Direction::SecondParameter(_), What::Gate(..)) => {
                 Err(Error::NoSecondDerivative { function: self.what.to_string(), reason: OF_GATES })
             }
-            (Direction::Second | Direction::SecondParameter(_), What::Rows(_)) => {
+            (Direction::Second | Direction::SecondParameter(_), What::Rows(..)) => {
                 Err(Error::NoSecondDerivative { function: self.what.to_string(), reason: OF_ROWS })
             }
             (Direction::Second, What::Activation(_)) => Ok(()),
@@ -245,7 +249,7 @@ impl Operation {
                 let own = formula.0.operands.iter().filter(|operand| operand.view == View::Element);
                 return (own.map(port).collect(), formula.0.results.iter().map(port).collect());
             }
-            (What::Rows(kind), direction) => (kind.inputs(direction), kind.output(direction)),
+            (What::Rows(kind, _), direction) => (kind.inputs(direction), kind.output(direction)),
             (What::Activation(_), Direction::Forward) => (vec![Port::one("x")], result),
             (What::Activation(_), Direction::BackwardFromOutput) => {
                 (vec![Port::one("y"), Port::one("dy")], result)
@@ -269,7 +273,7 @@ impl Operation {
                 (formula.sources.clone(), function, formula.components, Vec::new())
             }
             // What is called is said by `rows`.
-            What::Rows(kind) => (vec![kind.wgsl()], String::new(), &[""][..], Vec::new()),
+            What::Rows(kind, _) => (vec![kind.wgsl()], String::new(), &[""][..], Vec::new()),
             What::Activation(row) => {
                 (vec![row.0.wgsl], activation_function(&row, self.direction), &[""][..], Vec::new())
             }
@@ -296,7 +300,7 @@ impl Operation {
             arguments: self.what.arguments(),
             adaptors,
             rows: match self.what {
-                What::Rows(kind) => Some(kind.body(self.direction)),
+                What::Rows(kind, _) => Some(kind.body(self.direction)),
                 _ => None,
             },
             definition: match self.what {

@@ -62,6 +62,24 @@ pub struct Softmax {
     kind: SoftmaxKind,
     axis: Axis,
     scale: f32,
+    causal: Option<Causal>,
+    sink: Option<f32>,
+}
+
+/// Which elements of a row take part, by the row's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Causal {
+    /// Rows until they are counted from 0 again.
+    pub(crate) queries: u32,
+    /// Beyond the row's own number.
+    pub(crate) offset: u32,
+}
+
+impl Causal {
+    /// How many elements of a row take part, if it has as many.
+    pub(crate) fn visible(self, row: u64) -> u64 {
+        row % u64::from(self.queries) + u64::from(self.offset) + 1
+    }
 }
 
 impl Softmax {
@@ -88,7 +106,7 @@ impl Softmax {
     /// Any of them.
     #[must_use]
     pub const fn of(kind: SoftmaxKind, axis: Axis) -> Self {
-        Self { kind, axis, scale: 1.0 }
+        Self { kind, axis, scale: 1.0, causal: None, sink: None }
     }
 
     /// The same of `scale * x`.
@@ -98,6 +116,55 @@ impl Softmax {
     pub fn scaled(self, scale: f32) -> Result<Self, Error> {
         check_scale(self.kind.name(), scale)?;
         Ok(Self { scale, ..self })
+    }
+
+    /// With a causal mask: row number q of every `queries` rows, whose elements are keys, sees those up to number q + `past`; all others are
+    /// as -∞. No tensor is read for it. Rows are counted as the tensor has them without the axis: of a shape (batch, heads, queries, keys)
+    /// along the keys, by query. `past` is how many keys there are before the first query: 0, or what a cache holds.
+    ///
+    /// ```
+    /// use wgpu_activations::{Axis, Error, Softmax};
+    ///
+    /// /// 16 new tokens after 1000 that are in the cache.
+    /// fn decode() -> Result<Softmax, Error> {
+    ///     Softmax::new(Axis::last(1016)).causal(16, 1000)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for no queries, or where both together are 2^31 or more.
+    pub fn causal(self, queries: u64, past: u64) -> Result<Self, Error> {
+        let both = queries.saturating_add(past);
+        if queries == 0 || both >= 1 << 31 {
+            let requirement = "must be 1 or more, and with what is past less than 2^31";
+            let (activation, parameter, value) = (self.kind.name(), "queries", both as f32);
+            return Err(Error::InvalidParameter { activation, parameter, value, requirement });
+        }
+        let causal = Causal { queries: queries as u32, offset: past as u32 };
+        Ok(Self { causal: Some(causal), ..self })
+    }
+
+    /// With a sink: one more element of each row, `x`, which takes part in the sum and has no result, so that a row's softmax may sum to less
+    /// than 1. It is scaled as all others: divide one that is not by the scale. 0 is "softmax plus one". A causal mask leaves it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for what is not finite.
+    pub fn with_sink(self, x: f32) -> Result<Self, Error> {
+        if x.is_finite() {
+            return Ok(Self { sink: Some(x), ..self });
+        }
+        let (activation, parameter, requirement) = (self.kind.name(), "sink", "must be finite");
+        Err(Error::InvalidParameter { activation, parameter, value: x, requirement })
+    }
+
+    /// What takes part of each row.
+    pub(crate) const fn causal_mask(self) -> Option<Causal> {
+        self.causal
+    }
+
+    /// The element that has no result.
+    pub(crate) const fn sink(self) -> Option<f32> {
+        self.sink
     }
 
     /// Which of them it is.
@@ -120,7 +187,7 @@ impl Softmax {
 
     /// What its WGSL functions take last: the largest of s x is that of x, or of -x.
     pub(crate) fn arguments(self) -> Vec<f32> {
-        vec![self.scale.abs(), self.scale.signum()]
+        vec![self.scale.abs(), self.scale.signum(), self.sink.unwrap_or(0.0)]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::operand::{Channels, Checked, Form, Given, Memory, Parameters, Place, Span, Views};
-use crate::operation::{Axis, Direction, Operation, Port, RowFunction, What};
+use crate::operation::{Additions, Axis, Causal, Direction, Operation, Port, RowFunction, What};
 use crate::plan::Extent;
 use crate::shader::Spec;
 use crate::storage::Storage;
@@ -25,6 +25,7 @@ pub(crate) struct OfRows<'a, B> {
     pub(crate) axis: Axis,
     /// The label whose rows do not count.
     pub(crate) ignored: u32,
+    pub(crate) causal: Option<Causal>,
     /// What is written comes last.
     pub(crate) operands: Vec<RowPlace<'a, B>>,
 }
@@ -87,7 +88,7 @@ pub(crate) fn check_rows<'a, B: Memory>(
     inputs: &[Form<'a, B>],
     output: Span<'a, B>,
 ) -> Result<Bound<'a, B>, Error> {
-    let (kernel, given) = (spec.operation.what, What::Rows(function.kind()));
+    let (kernel, given) = (spec.operation.what, What::Rows(function.kind(), Additions::NONE));
     if kernel != given {
         return Err(Error::WrongKernel { kernel: kernel.to_string(), activation: given.to_string() });
     }
@@ -123,14 +124,16 @@ pub(crate) fn check_rows<'a, B: Memory>(
         written.check_disjoint(&checked)?;
         outputs = written.places(true);
     }
+    let Operation { direction, .. } = spec.operation;
+    let what = What::Rows(function.kind(), function.additions(direction));
     Ok(Bound {
-        spec,
+        spec: Spec { operation: Operation { what, direction }, ..spec },
         given: Given::values(function.arguments()),
         inputs: read.iter().flat_map(|input| input.places(false)).collect(),
         outputs,
         extent: Extent::new(elements, spec.storage),
         channels: Channels::ONE,
-        rows: Some(OfRows { axis, ignored: function.ignored(), operands }),
+        rows: Some(OfRows { axis, ignored: function.ignored(), causal: function.causal(), operands }),
     })
 }
 

@@ -247,7 +247,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         task: Task<'_, 'a, B>,
         mut operands: Operands<'a, B>,
         extent: Extent,
-        OfRows { axis, ignored, operands: beside }: &OfRows<'a, B>,
+        OfRows { axis, ignored, causal, operands: beside }: &OfRows<'a, B>,
     ) -> Result<(), Error> {
         if extent.elements == 0 {
             return Ok(());
@@ -258,7 +258,10 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         for Rows { mut segment, shape } in rows {
             let mut resources = operands.resources(&segment);
             resources.extend(self.row_operands(beside, *axis, &mut segment, &operands, extent)?);
-            let (job, groups) = (Job::of_rows(&shape, *ignored), word_count(shape.groups()));
+            let (mut job, groups) = (Job::of_rows(&shape, *ignored), word_count(shape.groups()));
+            if let Some(causal) = causal {
+                job.set_causal(*causal, segment.first / axis.size());
+            }
             self.segment(task, shell, segment, &operands, job, groups, resources)?;
         }
         Ok(())

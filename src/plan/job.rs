@@ -4,6 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::formula::{MAX_OPERANDS, MAX_VALUES, MAX_VIEWS};
 use crate::operand::Channels;
+use crate::operation::Causal;
 use crate::plan::rows;
 use crate::plan::sums::Shape;
 use crate::plan::word_count;
@@ -58,6 +59,7 @@ job! {
     first: [u32; 2], "vec2<u32>";
     zero: u32, "u32";
     ignored: u32, "u32";
+    causal: [u32; 4], "vec4<u32>";
     views: [[u32; 4]; MAX_VIEWS], "array<vec4<u32>, 4>";
     pub(crate) offsets: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
     pub(crate) gaps: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
@@ -96,6 +98,12 @@ impl Job {
             group_columns: word_count(shape.group_columns),
             ..Self::zeroed()
         }
+    }
+
+    /// How many rows there are to a round, of which the first is number `first`, and how many elements that one has.
+    pub(crate) fn set_causal(&mut self, causal: Causal, first: u64) {
+        let begin = word_count(first % u64::from(causal.queries));
+        self.causal = [causal.queries, begin, causal.offset, 0];
     }
 
     /// Parameters, and what is derived from them.

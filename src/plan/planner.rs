@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::formula::{Composed, Formula};
 use crate::operand::{Form, Memory, Names, Operand, Parameters, Span};
-use crate::operation::{Direction, Operation, RowFunction, Softmax, What};
+use crate::operation::{Additions, Direction, Operation, RowFunction, Softmax, What};
 use crate::plan::bound::{self, Bound};
 use crate::plan::dispatches::{self, Dispatches, Holder, Planned};
 use crate::plan::limits::Limits;
@@ -76,7 +76,7 @@ impl Planner {
     ) -> Result<Step<'a, B>, Error> {
         let (spec, output) = (kernel.into(), output.into());
         spec.operation.check()?;
-        if let What::Formula(_) | What::Rows(_) = spec.operation.what {
+        if let What::Formula(_) | What::Rows(..) = spec.operation.what {
             return Err(Error::TakesRows { name: spec.name() });
         }
         let (input_ports, output_ports) = spec.operation.ports();
@@ -194,7 +194,8 @@ impl Planner {
         output: Span<'a, B>,
     ) -> Result<Step<'a, B>, Error> {
         let function = function.into();
-        let spec = Spec::of(Operation { what: What::Rows(function.kind()), direction }, storage);
+        let spec =
+            Spec::of(Operation { what: What::Rows(function.kind(), Additions::NONE), direction }, storage);
         spec.check()?;
         let inputs: Vec<Form<'a, B>> = inputs.iter().map(|span| (*span).into()).collect();
         self.plan(&bound::check_rows(spec, function, &inputs, output)?)

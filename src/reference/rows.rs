@@ -46,18 +46,21 @@ struct Scaled {
 
 impl Scaled {
     /// None for a row with NaN.
-    fn new(row: &[f64], scale: f64) -> Option<Self> {
+    fn new(row: &[f64], scale: f64, sink: Option<f32>) -> Option<Self> {
         // The products of f32 with the scale are exact in f64, and so are most differences.
         let scaled: Vec<f64> = row.iter().map(|x| x * scale).collect();
         if scaled.iter().any(|x| x.is_nan()) {
             return None;
         }
-        let top = scaled.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sink = sink.map(|sink| scale * f64::from(sink));
+        let top = scaled.iter().chain(&sink).copied().fold(f64::NEG_INFINITY, f64::max);
         // x - top, and 0 beside an infinite one.
-        let below: Vec<f64> = scaled.iter().map(|x| if *x == top { 0.0 } else { x - top }).collect();
-        let mut others: Vec<f64> = below.iter().filter(|x| **x != 0.0).map(|x| x.exp()).collect();
+        let below_top = |x: &f64| if *x == top { 0.0 } else { x - top };
+        let below: Vec<f64> = scaled.iter().map(below_top).collect();
+        let all = scaled.iter().chain(&sink).map(below_top);
+        let mut others: Vec<f64> = all.clone().filter(|x| *x != 0.0).map(f64::exp).collect();
         others.sort_unstable_by(f64::total_cmp);
-        let (ties, rest) = ((row.len() - others.len()) as f64, others.iter().sum());
+        let (ties, rest) = ((all.count() - others.len()) as f64, others.iter().sum());
         Some(Self { top, below, ties, rest })
     }
 
@@ -84,11 +87,21 @@ impl Scaled {
 }
 
 impl Softmax {
+    /// The elements of row number `number` as a causal mask leaves them; all others here take a row as it is.
+    #[must_use]
+    pub fn masked(self, number: u64, mut row: Vec<f64>) -> Vec<f64> {
+        if let Some(causal) = self.causal_mask() {
+            let masked = f64::NEG_INFINITY * f64::from(self.scale().signum());
+            row.iter_mut().skip(causal.visible(number) as usize).for_each(|x| *x = masked);
+        }
+        row
+    }
+
     /// The exact results of one row, in f64; of logsumexp the only one.
     #[must_use]
     pub fn exact(self, row: &[f64]) -> Vec<f64> {
         let reduces = self.kind() == SoftmaxKind::LogSumExp;
-        let Some(scaled) = Scaled::new(row, self.scale().into()) else {
+        let Some(scaled) = Scaled::new(row, self.scale().into(), self.sink()) else {
             return vec![f64::NAN; if reduces { 1 } else { row.len() }];
         };
         let one = |index: usize| match self.kind() {
@@ -103,7 +116,7 @@ impl Softmax {
     /// What the error of a row's results is measured by: of logsumexp, |s max x| + log Σⱼ exp(s xⱼ - s max x), else each by itself.
     #[must_use]
     pub fn exact_sizes(self, row: &[f64]) -> Vec<f64> {
-        match (self.kind(), Scaled::new(row, self.scale().into())) {
+        match (self.kind(), Scaled::new(row, self.scale().into(), self.sink())) {
             (SoftmaxKind::LogSumExp, Some(scaled)) => vec![scaled.top.abs() + scaled.logarithm()],
             _ => self.exact(row).into_iter().map(f64::abs).collect(),
         }
@@ -112,7 +125,7 @@ impl Softmax {
     /// The exact gradients of one row, in f64, from its elements and what arrives at its results; of logsumexp, at the only one.
     #[must_use]
     pub fn exact_backward_from_input(self, row: &[f64], dy: &[f64]) -> Vec<RowGradient> {
-        let Some(scaled) = Scaled::new(row, self.scale().into()) else {
+        let Some(scaled) = Scaled::new(row, self.scale().into(), self.sink()) else {
             return vec![RowGradient { value: f64::NAN, size: f64::NAN }; row.len()];
         };
         match self.kind() {
@@ -169,7 +182,7 @@ impl CrossEntropy {
         if let Some(outside) = self.exact_outside(row.len(), target) {
             return outside;
         }
-        match Scaled::new(row, self.scale().into()) {
+        match Scaled::new(row, self.scale().into(), None) {
             None => f64::NAN,
             Some(scaled) if scaled.masked() => f64::INFINITY,
             Some(scaled) => {
@@ -191,7 +204,7 @@ impl CrossEntropy {
             return all(outside);
         }
         let scale = f64::from(self.scale());
-        let Some(scaled) = Scaled::new(row, scale) else { return all(f64::NAN) };
+        let Some(scaled) = Scaled::new(row, scale, None) else { return all(f64::NAN) };
         let weights = self.exact_weights(row.len(), target);
         let sum: f64 = weights.iter().sum();
         let sharp = self.smoothing() == 0.0 && matches!(target, RowTarget::Label(_));

@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use crate::operand::{Grain, Origin, Pitch};
 use crate::operation::{
-    Adaptor, Arguments, Order, Port, RowBody, RowElement, SharedOperand, Signature, What,
+    Adaptor, Additions, Arguments, Order, Port, RowBody, RowElement, SharedOperand, Signature, What,
 };
 use crate::shader::layout::Layout;
 use crate::shader::library::{files_of, math, needs};
-use crate::shader::shell::{Matrix, Shell};
+use crate::shader::shell::{Division, Matrix, Shell};
 use crate::shader::spec::Spec;
 use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
@@ -166,7 +166,7 @@ impl<'a> Composer<'a> {
         text += &match shell {
             Shell::Elementwise => self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
-            Shell::Rows { within } => self.rows(*within),
+            Shell::Rows { within } => self.rows(*within, target.division),
         };
         text += shell.source();
         text
@@ -234,17 +234,22 @@ impl<'a> Composer<'a> {
     }
 
     /// What the shell of rows calls.
-    fn rows(&self, within: bool) -> String {
+    fn rows(&self, within: bool, division: Division) -> String {
         let Some(RowBody { seeks_top, terms, result }) = self.signature.rows else { return String::new() };
         let reduces = self.outputs.is_empty();
+        let Additions { causal, sink } = self.additions();
         let sums = terms.len();
         let mut text = String::new();
-        for (name, value) in [("WITHIN", within), ("SEEKS_TOP", seeks_top), ("REDUCES", reduces)] {
+        for (name, value) in
+            [("WITHIN", within), ("SEEKS_TOP", seeks_top), ("REDUCES", reduces), ("SINKS", sink)]
+        {
             let _ = writeln!(text, "const {name}: bool = {value};");
         }
         let room = |has: bool| if has { "WORKGROUP" } else { "1u" };
         let _ = writeln!(text, "const SUMS: u32 = {sums}u;\nconst SECONDS: u32 = {};", room(sums > 1));
-        let _ = writeln!(text, "const THIRDS: u32 = {};\n", room(sums > 2));
+        let _ = writeln!(text, "const THIRDS: u32 = {};", room(sums > 2));
+        let held = division.held_terms();
+        let _ = writeln!(text, "const HELD: u32 = {held}u;\nconst HELD_ROOM: u32 = {}u;\n", held.max(1));
         text += &self.row_inputs();
         // What is ranked is x, or -x for a negative scale.
         let ranked = match self.inputs.first() {
@@ -253,21 +258,27 @@ impl<'a> Composer<'a> {
             }
             _ => "0.0".to_owned(),
         };
-        let _ =
-            writeln!(text, "fn ranked(inputs: Inputs, element: u32) -> f32 {{\n    return {ranked};\n}}\n");
-        let terms: Vec<&str> = terms.iter().copied().chain(["0.0"; 3]).take(3).collect();
-        let _ = write!(
+        let ranked = if causal { format!("select({MINUS_INFINITY}, {ranked}, {SEES})") } else { ranked };
+        let head = "fn ranked(inputs: Inputs, element: u32, place: Place) -> f32";
+        let _ = writeln!(text, "{head} {{\n    return {ranked};\n}}\n");
+        let (sink_rank, sink_term) =
+            if sink { ("job.arguments[0].y * job.arguments[0].z", terms[0]) } else { ("0.0", "0.0") };
+        let _ = writeln!(text, "fn sink() -> f32 {{\n    return {sink_rank};\n}}\n");
+        let arguments = self.argument_names();
+        let _ = writeln!(
             text,
-            "fn terms(inputs: Inputs, element: u32, top: f32) -> vec3<f32> {{\n{}    return vec3<f32>({});\n}}\n\n",
-            self.row_names(),
-            terms.join(", ")
+            "fn sink_term(top: f32) -> f32 {{\n    let rank = sink();\n{arguments}    return {sink_term};\n}}\n"
         );
-        let _ = write!(
+        let names = self.row_names();
+        let [first, second, third] = [0, 1, 2].map(|term| terms.get(term).copied().unwrap_or("0.0"));
+        let head = "fn terms(inputs: Inputs, element: u32, place: Place, top: f32) -> vec3<f32>";
+        let _ = writeln!(
             text,
-            "fn result(inputs: Inputs, element: u32, place: Place, column: Column) -> f32 {{\n{}{}    return {result};\n}}\n\n",
-            self.row_names(),
-            self.column_names()
+            "{head} {{\n{names}    let term = {first};\n    return vec3<f32>(term, {second}, {third});\n}}\n"
         );
+        let head = "fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32";
+        let of_column = self.column_names();
+        let _ = writeln!(text, "{head} {{\n{names}{of_column}    return {result};\n}}\n");
         let label = self.rows.iter().find(|row| row.element == RowElement::U32);
         let chosen = label.map_or_else(|| "0u".to_owned(), |label| self.place(label.operand, "number"));
         let _ = write!(text, "fn chosen(number: u32) -> u32 {{\n    return {chosen};\n}}\n\n");
@@ -285,18 +296,30 @@ impl<'a> Composer<'a> {
         format!("{head}    return Inputs({});\n}}\n\n", names.join(", "))
     }
 
+    /// What a function of rows has beside its elements.
+    fn additions(&self) -> Additions {
+        match self.program.spec.operation.what {
+            What::Rows(_, additions) => additions,
+            _ => Additions::NONE,
+        }
+    }
+
     /// What terms and results may be of.
     fn row_names(&self) -> String {
         let inputs = self.inputs.iter().flat_map(|input| &input.names);
         let inputs = inputs.map(|name| format!("    let {name} = element_of(inputs.{name}, element);\n"));
-        let ranked = ["    let rank = ranked(inputs, element);\n".to_owned()];
+        let ranked = ["    let rank = ranked(inputs, element, place);\n".to_owned()];
+        inputs.chain(ranked).collect::<String>() + &self.argument_names()
+    }
+
+    /// What is the same for all elements.
+    fn argument_names(&self) -> String {
         let names = match self.program.spec.operation.what {
-            What::Rows(kind) => kind.arguments(),
+            What::Rows(kind, _) => kind.arguments(),
             _ => &[],
         };
         let arguments = names.iter().zip(arguments_in("job.arguments", names.len()));
-        let arguments = arguments.map(|(name, argument)| format!("    let {name} = {argument};\n"));
-        inputs.chain(ranked).chain(arguments).collect()
+        arguments.map(|(name, argument)| format!("    let {name} = {argument};\n")).collect()
     }
 
     /// What results may be of besides.
@@ -538,6 +561,12 @@ impl Matrix {
         format!("fn place(row: u32, column: u32) -> u32 {{\n    return {place};\n}}\n\n")
     }
 }
+
+/// Of an element of a row that is masked.
+const MINUS_INFINITY: &str = "bitcast<f32>(job.zero | 0xff800000u)";
+
+/// Whether an element takes part in a row of a causal mask.
+const SEES: &str = "place.index <= (place.number + job.causal.y) % job.causal.x + job.causal.z";
 
 /// The variable of what is written.
 const RESULT: &str = "result";

@@ -20,7 +20,7 @@ use super::*;
 use crate::error::Error;
 use crate::formula::Formula;
 use crate::operand::{Channels, Grain, Origin, Pitch, Views};
-use crate::operation::{Direction, GateKind, Operation, Order, Port, RowKind, What};
+use crate::operation::{Additions, Direction, GateKind, Operation, Order, Port, RowKind, SoftmaxKind, What};
 use crate::plan::{self, Extent, Limits, Region};
 use crate::storage::{Storage, Storages, Width};
 use crate::table::Kind;
@@ -119,8 +119,11 @@ fn any_two_features_meet() {
 /// Every function of rows in every direction: each storage and width, along the last axis and another, accumulating.
 fn of_rows() -> impl Iterator<Item = Program> {
     let directions = [Direction::Forward, Direction::Backward, Direction::BackwardFromOutput];
-    let operations = RowKind::all()
-        .flat_map(move |kind| directions.map(|direction| Operation { what: What::Rows(kind), direction }));
+    let bare = RowKind::all().map(|kind| What::Rows(kind, Additions::NONE));
+    let softmaxes = SoftmaxKind::ALL.iter().map(|kind| RowKind::Softmax(*kind));
+    let more = softmaxes.map(|kind| What::Rows(kind, Additions { causal: true, sink: true }));
+    let operations =
+        bare.chain(more).flat_map(move |what| directions.map(|direction| Operation { what, direction }));
     operations.filter(|operation| operation.check().is_ok()).flat_map(|operation| {
         let forms = [true, false].into_iter().flat_map(|within| [(within, false), (within, true)]);
         forms.flat_map(move |(within, accumulate)| {

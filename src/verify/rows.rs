@@ -115,7 +115,7 @@ const LONGEST: u64 = 1 << 22;
 const SCALES: [(f32, f32); 3] = [(1.0, 0.0), (0.125, 0.1), (-1.7, 1.0)];
 
 /// Checks softmax, its logarithm, or logsumexp, or several, on an adapter, or on the CPU, in all directions and along several axes: rows of
-/// large spread, of equal and of ascending elements, with one that outweighs all, with masked ones, infinities and NaN.
+/// large spread, of equal and of ascending elements, with one that outweighs all, with masked ones, infinities and NaN; also with a causal mask, and a sink.
 ///
 /// # Errors
 /// Those of the subject.
@@ -124,8 +124,11 @@ pub async fn softmax(
     kinds: &[SoftmaxKind],
     storage: Storage,
 ) -> Result<Vec<RowCheck>, Error> {
-    check_all(subject, storage, kinds.len(), |number, axis, scale, _| {
-        Ok(Softmax::of(kinds[number], axis).scaled(scale)?.into())
+    check_all(subject, storage, kinds.len(), |number, axis, scale, smoothing| {
+        let softmax = Softmax::of(kinds[number], axis).scaled(scale)?;
+        // What else there may be comes with the last scale.
+        let more = smoothing == 1.0;
+        Ok(if more { softmax.causal(7, axis.size() / 2)?.with_sink(0.5)? } else { softmax }.into())
     })
     .await
 }
@@ -313,7 +316,10 @@ impl Tensor {
     fn forward(&self, x: &[f64], row: u64, target: Option<RowTargets<'_>>) -> Vec<Expected> {
         let format = self.format(Direction::Forward);
         let (exact, sizes) = match self.function {
-            RowFunction::Softmax(softmax) => (softmax.exact(x), softmax.exact_sizes(x)),
+            RowFunction::Softmax(softmax) => {
+                let x = softmax.masked(row, x.to_vec());
+                (softmax.exact(&x), softmax.exact_sizes(&x))
+            }
             RowFunction::CrossEntropy(loss) => {
                 let exact = self.with_target(target, row, |target| loss.exact(x, target)).unwrap_or(f64::NAN);
                 (vec![exact], vec![exact])
@@ -326,7 +332,9 @@ impl Tensor {
 
     fn backward(&self, x: &[f64], row: u64, target: Option<RowTargets<'_>>, dy: &[f64]) -> Vec<Expected> {
         let exact = match self.function {
-            RowFunction::Softmax(softmax) => softmax.exact_backward_from_input(x, dy),
+            RowFunction::Softmax(softmax) => {
+                softmax.exact_backward_from_input(&softmax.masked(row, x.to_vec()), dy)
+            }
             RowFunction::CrossEntropy(loss) => self
                 .with_target(target, row, |target| loss.exact_backward(x, target, dy[0]))
                 .unwrap_or_default(),

@@ -120,6 +120,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with_all = ["weight", "channel_dim", "weight_grad_output"])]
     dim: Option<i64>,
 
+    /// Of softmax and its like along the last dimension: the causal mask of attention. Row q of the dimension before it sees elements up to
+    /// number q + PAST
+    #[arg(long, value_name = "PAST", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    causal: Option<u64>,
+
+    /// Of softmax and its like: one more element of each row, without a result; 0 is "softmax plus one"
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    sink: Option<f32>,
+
     /// Of cross_entropy: a class for each row of the input, integers of its shape without the dimension --dim
     #[arg(long, value_name = "LABELS.npy", conflicts_with = "probabilities")]
     labels: Option<PathBuf>,
@@ -154,7 +163,9 @@ pub(crate) struct Arguments {
 }
 
 /// What no formula has.
-const FOR_FUNCTIONS: [&str; 15] = [
+const FOR_FUNCTIONS: [&str; 17] = [
+    "causal",
+    "sink",
     "labels",
     "probabilities",
     "label_smoothing",
@@ -302,6 +313,10 @@ impl Arguments {
         ensure!(
             self.scale.is_none(),
             "--scale is for softmax, log_softmax, softmin, logsumexp and cross_entropy"
+        );
+        ensure!(
+            self.causal.is_none() && self.sink.is_none(),
+            "--causal and --sink are for softmax and its like"
         );
         let of_loss = self.labels.is_some() || self.probabilities.is_some() || self.label_smoothing.is_some();
         ensure!(!of_loss, "--labels, --probabilities and --label-smoothing are for cross_entropy");

@@ -22,6 +22,9 @@ pub(super) struct Rows {
     from_output: bool,
     /// The dimension of the rows, as the user counts.
     dim: i64,
+    /// How many elements a causal mask leaves before the row's own.
+    causal: Option<u64>,
+    sink: Option<f32>,
 }
 
 #[derive(Clone, Copy)]
@@ -53,6 +56,10 @@ impl Rows {
             Function::Softmax(kind)
         } else {
             ensure!(targets == 1, "{name} takes --labels or --probabilities");
+            ensure!(
+                arguments.causal.is_none() && arguments.sink.is_none(),
+                "{name} takes no --causal and no --sink"
+            );
             let smoothing = arguments.label_smoothing.unwrap_or(0.0);
             Function::CrossEntropy { smoothing, ignored: arguments.ignore_index.unwrap_or(IGNORED) as f32 }
         };
@@ -63,7 +70,8 @@ impl Rows {
         );
         let scale = sign * arguments.scale.unwrap_or(1.0);
         let dim = arguments.dim.unwrap_or(-1);
-        Ok(Some(Self { function, scale, from_output, dim }))
+        let (causal, sink) = (arguments.causal, arguments.sink);
+        Ok(Some(Self { function, scale, from_output, dim, causal, sink }))
     }
 
     /// What --output is of.
@@ -77,7 +85,17 @@ impl Rows {
     }
 
     fn softmax(&self, kind: SoftmaxKind, tensor: &Tensor) -> Result<Softmax> {
-        Ok(Softmax::of(kind, self.axis(tensor)?).scaled(self.scale)?)
+        let mut softmax = Softmax::of(kind, self.axis(tensor)?).scaled(self.scale)?;
+        if let Some(past) = self.causal {
+            let last = dimension(self.dim, tensor)? + 1 == tensor.shape.len();
+            ensure!(last, "--causal is along the last dimension: the one before it holds the queries");
+            let queries = tensor.shape.iter().rev().nth(1).copied().unwrap_or(1);
+            softmax = softmax.causal(queries.max(1), past)?;
+        }
+        if let Some(sink) = self.sink {
+            softmax = softmax.with_sink(sink)?;
+        }
+        Ok(softmax)
     }
 
     /// A tensor of one value for each row: without the dimension of these, in f32.
