@@ -38,7 +38,7 @@ enum Command {
     Cost(cost::Arguments),
     List(list::Arguments),
     Plot(plot::Arguments),
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     Verify(verify::Arguments),
     Wgsl(wgsl::Arguments),
 }

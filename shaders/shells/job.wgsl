@@ -18,6 +18,8 @@ struct Job {
     seed: vec2<u32>,
     first: vec2<u32>,                 // the number of the first element, low word first
     zero: u32,                        // 0, which no compiler knows: for fences
+    ignored: u32,                     // of functions of rows, the label of rows that do not count
+    causal: vec3<u32>,                // of these, rows to a round, which of them the first is, elements before the first row's own
     row_first: u32,                   // where rows begin within words: how many elements of its row come before the first one
 
     // Of each way to see the tensor, which channel an element, or a word, is of: (x + (y + index) / z) % w.

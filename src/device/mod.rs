@@ -8,7 +8,7 @@ mod late;
 mod operands;
 mod pipelines;
 mod refusal;
-mod softmax;
+mod rows;
 mod step;
 
 use super::{compat, wgpu};
@@ -16,5 +16,5 @@ use super::{compat, wgpu};
 pub use formula::FormulaKernel;
 pub use kernels::{Kernel, Kernels};
 pub use operands::{Operand, Parameters, Span};
-pub use softmax::SoftmaxKernel;
+pub use rows::RowKernel;
 pub use step::{Dispatch, Step};

@@ -106,7 +106,7 @@ pub enum Error {
 
     /// A function of single elements was needed, and one of whole rows given.
     #[error(
-        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are; softmax and log_softmax are `Softmax`"
+        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are; softmax, log_softmax and logsumexp are `Softmax`, and cross_entropy is `CrossEntropy`"
     )]
     TakesRows {
         /// The function's name.
@@ -166,6 +166,26 @@ pub enum Error {
         expected: u64,
         /// Its own number of values.
         actual: u64,
+    },
+
+    /// What there is one of for each row has another number of values.
+    #[error("{operand} has {actual} values where there are {expected} rows: it needs one for each")]
+    RowMismatch {
+        /// Which operand.
+        operand: &'static str,
+        /// The number of rows.
+        expected: u64,
+        /// Its own number of values.
+        actual: u64,
+    },
+
+    /// A result overlaps something that is read after some of it is written.
+    #[error("{output} overlaps {input}, which other rows still read: give it a range of its own")]
+    Shared {
+        /// The result.
+        output: &'static str,
+        /// What it overlaps.
+        input: &'static str,
     },
 
     /// A range does not lie inside its buffer.
@@ -296,12 +316,12 @@ pub enum Error {
         activation: &'static str,
     },
 
-    /// A range of parameters shares a buffer with a result, and a binding would cover both.
+    /// A range of parameters, or of what there is one of for each row, shares a buffer with a result, and a binding would cover both.
     #[error(
         "{operand} lies too close to a result in the same buffer: leave {bytes} bytes between them, or use a buffer of its own"
     )]
     TooClose {
-        /// The parameters.
+        /// The parameters, labels, or what it is.
         operand: &'static str,
         /// The alignment of bindings.
         bytes: u64,
@@ -445,5 +465,9 @@ impl Error {
     /// Whether there is a value for each channel.
     pub(crate) fn check_channels(operand: &'static str, expected: u64, actual: u64) -> Result<(), Self> {
         if actual == expected { Ok(()) } else { Err(Self::ChannelMismatch { operand, expected, actual }) }
+    }
+
+    pub(crate) fn check_rows(operand: &'static str, expected: u64, actual: u64) -> Result<(), Self> {
+        if actual == expected { Ok(()) } else { Err(Self::RowMismatch { operand, expected, actual }) }
     }
 }

@@ -299,6 +299,27 @@ impl<'a, B: Memory> Checked<'a, B> {
         }
     }
 
+    /// Refuses any byte in common with what is read after some of this is written.
+    pub(crate) fn check_disjoint<'c>(
+        &self,
+        inputs: impl IntoIterator<Item = &'c Checked<'a, B>>,
+    ) -> Result<(), Error>
+    where
+        'a: 'c,
+        B: 'c,
+    {
+        for other in inputs {
+            for (output, span) in &self.named {
+                let shared =
+                    |(_, range): &&(_, Span<'_, B>)| span.overlaps(self.storage, (range, other.storage));
+                if let Some((input, _)) = other.named.iter().find(shared) {
+                    return Err(Error::Shared { output, input });
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn check_over(&self, other: &Checked<'_, B>) -> Result<(), Error> {
         let one_layout = self.half() == other.half() && self.packing.is_some() == other.packing.is_some();
         for (output, span) in &self.named {
