@@ -1,6 +1,8 @@
 // Of two definitions of a link, the first counts: these lead to modules where the documents lead to each other's files.
 //! [16-bits]: crate::guide::numerics#16-bits
 //! [embedding]: crate::guide::embedding
+//! [rows]: crate::guide::numerics#rows
+//! [formula]: crate::Formula
 #![doc = ""]
 #![doc = include_str!("../docs/guide.md")]
 
@@ -18,6 +20,13 @@ pub mod choosing {
     //! Which activation to take.
     //!
     //! [performance]: crate::guide::performance
+    //! [layer]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/plots/layer.svg
+    //! [rectifiers]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/plots/rectifiers.svg
+    //! [smooth_rectifiers]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/plots/smooth_rectifiers.svg
+    //! [gates]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/plots/gates.svg
+    //! [sigmoids]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/plots/sigmoids.svg
+    //! [shrinkages]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/plots/shrinkages.svg
+    //! [others]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/plots/others.svg
     #![doc = ""]
     #![doc = include_str!("../docs/choosing.md")]
 }
@@ -26,12 +35,19 @@ pub mod numerics {
     //! How errors are counted, and what happens at NaN, infinities and kinks.
     //!
     //! [accuracy]: crate::guide::accuracy
+    //! [errors]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/errors/errors.svg
     #![doc = ""]
     #![doc = include_str!("../docs/numerics.md")]
 }
 
-/// Whole applications.
 pub mod examples {
+    //! Whole applications.
+    //!
+    //! [neural]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/examples/neural_image.png
+    //! [gradients]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/examples/gradients.svg
+    //! [dead]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/examples/dead_units.svg
+    //! [fused]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/examples/fused.png
+    #![doc = ""]
     #![doc = include_str!("../docs/examples.md")]
 }
 
@@ -50,12 +66,32 @@ pub mod accuracy {
     #![doc = include_str!("../docs/accuracy.md")]
 }
 
-/// What every kernel takes, beside a copy.
 pub mod performance {
+    //! What every kernel takes, beside a copy.
+    //!
+    //! [figure]: https://docs.rs/crate/wgpu-activations/latest/source/docs/performance.svg
+    #![doc = ""]
     #![doc = include_str!("../docs/performance.md")]
 }
 
-/// What every kernel costs on GPUs, counted on machine code.
 pub mod cost {
+    //! What every kernel costs on GPUs, counted on machine code.
+    //!
+    //! [figure]: https://docs.rs/crate/wgpu-activations/latest/source/docs/cost.svg
+    #![doc = ""]
     #![doc = include_str!("../docs/cost.md")]
+}
+
+pub mod testing {
+    //! How to read what `verify` reports, and what to do where a driver fails.
+    //!
+    //! [accuracy]: crate::guide::accuracy
+    //! [formulas]: crate::guide::numerics#formulas
+    #![doc = ""]
+    #![doc = include_str!("../docs/testing-your-gpu.md")]
+}
+
+/// The page that runs the kernels in a browser, and how an application does.
+pub mod web {
+    #![doc = include_str!("../docs/web.md")]
 }

@@ -1,4 +1,5 @@
-// Where the README links to a file, these lead to the same page as a module: of two definitions of a link, the first counts.
+// Where the README links to a file, these lead to the same page as a module, or to the file in the package as docs.rs shows it: of two
+// definitions of a link, the first counts.
 //! [guide]: crate::guide
 //! [embedding]: crate::guide::embedding
 //! [activations]: crate::guide::activations
@@ -9,6 +10,13 @@
 //! [accuracy]: crate::guide::accuracy
 //! [performance]: crate::guide::performance
 //! [cost]: crate::guide::cost
+//! [testing]: crate::guide::testing
+//! [web]: crate::guide::web
+//! [picture]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/plots/first_four.svg
+//! [errors]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/errors/errors.svg
+//! [architecture]: https://docs.rs/crate/wgpu-activations/latest/source/docs/architecture.md
+//! [adding]: https://docs.rs/crate/wgpu-activations/latest/source/docs/adding-an-activation.md
+//! [contributing]: https://docs.rs/crate/wgpu-activations/latest/source/CONTRIBUTING.md
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 #![cfg_attr(

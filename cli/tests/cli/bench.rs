@@ -81,7 +81,8 @@ fn tables_fit_and_the_documents_are_written() {
     assert_eq!(run.stdout.contains("DEBUG BUILD"), cfg!(debug_assertions), "{}", run.stdout);
 
     let document = std::fs::read_to_string(document).unwrap();
-    for fragment in ["# Performance", "(performance.svg)", "| `gelu_erf` | f32 |", "## Workgroups and words"]
+    for fragment in
+        ["# Performance", "[figure]: performance.svg", "| `gelu_erf` | f32 |", "## Workgroups and words"]
     {
         assert!(document.contains(fragment), "no {fragment:?} in {document}");
     }

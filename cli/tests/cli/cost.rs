@@ -54,6 +54,18 @@ fn a_cost_stands_beside_memorys_time_on_every_card() {
     }
 }
 
+/// Three kernels move 28 bytes where one moves 12.
+#[test]
+fn the_operations_of_a_formula_stand_beside_it() {
+    let report = report(&["bias_gelu_gate"]);
+    let steps: Vec<_> = report["steps"].as_array().unwrap().iter().collect();
+    let texts: Vec<_> = steps.iter().map(|step| step["direction"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["x + bias[c]", "gelu_erf(x)", "x * gate"]);
+    let bytes: Vec<_> = steps.iter().map(|step| step["bytes"].as_u64().unwrap()).collect();
+    assert_eq!(bytes, [8, 8, 12]);
+    assert_eq!(row(&report, "kernels", "bias_gelu_gate", "formula", "f32")["bytes"], 12);
+}
+
 /// A gate that has a name is found by it, and its table fits a terminal.
 #[test]
 fn the_table_fits_100_columns() {

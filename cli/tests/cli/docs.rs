@@ -77,7 +77,7 @@ fn the_numeric_rules_have_every_derivative_at_kinks() {
 
 #[test]
 fn every_figure_is_there_and_shown() {
-    let pages = page("README.md") + &page("docs/choosing.md").replace("](images/", "](docs/images/");
+    let pages = page("README.md") + &page("docs/choosing.md").replace("]: images/", "]: docs/images/");
     let script = page("docs/images/plots/make.sh");
     let mut figures = 0;
     for entry in std::fs::read_dir(root().join("docs/images/plots")).unwrap() {

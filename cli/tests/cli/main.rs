@@ -7,6 +7,7 @@ mod cost;
 mod docs;
 mod files;
 mod formula;
+mod links;
 mod list_and_adapters;
 mod plot;
 mod run;

@@ -368,3 +368,60 @@ fn refuse(folder: &Folder, arguments: &[&str], status: i32, fragments: &[&str]) 
     fail(arguments, status, fragments);
     assert!(folder.contents() == before, "{arguments:?} changed a file");
 }
+
+/// What the documents show is what the command makes of the data beside it.
+#[test]
+fn the_figure_of_errors_is_the_datas() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    let errors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images/errors");
+    let data = errors.join("errors.csv");
+    let run = succeed(&["plot", "--errors", data.to_str().unwrap(), "--out", &out]);
+    assert!(run.stdout.contains("errors.svg"), "{}", run.stdout);
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    let drawn = read(Path::new(&folder.file("errors.svg")));
+    assert!(
+        drawn == read(&errors.join("errors.svg")),
+        "run what the head of docs/images/errors/measure.py says"
+    );
+    let texts = ["sigmoid, forward", "tanh, backward", "wgpu-activations 0.1", "PyTorch 2.15", "1e7"];
+    assert!(texts.iter().all(|text| drawn.contains(text)));
+}
+
+#[test]
+fn a_file_that_holds_no_errors_is_refused() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    let file = folder.file("errors.csv");
+    let cases = [
+        ("", "function,direction,x,LIBRARY"),
+        ("function,direction,x,one\n", "no errors"),
+        ("function,direction,x,one\ntanh,forward,1,2\n", "one x"),
+        ("function,direction,x,one\ntanh,forward,1\n", "0 errors, not 1"),
+        ("function,direction,x,one\ntanh\n", "short"),
+        ("function,direction,x,one\ntanh,forward,one,2\n", "\"one\" is no number"),
+        ("function,direction,x,a,b,c,d,e\n", "more than 4"),
+    ];
+    for (text, message) in cases {
+        std::fs::write(&file, text).unwrap();
+        fail(&["plot", "--errors", &file, "--out", &out], 1, &["errors.csv", message]);
+    }
+    fail(&["plot", "relu", "--errors", &file, "--out", &out], 2, &["--errors"]);
+    assert_eq!(folder.contents().len(), 1);
+}
+
+#[test]
+fn one_function_is_sketched_on_the_terminal() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    let run = succeed(&["plot", "silu", "--x", "-5,5", "--out", &out]);
+    run.check_layout();
+    assert!(run.stdout.starts_with("f(x) from -0.2785 to 4.9665 "), "{}", run.stdout);
+    let is_dotted =
+        |line: &&str| line.chars().any(|character| ('\u{2801}'..='\u{28ff}').contains(&character));
+    assert_eq!(run.stdout.lines().filter(is_dotted).count(), 10, "{}", run.stdout);
+    for several in [&["plot", "silu", "relu"][..], &["plot", "--compare", "silu,relu"]] {
+        let run = succeed(&[several, &["--out", &out]].concat());
+        assert!(!run.stdout.lines().any(|line| is_dotted(&line)), "{}", run.stdout);
+    }
+}

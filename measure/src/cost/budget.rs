@@ -116,7 +116,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::cost::{Compiled, Counted, Kernel, Statistics};
+    use crate::cost::{Compiled, Counted, Kernel, Kernels, Statistics};
 
     /// A report in which every kernel takes so many cycles for a word.
     fn report(kernels: &[Kernel], inverse_throughput: u64) -> Report {
@@ -133,7 +133,8 @@ mod tests {
         };
         let kernels_of_family = vec![Counted { operands: 2, statistics }; kernels.len()];
         let compiled = Compiled { driver: "a driver".to_owned(), kernels: kernels_of_family };
-        Report::new(kernels, &[], &vec![compiled; FAMILIES.len()]).unwrap()
+        let kernels = Kernels { library: kernels.to_vec(), ..Kernels::default() };
+        Report::new(&kernels, &vec![compiled; FAMILIES.len()]).unwrap()
     }
 
     #[test]

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use wgpu_activations::{Direction, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source};
 
 use super::builtin;
+use super::fused::FORMULAS;
 
 /// One kernel.
 #[derive(Debug, Clone)]
@@ -21,15 +22,24 @@ pub struct Kernel {
     shader_f16: bool,
 }
 
-/// Formulas that networks have: a dense layer's, a feed-forward block's, a convolution's, a gate, dropout before a residual, a norm.
-const FORMULAS: [(&str, &str); 6] = [
-    ("bias_relu", "relu(x + bias[c])"),
-    ("bias_gelu_gate", "gelu_erf(x + bias[c]) * gate"),
-    ("bias_prelu_residual", "prelu(x + bias[c], slope[c]) + residual"),
-    ("swiglu_as_formula", "silu(gate) * value"),
-    ("dropout_residual", "dropout(x + bias[c], 0.1) + residual"),
-    ("norm", "(x - mean[r]) * rstd[r] * gamma[c] + beta[c]"),
-];
+/// All that one report counts.
+#[derive(Debug, Clone, Default)]
+pub struct Kernels {
+    /// This library's.
+    pub library: Vec<Kernel>,
+    /// Some of them as written with WGSL's builtins.
+    pub builtins: Vec<Kernel>,
+    /// Formulas' operations, a kernel each.
+    pub steps: Vec<Kernel>,
+}
+
+impl Kernels {
+    /// One list after the other.
+    #[must_use]
+    pub fn all(&self) -> Vec<Kernel> {
+        [&self.library[..], &self.builtins, &self.steps].concat()
+    }
+}
 
 #[derive(Debug, Clone)]
 enum Source {
@@ -54,7 +64,7 @@ impl Kernel {
                 gates.push(named.gate.kind());
             }
         }
-        let formulas = FORMULAS.iter().flat_map(|(name, text)| Self::of_formula(name, text));
+        let formulas = FORMULAS.iter().flat_map(|known| Self::of_formula(known.name, known.text));
         of_activations.chain(gates.into_iter().flat_map(Self::of_gate)).chain(formulas).collect()
     }
 
@@ -74,6 +84,18 @@ impl Kernel {
             kernel("formula", &formula).into_iter().chain(backward).collect::<Vec<_>>()
         };
         Storage::ALL.iter().flat_map(|storage| of_storage(*storage)).collect()
+    }
+
+    /// The operations of [`FORMULAS`], a kernel each, in f32: under the formula's name, with what is computed as the direction.
+    #[must_use]
+    pub fn steps() -> Vec<Self> {
+        let step = |name: &'static str, text: &'static str| {
+            let kernels = Self::of_formula(name, text).into_iter();
+            let kernels = kernels.filter(|it| it.storage == Storage::F32 && it.direction == "formula");
+            kernels.map(move |kernel| Self { direction: text.to_owned(), ..kernel })
+        };
+        let steps = FORMULAS.iter().flat_map(|known| known.steps.iter().map(|text| (known.name, *text)));
+        steps.flat_map(|(name, text)| step(name, text)).collect()
     }
 
     /// How many operands have an element each, where that is not the number of bindings.

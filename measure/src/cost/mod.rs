@@ -12,6 +12,7 @@ mod budget;
 mod builtin;
 mod card;
 mod driver;
+mod fused;
 mod kernel;
 mod report;
 mod spirv;
@@ -23,7 +24,8 @@ use serde::{Deserialize, Serialize};
 pub use budget::{Over, budgets, over_budget};
 pub use card::{CARDS, Card, FAMILIES, Family};
 pub use driver::Statistics;
-pub use kernel::Kernel;
+pub use fused::Fused;
+pub use kernel::{Kernel, Kernels};
 pub use report::{Cost, Fraction, Report, Row};
 
 use driver::Driver;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use wgpu_activations::Storage;
 
-use super::{CARDS, Card, Compiled, Counted, FAMILIES, Family, Kernel, Statistics};
+use super::{CARDS, Card, Compiled, Counted, FAMILIES, Family, Kernel, Kernels, Statistics};
 
 /// What kernels cost, compiled for every family.
 #[derive(Debug, Clone, Serialize)]
@@ -23,6 +23,8 @@ pub struct Report {
     pub kernels: Vec<Row>,
     /// Some of them as written with WGSL's builtins.
     pub builtins: Vec<Row>,
+    /// The operations of formulas, a kernel each: the formula's name, and what is computed as the direction.
+    pub steps: Vec<Row>,
 }
 
 /// One kernel.
@@ -74,9 +76,10 @@ impl Report {
     ///
     /// # Errors
     /// Where that is not of these kernels, or of several drivers.
-    pub fn new(kernels: &[Kernel], builtins: &[Kernel], compiled: &[Compiled]) -> Result<Self> {
+    pub fn new(kernels: &Kernels, compiled: &[Compiled]) -> Result<Self> {
         ensure!(compiled.len() == FAMILIES.len(), "{} families, not {}", compiled.len(), FAMILIES.len());
-        let count = kernels.len() + builtins.len();
+        let all = kernels.all();
+        let count = all.len();
         let mut driver: Option<&str> = None;
         for (family, compiled) in FAMILIES.iter().zip(compiled) {
             ensure!(
@@ -95,8 +98,9 @@ impl Report {
             let counted: Vec<Counted> = compiled.iter().map(|family| family.kernels[index]).collect();
             Row::new(kernel, &counted)
         };
-        let mut rows: Vec<Row> = kernels.iter().chain(builtins).enumerate().map(row).collect();
-        let builtins = rows.split_off(kernels.len());
+        let mut rows: Vec<Row> = all.iter().enumerate().map(row).collect();
+        let steps = rows.split_off(count - kernels.steps.len());
+        let builtins = rows.split_off(kernels.library.len());
         Ok(Self {
             how: "compiled, not run",
             driver: driver.context("nothing was compiled")?.to_owned(),
@@ -104,6 +108,7 @@ impl Report {
             cards: &CARDS,
             kernels: rows,
             builtins,
+            steps,
         })
     }
 }

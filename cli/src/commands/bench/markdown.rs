@@ -22,7 +22,9 @@ pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
         );
     }
     if let Some(figure) = figure {
-        text += &format!("\n![Time of each activation as a multiple of the copy kernel]({figure})\n");
+        text += &format!(
+            "\n![Time of each activation as a multiple of the copy kernel][figure]\n\n[figure]: {figure}\n"
+        );
     }
     for group in figures::groups(report) {
         text += &render_group(&group, report);

@@ -14,10 +14,11 @@ pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
     text += &cards(report);
     if let Some(figure) = figure {
         text += &format!(
-            "{PICTURE}\n![Cost of each kernel for each byte that it moves, and what cards compute in that time]({figure})\n"
+            "{PICTURE}\n![How many times as long as a copy each kernel takes on each card, and what one kernel for a formula saves][figure]\n\n[figure]: {figure}\n"
         );
     }
     text += &waiting(report);
+    text += &fused(report);
     text += &builtins(report);
     text += &registers(report);
     text += TABLES;
@@ -62,7 +63,8 @@ fn cards(report: &Report) -> String {
 }
 
 const PICTURE: &str = "
-Each mark is a kernel. Left of a card's line the card's arithmetic waits for memory, and is free; right of it, memory waits.
+Green: arithmetic runs while memory moves the operands, and the kernel is as fast as a copy of them. A number: arithmetic takes so many
+times as long as memory, and so does the kernel.
 ";
 
 /// On how many kernels each card's memory waits.
@@ -85,6 +87,24 @@ fn waiting(report: &Report) -> String {
             let waiting = rows.iter().filter(|row| row.fractions[index].of_memory_time > 1.0).count();
             text += &format!("| {waiting} of {} ", rows.len());
         }
+        text += "|\n";
+    }
+    text
+}
+
+/// Formulas as one kernel, beside a kernel for each operation.
+fn fused(report: &Report) -> String {
+    let mut text = String::from(
+        "\n## What fusing saves\n\nA formula as one kernel, f32, beside a kernel for each of its operations, each of which reads what the one \
+         before it wrote. Bytes are those that memory moves for an element; a kernel takes the longer of memory's time and arithmetic's.\n\n\
+         | formula | kernels | bytes | bytes as one ",
+    );
+    text.extend(report.cards.iter().map(|card| format!("| {}: times as fast ", card.name)));
+    text += &format!("|\n|---|---:|---:|---:{}|\n", "|---:".repeat(report.cards.len()));
+    for fused in report.fused() {
+        let bytes: u64 = fused.steps.iter().map(|step| step.bytes).sum();
+        text += &format!("| `{}` | {} | {bytes} | {} ", fused.text, fused.steps.len(), fused.whole.bytes);
+        text.extend((0..report.cards.len()).map(|card| format!("| {:.1} ", fused.times(card))));
         text += "|\n";
     }
     text

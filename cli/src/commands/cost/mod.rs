@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Report};
+use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Kernels, Report};
 
 use super::wgsl::gate_kind;
 use crate::files::{self, Outputs};
@@ -57,9 +57,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
-    let (kernels, builtins) = arguments.kernels()?;
+    let kernels = arguments.kernels()?;
     if arguments.compile_here {
-        let compiled = cost::compile(&[kernels, builtins].concat())?;
+        let compiled = cost::compile(&kernels.all())?;
         terminal::print(&serde_json::to_string(&compiled)?)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -69,7 +69,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     let outputs = Outputs::new(json, [markdown, plot, budgets])?;
     let figure = files::figure(markdown, plot)?;
     let compiled = compile_for_all(arguments)?;
-    let report = Report::new(&kernels, &builtins, &compiled)?;
+    let report = Report::new(&kernels, &compiled)?;
     let over = cost::over_budget(&report)?;
     outputs.printer()(&table::render(&report))?;
     let document = || Ok(markdown::render(&report, figure.as_deref()));
@@ -110,8 +110,8 @@ fn finish(family: &Family, child: Child) -> Result<Compiled> {
 }
 
 impl Arguments {
-    /// Which kernels are asked for: the library's, and those of builtins.
-    fn kernels(&self) -> Result<(Vec<Kernel>, Vec<Kernel>)> {
+    /// Which kernels are asked for.
+    fn kernels(&self) -> Result<Kernels> {
         let all = Kernel::all();
         let (mut names, mut own) = (Vec::new(), Vec::new());
         for name in &self.names {
@@ -126,10 +126,10 @@ impl Arguments {
         }
         let wanted = |kernel: &Kernel| self.names.is_empty() || names.contains(&kernel.name);
         let of = |kernels: Vec<Kernel>| kernels.into_iter().filter(wanted).collect::<Vec<_>>();
-        let mut kernels = [of(all), own].concat();
+        let mut library = [of(all), own].concat();
         if self.shader_f16 {
-            kernels = kernels.into_iter().map(Kernel::with_shader_f16).collect();
+            library = library.into_iter().map(Kernel::with_shader_f16).collect();
         }
-        Ok((kernels, of(Kernel::builtins())))
+        Ok(Kernels { library, builtins: of(Kernel::builtins()), steps: of(Kernel::steps()) })
     }
 }

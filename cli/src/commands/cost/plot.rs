@@ -1,45 +1,46 @@
-//! The report's picture: where each kernel stands between what memory and what arithmetic takes, for every card at once.
-//!
-//! A card's memory takes as long for a byte as this much cost, whatever the kernel: so costs are drawn for each byte that a kernel
-//! moves, and a card is a line.
+//! The report's picture: how many times as long as a copy each kernel takes on each card, and what formulas save as one kernel.
 
 use anyhow::{Context, Result};
-use measure::cost::{Card, Report, Row};
+use measure::cost::{Card, Fused, Report, Row};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use wgpu_activations::{Gate, Storage};
 
-/// Of Okabe and Ito's palette, whose colours are told apart by those who see fewer; and the marks differ in form.
-const COLORS: [RGBColor; 3] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115)];
-const GRID: RGBColor = RGBColor(214, 214, 214);
 const QUIET: RGBColor = RGBColor(90, 90, 90);
-/// From "arithmetic is free on every card" to "memory waits on every card".
-const ZONES: [RGBColor; 5] = [
-    RGBColor(232, 245, 236),
-    RGBColor(248, 247, 226),
-    RGBColor(253, 240, 214),
-    RGBColor(253, 230, 204),
-    RGBColor(250, 216, 196),
+/// From where arithmetic is free to where it takes more than twice as long as memory. Cells above 1 hold their number, too.
+const SHADES: [(f64, RGBColor, &str); 5] = [
+    (0.5, RGBColor(222, 240, 229), "arithmetic takes half of memory's time, or less"),
+    (1.0, RGBColor(186, 225, 201), "up to all of it: free, too"),
+    (1.5, RGBColor(255, 232, 170), "up to 1.5 times a copy"),
+    (2.0, RGBColor(253, 200, 130), "up to 2"),
+    (f64::INFINITY, RGBColor(244, 150, 120), "more"),
 ];
+const SEVERAL: RGBColor = RGBColor(213, 94, 0);
+const ONE: RGBColor = RGBColor(0, 114, 178);
 
 const WIDTH: i32 = 1000;
-/// Where names end, and the panels' left and right edges.
-const NAMES: i32 = 136;
-const PANELS: [(i32, i32); 2] = [(146, 556), (572, 982)];
-/// The height of title and legend, of a panel's heading, of a kernel, of the room before gates, of the scale.
-const TOP: i32 = 128;
-const HEADING: i32 = 74;
-const ROW: i32 = 19;
-const GAP: i32 = 34;
-const BOTTOM: i32 = 56;
-const MARK: i32 = 4;
+/// Where names end, and the panels' left edges.
+const NAMES: i32 = 128;
+const PANELS: [i32; 2] = [138, 568];
+/// A cell, and the room between storages.
+const CELL: (i32, i32) = (34, 18);
+const GAP: i32 = 4;
+/// The height of title and legend, of the columns' headings, of the room before gates.
+const TOP: i32 = 112;
+const HEADING: i32 = 62;
+const BETWEEN: i32 = 30;
+/// The height of a formula's bars with their heading, and of what stands above the first.
+const FORMULA: i32 = 62;
+const FORMULAS: i32 = 112;
+/// The bars: where they begin, and how long one tensor's copy is.
+const BARS: i32 = 20;
+const COPY: i32 = 90;
+/// The bars' card, and where the factors of all of them stand.
+const BARS_CARD: usize = 2;
+const TIMES: i32 = 640;
 
-/// The costs of a byte that the scale shows.
-const LEAST: f64 = 0.7;
-const MOST: f64 = 96.0;
-
-/// A line of the picture: kernels of one function, forward and backward.
+/// A row of cells: kernels of one function, forward and backward.
 struct Line<'a> {
     name: &'static str,
     kernels: [Vec<&'a Row>; 2],
@@ -53,19 +54,16 @@ impl<'a> Line<'a> {
         Self { name, kernels: directions.map(of) }
     }
 
-    fn most(&self) -> f64 {
-        self.kernels.iter().flatten().map(|row| for_a_byte(row)).fold(0.0, f64::max)
+    /// Of all its cells.
+    fn sum(&self) -> f64 {
+        let fractions = self.kernels.iter().flatten().flat_map(|row| &row.fractions);
+        fractions.map(|fraction| fraction.of_memory_time).sum()
     }
-}
-
-/// A kernel's cost on the first family, for each byte that it moves.
-fn for_a_byte(row: &Row) -> f64 {
-    row.costs.first().map_or(0.0, |cost| cost.cost / row.bytes as f64)
 }
 
 fn sorted<'a>(lines: impl Iterator<Item = Line<'a>>) -> Vec<Line<'a>> {
     let mut lines: Vec<_> = lines.collect();
-    lines.sort_by(|a, b| b.most().total_cmp(&a.most()));
+    lines.sort_by(|a, b| b.sum().total_cmp(&a.sum()));
     lines
 }
 
@@ -83,27 +81,30 @@ pub(super) fn render(report: &Report) -> Result<String> {
 }
 
 fn draw(report: &Report, activations: &[Line<'_>], gates: &[Line<'_>], svg: &mut String) -> Result<()> {
-    let lines = i32::try_from(activations.len() + gates.len())?;
-    let bottom = TOP + HEADING + ROW * lines + GAP;
-    let root = SVGBackend::with_string(svg, (WIDTH as u32, (bottom + BOTTOM) as u32)).into_drawing_area();
+    let fused = report.fused();
+    let lines = CELL.1 * i32::try_from(activations.len() + gates.len())? + BETWEEN;
+    let bottom = TOP + HEADING + lines;
+    let height = bottom + FORMULAS + FORMULA * i32::try_from(fused.len())?;
+    let root = SVGBackend::with_string(svg, (WIDTH as u32, height as u32)).into_drawing_area();
     root.fill(&WHITE).map_err(failed)?;
-    let canvas = Canvas { root: &root, report, bottom };
+    let canvas = Canvas { root: &root, report };
     canvas.title()?;
     canvas.legend()?;
-    for (panel, direction) in PANELS.into_iter().zip(["forward", "backward"]) {
-        canvas.panel(panel, direction)?;
+    for (left, direction) in PANELS.into_iter().zip(["forward", "backward"]) {
+        canvas.heading(left, direction)?;
     }
-    let mut y = TOP + HEADING + ROW / 2;
+    let mut y = TOP + HEADING;
     for line in activations {
         canvas.line(line, y)?;
-        y += ROW;
+        y += CELL.1;
     }
-    canvas.text("gates", (NAMES, y + GAP / 2 - 8), 14, HPos::Right, &QUIET)?;
-    y += GAP;
+    canvas.text("gates", (NAMES, y + BETWEEN / 2), 14, HPos::Right, &QUIET)?;
+    y += BETWEEN;
     for line in gates {
         canvas.line(line, y)?;
-        y += ROW;
+        y += CELL.1;
     }
+    canvas.formulas(&fused, bottom)?;
     root.present().map_err(failed)
 }
 
@@ -112,16 +113,14 @@ fn failed(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow::anyhow!("{error}")
 }
 
-/// The place of a cost in a panel, whose scale is logarithmic.
-fn place((left, right): (i32, i32), cost: f64) -> i32 {
-    let part = (cost / LEAST).ln() / (MOST / LEAST).ln();
-    left + (part.clamp(0.0, 1.0) * f64::from(right - left)).round() as i32
+/// `UHD 770` of `integrated (UHD 770)` is what few would look for.
+fn name(card: &Card) -> &str {
+    card.name.split(" (").next().unwrap_or(card.name)
 }
 
 struct Canvas<'a, 'b> {
     root: &'a DrawingArea<SVGBackend<'b>, Shift>,
     report: &'a Report,
-    bottom: i32,
 }
 
 impl Canvas<'_, '_> {
@@ -132,96 +131,132 @@ impl Canvas<'_, '_> {
         self.root.draw_text(text, &style, at).map_err(failed)
     }
 
-    fn stroke(&self, from: (i32, i32), to: (i32, i32), style: impl Into<ShapeStyle>) -> Result<()> {
-        self.root.draw(&PathElement::new([from, to], style)).map_err(failed)
+    fn left(&self, text: &str, at: (i32, i32), size: i32) -> Result<()> {
+        self.text(text, at, size, HPos::Left, &BLACK)
+    }
+
+    fn bar(&self, (left, top): (i32, i32), (width, height): (i32, i32), color: RGBColor) -> Result<()> {
+        let corners = [(left, top), (left + width, top + height)];
+        self.root.draw(&Rectangle::new(corners, color.filled())).map_err(failed)
     }
 
     fn title(&self) -> Result<()> {
-        let how = format!("Compiled, not run ({}, code for RDNA 2)", self.report.driver);
-        self.text(
-            "Does a kernel wait for memory, or memory for the kernel?",
-            (16, 24),
-            21,
-            HPos::Left,
-            &BLACK,
-        )?;
+        self.left("Which activation costs what on which card?", (16, 24), 21)?;
+        let how = format!("Compiled, not run ({}, code for RDNA 2 and 3)", self.report.driver);
         self.text(&how, (WIDTH - 18, 24), 13, HPos::Right, &QUIET)?;
-        let told = [
-            "Each mark is a kernel: the arithmetic it does for each byte it moves. A line is a card: what it computes while its memory moves a byte.",
-            "Left of a card's line the kernel is as fast as a copy there: its arithmetic is free. Right of the line, arithmetic is what takes the time.",
-        ];
-        for (line, y) in told.into_iter().zip([52, 71]) {
-            self.text(line, (16, y), 14, HPos::Left, &BLACK)?;
-        }
-        Ok(())
+        self.left(
+            "Green: as fast as a copy of the same tensors, since arithmetic runs while memory moves them. A number: so many times as long as the copy.",
+            (16, 52),
+            14,
+        )
     }
 
     fn legend(&self) -> Result<()> {
-        for ((index, storage), x) in Storage::ALL.iter().enumerate().zip((PANELS[0].0 + 6..).step_by(74)) {
-            self.mark(index, (x, 100))?;
-            self.text(storage.name(), (x + 12, 100), 14, HPos::Left, &BLACK)?;
+        let mut x = 16;
+        for (_, color, text) in SHADES {
+            self.bar((x, 76), (22, 14), color)?;
+            self.left(text, (x + 28, 83), 13)?;
+            x += 46 + 13 * i32::try_from(text.len())? / 2;
         }
         Ok(())
     }
 
-    /// Zones, lines of cards and scale.
-    fn panel(&self, panel: (i32, i32), direction: &str) -> Result<()> {
-        let (left, right) = panel;
-        let top = TOP + HEADING - 8;
-        let mut cards: Vec<&Card> = self.report.cards.iter().collect();
-        cards.sort_by(|a, b| a.memory(1).total_cmp(&b.memory(1)));
-        let lines: Vec<i32> = cards.iter().map(|card| place(panel, card.memory(1))).collect();
-        let edges: Vec<i32> = [&[left], &lines[..], &[right]].concat();
-        for (zone, color) in edges.windows(2).zip(ZONES) {
-            self.root
-                .draw(&Rectangle::new([(zone[0], top), (zone[1], self.bottom)], color.filled()))
-                .map_err(failed)?;
+    /// A panel's direction, storages and cards.
+    fn heading(&self, left: i32, direction: &str) -> Result<()> {
+        self.left(direction, (left, TOP + 8), 17)?;
+        for (storage, at) in Storage::ALL.iter().enumerate() {
+            let x = self.cell(left, storage, 0);
+            self.left(at.name(), (x + 2, TOP + 31), 14)?;
+            for (card, of) in self.report.cards.iter().enumerate() {
+                let middle = self.cell(left, storage, card) + CELL.0 / 2;
+                self.text(of.short, (middle, TOP + 50), 11, HPos::Center, &QUIET)?;
+            }
         }
-        self.text(direction, (left, TOP + 2), 17, HPos::Left, &BLACK)?;
-        self.text("arithmetic takes longer than memory →", (right, TOP + 4), 13, HPos::Right, &QUIET)?;
-        self.text("← memory takes longer, on every card", (left, top - 12), 13, HPos::Left, &QUIET)?;
-        // On two levels: two of the lines stand close together.
-        for ((card, x), level) in cards.iter().zip(&lines).zip([1, 0, 1, 0]) {
-            let y = top - 12 - 18 * level;
-            self.stroke((*x, y + 8), (*x, self.bottom), BLACK.stroke_width(1))?;
-            let name = card.name.split(" (").next().unwrap_or(card.name);
-            // The last one beside the line before it.
-            let (x, horizontal) = if level == 0 { (x - 24, HPos::Left) } else { (*x, HPos::Center) };
-            self.text(name, (x, y), 13, horizontal, &BLACK)?;
-        }
-        for tick in (0..=6).map(|power| f64::from(1 << power)) {
-            let x = place(panel, tick);
-            self.stroke((x, self.bottom), (x, self.bottom + 4), QUIET)?;
-            self.text(&format!("{tick}"), (x, self.bottom + 14), 13, HPos::Center, &BLACK)?;
-        }
-        let scale = "cost for each byte: cycles of a SIMD for a wave's 64 elements";
-        self.text(scale, ((left + right) / 2, self.bottom + 36), 13, HPos::Center, &QUIET)
+        Ok(())
+    }
+
+    /// The left edge of a cell.
+    fn cell(&self, left: i32, storage: usize, card: usize) -> i32 {
+        let before = storage * self.report.cards.len() + card;
+        left + CELL.0 * before as i32 + GAP * storage as i32
     }
 
     fn line(&self, line: &Line<'_>, y: i32) -> Result<()> {
-        self.text(line.name, (NAMES, y), 14, HPos::Right, &BLACK)?;
-        for (panel, kernels) in PANELS.into_iter().zip(&line.kernels) {
-            self.stroke((panel.0, y), (panel.1, y), GRID)?;
+        let middle = y + CELL.1 / 2;
+        self.text(line.name, (NAMES, middle), 13, HPos::Right, &BLACK)?;
+        for (left, kernels) in PANELS.into_iter().zip(&line.kernels) {
             for row in kernels {
                 let storage =
                     Storage::ALL.iter().position(|storage| *storage == row.storage).unwrap_or_default();
-                self.mark(storage, (place(panel, for_a_byte(row)), y))?;
+                for (card, fraction) in row.fractions.iter().enumerate() {
+                    let times = fraction.of_memory_time;
+                    let color =
+                        SHADES.iter().find(|(most, ..)| times <= *most).map_or(WHITE, |shade| shade.1);
+                    let x = self.cell(left, storage, card);
+                    self.bar((x, y), (CELL.0 - 1, CELL.1 - 1), color)?;
+                    if times > 1.0 {
+                        self.text(
+                            &format!("{times:.1}"),
+                            (x + CELL.0 / 2, middle),
+                            12,
+                            HPos::Center,
+                            &BLACK,
+                        )?;
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    /// A storage's mark: a disc, a diamond, a triangle.
-    fn mark(&self, storage: usize, (x, y): (i32, i32)) -> Result<()> {
-        let style = COLORS[storage].filled();
-        match storage {
-            0 => self.root.draw(&Circle::new((x, y), MARK, style)).map_err(failed),
-            1 => {
-                let reach = MARK + 2;
-                let corners = [(x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y)];
-                self.root.draw(&Polygon::new(corners, style)).map_err(failed)
-            }
-            _ => self.root.draw(&TriangleMarker::new((x, y), MARK + 2, style)).map_err(failed),
+    fn formulas(&self, fused: &[Fused<'_>], top: i32) -> Result<()> {
+        let Some(card) = self.report.cards.get(BARS_CARD).filter(|_| !fused.is_empty()) else {
+            return Ok(());
+        };
+        self.left("What does one kernel for a formula save?", (16, top + 44), 21)?;
+        let told = format!(
+            "Time on {} in f32: a kernel for each operation, and one for all. 1 is a copy of one tensor.",
+            name(card)
+        );
+        self.left(&told, (16, top + 72), 14)?;
+        self.left("Times as fast", (TIMES, top + 72), 14)?;
+        for (index, of) in self.report.cards.iter().enumerate() {
+            self.text(name(of), self.times(index, top + 96), 13, HPos::Left, &QUIET)?;
         }
+        for (formula, y) in fused.iter().zip((top + FORMULAS..).step_by(FORMULA as usize)) {
+            self.formula(formula, y)?;
+        }
+        Ok(())
+    }
+
+    fn times(&self, card: usize, y: i32) -> (i32, i32) {
+        (TIMES + 90 * card as i32, y)
+    }
+
+    fn formula(&self, fused: &Fused<'_>, y: i32) -> Result<()> {
+        self.left(fused.text, (BARS, y), 14)?;
+        // As one reads and one writes 4 bytes of an element.
+        let copies = |row: &Row| row.time(BARS_CARD) / 8.0;
+        let length = |row: &Row| (copies(row) * f64::from(COPY)).round() as i32;
+        let mut x = BARS;
+        for step in &fused.steps {
+            self.bar((x, y + 11), (length(step) - 2, 13), SEVERAL)?;
+            x += length(step);
+        }
+        let all: f64 = fused.steps.iter().map(|step| copies(step)).sum();
+        self.left(&format!("{all:.1}, {} kernels", fused.steps.len()), (x + 6, y + 17), 12)?;
+        self.bar((BARS, y + 27), (length(fused.whole) - 2, 13), ONE)?;
+        let end = BARS + length(fused.whole) + 6;
+        self.left(&format!("{:.1}, one", copies(fused.whole)), (end, y + 33), 12)?;
+        for card in 0..self.report.cards.len() {
+            self.text(
+                &format!("{:.1}", fused.times(card)),
+                self.times(card, y + 24),
+                14,
+                HPos::Left,
+                &BLACK,
+            )?;
+        }
+        Ok(())
     }
 }

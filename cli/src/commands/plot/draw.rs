@@ -135,7 +135,7 @@ fn averaged(canvas: &[u8], width: u32, height: u32) -> Vec<u8> {
     pixels.flat_map(|(x, y)| [0, 1, 2].map(|channel| mean(x, y, channel))).collect()
 }
 
-fn register_fonts() -> Result<()> {
+pub(super) fn register_fonts() -> Result<()> {
     let fonts: [(FontStyle, &'static [u8]); 2] = [
         (FontStyle::Normal, include_bytes!("fonts/DejaVuSans.ttf")),
         (FontStyle::Bold, include_bytes!("fonts/DejaVuSans-Bold.ttf")),

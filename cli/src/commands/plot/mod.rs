@@ -4,12 +4,14 @@ mod axis;
 mod choose;
 mod curve;
 mod draw;
+mod errors;
 mod figure;
 mod layer;
 mod simplify;
+mod sketch;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
@@ -21,6 +23,7 @@ use wgpu_activations::{Activation, Formula, Gpu, Kind};
 
 use self::axis::Interval;
 use self::curve::Curve;
+use self::errors::Errors;
 use self::figure::{Figure, Texts};
 use self::layer::Layer;
 use crate::adapter::{self, Selection};
@@ -52,6 +55,10 @@ pub(crate) struct Arguments {
     /// The x to show, chosen for each figure where this is not given
     #[arg(long, value_name = "FROM,TO", allow_hyphen_values = true, value_parser = parse_interval)]
     x: Option<Interval>,
+
+    /// One figure of the errors in this file, over x, into errors.svg: lines of function,direction,x,LIBRARY,... Nothing is computed
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["names", "compare", "layer", "x", "format"])]
+    errors: Option<PathBuf>,
 
     /// The folder for the files, made if it is not there; files of the same names are replaced
     #[arg(long, value_name = "DIR")]
@@ -113,6 +120,9 @@ fn parse_numbers<const COUNT: usize>(text: &str) -> Result<[f64; COUNT], String>
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    if let Some(file) = &arguments.errors {
+        return arguments.plot_errors(file);
+    }
     let plots = arguments.plots()?;
     let gpu = selection.open()?;
     let targets = arguments.targets(&plots)?;
@@ -124,9 +134,11 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
         report.driver,
         report.wgpu
     );
-    let drawn = draw(&gpu, &plots, &source, arguments.format)?;
+    let (drawn, sketches) = draw(&gpu, &plots, &source, arguments.format)?;
     write(&targets, &drawn)?;
-    terminal::print(&summary(&adapter::describe(&report), &targets))?;
+    // Of several figures, the files alone.
+    let sketch = if let [Some(sketch)] = &sketches[..] { sketch } else { "" };
+    terminal::print(&(sketch.to_owned() + &summary(&adapter::describe(&report), &targets)))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -155,6 +167,16 @@ impl Arguments {
         Ok(plots)
     }
 
+    /// The figure of measured errors.
+    fn plot_errors(&self, file: &Path) -> Result<ExitCode> {
+        let drawn = Errors::read(file)?.svg()?;
+        self.make_folder()?;
+        let targets = [Target::new(&self.out.join("errors.svg"))?];
+        write(&targets, &[drawn])?;
+        terminal::print(&written(&targets))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
     /// A figure for each activation, and for each formula.
     fn separate(&self) -> Result<Vec<Plot>> {
         let (mut names, mut formulas) = (Vec::new(), Vec::new());
@@ -174,10 +196,14 @@ impl Arguments {
     }
 
     fn targets(&self, plots: &[Plot]) -> Result<Vec<Target>> {
-        let folder = || format!("cannot make the folder {}", self.out.display());
-        fs::create_dir_all(&self.out).with_context(folder)?;
+        self.make_folder()?;
         let path = |plot: &Plot| self.out.join(format!("{}.{}", plot.stem, self.format.extension()));
         plots.iter().map(|plot| Target::new(&path(plot))).collect()
+    }
+
+    fn make_folder(&self) -> Result<()> {
+        let folder = || format!("cannot make the folder {}", self.out.display());
+        fs::create_dir_all(&self.out).with_context(folder)
     }
 }
 
@@ -313,19 +339,24 @@ fn parse(names: &[String]) -> Result<Vec<Activation>> {
     Ok(activations)
 }
 
-/// Every figure's file, with a bar, which indicatif shows on a terminal only.
-fn draw(gpu: &Gpu, plots: &[Plot], source: &str, format: Format) -> Result<Vec<Vec<u8>>> {
+/// The files' contents, and sketches of the figures that have one.
+type Drawn = (Vec<Vec<u8>>, Vec<Option<String>>);
+
+/// Every figure, with a bar, which indicatif shows on a terminal only.
+fn draw(gpu: &Gpu, plots: &[Plot], source: &str, format: Format) -> Result<Drawn> {
     let bar = ProgressBar::new(plots.len() as u64);
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {elapsed}  {msg}")?);
     bar.enable_steady_tick(Duration::from_millis(200));
-    let mut drawn = Vec::new();
+    let (mut drawn, mut sketches) = Drawn::default();
     for plot in plots {
         bar.set_message(plot.stem.clone());
-        drawn.push(format.draw(&plot.figure(gpu, source)?)?);
+        let figure = plot.figure(gpu, source)?;
+        drawn.push(format.draw(&figure)?);
+        sketches.push(sketch::sketch(&figure));
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(drawn)
+    Ok((drawn, sketches))
 }
 
 fn write(targets: &[Target], drawn: &[Vec<u8>]) -> Result<()> {
@@ -341,10 +372,14 @@ fn write(targets: &[Target], drawn: &[Vec<u8>]) -> Result<()> {
 }
 
 fn summary(adapter: &str, targets: &[Target]) -> String {
+    terminal::wrap("", &format!("computed on {adapter}")) + &written(targets)
+}
+
+fn written(targets: &[Target]) -> String {
     let files: Vec<String> = targets.iter().map(|target| format!("{target}\n")).collect();
     let count = match targets.len() {
         1 => "one figure".to_owned(),
         count => format!("{count} figures"),
     };
-    terminal::wrap("", &format!("computed on {adapter}")) + &format!("{count} written:\n") + &files.concat()
+    format!("{count} written:\n") + &files.concat()
 }
