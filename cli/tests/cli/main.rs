@@ -8,6 +8,7 @@ mod docs;
 mod files;
 mod formula;
 mod list_and_adapters;
+mod plan;
 mod plot;
 mod run;
 mod softmax;
