@@ -7,11 +7,12 @@ use super::builder::Maker;
 use super::operands::Parameters;
 use super::pipelines::Shared;
 use super::step::{Step, Wanted};
+use super::variable::VariableStep;
 use super::{compat, wgpu};
 use crate::error::Error;
 use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
 use crate::operation::{Direction, GateKind, Operation};
-use crate::plan::bound;
+use crate::plan::bound::{self, Bound};
 use crate::shader::{Program, Shaders, Spec};
 use crate::storage::Storage;
 use crate::table::Kind;
@@ -345,6 +346,21 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: false })
     }
 
+    /// Prepares a step whose length is a value, at most that of the operands: one dispatch, over ranges that begin at multiples of
+    /// 16 bytes and are whole words of 16 bytes, or over any of whole words of 4 bytes.
+    ///
+    /// # Errors
+    /// As [`Kernel::bind`]; [`Error::FixedLength`] where one dispatch does not do: sums, ranges that end in half a word, or more than a
+    /// binding covers.
+    pub fn bind_variable<'a>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
+    ) -> Result<VariableStep, Error> {
+        self.maker.variable(&self.check(self.spec, parameters.into(), inputs, outputs)?)
+    }
+
     /// Compiles what [`Kernel::bind`] with these arguments will need, and makes nothing else: called before the first frame with what is
     /// bound later, in place, in an arena or packed as it will be, it leaves nothing to compile for one. Ranges of the same alignment
     /// and remainder by 4 elements take the same programs whatever their length; sums by channel do not.
@@ -422,8 +438,17 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         wanted: Wanted<'_>,
     ) -> Result<Step, Error> {
         let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
-        let bound = bound::check(spec, parameters, &I::forms(inputs), O::form(outputs))?;
-        self.maker.build(&bound, wanted)
+        self.maker.build(&self.check(spec, parameters, inputs, outputs)?, wanted)
+    }
+
+    fn check<'b>(
+        &self,
+        spec: Spec,
+        parameters: Parameters<'b>,
+        inputs: I::Of<'b, wgpu::Buffer>,
+        outputs: O::Of<'b, wgpu::Buffer>,
+    ) -> Result<Bound<'b, wgpu::Buffer>, Error> {
+        bound::check(spec, parameters, &I::forms(inputs), O::form(outputs))
     }
 }
 

@@ -10,6 +10,7 @@ mod pipelines;
 mod refusal;
 mod rows;
 mod step;
+mod variable;
 
 use super::{compat, wgpu};
 
@@ -18,3 +19,4 @@ pub use kernels::{Kernel, Kernels};
 pub use operands::{Operand, Parameters, Span};
 pub use rows::RowKernel;
 pub use step::{Dispatch, Step};
+pub use variable::VariableStep;

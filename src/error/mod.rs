@@ -113,6 +113,26 @@ pub enum Error {
         name: String,
     },
 
+    /// A step whose length is a value is one dispatch over whole words, and these operands take more.
+    #[error(
+        "a step of {dispatches} dispatches has a fixed length: for one whose length is a value, bind ranges that begin and end at multiples of 16 bytes and fit a binding"
+    )]
+    FixedLength {
+        /// How many dispatches it takes.
+        dispatches: usize,
+    },
+
+    /// A step was to take more elements than it is bound to.
+    #[error(
+        "{elements} elements are more than the {capacity} that the step was bound to: bind larger ranges"
+    )]
+    TooLong {
+        /// How many it was to take.
+        elements: u64,
+        /// How many it is bound to.
+        capacity: u64,
+    },
+
     /// A function of one input was needed, and a gate given.
     #[error("{gate} takes a value and a gate: call a function for gates, such as gated_forward")]
     TakesPairs {

@@ -4,7 +4,7 @@ mod broadcast;
 mod elementwise;
 mod formula;
 mod gated;
-mod letters;
+pub(in crate::commands) mod letters;
 mod results;
 mod softmax;
 mod summary;
@@ -191,7 +191,7 @@ const FOR_FUNCTIONS: [&str; 17] = [
 const FOR_ACTIVATIONS: [&str; 5] =
     ["from_output", "weight", "channel_dim", "weight_grad_output", "second_output"];
 
-fn parse_parameter(text: &str) -> Result<(String, f32), String> {
+pub(in crate::commands) fn parse_parameter(text: &str) -> Result<(String, f32), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
     let value = value.trim().parse().map_err(|_| format!("{value:?} is no number"))?;
     Ok((key.trim().to_owned(), value))
