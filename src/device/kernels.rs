@@ -12,7 +12,7 @@ use super::{compat, wgpu};
 use crate::error::Error;
 use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
 use crate::operation::{Direction, GateKind, Operation};
-use crate::plan::bound::{self, Bound};
+use crate::plan::bound;
 use crate::shader::{Program, Shaders, Spec};
 use crate::storage::Storage;
 use crate::table::Kind;
@@ -358,7 +358,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         inputs: I::Of<'_, wgpu::Buffer>,
         outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<VariableStep, Error> {
-        self.maker.variable(&self.check(self.spec, parameters.into(), inputs, outputs)?)
+        let bound = bound::check(self.spec, parameters.into(), &I::forms(inputs), O::form(outputs))?;
+        self.maker.variable(&bound)
     }
 
     /// Compiles what [`Kernel::bind`] with these arguments will need, and makes nothing else: called before the first frame with what is
@@ -438,17 +439,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         wanted: Wanted<'_>,
     ) -> Result<Step, Error> {
         let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
-        self.maker.build(&self.check(spec, parameters, inputs, outputs)?, wanted)
-    }
-
-    fn check<'b>(
-        &self,
-        spec: Spec,
-        parameters: Parameters<'b>,
-        inputs: I::Of<'b, wgpu::Buffer>,
-        outputs: O::Of<'b, wgpu::Buffer>,
-    ) -> Result<Bound<'b, wgpu::Buffer>, Error> {
-        bound::check(spec, parameters, &I::forms(inputs), O::form(outputs))
+        let bound = bound::check(spec, parameters, &I::forms(inputs), O::form(outputs))?;
+        self.maker.build(&bound, wanted)
     }
 }
 
