@@ -8,7 +8,7 @@ use clap::Args;
 use npyz::Order;
 use serde::Serialize;
 use wgpu_activations::plan::{Binding, Buffer, Dispatch, Holder, Limits, Operand, Planner, Span, Step};
-use wgpu_activations::{Formula, Storage, Target};
+use wgpu_activations::{Formula, Storage};
 
 use super::bench::parse_storage;
 use super::run::letters::{self, Dimensions};
