@@ -165,7 +165,7 @@ fn check<T: Element>(arrangement: Arrangement, elements: usize, words: [usize; 2
 }
 
 /// Halves of an odd number of 16-bit elements begin within words.
-const HALVES: [usize; 11] = [1, 2, 3, 4, 6, 8, 16, 24, 30, 31, 32];
+const HALVES: [usize; 7] = [1, 2, 3, 8, 30, 31, 32];
 
 fn every_layout<T: Element>() {
     for words in [[0, 0], [1, 1], [0, 2], [3, 1], [2, 4]] {
