@@ -8,9 +8,10 @@ fn row_cross_entropy_term(ranked: f32, top: f32, size: f32) -> f32 {
     return math_keep_nan(ranked, math_exp_difference(ranked, top, size));
 }
 
-// How far an element is below the largest one: what it adds to the loss beside the sum's logarithm.
-fn row_cross_entropy_distance(ranked: f32, top: f32, size: f32) -> f32 {
-    return -math_scaled_difference(ranked, top, size);
+// A weight times how far an element is below the largest one. Either by itself may be beyond f32 where their product is not; an infinite
+// distance that has no weight is nothing.
+fn row_cross_entropy_distance(ranked: f32, top: f32, size: f32, weight: f32) -> f32 {
+    return select(-math_scaled_difference(ranked, top, size * weight), 0.0, weight == 0.0);
 }
 
 // Of labels: 0 where they are ignored, and NaN where no element has them.
@@ -19,10 +20,10 @@ fn row_cross_entropy_counted(result: f32, label: u32, length: u32, ignored: u32)
 }
 
 // `ranked` is the label's element, `rest` the sum of terms but those of the largest element, which occurs `ties` times, and `distances`
-// the sum of all.
-fn row_cross_entropy(ranked: f32, top: f32, ties: f32, rest: f32, distances: f32, size: f32, keep: f32, share: f32) -> f32 {
-    let own = math_scale(row_cross_entropy_distance(ranked, top, size), keep);
-    let loss = math_log1p((ties - 1.0) + rest) + (own + math_scale(distances, share));
+// the sum of what all elements share.
+fn row_cross_entropy(ranked: f32, top: f32, ties: f32, rest: f32, distances: f32, size: f32, keep: f32) -> f32 {
+    let own = row_cross_entropy_distance(ranked, top, size, keep);
+    let loss = math_log1p((ties - 1.0) + rest) + (own + distances);
     return math_keep_nan(rest, select(loss, -top, top < -3.4028234663852886e38));
 }
 
@@ -42,7 +43,7 @@ fn row_cross_entropy_weight(p: f32, keep: f32, share: f32) -> f32 {
 }
 
 fn row_cross_entropy_probabilities_term(ranked: f32, p: f32, top: f32, size: f32, keep: f32, share: f32) -> f32 {
-    return math_scale(row_cross_entropy_distance(ranked, top, size), row_cross_entropy_weight(p, keep, share));
+    return row_cross_entropy_distance(ranked, top, size, row_cross_entropy_weight(p, keep, share));
 }
 
 // `weights` is the sum of all t[k].

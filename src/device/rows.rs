@@ -142,10 +142,10 @@ impl<I: Operands> RowKernel<I> {
     /// Zero elements make a step that does nothing.
     ///
     /// # Errors
-    /// [`Error::WrongKernel`]; [`Error::RowMismatch`]; [`Error::Shared`]; [`Error::TooClose`]; [`Error::NotDivisible`] where operands are not whole rows; [`Error::OddRows`] for 16-bit rows of an odd
-    /// number of elements, or with an odd number of elements after each along another axis than the last;
-    /// [`Error::LimitExceeded`] where `size * inner` elements of the axis are more than a binding may hold; and all that
-    /// [`Kernel::bind`](crate::Kernel::bind) says of ranges.
+    /// [`Error::WrongKernel`]; [`Error::RowMismatch`]; [`Error::Shared`]; [`Error::TooClose`]; [`Error::NotDivisible`] where operands are
+    /// not whole rows; [`Error::OddRows`] for 16-bit rows of an odd number of elements, or with an odd number of elements after each
+    /// along another axis than the last; [`Error::LimitExceeded`] where `size * inner` elements of the axis are more than a binding may
+    /// hold; and all that [`Kernel::bind`](crate::Kernel::bind) says of ranges.
     pub fn bind(
         &self,
         function: impl Into<RowFunction>,

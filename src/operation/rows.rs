@@ -279,8 +279,11 @@ impl RowKind {
                 },
             ),
             (Self::CrossEntropy(Targets::Labels), Direction::Forward) => RowBody::of_top(
-                &["row_cross_entropy_term(rank, top, size)", "row_cross_entropy_distance(rank, top, size)"],
-                "row_cross_entropy_counted(row_cross_entropy(rank, top, ties, sums.x, sums.y, size, keep, share), label, length, job.ignored)",
+                &[
+                    "row_cross_entropy_term(rank, top, size)",
+                    "row_cross_entropy_distance(rank, top, size, share)",
+                ],
+                "row_cross_entropy_counted(row_cross_entropy(rank, top, ties, sums.x, sums.y, size, keep), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Labels), _) => RowBody::of_top(
                 &["row_cross_entropy_term(rank, top, size)"],

@@ -40,14 +40,14 @@ impl fmt::Display for SoftmaxKind {
 
 /// Softmax, its logarithm, or logsumexp, along an axis, of scaled elements.
 ///
-/// softmax: yₖ = exp(s xₖ) / Σⱼ exp(s xⱼ); its gradient, from the output: dxₖ = s yₖ (dyₖ - Σⱼ yⱼ dyⱼ). log_softmax:
-/// yₖ = s xₖ - log Σⱼ exp(s xⱼ); dxₖ = s (dyₖ - exp(yₖ) Σⱼ dyⱼ). logsumexp has one result for a row, y = log Σⱼ exp(s xⱼ);
-/// dxₖ = s dy softmax(s x)ₖ. The scale s is 1 unless [`Softmax::scaled`] says otherwise: attention's
-/// 1/√d, one over the temperature, or -1 for softmin.
+/// softmax: yₖ = exp(s xₖ) / Σⱼ exp(s xⱼ); its gradient, from the output: dxₖ = s yₖ (dyₖ - Σⱼ yⱼ dyⱼ). log_softmax: yₖ = s xₖ - log Σⱼ
+/// exp(s xⱼ); dxₖ = s (dyₖ - exp(yₖ) Σⱼ dyⱼ). logsumexp has one result for a row, y = log Σⱼ exp(s xⱼ); dxₖ = s dy softmax(s x)ₖ. The
+/// scale s is 1 unless [`Softmax::scaled`] says otherwise: attention's 1/√d, one over the temperature, or -1 for softmin.
 ///
 /// The largest element is taken out first, so that no finite input overflows. Elements that are -∞ are masked: 0 in softmax, -∞ in
-/// log_softmax, and no gradient. A row that is all -∞ is 0, or -∞ of a logarithm, where PyTorch's softmax gives NaN. An element that is +∞ takes all: 1; several
-/// share it, where PyTorch gives NaN. (Of s x, for a negative scale.) A row with NaN is NaN. See PyTorch's `torch.nn.Softmax`.
+/// log_softmax, and no gradient. A row that is all -∞ is 0, or -∞ of a logarithm, where PyTorch's softmax gives NaN. An element that is
+/// +∞ takes all: 1; several share it, where PyTorch gives NaN. (Of s x, for a negative scale.) A row with NaN is NaN. See PyTorch's
+/// `torch.nn.Softmax`.
 ///
 /// ```
 /// use wgpu_activations::{Axis, Error, Softmax};
