@@ -100,7 +100,7 @@ impl FormulaKernel {
         self.prepare(operands, Wanted::Step { accumulate: true })
     }
 
-    /// Binds a step anew, as [`Kernel::rebind`](crate::Kernel::rebind).
+    /// Rebinds a step, like [`Kernel::rebind`](crate::Kernel::rebind).
     ///
     /// # Errors
     /// As [`FormulaKernel::bind`].

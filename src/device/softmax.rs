@@ -126,7 +126,7 @@ impl<I: Operands> SoftmaxKernel<I> {
         self.prepare(softmax, inputs, output, Wanted::Step { accumulate: true })
     }
 
-    /// Binds a step anew, as [`Kernel::rebind`](crate::Kernel::rebind).
+    /// Rebinds a step, like [`Kernel::rebind`](crate::Kernel::rebind).
     ///
     /// # Errors
     /// As [`SoftmaxKernel::bind`].
