@@ -67,7 +67,7 @@ pub mod accuracy {
 }
 
 pub mod performance {
-    //! What every kernel takes, beside a copy.
+    //! What every kernel takes, compared with a copy.
     //!
     //! [figure]: https://docs.rs/crate/wgpu-activations/latest/source/docs/performance.svg
     #![doc = ""]

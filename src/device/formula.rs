@@ -111,7 +111,7 @@ impl FormulaKernel {
         self.maker.variable(&self.check(self.spec, operands)?)
     }
 
-    /// Binds a step anew, as [`Kernel::rebind`](crate::Kernel::rebind).
+    /// Rebinds a step, like [`Kernel::rebind`](crate::Kernel::rebind).
     ///
     /// # Errors
     /// As [`FormulaKernel::bind`].

@@ -19,9 +19,9 @@ use crate::table::Kind;
 
 /// The kernels of one device. Cheap to clone; clones share their pipelines.
 ///
-/// Takes a device that you own and keeps a handle on it; submits nothing, polls nothing, and installs no handlers. Needs no
-/// optional wgpu feature, and no limits above WebGPU's smallest. Of features, it uses `Features::SHADER_F16` where the device was made
-/// with it: f16 is written by the hardware's conversion then, at a third of the cost.
+/// It keeps a handle to a device that you own. It submits nothing, polls nothing and installs no handlers. It needs no optional wgpu
+/// feature, and no limits above WebGPU's minimum. If the device was created with `Features::SHADER_F16`, kernels write f16 by the hardware's
+/// conversion, at a third of the cost.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Error, Kernels, Span, Step, Storage, wgpu};
@@ -38,8 +38,8 @@ pub struct Kernels {
     label: Option<Arc<str>>,
 }
 
-/// One direction of one function in one storage type, ready to be bound to buffers. `I` is what it reads, `O` what it writes, as
-/// [`Kernel::bind`] takes them: `Kernel<Elements<1>>` forward (`[x]`), `Kernel<Elements<2>>` backward (`[x, dy]`, or `[y, dy]` from the
+/// One direction of one function in one storage type, ready to be bound to buffers. `I` is what it reads and `O` what it writes, in the
+/// form that [`Kernel::bind`] takes: `Kernel<Elements<1>>` forward (`[x]`), `Kernel<Elements<2>>` backward (`[x, dy]`, or `[y, dy]` from the
 /// output), `Kernel<Gated>` and `Kernel<GatedWithGradient, Gated>` of a gate.
 ///
 /// ```
@@ -75,15 +75,16 @@ impl Kernels {
         Self::with(device, &compat::adapter_info(device), None, Shaders::default())
     }
 
-    /// As [`Kernels::new`], on a device of this adapter. wgpu 27 and 28 do not tell of which one a device is: kernels then suit a GPU, and
-    /// read f16 by integer operations, which is slower and right everywhere. Later versions tell, and this is the same as [`Kernels::new`].
+    /// Like [`Kernels::new`], for a device of this adapter. In wgpu 27 and 28, a device does not know its adapter; without this call, kernels
+    /// are tuned for a GPU and read f16 by integer operations, which is slower but right everywhere. In later versions this is the same as
+    /// [`Kernels::new`].
     #[must_use]
     pub fn with_adapter(device: &wgpu::Device, adapter: &wgpu::Adapter) -> Self {
         Self::with(device, &adapter.get_info(), None, Shaders::default())
     }
 
-    /// As [`Kernels::new`], compiling through a pipeline cache of yours, made on this device with the feature `PIPELINE_CACHE`. What it
-    /// holds afterwards is yours to keep: [`wgpu::PipelineCache::get_data`].
+    /// Like [`Kernels::new`], compiling through your own pipeline cache, which was created on this device with the feature `PIPELINE_CACHE`.
+    /// [`wgpu::PipelineCache::get_data`] returns its contents for the next run.
     #[must_use]
     pub fn with_pipeline_cache(device: &wgpu::Device, cache: wgpu::PipelineCache) -> Self {
         Self::with(device, &compat::adapter_info(device), Some(cache), Shaders::default())
@@ -102,8 +103,8 @@ impl Kernels {
         Self { shared: Arc::new(Shared::new(device, adapter, pipeline_cache, shaders)), label: None }
     }
 
-    /// The same kernels with a label of yours on what they make from now on: bind groups, uniforms, and scratch, as wgpu's errors and
-    /// captures of a frame show them. Pipelines stay shared with those without it, and are called by what they compute.
+    /// The same kernels, which put your label on the bind groups, uniforms and scratch buffers that they create from now on. wgpu's errors and
+    /// frame captures show it. Pipelines stay shared with unlabelled kernels, and are named after what they compute.
     ///
     /// ```
     /// use wgpu_activations::{Activation, Error, Kernels, Span, Step, Storage};
@@ -123,10 +124,9 @@ impl Kernels {
         Maker { shared: Arc::clone(&self.shared), label: self.label.clone() }
     }
 
-    /// Compiles ahead of time what these kernels need for operands in buffers of their own, at any offset; natively on several
-    /// threads. What is left are the shaders of other layouts (operands that share a buffer, in place or in an arena; values and gates
-    /// that share a range), and those that sum gradients by channel, which depend on the length: [`Kernel::warm_up`] takes what will be
-    /// bound, and compiles exactly that.
+    /// Compiles ahead of time what these kernels need for operands in separate buffers, at any offset; natively on several threads. It does not
+    /// cover other layouts (operands that share a buffer, in place or in an arena; values and gates that share a range) or the shaders that
+    /// sum gradients per channel, which depend on the length. [`Kernel::warm_up`] takes what will be bound and compiles exactly that.
     ///
     /// # Errors
     /// [`Error::NotLearnable`], [`Error::NothingToDraw`] or [`Error::NoBackwardFromOutput`] for what a function does not have, before
@@ -140,8 +140,8 @@ impl Kernels {
         self.shared.compile_all(&programs)
     }
 
-    /// What wgpu objected to in earlier calls. Natively each call returns that itself and this is `Ok`. A browser tells later: there,
-    /// what it refuses does nothing, and this waits for it to say so. `Gpu::read` asks it, too.
+    /// The deferred errors of earlier calls. Natively, each call returns its own errors, and this is `Ok`. A browser reports them later: what it
+    /// refused has no effect, and this waits for its report. `Gpu::read` does the same.
     ///
     /// # Errors
     /// [`Error::Refused`] or [`Error::OutOfMemory`], for the first error of wgpu since this was last called.
@@ -413,7 +413,7 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: true })
     }
 
-    /// Binds a step anew, to other buffers, ranges or parameters. It keeps to accumulating or not. Pipelines, uniforms and scratch
+    /// Rebinds a step to other buffers, ranges or parameters. Whether it accumulates stays the same. Pipelines, uniforms and scratch
     /// that fit are used again: with ranges of the same length and alignment and the same parameters, all that is made is a
     /// bind group for each dispatch. Of a step of other [`Kernels`] nothing is used. What was recorded with it before stays as it was.
     /// On an error, so does the step.

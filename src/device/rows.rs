@@ -181,7 +181,7 @@ impl<I: Operands> RowKernel<I> {
         self.prepare(function.into(), inputs, output, Wanted::Step { accumulate: true })
     }
 
-    /// Binds a step anew, as [`Kernel::rebind`](crate::Kernel::rebind).
+    /// Rebinds a step, like [`Kernel::rebind`](crate::Kernel::rebind).
     ///
     /// # Errors
     /// As [`RowKernel::bind`].

@@ -7,10 +7,10 @@ use super::wgpu;
 use crate::plan::{Job, Scratch};
 use crate::shader::Program;
 
-/// A prepared step: everything checked and created, to be recorded into any number of passes.
+/// A prepared step: everything is checked and created, and it can be recorded into any number of passes.
 ///
-/// It holds on to the buffers that it was bound to. Its parameters are baked in: what the GPU reads does not depend on when
-/// the queue is written to.
+/// It keeps the buffers that it is bound to alive. Its parameters are baked in: what the GPU reads does not depend on when the queue is
+/// written.
 ///
 /// ```
 /// use wgpu_activations::{Step, wgpu};
@@ -70,7 +70,7 @@ pub(super) struct Recipe {
     pub(super) pipeline: Pipeline,
 }
 
-/// One dispatch of a step, for hosts that record for themselves.
+/// One dispatch of a step, for hosts that do their own recording.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Dispatch {
@@ -83,7 +83,7 @@ pub struct Dispatch {
 }
 
 impl Step {
-    /// Records the step. Replaces the pass's pipeline and its bind group 0; leaves all else as it is.
+    /// Records the step. This replaces the pass's pipeline and its bind group 0, and nothing else.
     ///
     /// wgpu orders the dispatches of a pass by the buffers that they use: a step sees what was recorded before it.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
@@ -101,7 +101,7 @@ impl Step {
         &self.dispatches
     }
 
-    /// The memory that the step holds for partial sums, in bytes; 0 for all but parameter gradients.
+    /// The memory that the step holds for partial sums, in bytes; 0 except for parameter gradients.
     #[must_use]
     pub fn scratch_bytes(&self) -> u64 {
         self.room.as_ref().map_or(0, |room| room.scratch.bytes)

@@ -3,8 +3,8 @@
 use crate::error::Error;
 use crate::formula::MAX_VIEWS;
 
-/// Which elements share a parameter: those of one channel, of a tensor seen as (outer, channels, inner). PyTorch's dimension 1 of a
-/// shape (N, C, H, W) has C channels and an inner size of H · W; the outer size follows from the length.
+/// Which elements share a parameter: those of one channel, in a tensor seen as (outer, channels, inner). Dimension 1 of PyTorch's shape
+/// (N, C, H, W) has C channels and an inner size of H · W; the outer size follows from the length.
 ///
 /// ```
 /// use wgpu_activations::Channels;
@@ -22,20 +22,20 @@ impl Channels {
     /// One parameter for all elements.
     pub const ONE: Self = Self { channels: 1, inner: 1 };
 
-    /// So many channels, each in runs of `inner` neighbouring elements: `new(64, 28 * 28)` for a shape of (N, 64, 28, 28), `new(512, 1)`
+    /// `channels` channels, each in runs of `inner` neighbouring elements: `new(64, 28 * 28)` for a shape of (N, 64, 28, 28), `new(512, 1)`
     /// for one of (N, 512). The number of elements must be a multiple of `channels * inner`.
     #[must_use]
     pub const fn new(channels: u64, inner: u64) -> Self {
         Self { channels, inner }
     }
 
-    /// The number of channels: so many values has each learned parameter, and its gradient.
+    /// The number of channels, which is the number of values in each learned parameter and in its gradient.
     #[must_use]
     pub const fn count(self) -> u64 {
         self.channels
     }
 
-    /// How many neighbouring elements are of one channel.
+    /// How many neighbouring elements belong to one channel.
     pub(crate) const fn inner(self) -> u64 {
         self.inner
     }

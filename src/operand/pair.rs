@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::operation::Order;
 
-/// A value and a gate for every element: where the two lie. `B` is a [`Span`](crate::Span) for kernels, and a reference to a
+/// Where the value and the gate of every element lie. `B` is a [`Span`](crate::Span) for kernels, and a reference to a
 /// [`GpuBuffer`](crate::GpuBuffer) for [`Gpu`](crate::Gpu).
 ///
 /// ```
@@ -53,13 +53,13 @@ impl Packing {
 }
 
 impl<B> Pair<B> {
-    /// In ranges of their own.
+    /// In separate ranges.
     pub fn separate(value: B, gate: B) -> Self {
         Self(PairForm::Separate { value, gate })
     }
 
-    /// In the two halves of x's last dimension, which is `dimension` long; of another one, `dimension` is its length times those of all
-    /// after it.
+    /// In the two halves of x's last dimension, whose length is `dimension`. Along another dimension, `dimension` is its length times those of
+    /// all after it.
     ///
     /// In 16-bit storage, halves of an odd number of elements begin within a 32-bit word: kernels then take them element by element,
     /// which costs more.
@@ -74,7 +74,7 @@ impl<B> Pair<B> {
         Ok(Self(PairForm::Packed { x, packing }))
     }
 
-    /// Blocks of so many values alternate with blocks of as many gates: 32 where TransformerEngine and cuDNN interleave. These are the halves
+    /// Blocks of values alternate with blocks of as many gates: 32 where TransformerEngine and cuDNN interleave. These are the halves
     /// of rows of two blocks.
     ///
     /// # Errors

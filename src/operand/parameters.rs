@@ -7,10 +7,11 @@ use crate::operation::{Function, Gate};
 use crate::storage::Storage;
 use crate::table::Activation;
 
-/// A function and where its parameters come from: its own values (`activation.into()`), learned ones ([`Parameters::learned`]), or
-/// slopes that are drawn ([`Parameters::drawn`]). Learned ones lie in `V`: [`Span`]s on a device, slices on the CPU.
+/// A function, and where its parameters come from: its own values (`activation.into()`), learned values ([`Parameters::learned`]), or
+/// random slopes ([`Parameters::drawn`]). Learned values lie in `V`: [`Span`]s on a device, slices on the CPU.
 ///
-/// The function is an [`Activation`](crate::Activation), or a [`Gate`](crate::Gate): a product has the parameters of its activation.
+/// The function is an [`Activation`](crate::Activation) or a [`Gate`](crate::Gate). A gate that is a product has the parameters of its
+/// activation.
 ///
 /// ```
 /// use wgpu_activations::cpu::{Cpu, Parameters};
@@ -77,10 +78,10 @@ impl<L, S> Origin<L, S> {
 
 impl<'a, V> Parameters<'a, V> {
     /// With the learnable parameters from buffers, one range for each of [`Kind::learnable`](crate::Kind::learnable), in that order:
-    /// one f32 for each channel. What cannot be learned is the function's own. Nobody checks the values: snake with an alpha of 0
-    /// gives NaN.
+    /// one f32 per channel. Parameters that cannot be learned keep the function's own values. The values in buffers are not checked: snake with
+    /// an alpha of 0 gives NaN.
     ///
-    /// Ranges of buffers may share one with anything, if they keep some distance from results
+    /// These ranges may share a buffer with anything, if they keep some distance from results
     /// ([`Error::TooClose`](crate::Error::TooClose)).
     #[must_use]
     pub fn learned(function: impl Into<Function>, values: &'a [V], channels: Channels) -> Self {
@@ -88,8 +89,8 @@ impl<'a, V> Parameters<'a, V> {
     }
 
     /// rrelu in training, by itself or as a gate: a slope for each element, drawn uniformly from `lower` to below `upper` by
-    /// Philox4x32-10 from the seed and the element's number. So backward draws what forward drew, and
-    /// [`rrelu_slope`](crate::rrelu_slope) says what that is.
+    /// Philox4x32-10 from the seed and the element's number. Backward therefore draws the same slopes as forward, and
+    /// [`rrelu_slope`](crate::rrelu_slope) returns them.
     #[must_use]
     pub fn drawn(rrelu: impl Into<Function>, seed: u64) -> Self {
         Self { function: rrelu.into(), origin: Origin::Drawn(seed) }

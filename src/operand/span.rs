@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use crate::error::Error;
 use crate::storage::Storage;
 
-/// A buffer, as far as checks and plans have to know it: wgpu's of any version, [`plan::Buffer`](crate::plan::Buffer), or a handle of
-/// your own. Equal ones are one buffer.
+/// What checks and plans need to know about a buffer: one of any version of wgpu, a [`plan::Buffer`](crate::plan::Buffer), or a handle of
+/// your own. Values that compare equal are the same buffer.
 pub trait Memory: PartialEq + Debug {
     /// Its size.
     fn bytes(&self) -> u64;
@@ -17,14 +17,14 @@ pub trait Memory: PartialEq + Debug {
     }
 }
 
-/// A contiguous range of a buffer: where it begins, and how many elements it has.
+/// A contiguous range of a buffer: its offset in bytes and its length in elements.
 ///
-/// Elements and not bytes, because a length in bytes cannot say "three f16". A span is checked when it is bound, never when it is made,
-/// and never panics.
+/// The length is in elements because 16-bit storage comes in whole words: a length in bytes cannot say "three f16". A span is checked when
+/// it is bound, not when it is made, and it never panics.
 ///
-/// Its buffer is of the device that it is bound on. A buffer of another device of the same `wgpu::Instance` is refused where it is bound
-/// ([`Error::Refused`]). Of a device of another instance, nobody can tell: wgpu numbers the buffers of each instance from the start, so
-/// that what is read is another buffer, or wgpu panics. Open all devices of a process by one instance.
+/// The buffer must belong to the device that the span is bound on. Binding refuses a buffer of another device of the same `wgpu::Instance`
+/// ([`Error::Refused`]). A buffer of another instance cannot be detected: every instance numbers its buffers from the start, so wgpu reads a
+/// different buffer or panics. Create all devices of a process from one instance.
 ///
 /// ```
 /// use wgpu_activations::{Span, wgpu};
@@ -42,7 +42,7 @@ pub struct Span<'a, B> {
     rows: Option<Rows>,
 }
 
-/// Rows with room between them.
+/// Rows with gaps between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rows {
     /// Bytes from the beginning of a row to that of the next one.
@@ -72,10 +72,10 @@ impl<'a, B: Memory> Span<'a, B> {
         Self { buffer, byte_offset: 0, elements: None, rows: None }
     }
 
-    /// `count` rows of `row` elements, each `pitch` bytes after the one before: a part of the columns of a wider matrix, or rows that are
-    /// padded. For operands and results of formulas with an element each; all of a formula that have rows have rows of one length.
+    /// `count` rows of `row` elements, each starting `pitch` bytes after the previous one: some of the columns of a wider matrix, or padded
+    /// rows. Only formulas take them, for operands and results with an element each. All such rows in a formula have the same length.
     ///
-    /// The pitch is a multiple of 4 and not below a row's bytes; in 16-bit storage, the length of a row is even.
+    /// The pitch is a multiple of 4 and at least as long as a row; in 16-bit storage, rows have an even number of elements.
     ///
     /// ```
     /// use wgpu_activations::Span;

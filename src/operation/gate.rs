@@ -24,11 +24,11 @@ pub enum GateKind {
     SituGlu,
 }
 
-/// A gated function with its parameters: y = value · act(gate) for any activation, or one that is no such product:
-/// [`Gate::clamped_swiglu`], [`Gate::swiglu_step`], [`Gate::situ_glu`]. Small, `Copy`, checked when it was made.
+/// A gated function with its parameters: y = value · act(gate) for any activation, or one of those that are not such products:
+/// [`Gate::clamped_swiglu`], [`Gate::swiglu_step`], [`Gate::situ_glu`]. It is small, `Copy`, and checked when it is made.
 ///
-/// Where act(gate) is exactly 0, so is the product, an infinite value included. Where act'(gate) is exactly 0, so is the gradient of
-/// the gate, whatever the value and dy are. NaN gives NaN.
+/// Where act(gate) is exactly 0, so is the product, even for an infinite value. Where act'(gate) is exactly 0, so is the gate's gradient,
+/// whatever the value and dy are. NaN gives NaN.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Gate};
@@ -171,7 +171,7 @@ impl Gate {
 
     /// The SwiGLU of recent open models: g · s(slope · g) · (v + offset) with g = min(gate, limit) and v = value clamped to ±limit.
     /// gpt-oss has (7, 1.702, 1), DeepSeek-V4 (10, 1, 0). The gradient is 0 by the gate from gate = limit on, and by the value from
-    /// |value| = limit on. An infinite limit is none.
+    /// |value| = limit on. An infinite limit is no limit.
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] unless the limit is positive, and slope and offset 0 or from 1e-24 to 1e24 in size.

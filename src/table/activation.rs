@@ -10,7 +10,7 @@ use crate::table::kind::Kind;
 use crate::table::row::{MAX_PARAMETERS, Parameter};
 use crate::table::rows::{for_each_activation, row_doc};
 
-/// An activation function with its parameters: small, `Copy`, checked when it was made.
+/// An activation function with its parameters: small, `Copy`, and checked when it is made.
 ///
 /// ```
 /// use wgpu_activations::Activation;

@@ -17,7 +17,7 @@ pub struct Bound {
     pub beyond: (f64, f64),
 }
 
-/// An absolute error that stands in for the relative one beside a zero of a derivative, where terms cancel.
+/// An absolute error that replaces the relative one near a zero of a derivative, where terms cancel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -99,11 +99,9 @@ mod tests {
             let letter = |name: &str| f32::from(name.as_bytes()[0] - b'a');
             let value = |name: &String| [if name == "x" { x } else { 0.25 + letter(name) / 8.0 }];
             let values: Vec<[f32; 1]> = names.iter().map(value).collect();
-            let operand = |(name, value)| {
-                let (name, letter): (&str, _) =
-                    name.split_once('[').map_or((name, None), |(name, _)| (name, Some(())));
-                let channels = letter.map(|()| Operand::channels(value, Channels::new(1, 1)));
-                (name, channels.unwrap_or_else(|| value.into()))
+            let operand = |(name, value)| match str::split_once(name, '[') {
+                Some((name, _)) => (name, Operand::channels(value, Channels::new(1, 1))),
+                None => (name, Operand::from(value)),
             };
             let mut result = [0.0];
             let y = [("y", Operand::from(&mut result))];
