@@ -1,7 +1,7 @@
 // snake: x + sin(alpha * x)^2 / alpha
 // derivative: 1 + sin(2 * alpha * x)
 // second derivative: 2 * alpha * cos(2 * alpha * x)
-// needs: half_inverse nan versine
+// needs: fence half_inverse nan versine
 
 // 1 / (2 * alpha) comes in two words from the host. x and the constant part of 1 - cos(2 * alpha * x) are
 // added first: for negative alpha * x they cancel, and that sum is exact there.
@@ -32,7 +32,9 @@ fn act_snake_backward_alpha(x: f32, dy: f32, alpha: f32, half_inverse_high: f32,
     // For abs(t) <= 0.4, relative error 2^-35.4 (minimax.py: snake_slope).
     let polynomial = 1.0 + square * (-1.0
         + square * (0.222222164 + square * (-0.0222204886 + square * 0.00125380524)));
-    let derivative = select(2.0 * half_inverse_high * difference, x * x * polynomial, abs(t) < 0.4);
+    // The square of x alone may be beyond f32.
+    let near = x * math_fence(x * polynomial, bitcast<u32>(square) & 0x80000000u); // no square is negative
+    let derivative = select(2.0 * half_inverse_high * difference, near, abs(t) < 0.4);
     return math_keep_nan(x, math_scale(dy, derivative));
 }
 

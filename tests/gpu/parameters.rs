@@ -213,7 +213,13 @@ fn every_parameter_of_a_gate_is_right_or_refused() {
                     ("d_value", d_value[index], exact.d_value, 0.0),
                     ("d_gate", d_gate[index], exact.d_gate, size),
                 ] {
-                    let tiny = 1.2e-38 * f64::from(v.abs().max(1.0));
+                    // A gate's factor that is subnormal may be 0, however large the value's is.
+                    let largest = gate
+                        .arguments()
+                        .iter()
+                        .filter(|it| it.is_finite())
+                        .fold(v.abs(), |a, b| a.max(b.abs()));
+                    let tiny = 1.2e-38 * f64::from(largest.max(1.0));
                     let allowed = 1.1e-6 * exact.abs() + 2e-7 * terms + tiny;
                     let beyond =
                         exact.abs() > f32::MAX.into() && f64::from(got) == f64::INFINITY * exact.signum();
