@@ -65,7 +65,12 @@ pub(crate) struct Findings {
 }
 
 fn main() -> Result<()> {
-    run(&Arguments::parse()).map(|_| ())
+    let arguments = Arguments::parse();
+    let Findings { heads, guessed, guesses } = run(&arguments)?;
+    let names: Vec<&str> = heads.iter().map(|head| head.name).collect();
+    println!("from left to right, {}; a row for each letter: {}", names.join(", "), arguments.out.display());
+    println!("the last head guesses {guessed} of the last {guesses} letters");
+    Ok(())
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Findings> {
@@ -81,12 +86,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Findings> {
     let heads = heads.map(|(name, q, k)| attend(&gpu, softmax, name, [&q, &k, &one_hot(&letters)]));
     let heads = heads.collect::<Result<Vec<Head>>>()?;
     draw(&heads, &arguments.out)?;
-    println!("{} heads, a row for each letter: {}", heads.len(), arguments.out.display());
     let half = LETTERS / 2;
     let seen = heads.last().map_or(&[][..], |head| &head.seen);
     let guess = |letter: &usize| most(&seen[letter * WIDTH..][..WIDTH]) == letters[letter + 1];
     let (guessed, guesses) = ((half..LETTERS - 1).filter(guess).count(), LETTERS - 1 - half);
-    println!("the last head guesses {guessed} of the last {guesses} letters");
     Ok(Findings { heads, guessed, guesses })
 }
 
@@ -125,9 +128,8 @@ fn heads(letters: &[usize]) -> [(&'static str, Matrix, Matrix); 3] {
 
 /// A one in each row, at the number of its letter.
 fn one_hot(letters: &[usize]) -> Matrix {
-    let row = |letter: &usize| (0..WIDTH).map(move |column| f32::from(u8::from(column == *letter)));
-    let letters = letters.to_vec();
-    letters.iter().flat_map(row).collect()
+    let row = |letter: usize| (0..WIDTH).map(move |column| f32::from(u8::from(column == letter)));
+    letters.iter().copied().flat_map(row).collect()
 }
 
 /// Sines and cosines of many wavelengths: products of two positions depend on how far apart they are.

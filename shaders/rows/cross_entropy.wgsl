@@ -28,13 +28,13 @@ fn row_cross_entropy(ranked: f32, top: f32, ties: f32, rest: f32, distances: f32
 }
 
 fn row_cross_entropy_backward(term: f32, ranked: f32, is_label: bool, dy: f32, top: f32, ties: f32, rest: f32, size: f32, sign: f32,
-    smoothing: f32, share: f32) -> f32 {
+    keep: f32, share: f32, smoothing: f32) -> f32 {
     let sum = ties + rest;
     let y = math_quotient(select(term, 1.0, ranked == top), sum);
-    // Where the label's element is the largest, what the others have is all that is left of 1 - y.
-    let others = select(1.0 - y, math_quotient((ties - 1.0) + rest, sum), ranked == top);
-    let difference = select(y - share, (smoothing - share) - others, is_label);
-    let gradient = (sign * size) * math_scale(dy, difference);
+    // Where the label's element has most of the sum, what the others have is all that is left of 1 - y.
+    let others = math_quotient((ties - 1.0) + rest, sum);
+    let of_label = select(y - (keep + share), (smoothing - share) - others, y > 0.5);
+    let gradient = (sign * size) * math_scale(dy, select(y - share, of_label, is_label));
     return math_keep_nan(rest, select(gradient, 0.0, ranked < -3.4028234663852886e38));
 }
 

@@ -49,7 +49,7 @@ impl Kernels {
     /// The gradient, from x: no result of the forward has to be kept. Operands: `[x, dy]`, dx; the dy of logsumexp is f32, one for each
     /// row.
     ///
-    /// A result is within 4 ULP of the size of its terms, as [`Kernels::softmax_backward_from_output`] has it, with the y of this x. A y
+    /// A result is within 8 ULP of the size of its terms, as [`Kernels::softmax_backward_from_output`] has it, with the y of this x. A y
     /// of 0, or of -∞ for log_softmax, passes nothing on.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ impl Kernels {
     /// The gradient of cross-entropy by the logits, straight from these. Operands: `[x, labels, dy]`, dx, or `[x, probabilities, dy]`, dx;
     /// dy is f32, one for each row.
     ///
-    /// A result is within 4 ULP of the exact one with labels and no smoothing, else of the size of its terms:
+    /// A result is within 8 ULP of the exact one with labels and no smoothing, else of the size of its terms:
     /// s |dy| (softmax(s x)ₖ Σⱼ tⱼ + tₖ).
     ///
     /// # Errors

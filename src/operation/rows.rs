@@ -287,7 +287,7 @@ impl RowKind {
             ),
             (Self::CrossEntropy(Targets::Labels), _) => RowBody::of_top(
                 &["row_cross_entropy_term(rank, top, size)"],
-                "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, top, ties, sums.x, size, sign, smoothing, share), label, length, job.ignored)",
+                "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, top, ties, sums.x, size, sign, keep, share, smoothing), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Probabilities), Direction::Forward) => RowBody::of_top(
                 &[

@@ -72,12 +72,9 @@ impl Scaled {
         if self.masked() { 0.0 } else { self.below[index].exp() / (self.ties + self.rest) }
     }
 
-    /// 1 - softmax, with all digits.
-    fn other_softmax(&self, index: usize) -> f64 {
-        if self.below[index] == 0.0 {
-            return (self.ties - 1.0 + self.rest) / (self.ties + self.rest);
-        }
-        1.0 - self.softmax(index)
+    /// 1 less the softmax of the largest element.
+    fn beside_largest(&self) -> f64 {
+        (self.ties - 1.0 + self.rest) / (self.ties + self.rest)
     }
 
     /// Of the sum, less the largest element.
@@ -213,8 +210,12 @@ impl CrossEntropy {
                 return RowGradient { value: 0.0, size: 0.0 };
             }
             let y = scaled.softmax(index);
-            let difference = (sum - t) - sum * scaled.other_softmax(index);
-            let difference = if *t == 0.0 { sum * y } else { difference };
+            // Each of them has its digits where the other one has lost some.
+            let difference = if scaled.below[index] == 0.0 {
+                (sum - t) - sum * scaled.beside_largest()
+            } else {
+                sum * y - t
+            };
             let size = if sharp { difference.abs() } else { sum * y + t.abs() };
             RowGradient { value: scale * times(difference, dy), size: (scale * times(size, dy)).abs() }
         };
