@@ -14,7 +14,9 @@ mod gpu;
 #[path = "verify/gpu/mod.rs"]
 mod verify;
 
-pub use device::{Dispatch, FormulaKernel, Kernel, Kernels, Operand, Parameters, SoftmaxKernel, Span, Step};
+pub use device::{
+    Dispatch, FormulaKernel, Kernel, Kernels, Operand, Parameters, RowKernel, Span, Step, VariableStep,
+};
 #[cfg(feature = "gpu")]
 pub use gpu::{Gpu, GpuBuffer, Options, adapters, request_adapter};
 #[cfg(feature = "verify")]

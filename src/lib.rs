@@ -54,7 +54,8 @@ pub use formula::{Construct, Expression, Formula, StableForm};
 pub use half;
 pub use operand::{Channels, Elements, Gated, GatedWithGradient, Operands, Output, Pair, Single};
 pub use operation::{
-    Axis, Direction, Function, Gate, GateExact, GateKind, NamedGate, Order, Softmax, SoftmaxKind,
+    Axis, CrossEntropy, Direction, Function, Gate, GateExact, GateKind, NamedGate, NamedRowFunction, Order,
+    RowFunction, Softmax, SoftmaxKind, Targets,
 };
 pub use philox::rrelu_slope;
 pub use plan::sums::parameter_gradient_error;
@@ -62,7 +63,7 @@ pub use reference::Exact;
 #[cfg(feature = "_host")]
 pub use shader::Shaders;
 pub use shader::{Spec, Target, kernel_source, library};
-pub use storage::{Element, Storage, Storages};
+pub use storage::{Element, Storage, Storages, Stored};
 pub use table::{Activation, Bound, Floor, Kind, Parameter};
 
 // The newest wgpu that is switched on.

@@ -180,8 +180,13 @@ impl std::fmt::Display for Storage {
     }
 }
 
+/// What [`GpuBuffer`](crate::GpuBuffer)s hold: every [`Element`], and `u32`, which labels are.
+pub trait Stored: bytemuck::Pod + Send + Sync + sealed::Stored {}
+
+impl<T: sealed::Stored + bytemuck::Pod + Send + Sync> Stored for T {}
+
 /// A number that buffers hold: `f32`, [`half::f16`], [`half::bf16`].
-pub trait Element: sealed::Sealed + bytemuck::Pod + Send + Sync {
+pub trait Element: sealed::Sealed + Stored {
     /// How it lies in memory.
     const STORAGE: Storage;
 
@@ -245,6 +250,13 @@ impl sealed::Sealed for f32 {
 }
 
 mod sealed {
+    /// What buffers can hold is known here alone.
+    pub trait Stored {}
+    impl Stored for f32 {}
+    impl Stored for half::f16 {}
+    impl Stored for half::bf16 {}
+    impl Stored for u32 {}
+
     /// What the shaders can read is known here alone.
     pub trait Sealed: Sized {
         /// [`Element::to_f32`](super::Element::to_f32) of each; both of one length.

@@ -15,6 +15,9 @@ use std::sync::Mutex;
 
 use clap::Parser;
 
+#[path = "../examples/attention.rs"]
+#[allow(dead_code, reason = "its main is not called here")]
+mod attention;
 #[path = "../examples/eikonal.rs"]
 #[allow(dead_code, reason = "its main is not called here")]
 mod eikonal;
@@ -230,4 +233,28 @@ fn eikonal_learns_a_distance() {
     assert!((learned.slope - 1.0).abs() < 0.1, "{}", learned.slope);
     let (width, height, _) = decode(&out.path().join("eikonal.png"));
     assert_eq!((width, height), (64, 32));
+}
+
+#[test]
+fn attention_looks_back_at_what_its_heads_look_for() {
+    let _device = DEVICE.lock();
+    let out = tempfile::tempdir().unwrap();
+    let path = out.path().join("attention.png");
+    let arguments = attention::Arguments::parse_from(["attention", "--out", path.to_str().unwrap()]);
+    let findings = attention::run(&arguments).unwrap();
+    let letters = 64;
+    for attention::Head { name, weights, .. } in &findings.heads {
+        for (row, weights) in weights.chunks(letters).enumerate() {
+            let sum: f32 = weights.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-5, "{name}: row {row} sums to {sum}");
+            assert!(weights[row + 1..].iter().all(|weight| *weight == 0.0), "{name}: row {row} looks ahead");
+        }
+    }
+    let before = &findings.heads[0].weights;
+    assert!((1..letters).all(|row| before[row * letters + row - 1] > 0.9));
+    assert!(findings.guessed * 2 > findings.guesses, "{} of {}", findings.guessed, findings.guesses);
+    let (width, height, _) = decode(&path);
+    assert_eq!((width, height), (3 * 256 + 2 * 16, 256));
+    let short = attention::Arguments::parse_from(["attention", "short"]);
+    assert!(attention::run(&short).err().unwrap().to_string().contains("64 are needed"));
 }

@@ -4,7 +4,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wgpu_activations::{Activation, Axis, Error, Gate, Kind, Softmax, SoftmaxKind};
+use wgpu_activations::reference::{RowGradient, RowTarget};
+use wgpu_activations::{Activation, Axis, CrossEntropy, Error, Gate, Kind, Softmax, SoftmaxKind};
 
 /// The oracle's stated relative error: 1e-5 of an f32's last digit, so it never shows in a ULP figure.
 const RELATIVE: f64 = 1e-12;
@@ -470,21 +471,33 @@ fn numbers(text: &str) -> Vec<f64> {
     text.split_whitespace().map(|number| number.parse().unwrap()).collect()
 }
 
-/// Forward relative to the result, backward to the size of a gradient's terms.
+/// Forward relative to the result, or to what cancels in logsumexp; backward to the size of a gradient's terms.
 #[test]
 fn functions_of_rows_match_their_golden_vectors() {
     let text = include_str!("data/golden_rows.csv");
     for line in text.lines() {
-        let [name, direction, scale, row, dy, results] = line.split(',').collect::<Vec<_>>()[..] else {
-            panic!("{line}");
-        };
-        let kind = *SoftmaxKind::ALL.iter().find(|kind| kind.name() == name).unwrap();
-        let (row, golden) = (numbers(row), numbers(results));
-        let softmax = Softmax::of(kind, Axis::last(row.len() as u64)).scaled(scale.parse().unwrap()).unwrap();
-        let results: Vec<(f64, f64)> = match direction {
-            "forward" => softmax.exact(&row).into_iter().map(|value| (value, value.abs())).collect(),
-            _ => {
-                softmax.exact_backward(&row, &numbers(dy)).into_iter().map(|it| (it.value, it.size)).collect()
+        let columns: Vec<&str> = line.split(',').collect();
+        let [name, direction, scale, row, dy, results, loss @ ..] = &columns[..] else { panic!("{line}") };
+        let (row, dy, golden) = (numbers(row), numbers(dy), numbers(results));
+        let axis = Axis::last(row.len() as u64);
+        let scale = scale.parse().unwrap();
+        let results: Vec<(f64, f64)> = if let [smoothing, target] = loss {
+            assert_eq!(*name, "cross_entropy");
+            let smoothing = smoothing.parse().unwrap();
+            let loss = CrossEntropy::new(axis).scaled(scale).unwrap().smoothed(smoothing).unwrap();
+            let p = numbers(target);
+            let target = target.parse().map_or(RowTarget::Probabilities(&p), RowTarget::Label);
+            match *direction {
+                "forward" => vec![(loss.exact(&row, target), loss.exact(&row, target))],
+                _ => sized(loss.exact_backward(&row, target, dy[0])),
+            }
+        } else {
+            let kind = *SoftmaxKind::ALL.iter().find(|kind| kind.name() == *name).unwrap();
+            let softmax = Softmax::of(kind, axis).scaled(scale).unwrap();
+            match *direction {
+                "forward" => softmax.exact(&row).into_iter().zip(softmax.exact_sizes(&row)).collect(),
+                "backward" => sized(softmax.exact_backward_from_input(&row, &dy)),
+                _ => sized(softmax.exact_backward(&row, &dy)),
             }
         };
         assert_eq!(results.len(), golden.len(), "{line}");
@@ -493,5 +506,9 @@ fn functions_of_rows_match_their_golden_vectors() {
             assert!(error <= RELATIVE * size.max(SMALLEST_NORMAL), "{line}: {got:e}, not {golden:e}");
         }
     }
-    assert!(text.lines().count() > 100);
+    assert!(text.lines().count() > 500);
+}
+
+fn sized(gradients: Vec<RowGradient>) -> Vec<(f64, f64)> {
+    gradients.into_iter().map(|gradient| (gradient.value, gradient.size)).collect()
 }

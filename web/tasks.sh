@@ -24,16 +24,15 @@ web_test() {
     set_up_rust
     [ "$(uname -s)" != Linux ] || set_up_linker
     set_up_wasm
-    set_up_browser
     build_page
+    test_page
+}
+
+test_page() {
+    set_up_browser
     step "The page in a headless Chromium"
     (cd web/test && npm ci --no-audit --no-fund --ignore-scripts)
     CHROMIUM=$chromium node web/test/page.mjs "$PAGE" target/web-screenshots
-}
-
-# The library, for a browser: that it compiles proves that it never blocks there, for nothing that blocks is a dependency on wasm.
-lint_wasm() {
-    wasm_cargo clippy --locked -p wgpu-activations-web -- -D warnings
 }
 
 build_page() {

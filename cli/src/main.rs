@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 
 #[cfg(target_os = "linux")]
 use crate::commands::cost;
-use crate::commands::{adapters, bench, list, plot, run, verify, wgsl};
+use crate::commands::{adapters, bench, list, plan, plot, run, verify, wgsl};
 
 /// Activation functions on the GPU through wgpu: accuracy, and forward and backward over NumPy tensors.
 ///
@@ -37,8 +37,9 @@ enum Command {
     #[cfg(target_os = "linux")]
     Cost(cost::Arguments),
     List(list::Arguments),
+    Plan(plan::Arguments),
     Plot(plot::Arguments),
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     Verify(verify::Arguments),
     Wgsl(wgsl::Arguments),
 }
@@ -62,6 +63,7 @@ fn execute(cli: &Cli) -> Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Cost(arguments) => cost::execute(arguments),
         Command::List(arguments) => list::execute(arguments),
+        Command::Plan(arguments) => plan::execute(arguments),
         Command::Plot(arguments) => plot::execute(arguments, &cli.selection),
         Command::Run(arguments) => run::execute(arguments, &cli.selection),
         Command::Verify(arguments) => verify::execute(arguments, &cli.selection),

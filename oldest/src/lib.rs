@@ -1,7 +1,7 @@
 //! The library as an application on wgpu 27 has it at hand: names of that module go before those at the root.
 
 pub use library::wgpu27::{
-    Dispatch, FormulaKernel, Gpu, GpuBuffer, Kernel, Kernels, Operand, Options, Parameters, SoftmaxKernel,
-    Span, Step, adapters, request_adapter, wgpu,
+    Dispatch, FormulaKernel, Gpu, GpuBuffer, Kernel, Kernels, Operand, Options, Parameters, RowKernel, Span,
+    Step, adapters, request_adapter, wgpu,
 };
 pub use library::*;

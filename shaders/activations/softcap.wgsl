@@ -1,7 +1,7 @@
 // softcap: cap * tanh(x / cap)
 // derivative: 1 - tanh(x / cap)^2
 // second derivative: -2 / cap * tanh(x / cap) * (1 - tanh(x / cap)^2)
-// needs: nan product tanh tanh_slope
+// needs: fence nan product tanh tanh_slope
 
 // abs(x) / cap by 1 / cap in two words from the host, to about 36 bits.
 fn act_softcap_argument(x: f32, inverse_cap: f32, inverse_cap_low: f32) -> MathProduct {
@@ -22,9 +22,11 @@ fn act_softcap_backward(x: f32, dy: f32, cap: f32, inverse_cap: f32, inverse_cap
     return math_keep_nan(x, math_scale(dy, math_tanh_slope(argument.high, argument.low)));
 }
 
-// (cap - y) (cap + y) / cap^2: the difference is exact beside its zero.
+// (cap - y) (cap + y) / cap^2: the difference is exact beside its zero. Its product with the sum may be subnormal, where cap is small.
 fn act_softcap_backward_from_output(y: f32, dy: f32, cap: f32, inverse_cap: f32, inverse_cap_low: f32, inverse_square: f32) -> f32 {
-    return math_keep_nan(y, math_scale(dy, ((cap - y) * (cap + y)) * inverse_square));
+    let zero = bitcast<u32>(inverse_square) & 0x80000000u; // no square is negative
+    let part = math_fence((cap - y) * inverse_square, zero);
+    return math_keep_nan(y, math_scale(dy, part * (cap + y)));
 }
 
 // -2 / cap * tanh(z) (1 - tanh(z)^2). Where that is -2 / cap * z, z may be too small for a normal number.

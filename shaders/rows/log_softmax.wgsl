@@ -1,27 +1,28 @@
 // log_softmax over a row, `size` being abs(scale) and `sign` 1 or -1: scale * x[k] - log(sum of exp(scale * x[j]) over j)
-// backward from the output: dx[k] = scale * (dy[k] - exp(y[k]) * sum of dy[j] over j)
+// backward from the output: dx[k] = scale * (dy[k] - exp(y[k]) * sum of dy[j] over j); backward: the same, y computed anew
 // The largest element is taken out of the sum, and what is left beside it counts: so the result keeps its digits where it is next to 0.
 // Where all of a row is minus infinity, minus infinity.
-// needs: exp_difference log nan scale_exp
+// needs: divide exp_difference log nan scale scale_exp scaled_difference
 fn row_log_softmax_term(ranked: f32, top: f32, size: f32) -> f32 {
     return math_keep_nan(ranked, math_exp_difference(ranked, top, size));
 }
 
 // `rest` is the sum of terms but those of the largest element, which occurs `ties` times.
 fn row_log_softmax(ranked: f32, top: f32, ties: f32, rest: f32, size: f32) -> f32 {
-    let difference = ranked - top;
-    // The difference may be beyond f32 where its product with the scale is not.
-    let scaled = select(size * difference, size * ranked - size * top, difference < -3.4028234663852886e38);
-    let y = select(scaled, 0.0, ranked == top) - math_log1p((ties - 1.0) + rest);
+    let y = math_scaled_difference(ranked, top, size) - math_log1p((ties - 1.0) + rest);
     return math_keep_nan(rest, select(y, ranked, ranked < -3.4028234663852886e38));
 }
 
-fn row_log_softmax_backward_term(y: f32, dy: f32) -> f32 {
-    return dy;
-}
-
 // What is masked passes nothing on.
-fn row_log_softmax_backward(y: f32, dy: f32, sum: f32, size: f32, sign: f32) -> f32 {
+fn row_log_softmax_backward_from_output(y: f32, dy: f32, sum: f32, size: f32, sign: f32) -> f32 {
     let gradient = (sign * size) * (dy - math_scale_exp(sum, y));
     return math_keep_nan(y, select(gradient, 0.0, y < -3.4028234663852886e38));
+}
+
+// As an infinite one leaves all others.
+fn row_log_softmax_backward(term: f32, ranked: f32, dy: f32, top: f32, ties: f32, rest: f32, sum: f32, size: f32, sign: f32) -> f32 {
+    let part = select(term, 1.0, ranked == top);
+    let gradient = (sign * size) * (dy - math_scale(sum, math_quotient(part, ties + rest)));
+    let masked = ranked < -3.4028234663852886e38 || (top > 3.4028234663852886e38 && ranked != top);
+    return math_keep_nan(rest, select(gradient, 0.0, masked));
 }

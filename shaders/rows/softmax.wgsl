@@ -1,5 +1,5 @@
 // softmax over a row, `size` being abs(scale) and `sign` 1 or -1: exp(scale * x[k]) / sum of exp(scale * x[j]) over j
-// backward from the output: dx[k] = scale * y[k] * (dy[k] - sum of y[j] * dy[j] over j)
+// backward from the output: dx[k] = scale * y[k] * (dy[k] - sum of y[j] * dy[j] over j); backward: the same, y computed anew
 // Where all of a row is minus infinity, 0.
 // needs: divide exp_difference nan scale
 fn row_softmax_term(ranked: f32, top: f32, size: f32) -> f32 {
@@ -7,16 +7,27 @@ fn row_softmax_term(ranked: f32, top: f32, size: f32) -> f32 {
 }
 
 // `rest` is the sum of terms but those of the largest element, which occurs `ties` times.
-fn row_softmax(ranked: f32, top: f32, ties: f32, rest: f32, size: f32) -> f32 {
-    let part = select(math_exp_difference(ranked, top, size), 1.0, ranked == top);
+fn row_softmax(term: f32, ranked: f32, top: f32, ties: f32, rest: f32) -> f32 {
+    let part = select(term, 1.0, ranked == top);
     let y = select(math_quotient(part, ties + rest), 0.0, top < -3.4028234663852886e38);
     return math_keep_nan(rest, y);
 }
 
-fn row_softmax_backward_term(y: f32, dy: f32) -> f32 {
+fn row_softmax_backward_from_output_term(y: f32, dy: f32) -> f32 {
     return math_scale(dy, y);
 }
 
-fn row_softmax_backward(y: f32, dy: f32, sum: f32, size: f32, sign: f32) -> f32 {
+fn row_softmax_backward_from_output(y: f32, dy: f32, sum: f32, size: f32, sign: f32) -> f32 {
     return (sign * size) * math_scale(dy - sum, y);
+}
+
+// What y[k] * dy[k] is of the sum of terms.
+fn row_softmax_backward_term(term: f32, ranked: f32, top: f32, dy: f32) -> f32 {
+    return math_scale(dy, select(term, 1.0, ranked == top));
+}
+
+// `products` is the sum of those.
+fn row_softmax_backward(term: f32, ranked: f32, dy: f32, top: f32, ties: f32, rest: f32, products: f32, size: f32, sign: f32) -> f32 {
+    let y = row_softmax(term, ranked, top, ties, rest);
+    return row_softmax_backward_from_output(y, dy, math_quotient(products, ties + rest), size, sign);
 }

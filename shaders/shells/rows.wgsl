@@ -1,30 +1,44 @@
-// Functions of rows: a result for each element, of it and of sums over its row. A tensor (outer, rows, run) of words has outer * run
-// columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations take neighbours.
-// Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each has its own)
-// and SEEKS_TOP (whether sums are relative to the largest element, which has no term), and
+// Functions of rows: a result for each element, of it and of sums over its row, or one for the row. A tensor (outer, rows, run) of words
+// has outer * run columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations
+// take neighbours. Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each
+// has its own), SEEKS_TOP (whether sums are relative to the largest element, which the first one leaves out), REDUCES (whether there is
+// one result for a column), SINKS (whether each column has one more element, without a result), SUMS (how many there are, up to three),
+// SECONDS and THIRDS (WORKGROUP where there is such a sum, else 1), HELD (words of a column whose first terms an invocation may hold;
+// HELD_ROOM is that or 1), and
 //   fn load(at: u32) -> Inputs
-//   fn ranked(inputs: Inputs, element: u32) -> f32                         what the largest is sought of
-//   fn term(inputs: Inputs, element: u32, top: f32) -> f32                 what is summed
-//   fn result(inputs: Inputs, element: u32, top: f32, ties: f32, sum: f32) -> f32
-//   fn store(at: u32, result: Values)
+//   fn ranked(inputs: Inputs, element: u32, place: Place) -> f32                what the largest is sought of
+//   fn terms(inputs: Inputs, element: u32, place: Place, top: f32) -> vec3<f32> what is summed
+//   fn sink() -> f32                                                            as ranked, and
+//   fn sink_term(top: f32) -> f32                                               what it adds to the first sum
+//   fn chosen(number: u32) -> u32                                               which element's inputs the one result of a column is of
+//   fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32; the term is the first of its element
+//   fn store(at: u32, result: Values)                                           at a word, or the first one at a column's number
 //
 // A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor alone. Each column is
-// read two or three times: the largest element, the sum, the results. Rejected: the sum together with the largest, corrected where that
+// read two or three times: the largest element, the sums, the results. Rejected: the sum together with the largest, corrected where that
 // changes: each correction rounds, and rows that ascend have one for each element. And leaving the terms where results go, to divide
 // them at last: an exponential less, but a store more, and in 16 bits it rounds twice.
 // needs: fence sum_error
 
+struct Sum {
+    value: Values,
+    lost: Values, // by rounding
+}
+
 struct Sums {
-    sum: Values,
-    lost: Values, // what the sum has lost by rounding
+    first: Sum,
+    second: Sum,
+    third: Sum,
     ties: Values, // how often the largest element occurs
 }
 
 // Terms that are added before what their sum loses is kept.
 const PART: u32 = 4u;
 
-var<workgroup> tops: array<Values, WORKGROUP>;
-var<workgroup> sums: array<Sums, WORKGROUP>;
+var<workgroup> tops: array<Values, WORKGROUP>; // then the ties
+var<workgroup> firsts: array<Sum, WORKGROUP>;
+var<workgroup> seconds: array<Sum, SECONDS>;
+var<workgroup> thirds: array<Sum, THIRDS>;
 
 fn spread(value: f32) -> Values {
     var values = Values();
@@ -54,36 +68,108 @@ fn top_within(tops: Values) -> Values {
     return top;
 }
 
-fn ranks(inputs: Inputs) -> Values {
+fn ranks(inputs: Inputs, row: u32, column: u32) -> Values {
     var values = Values();
     for (var element = 0u; element < ELEMENTS; element++) {
-        values = with_element(values, element, ranked(inputs, element));
+        values = with_element(values, element, ranked(inputs, element, place_of(row, column, element)));
     }
     return values;
 }
 
-fn add(a: Sums, b: Sums) -> Sums {
-    var both = Sums(Values(), a.lost + b.lost, a.ties + b.ties);
+// Before any other element: in the first invocation of a column, and of a word that is of one column in its first element.
+fn with_sink(sums: Sums, top: Values) -> Sums {
+    var all = sums;
+    for (var element = 0u; element < select(ELEMENTS, 1u, WITHIN); element++) {
+        let largest = element_of(top, element);
+        let is_largest = sink() == largest;
+        all.first = with_term(all.first, element, select(sink_term(largest), 0.0, is_largest));
+        all.ties = with_element(all.ties, element, element_of(all.ties, element) + f32(is_largest));
+    }
+    return all;
+}
+
+fn with_term(sum: Sum, element: u32, term: f32) -> Sum {
+    return Sum(with_element(sum.value, element, element_of(sum.value, element) + term), sum.lost);
+}
+
+fn both_of(a: Sum, b: Sum) -> Sum {
+    var both = Sum(Values(), a.lost + b.lost);
     for (var element = 0u; element < ELEMENTS; element++) {
-        let one = element_of(a.sum, element);
-        let other = element_of(b.sum, element);
+        let one = element_of(a.value, element);
+        let other = element_of(b.value, element);
         let sum = math_fence(one + other, job.zero);
         // Of infinities nothing is lost.
         let lost = select(0.0, math_sum_error(one, other, sum, job.zero), abs(sum) <= 3.4028234663852886e38);
-        both.sum = with_element(both.sum, element, sum);
+        both.value = with_element(both.value, element, sum);
         both.lost = with_element(both.lost, element, element_of(both.lost, element) + lost);
     }
     return both;
 }
 
-// That of all elements of a word, for each.
-fn sum_within(sums: Sums) -> Sums {
+fn add(a: Sums, b: Sums) -> Sums {
+    var both = Sums(both_of(a.first, b.first), a.second, a.third, a.ties + b.ties);
+    if SUMS > 1u {
+        both.second = both_of(a.second, b.second);
+    }
+    if SUMS > 2u {
+        both.third = both_of(a.third, b.third);
+    }
+    return both;
+}
+
+fn sum_of(sum: Sum, element: u32) -> Sum {
+    return Sum(spread(element_of(sum.value, element)), spread(element_of(sum.lost, element)));
+}
+
+// Those of all elements of a word, for each.
+fn sums_within(sums: Sums) -> Sums {
     var all = Sums();
     for (var element = 0u; element < ELEMENTS; element++) {
-        let lost = spread(element_of(sums.lost, element));
-        all = add(all, Sums(spread(element_of(sums.sum, element)), lost, spread(element_of(sums.ties, element))));
+        let ties = spread(element_of(sums.ties, element));
+        all = add(all, Sums(sum_of(sums.first, element), sum_of(sums.second, element), sum_of(sums.third, element), ties));
     }
     return all;
+}
+
+fn write_sums(slot: u32, sums: Sums) {
+    tops[slot] = sums.ties;
+    firsts[slot] = sums.first;
+    if SUMS > 1u {
+        seconds[slot] = sums.second;
+    }
+    if SUMS > 2u {
+        thirds[slot] = sums.third;
+    }
+}
+
+fn read_sums(slot: u32) -> Sums {
+    var sums = Sums(firsts[slot], Sum(), Sum(), tops[slot]);
+    if SUMS > 1u {
+        sums.second = seconds[slot];
+    }
+    if SUMS > 2u {
+        sums.third = thirds[slot];
+    }
+    return sums;
+}
+
+// What results take of their column.
+struct Column {
+    top: f32,
+    ties: f32,
+    sums: vec3<f32>,
+}
+
+fn column_of(top: Values, sums: Sums, element: u32) -> Column {
+    let values = vec3<f32>(element_of(sums.first.value, element), element_of(sums.second.value, element), element_of(sums.third.value, element));
+    let lost = vec3<f32>(element_of(sums.first.lost, element), element_of(sums.second.lost, element), element_of(sums.third.lost, element));
+    return Column(element_of(top, element), element_of(sums.ties, element), values + lost);
+}
+
+// Which element of its column a result is of, and the column's number.
+struct Place {
+    index: u32,
+    number: u32,
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -103,7 +189,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var top = spread(bitcast<f32>(job.zero | 0xff800000u)); // minus infinity
     if SEEKS_TOP {
         for (var row = row_lane; row < end; row += row_lanes) {
-            top = higher(top, ranks(load(first + row * job.run)));
+            top = higher(top, ranks(load(first + row * job.run), row, column));
+        }
+        if SINKS && row_lane == 0u {
+            top = higher(top, spread(sink()));
         }
         if takes_part {
             tops[slot] = top;
@@ -119,55 +208,110 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         if takes_part {
             top = tops[slot - row_lane];
         }
+        workgroupBarrier();
         if WITHIN {
             top = top_within(top);
         }
     }
 
+    var held: array<Values, HELD_ROOM>;
+    let holds = HELD > 0u && job.rows <= HELD * row_lanes;
     var own = Sums();
+    if SINKS && row_lane == 0u {
+        own = with_sink(own, top);
+    }
     for (var row = row_lane; row < end;) {
         var part = Sums();
         for (var k = 0u; k < PART && row < end; k++) {
             let inputs = load(first + row * job.run);
+            var first_terms = Values();
             for (var element = 0u; element < ELEMENTS; element++) {
                 let largest = element_of(top, element);
-                let is_largest = SEEKS_TOP && ranked(inputs, element) == largest;
-                let added = select(term(inputs, element, largest), 0.0, is_largest);
-                part.sum = with_element(part.sum, element, element_of(part.sum, element) + added);
+                let place = place_of(row, column, element);
+                let is_largest = SEEKS_TOP && ranked(inputs, element, place) == largest;
+                let added = terms(inputs, element, place, largest);
+                first_terms = with_element(first_terms, element, added.x);
+                part.first = with_term(part.first, element, select(added.x, 0.0, is_largest));
+                if SUMS > 1u {
+                    part.second = with_term(part.second, element, added.y);
+                }
+                if SUMS > 2u {
+                    part.third = with_term(part.third, element, added.z);
+                }
                 part.ties = with_element(part.ties, element, element_of(part.ties, element) + f32(is_largest));
+            }
+            if holds {
+                held[row / row_lanes] = first_terms;
             }
             row += row_lanes;
         }
         own = add(own, part);
     }
     if takes_part {
-        sums[slot] = own;
+        write_sums(slot, own);
     }
     workgroupBarrier();
     for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
         let half = (left + 1u) / 2u;
         if takes_part && row_lane + half < left {
-            sums[slot] = add(sums[slot], sums[slot + half]);
+            write_sums(slot, add(read_sums(slot), read_sums(slot + half)));
         }
         workgroupBarrier();
     }
     if !takes_part {
         return;
     }
-    own = sums[slot - row_lane];
+    own = read_sums(slot - row_lane);
     if WITHIN {
-        own = sum_within(own);
+        own = sums_within(own);
     }
-    let sum = own.sum + own.lost;
+    if REDUCES {
+        if row_lane == 0u && column < job.columns {
+            reduce(column, first, top, own);
+        }
+        return;
+    }
     for (var row = row_lane; row < end; row += row_lanes) {
         let at = first + row * job.run;
         let inputs = load(at);
+        var first_terms = Values();
+        if holds {
+            first_terms = held[row / row_lanes];
+        }
         var results = Values();
         for (var element = 0u; element < ELEMENTS; element++) {
-            let largest = element_of(top, element);
-            let ties = element_of(own.ties, element);
-            results = with_element(results, element, result(inputs, element, largest, ties, element_of(sum, element)));
+            let place = place_of(row, column, element);
+            var term = element_of(first_terms, element);
+            if !holds {
+                term = terms(inputs, element, place, element_of(top, element)).x;
+            }
+            results = with_element(results, element, result(inputs, element, place, column_of(top, own, element), term));
         }
         store(at, results);
+    }
+}
+
+fn index_of(row: u32, element: u32) -> u32 {
+    return select(row, row * ELEMENTS + element, WITHIN);
+}
+
+fn number_of(column: u32, element: u32) -> u32 {
+    return select(column * ELEMENTS + element, column, WITHIN);
+}
+
+fn place_of(row: u32, column: u32, element: u32) -> Place {
+    return Place(index_of(row, element), number_of(column, element));
+}
+
+// The result of each column of a word, of the inputs of the element that is chosen.
+fn reduce(column: u32, first: u32, top: Values, sums: Sums) {
+    for (var element = 0u; element < select(ELEMENTS, 1u, WITHIN); element++) {
+        let number = number_of(column, element);
+        let index = min(chosen(number), index_of(job.rows - 1u, ELEMENTS - 1u));
+        let row = select(index, index / ELEMENTS, WITHIN);
+        let inputs = load(first + row * job.run);
+        // It is of sums, and of its element's distance from the largest, at most: its term is not asked for.
+        let value = result(inputs, select(element, index % ELEMENTS, WITHIN), Place(index, number), column_of(top, sums, element), 0.0);
+        store(number, spread(value));
     }
 }

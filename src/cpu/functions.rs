@@ -239,16 +239,18 @@ impl Scalar for Shrink {
 }
 
 impl Scalar for Hardsigmoid {
-    /// The exact product is compared with the ends: its sum with the offset may round to 1.
+    /// No sum of two numbers rounds to 0, but one may round to 1: 1 is taken first from that of the two which it leaves exact.
     #[inline(always)]
     fn at(x: f64, [slope, offset, ..]: Coefficients) -> Dual {
         let product = times(slope, x);
-        if product <= -offset {
+        let line = product + offset;
+        let above = if offset <= 0.5 { (product - 1.0) + offset } else { product + (offset - 1.0) };
+        if line <= 0.0 {
             dual(0.0, 0.0)
-        } else if product >= 1.0 - offset {
+        } else if above >= 0.0 {
             dual(1.0, 0.0)
         } else {
-            dual(product + offset, slope)
+            dual(line, slope)
         }
     }
 

@@ -10,7 +10,7 @@
 //! best instruction set that the CPU turns out to have, and runs on all threads of rayon's pool. The bits of a result
 //! depend on neither: nothing is fused or reassociated.
 //!
-//! [`Cpu::formula`] computes formulas, and the gradients that they make; [`Cpu::softmax`] computes along rows.
+//! [`Cpu::formula`] computes formulas, and the gradients that they make; [`Cpu::softmax`] and [`Cpu::cross_entropy`] compute along rows.
 //!
 //! ```
 //! use wgpu_activations::{Activation, cpu::Cpu};
@@ -21,6 +21,7 @@
 //! # Ok::<(), wgpu_activations::Error>(())
 //! ```
 
+mod cross_entropy;
 mod formula;
 mod functions;
 mod gated;
@@ -29,6 +30,7 @@ mod math;
 mod operands;
 mod parameters;
 mod pass;
+mod rows;
 mod runs;
 mod scalar;
 mod softmax;

@@ -1,16 +1,17 @@
-//! Softmax and its logarithm on the CPU: row by row, in f64.
+//! Softmax, its logarithm and logsumexp on the CPU: row by row, in f64.
+
+use std::borrow::Cow;
 
 use multiversion::multiversion;
-use rayon::prelude::*;
 
+use super::Cpu;
 use super::math::{exp, times};
-use super::{CHUNK, Cpu, Threads};
 use crate::Element;
 use crate::error::Error;
-use crate::operation::{Axis, Softmax, SoftmaxKind};
+use crate::operation::{Additions, Direction, Operation, RowKind, Softmax, SoftmaxKind, What};
 
 /// Sums that are added side by side, so that none waits for another.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 impl Cpu {
     /// y = softmax(s x) along an axis, or its logarithm: every result within 0.501 ULP of the exact one.
@@ -24,15 +25,66 @@ impl Cpu {
     /// ```
     ///
     /// # Errors
-    /// [`Error::LengthMismatch`]; [`Error::NotDivisible`] where there are not whole rows.
+    /// [`Error::LengthMismatch`], for logsumexp too, whose function is [`Cpu::logsumexp`]; [`Error::NotDivisible`] where there are not
+    /// whole rows.
     pub fn softmax<T: Element>(&self, softmax: Softmax, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.rows(softmax.axis(), [("x", x)], ("y", y), |[x], y| forward(softmax, x, y))
+        check_elementwise(softmax, x)?;
+        self.rows(softmax.axis(), [("x", x)], ("y", y), |row, [x], y| {
+            forward(softmax, &masked(softmax, row, x), y);
+        })
+    }
+
+    /// y = log Σ exp(s x) along an axis, one for each row: within 0.501 ULP of |s max x| + log Σⱼ exp(s xⱼ - s max x).
+    ///
+    /// # Errors
+    /// [`Error::RowMismatch`]; [`Error::NotDivisible`]; [`Error::WrongKernel`] for another function.
+    pub fn logsumexp<T: Element>(&self, softmax: Softmax, x: &[T], y: &mut [f32]) -> Result<(), Error> {
+        check_logsumexp(softmax)?;
+        self.reduced_rows(softmax.axis(), [("x", x)], ("y", y), |row, [x]| {
+            logsumexp(softmax, &masked(softmax, row, x)) as f32
+        })
+    }
+
+    /// The gradient of [`Cpu::softmax`], from its x: each within 0.501 ULP of the size of its terms.
+    ///
+    /// # Errors
+    /// As [`Cpu::softmax`].
+    pub fn softmax_backward<T: Element>(
+        &self,
+        softmax: Softmax,
+        x: &[T],
+        dy: &[T],
+        dx: &mut [T],
+    ) -> Result<(), Error> {
+        check_elementwise(softmax, x)?;
+        self.rows(softmax.axis(), [("x", x), ("dy", dy)], ("dx", dx), |row, [x, dy], dx| {
+            backward_from_input(softmax, &masked(softmax, row, x), dy, dx);
+        })
+    }
+
+    /// The gradient of [`Cpu::logsumexp`], with what arrives at each row: each within 0.501 ULP of the exact one.
+    ///
+    /// # Errors
+    /// As [`Cpu::logsumexp`].
+    pub fn logsumexp_backward<T: Element>(
+        &self,
+        softmax: Softmax,
+        x: &[T],
+        dy: &[f32],
+        dx: &mut [T],
+    ) -> Result<(), Error> {
+        check_logsumexp(softmax)?;
+        Self::check_rows(softmax.axis(), ("x", x), ("dy", dy.len()))?;
+        self.rows(softmax.axis(), [("x", x)], ("dx", dx), |row, [x], dx| {
+            let weight = f64::from(softmax.scale()) * f64::from(dy[row]);
+            in_parts(softmax, &masked(softmax, row, x), dx, |y, _| times(y, weight));
+        })
     }
 
     /// The gradient of [`Cpu::softmax`], from its result: each within 0.501 ULP of the size of its terms.
     ///
     /// # Errors
-    /// As [`Cpu::softmax`].
+    /// As [`Cpu::softmax`]; [`Error::NoBackwardFromOutput`] for logsumexp.
     pub fn softmax_backward_from_output<T: Element>(
         &self,
         softmax: Softmax,
@@ -40,87 +92,135 @@ impl Cpu {
         dy: &[T],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        self.rows(softmax.axis(), [("y", y), ("dy", dy)], ("dx", dx), |[y, dy], dx| {
+        let kind = What::Rows(RowKind::Softmax(softmax.kind()), Additions::NONE);
+        Operation { what: kind, direction: Direction::BackwardFromOutput }.check()?;
+        self.rows(softmax.axis(), [("y", y), ("dy", dy)], ("dx", dx), |_, [y, dy], dx| {
             backward(softmax, y, dy, dx);
         })
     }
+}
 
-    /// Calls `of_row` with each row, as f32.
-    fn rows<T: Element, const N: usize>(
-        self,
-        axis: Axis,
-        inputs: [(&'static str, &[T]); N],
-        (name, output): (&'static str, &mut [T]),
-        of_row: impl Fn([&[f32]; N], &mut [f32]) + Sync,
-    ) -> Result<(), Error> {
-        let elements = inputs[0].1.len();
-        for (name, input) in inputs {
-            Error::check_length(name, elements as u64, input.len() as u64)?;
+/// Refuses what has one result for a row.
+fn check_elementwise<T>(softmax: Softmax, x: &[T]) -> Result<(), Error> {
+    if softmax.kind() != SoftmaxKind::LogSumExp {
+        return Ok(());
+    }
+    let elements = x.len() as u64;
+    Error::check_length("y", elements.checked_div(softmax.axis().size()).unwrap_or(0), elements)
+}
+
+/// Refuses what has a result for each element.
+fn check_logsumexp(softmax: Softmax) -> Result<(), Error> {
+    if softmax.kind() == SoftmaxKind::LogSumExp {
+        return Ok(());
+    }
+    let kernel = SoftmaxKind::LogSumExp.name().to_owned();
+    Err(Error::WrongKernel { kernel, activation: softmax.kind().name().to_owned() })
+}
+
+/// A row as its causal mask leaves it.
+fn masked(softmax: Softmax, row: usize, x: &[f32]) -> Cow<'_, [f32]> {
+    let Some(causal) = softmax.causal_mask() else { return Cow::Borrowed(x) };
+    let visible = (causal.visible(row as u64) as usize).min(x.len());
+    let mut left = x.to_vec();
+    left[visible..].fill(f32::NEG_INFINITY * softmax.scale().signum());
+    Cow::Owned(left)
+}
+
+/// What the elements of a row, s x, come to: how they lie to the largest, how often that occurs, and the sum of what the others are of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exponentials {
+    pub(super) scale: f64,
+    pub(super) top: f64,
+    pub(super) ties: f64,
+    pub(super) rest: f64,
+}
+
+impl Exponentials {
+    /// Of a row without NaN, and one more element where there is a sink.
+    pub(super) fn of(x: &[f32], scale: f32, sink: Option<f32>) -> Self {
+        let scale = f64::from(scale);
+        let top = x.iter().chain(&sink).map(|x| scale * f64::from(*x)).fold(f64::NEG_INFINITY, f64::max);
+        let (mut ties, mut rest) = sums(x, scale, top);
+        if let Some(sink) = sink {
+            let (tie, part) = sums(&[sink], scale, top);
+            ties += tie;
+            rest += part;
         }
-        Error::check_length(name, elements as u64, output.len() as u64)?;
-        axis.check(inputs[0].0, elements as u64)?;
-        if elements == 0 {
-            return Ok(());
-        }
-        // At most as many as there are elements.
-        let period = axis.period() as usize;
-        let inner = axis.inner() as usize;
-        let periods = |first: usize, output: &mut [T]| {
-            let mut row = Row { inputs: [const { Vec::new() }; N], results: vec![0.0; period / inner] };
-            for (index, output) in output.chunks_mut(period).enumerate() {
-                let begin = first + index * period;
-                let inputs = inputs.map(|(_, input)| &input[begin..begin + period]);
-                (0..inner).for_each(|number| row.compute(number, inner, inputs, output, &of_row));
-            }
-        };
-        let chunk = period * (CHUNK / period).max(1);
-        if self.threads == Threads::One || elements <= chunk {
-            periods(0, output);
-        } else {
-            let chunks = output.par_chunks_mut(chunk).enumerate();
-            chunks.for_each(|(index, output)| periods(index * chunk, output));
-        }
-        Ok(())
+        Self { scale, top, ties, rest }
+    }
+
+    /// s x less the largest.
+    #[inline(always)]
+    pub(super) fn below(&self, x: f32) -> f64 {
+        below(x, self.scale, self.top)
+    }
+
+    /// Whether all of the row is masked.
+    pub(super) fn masked(&self) -> bool {
+        self.top == f64::NEG_INFINITY
+    }
+
+    /// The part of an element in the sum.
+    #[inline(always)]
+    pub(super) fn part(&self, x: f32) -> f64 {
+        exp(self.below(x)).exp / (self.ties + self.rest)
+    }
+
+    /// The logarithm of the sum, less the largest.
+    pub(super) fn logarithm(&self) -> f64 {
+        (self.ties - 1.0 + self.rest).ln_1p()
     }
 }
 
-/// Room for one row, as f32.
-struct Row<const N: usize> {
-    inputs: [Vec<f32>; N],
-    results: Vec<f32>,
+fn logsumexp(softmax: Softmax, x: &[f32]) -> f64 {
+    if x.iter().any(|x| x.is_nan()) {
+        return f64::NAN;
+    }
+    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
+    if exponentials.masked() { f64::NEG_INFINITY } else { exponentials.top + exponentials.logarithm() }
 }
 
-impl<const N: usize> Row<N> {
-    /// The one that begins with element `first` and goes on every `step` elements.
-    fn compute<T: Element>(
-        &mut self,
-        first: usize,
-        step: usize,
-        inputs: [&[T]; N],
-        output: &mut [T],
-        of_row: &impl Fn([&[f32]; N], &mut [f32]),
-    ) {
-        for (row, input) in self.inputs.iter_mut().zip(inputs) {
-            row.clear();
-            row.extend(input[first..].iter().step_by(step).map(|element| element.to_f32()));
-        }
-        of_row(self.inputs.each_ref().map(Vec::as_slice), &mut self.results);
-        let places = output[first..].iter_mut().step_by(step);
-        places.zip(&self.results).for_each(|(place, result)| *place = T::from_f32(*result));
+/// dx of softmax's y and of the element's number; 0 where all is masked, NaN where one is.
+fn in_parts(softmax: Softmax, x: &[f32], dx: &mut [f32], of: impl Fn(f64, usize) -> f64) {
+    if x.iter().any(|x| x.is_nan()) {
+        return dx.fill(f32::NAN);
     }
+    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
+    for (index, (dx, x)) in dx.iter_mut().zip(x).enumerate() {
+        let y = if exponentials.masked() { 0.0 } else { exponentials.part(*x) };
+        *dx = of(y, index) as f32;
+    }
+}
+
+fn backward_from_input(softmax: Softmax, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    let scale = f64::from(softmax.scale());
+    let is_softmax = softmax.kind() == SoftmaxKind::Softmax;
+    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
+    let weight = |x: &f32| if is_softmax && !exponentials.masked() { exponentials.part(*x) } else { 1.0 };
+    let sum: f64 = x.iter().zip(dy).map(|(x, dy)| times(weight(x), (*dy).into())).sum();
+    in_parts(softmax, x, dx, |y, index| {
+        let dy = f64::from(dy[index]);
+        // As an infinite one leaves all others.
+        let masked = exponentials.masked() || exponentials.below(x[index]) == f64::NEG_INFINITY;
+        match is_softmax {
+            true => scale * times(y, dy - sum),
+            false if masked => 0.0,
+            false => scale * (dy - times(y, sum)),
+        }
+    });
 }
 
 fn forward(softmax: Softmax, x: &[f32], y: &mut [f32]) {
-    let scale = f64::from(softmax.scale());
     if x.iter().any(|x| x.is_nan()) {
         return y.fill(f32::NAN);
     }
-    let top = x.iter().map(|x| scale * f64::from(*x)).fold(f64::NEG_INFINITY, f64::max);
-    let (ties, rest) = sums(x, scale, top);
+    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
+    let Exponentials { scale, top, ties, rest } = exponentials;
     match softmax.kind() {
-        SoftmaxKind::Softmax if top == f64::NEG_INFINITY => y.fill(0.0),
+        SoftmaxKind::Softmax if exponentials.masked() => y.fill(0.0),
         SoftmaxKind::Softmax => parts(x, scale, top, 1.0 / (ties + rest), y),
-        SoftmaxKind::LogSoftmax => logarithms(x, scale, top, (ties - 1.0 + rest).ln_1p(), y),
+        _ => logarithms(x, scale, top, exponentials.logarithm(), y),
     }
 }
 
@@ -169,7 +269,7 @@ fn backward(softmax: Softmax, y: &[f32], dy: &[f32], dx: &mut [f32]) {
             let sum = sum_of_products(y, dy, |y| y);
             gradients(y, dy, dx, |y, dy| scale * times(y, dy - sum));
         }
-        SoftmaxKind::LogSoftmax => {
+        _ => {
             let sum = sum_of_products(y, dy, |_| 1.0);
             let gradient = |y: f64, dy: f64| scale * (dy - times(exp(y).exp, sum));
             // What is masked passes nothing on; NaN, which exp takes for something small, stays.

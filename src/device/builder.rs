@@ -33,7 +33,7 @@ impl Maker {
     }
 
     /// What an earlier step of the same kernels has of the same kind is used again.
-    fn make(
+    pub(super) fn make(
         &self,
         Dispatches { all, scratch }: Dispatches<'_, wgpu::Buffer>,
         accumulate: bool,
@@ -155,7 +155,8 @@ fn uniform(shared: &Shared, label: &str, job: &Job) -> Result<wgpu::Buffer, Erro
     let buffer = shared.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         size: Job::BYTES,
-        usage: wgpu::BufferUsages::UNIFORM,
+        // To be written: the length of a step may be a value.
+        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: true,
     });
     compat::map_to_write(&buffer, "a uniform buffer", || shared.check_lost())?.copy_from_slice(job.bytes());

@@ -4,9 +4,12 @@ use super::builder::Maker;
 use super::kernels::Kernels;
 use super::operands::Operand;
 use super::step::{Step, Wanted};
+use super::variable::VariableStep;
+use super::wgpu;
 use crate::error::Error;
 use crate::formula::{Composed, Formula};
 use crate::operand::Names;
+use crate::plan::bound::Bound;
 use crate::shader::Spec;
 use crate::storage::Storages;
 
@@ -100,6 +103,14 @@ impl FormulaKernel {
         self.prepare(operands, Wanted::Step { accumulate: true })
     }
 
+    /// Prepares a step whose length is a value, as [`Kernel::bind_variable`](crate::Kernel::bind_variable).
+    ///
+    /// # Errors
+    /// As [`FormulaKernel::bind`]; [`Error::FixedLength`] where one dispatch does not do.
+    pub fn bind_variable(&self, operands: &[(&str, Operand<'_>)]) -> Result<VariableStep, Error> {
+        self.maker.variable(&self.check(self.spec, operands)?)
+    }
+
     /// Rebinds a step, like [`Kernel::rebind`](crate::Kernel::rebind).
     ///
     /// # Errors
@@ -111,7 +122,14 @@ impl FormulaKernel {
 
     fn prepare(&self, operands: &[(&str, Operand<'_>)], wanted: Wanted<'_>) -> Result<Step, Error> {
         let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
-        let bound = Names { formula: self.formula, operands }.check(spec, &self.parameters)?;
-        self.maker.build(&bound, wanted)
+        self.maker.build(&self.check(spec, operands)?, wanted)
+    }
+
+    fn check<'a>(
+        &self,
+        spec: Spec,
+        operands: &[(&str, Operand<'a>)],
+    ) -> Result<Bound<'a, wgpu::Buffer>, Error> {
+        Names { formula: self.formula, operands }.check(spec, &self.parameters)
     }
 }

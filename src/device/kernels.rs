@@ -7,6 +7,7 @@ use super::builder::Maker;
 use super::operands::Parameters;
 use super::pipelines::Shared;
 use super::step::{Step, Wanted};
+use super::variable::VariableStep;
 use super::{compat, wgpu};
 use crate::error::Error;
 use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Single};
@@ -334,7 +335,7 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     /// [`Error::MissingUsage`], [`Error::Overlap`], [`Error::LimitExceeded`], [`Error::NoBackwardFromOutput`] (for these parameters);
     /// for [`Parameters`] from elsewhere [`Error::WrongParameters`], [`Error::NotDivisible`], [`Error::TooClose`],
     /// [`Error::NothingToDraw`]; where a packed operand does not hold whole rows of values and gates [`Error::OddSplit`],
-    /// [`Error::NotDivisible`], [`Error::HalfWord`], and [`Error::Rearranged`] for gradients over inputs of another arrangement; and
+    /// [`Error::NotDivisible`], and [`Error::Rearranged`] for gradients over inputs of another arrangement; and
     /// [`Error::Refused`] where wgpu itself objects, say to a buffer of another device.
     pub fn bind<'a>(
         &self,
@@ -343,6 +344,22 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         outputs: O::Of<'_, wgpu::Buffer>,
     ) -> Result<Step, Error> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: false })
+    }
+
+    /// Prepares a step whose length is a value, at most that of the operands: one dispatch, over ranges that begin at multiples of
+    /// 16 bytes and are whole words of 16 bytes, or over any of whole words of 4 bytes.
+    ///
+    /// # Errors
+    /// As [`Kernel::bind`]; [`Error::FixedLength`] where one dispatch does not do: sums, ranges that end in half a word, or more than a
+    /// binding covers.
+    pub fn bind_variable<'a>(
+        &self,
+        parameters: impl Into<Parameters<'a>>,
+        inputs: I::Of<'_, wgpu::Buffer>,
+        outputs: O::Of<'_, wgpu::Buffer>,
+    ) -> Result<VariableStep, Error> {
+        let bound = bound::check(self.spec, parameters.into(), &I::forms(inputs), O::form(outputs))?;
+        self.maker.variable(&bound)
     }
 
     /// Compiles what [`Kernel::bind`] with these arguments will need, and makes nothing else: called before the first frame with what is

@@ -8,13 +8,15 @@ mod late;
 mod operands;
 mod pipelines;
 mod refusal;
-mod softmax;
+mod rows;
 mod step;
+mod variable;
 
 use super::{compat, wgpu};
 
 pub use formula::FormulaKernel;
 pub use kernels::{Kernel, Kernels};
 pub use operands::{Operand, Parameters, Span};
-pub use softmax::SoftmaxKernel;
+pub use rows::RowKernel;
 pub use step::{Dispatch, Step};
+pub use variable::VariableStep;

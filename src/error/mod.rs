@@ -106,11 +106,31 @@ pub enum Error {
 
     /// A function of single elements was needed, and one of whole rows given.
     #[error(
-        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are; softmax and log_softmax are `Softmax`"
+        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are; softmax, log_softmax and logsumexp are `Softmax`, and cross_entropy is `CrossEntropy`"
     )]
     TakesRows {
         /// The function's name.
         name: String,
+    },
+
+    /// A step whose length is a value is one dispatch over whole words, and these operands take more.
+    #[error(
+        "a step of {dispatches} dispatches has a fixed length: for one whose length is a value, bind ranges that begin and end at multiples of 16 bytes and fit a binding"
+    )]
+    FixedLength {
+        /// How many dispatches it takes.
+        dispatches: usize,
+    },
+
+    /// A step was to take more elements than it is bound to.
+    #[error(
+        "{elements} elements are more than the {capacity} that the step was bound to: bind larger ranges"
+    )]
+    TooLong {
+        /// How many it was to take.
+        elements: u64,
+        /// How many it is bound to.
+        capacity: u64,
     },
 
     /// A function of one input was needed, and a gate given.
@@ -166,6 +186,26 @@ pub enum Error {
         expected: u64,
         /// Its own number of values.
         actual: u64,
+    },
+
+    /// What there is one of for each row has another number of values.
+    #[error("{operand} has {actual} values where there are {expected} rows: it needs one for each")]
+    RowMismatch {
+        /// Which operand.
+        operand: &'static str,
+        /// The number of rows.
+        expected: u64,
+        /// Its own number of values.
+        actual: u64,
+    },
+
+    /// A result overlaps something that is read after some of it is written.
+    #[error("{output} overlaps {input}, which other rows still read: give it a range of its own")]
+    Shared {
+        /// The result.
+        output: &'static str,
+        /// What it overlaps.
+        input: &'static str,
     },
 
     /// A range does not lie inside its buffer.
@@ -296,26 +336,15 @@ pub enum Error {
         activation: &'static str,
     },
 
-    /// A range of parameters shares a buffer with a result, and a binding would cover both.
+    /// A range of parameters, or of what there is one of for each row, shares a buffer with a result, and a binding would cover both.
     #[error(
         "{operand} lies too close to a result in the same buffer: leave {bytes} bytes between them, or use a buffer of its own"
     )]
     TooClose {
-        /// The parameters.
+        /// The parameters, labels, or what it is.
         operand: &'static str,
         /// The alignment of bindings.
         bytes: u64,
-    },
-
-    /// Halves of rows of 16-bit elements begin within a 32-bit word.
-    #[error(
-        "{operand}: halves of {half} 16-bit elements begin within a 32-bit word; make half of the last dimension even, or interleave values and gates"
-    )]
-    HalfWord {
-        /// Which operand.
-        operand: &'static str,
-        /// Half of the last dimension.
-        half: u64,
     },
 
     /// Rows of 16 bits that begin within a 32-bit word.
@@ -456,5 +485,9 @@ impl Error {
     /// Whether there is a value for each channel.
     pub(crate) fn check_channels(operand: &'static str, expected: u64, actual: u64) -> Result<(), Self> {
         if actual == expected { Ok(()) } else { Err(Self::ChannelMismatch { operand, expected, actual }) }
+    }
+
+    pub(crate) fn check_rows(operand: &'static str, expected: u64, actual: u64) -> Result<(), Self> {
+        if actual == expected { Ok(()) } else { Err(Self::RowMismatch { operand, expected, actual }) }
     }
 }

@@ -9,10 +9,10 @@ use crate::table::row::MAX_PARAMETERS;
 use crate::table::{Activation, Kind};
 
 impl Activation {
-    /// `y = f(x)`, with these parameters as numbers.
+    /// `y = f(x)`, with these parameters as numbers: `hardtanh(x, -inf, 1)`.
     ///
     /// # Errors
-    /// [`FormulaError::NotFinite`](crate::FormulaError::NotFinite) if a parameter is infinite: a formula has no such number.
+    /// None: every activation is a formula.
     pub fn formula(&self) -> Result<Formula, Error> {
         let mut nodes = Nodes::default();
         let x = nodes.operand("x", View::Element)?;
@@ -136,7 +136,7 @@ fn within(nodes: &mut Nodes, a: Id, limit: f32) -> Result<Id, Error> {
 }
 
 fn call(nodes: &mut Nodes, activation: Activation, x: Id) -> Result<Id, Error> {
-    let parameters = activation.parameters().iter().map(|value| nodes.number(*value));
+    let parameters = activation.parameters().iter().map(|value| nodes.limit(*value));
     let parameters = parameters.collect::<Result<Vec<Id>, _>>()?;
     functions::called(nodes, activation.kind().row(), Part::Value, x, &parameters)
 }

@@ -63,7 +63,7 @@ impl Expression {
         self.then(|nodes, x| {
             let mut parameters = Vec::new();
             for value in activation.parameters() {
-                parameters.push(nodes.number(*value)?);
+                parameters.push(nodes.limit(*value)?);
             }
             functions::called(nodes, activation.kind().row(), Part::Value, x, &parameters)
         })

@@ -43,6 +43,11 @@ const CONSTRUCTS: &[Construct] = &[
         "any function of the table, with its parameters by place or by name",
         "silu(x) + leaky_relu(x, 0.2) + celu(x, alpha=2) + sqrt(abs(x))",
     ),
+    construct(
+        "clip(a, 0, inf), celu(a, -inf)",
+        "an infinite parameter, where the function has a limit there; inf stands nowhere else",
+        "clip(x, 0, inf) + threshold(x, 1, -inf)",
+    ),
     construct("s(a)", "sigmoid, as the table's own formulas write it", "x * s(x)"),
     construct(
         "silu_backward(a, dy)",

@@ -49,8 +49,10 @@ use nodes::Nodes;
 ///
 /// - Numbers, `+ - * /`, `x^2`, `x^-1.5` (multiples of 1/2: products and a square root), comparisons, `a ? b : c`, `min`, `max`, `pi`.
 /// - Every function of the table by its name or an alias, with its parameters by place or by name: `relu(x)`, `leaky_relu(x, 0.2)`,
-///   `celu(x, alpha=2)`. And its derivatives: `silu_backward(x, dy)` is silu'(x) · dy, `swish_backward_beta(x, dy, beta)` that by its
-///   parameter, `silu_second(x, dy)` and `swish_second_beta(x, dy, beta)` are the second derivatives, by x twice and by both. `chain(dy, d)` is a product in which a second factor of exactly 0 wins.
+///   `celu(x, alpha=2)`; `inf` is one where the function has a limit there: `clip(x, 0, inf)`.
+/// - And its derivatives: `silu_backward(x, dy)` is silu'(x) · dy, `swish_backward_beta(x, dy, beta)` that by its parameter,
+///   `silu_second(x, dy)` and `swish_second_beta(x, dy, beta)` are the second derivatives, by x twice and by both. `chain(dy, d)` is a
+///   product in which a second factor of exactly 0 wins.
 /// - `dropout(u, p)` is 0 with probability p, else u / (1 - p). What it draws depends on the seed that is bound
 ///   ([`Operand::seed`](crate::Operand::seed)), the element's number, and which of the formula's dropouts it is: the same for the gradients,
 ///   which are multiplied by `keep(p, 0)`, that of the first one, and so on.
@@ -111,7 +113,8 @@ impl Formula {
                 return Err(FormulaError::SumOfNothing { name }.into());
             }
         }
-        for Output { named, .. } in &self.outputs {
+        for Output { named, node } in &self.outputs {
+            self.nodes.check_finite(*node)?;
             let operand = self.nodes.operands.iter().find(|operand| operand.name == named.name);
             let in_place = operand.is_none_or(|it| it.view == View::Element && named.view == View::Element);
             if !in_place || self.nodes.parameters.iter().any(|parameter| parameter.name == named.name) {

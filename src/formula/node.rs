@@ -20,14 +20,14 @@ pub(crate) const MAX_NAME: usize = 64;
 pub(crate) const MAX_EXPONENT: f32 = 64.0;
 
 /// Words that are no names.
-pub(crate) const RESERVED: [&str; 3] = ["where", "with", "pi"];
+pub(crate) const RESERVED: [&str; 4] = ["where", "with", "pi", "inf"];
 
 /// The place of a node.
 pub(crate) type Id = u16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Node {
-    /// The bits of a finite f32.
+    /// The bits of an f32, which is infinite only where it is a function's parameter.
     Number(u32),
     Operand(u16),
     /// A value of the `with` clause.
@@ -187,6 +187,15 @@ impl Node {
             Self::Binary(_, a, b) => vec![a, b],
             Self::Choose(_, four) => four.to_vec(),
             Self::Call(call) => call.arguments().collect(),
+        }
+    }
+
+    /// Those that it takes for numbers in arithmetic: a sign may stand before an infinite one, and it may be a function's parameter.
+    pub(crate) fn computed_with(self) -> Vec<Id> {
+        match self {
+            Self::Negate(_) => Vec::new(),
+            Self::Call(call) => call.inputs().collect(),
+            node => node.children(),
         }
     }
 

@@ -26,6 +26,7 @@ impl Nodes {
     }
 
     pub(crate) fn add(&mut self, node: Node) -> Result<Id, FormulaError> {
+        node.computed_with().into_iter().try_for_each(|id| self.check_finite(id))?;
         let node = match self.simplified(node)? {
             Simple::Known(id) => return Ok(id),
             Simple::New(node) => node,
@@ -42,6 +43,19 @@ impl Nodes {
 
     pub(crate) fn number(&mut self, value: f32) -> Result<Id, FormulaError> {
         if value.is_finite() { self.add(Node::number(value)) } else { Err(FormulaError::NotFinite { value }) }
+    }
+
+    /// A number that is the parameter of a function: infinite, if the function has a limit there.
+    pub(crate) fn limit(&mut self, value: f32) -> Result<Id, FormulaError> {
+        if value.is_nan() { Err(FormulaError::NotFinite { value }) } else { self.add(Node::number(value)) }
+    }
+
+    /// An infinite number is nothing but a function's parameter.
+    pub(crate) fn check_finite(&self, id: Id) -> Result<(), FormulaError> {
+        match self.value(id) {
+            Some(value) if !value.is_finite() => Err(FormulaError::NotFinite { value }),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn binary(&mut self, binary: Binary, a: Id, b: Id) -> Result<Id, FormulaError> {
@@ -247,7 +261,7 @@ impl Nodes {
             Node::Negate(a) => match (self.nodes[usize::from(a)], self.value(a)) {
                 (Node::Negate(inner), _) => Ok(Simple::Known(inner)),
                 // -0 is not a number of its own.
-                (_, Some(value)) if value != 0.0 => number(-f64::from(value)),
+                (_, Some(value)) if value != 0.0 => Ok(Simple::New(Node::number(-value))),
                 _ => Ok(Simple::New(node)),
             },
             Node::Binary(binary, a, b) => match (binary, self.value(a), self.value(b)) {

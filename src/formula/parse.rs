@@ -340,6 +340,7 @@ impl Parser<'_> {
             (Some(id), _) if view == View::Element => Ok(*id),
             (Some(_), _) => Err(FormulaError::NameTwice { name: name.to_owned() }.into()),
             (None, "pi") => Ok(self.nodes.number(std::f32::consts::PI)?),
+            (None, "inf") => Ok(self.nodes.limit(f32::INFINITY)?),
             (None, _) => Ok(self.nodes.operand(name, view)?),
         }
     }

@@ -99,6 +99,30 @@ fn a_builder_makes_the_same_values() {
 }
 
 #[test]
+fn an_infinite_parameter_is_a_number_of_functions_alone() {
+    let half: Activation = "hardtanh(min_value=-inf, max_value=1)".parse().unwrap();
+    let formula = half.formula().unwrap();
+    assert_eq!(formula.to_string(), "y = hardtanh(x, -inf, 1)");
+    assert_eq!(formula, parsed("hardtanh(x, max_value=1, min_value=-inf)"));
+    assert_eq!(formula, Expression::operand("x").activation(half).formula().unwrap());
+    assert_eq!(formula.exact(&[-1e30]), [-1e30]);
+    assert_eq!(parsed("celu(-3, inf) + threshold(x, 1, 2)").exact(&[0.0]), [-1.0]);
+    for kind in Kind::ALL {
+        for sample in kind.samples() {
+            let formula = sample.formula().unwrap();
+            assert_eq!(parsed(&formula.to_string()), formula);
+            let exact = sample.exact(0.75).value;
+            assert_eq!(formula.exact(&[0.75])[0].to_bits(), exact.to_bits(), "{sample}");
+        }
+    }
+    for text in ["x + inf", "-inf", "inf", "min(x, inf)", "relu(inf)", "x > inf ? x : 0", "x with k = inf"] {
+        assert!(text.parse::<Formula>().is_err(), "{text}");
+    }
+    assert!(matches!(refused("relu(x) * inf"), FormulaError::NotFinite { .. }));
+    assert!(matches!("softplus(x, inf)".parse::<Formula>(), Err(Error::InvalidParameter { .. })));
+}
+
+#[test]
 fn a_mistake_is_shown_where_it_is() {
     let at = |text: &str| match refused(text) {
         FormulaError::Syntax { at, .. } | FormulaError::UnknownFunction { at, .. } => at,

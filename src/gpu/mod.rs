@@ -3,7 +3,7 @@
 
 mod formula;
 mod owner;
-mod softmax;
+mod rows;
 
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::operand::{Elements, Gated, GatedWithGradient, Operands, Output, Pair, PairForm, Single};
 use crate::operation::{Direction, Operation};
 use crate::shader::Shaders;
-use crate::storage::Element;
+use crate::storage::{Element, Stored};
 use owner::{Owner, Pending};
 
 /// Which adapter [`Gpu::request`] takes, and how long it waits for results.
@@ -135,7 +135,7 @@ pub struct GpuBuffer<T = f32> {
     element: PhantomData<T>,
 }
 
-impl<T: Element> GpuBuffer<T> {
+impl<T: Stored> GpuBuffer<T> {
     /// The number of elements.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -282,7 +282,7 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::LimitExceeded`] beyond the device's `max_buffer_size`; [`Error::OutOfMemory`]; [`Error::DeviceLost`].
-    pub fn upload<T: Element>(&self, values: &[T]) -> Result<GpuBuffer<T>, Error> {
+    pub fn upload<T: Stored>(&self, values: &[T]) -> Result<GpuBuffer<T>, Error> {
         let buffer = self.create(values.len() as u64)?;
         let bytes: &[u8] = bytemuck::cast_slice(values);
         // A copy's length is a multiple of 4 bytes: an odd 16-bit number goes by itself.
@@ -516,7 +516,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::Timeout`] after [`Options::timeout`]; [`Error::DeviceLost`]; [`Error::OtherGpu`]; [`Error::LimitExceeded`];
     /// [`Error::OutOfMemory`]; [`Error::NoThread`].
-    pub async fn read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
+    pub async fn read<T: Stored>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
         if buffer.is_empty() {
             return Ok(Vec::new());
         }
@@ -550,7 +550,7 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::read`].
     #[cfg(not(target_family = "wasm"))]
-    pub fn read_blocking<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
+    pub fn read_blocking<T: Stored>(&self, buffer: &GpuBuffer<T>) -> Result<Vec<T>, Error> {
         if buffer.is_empty() {
             return Ok(Vec::new());
         }
@@ -561,7 +561,7 @@ impl Gpu {
     }
 
     /// Buffers of this device. What is lost is told first: of a lost device's buffers, nothing can be known.
-    fn check_own<'a, T: Element>(
+    fn check_own<'a, T: Stored>(
         &self,
         buffers: impl IntoIterator<Item = (&'static str, &'a GpuBuffer<T>)>,
     ) -> Result<(), Error> {
@@ -574,7 +574,7 @@ impl Gpu {
         Ok(())
     }
 
-    fn create<T: Element>(&self, elements: u64) -> Result<GpuBuffer<T>, Error> {
+    fn create<T: Stored>(&self, elements: u64) -> Result<GpuBuffer<T>, Error> {
         let buffer = self.create_buffer("values", bytes_of::<T>(elements), USAGE)?;
         Ok(GpuBuffer { buffer, owner: Arc::clone(&self.owner), elements, element: PhantomData })
     }
@@ -625,7 +625,7 @@ impl Gpu {
     }
 
     /// Starts copying values back.
-    pub(crate) fn begin_read<T: Element>(&self, buffer: &GpuBuffer<T>) -> Result<Readback, Error> {
+    pub(crate) fn begin_read<T: Stored>(&self, buffer: &GpuBuffer<T>) -> Result<Readback, Error> {
         self.check_own([("the buffer", buffer)])?;
         let size = bytes_of::<T>(buffer.elements);
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
@@ -709,12 +709,12 @@ fn parts<'a, T: Element>(pair: &Pair<&'a GpuBuffer<T>>) -> Vec<(&'static str, &'
 }
 
 /// The size of a buffer: buffers and bindings of no bytes are invalid, and copies take whole words.
-fn bytes_of<T: Element>(elements: u64) -> u64 {
-    (elements * T::STORAGE.bytes()).next_multiple_of(4).max(4)
+fn bytes_of<T: Stored>(elements: u64) -> u64 {
+    (elements * size_of::<T>() as u64).next_multiple_of(4).max(4)
 }
 
 /// The elements of a copy, which may be longer.
-fn collect<T: Element>(copy: &[u8], elements: u64) -> Vec<T> {
+fn collect<T: Stored>(copy: &[u8], elements: u64) -> Vec<T> {
     let mut values: Vec<T> = bytemuck::pod_collect_to_vec(copy);
     values.truncate(usize::try_from(elements).unwrap_or(usize::MAX));
     values

@@ -180,12 +180,22 @@ impl<'a, B: Memory> Checked<'a, B> {
     fn packed(name: &'static str, x: Span<'a, B>, packing: Packing, storage: Storage) -> Result<Self, Error> {
         let one = Self::one(name, x, storage)?;
         let elements = packing.values(name, one.elements)?;
-        match packing.half {
-            Some(half) if storage != Storage::F32 && !half.is_multiple_of(2) && elements > 0 => {
-                Err(Error::HalfWord { operand: name, half })
+        let checked = Self { packing: Some(packing), elements, ..one };
+        // There, shaders count elements in u32.
+        let allowed = 1 << 31;
+        match packing.half.filter(|_| checked.begins_within_words()) {
+            Some(wanted) if wanted > allowed => {
+                let what = "half of the last dimension, where it is odd";
+                Err(Error::LimitExceeded { what, limit: "2^31", wanted, allowed })
             }
-            _ => Ok(Self { packing: Some(packing), elements, ..one }),
+            _ => Ok(checked),
         }
+    }
+
+    /// Whether halves of rows begin within a 32-bit word.
+    fn begins_within_words(&self) -> bool {
+        let bytes = self.half().map(|half| half.saturating_mul(self.storage.bytes()));
+        self.elements > 0 && bytes.is_some_and(|bytes| !bytes.is_multiple_of(4))
     }
 
     /// What errors call it.
@@ -244,7 +254,8 @@ impl<'a, B: Memory> Checked<'a, B> {
             Order::ValueFirst => [x, second],
             Order::GateFirst => [second, x],
         };
-        let half = |span: Span<'a, B>| Place { gap: first_half, ..place(span, Pitch::Rows) };
+        let pitch = if self.begins_within_words() { Pitch::OddRows } else { Pitch::Rows };
+        let half = |span: Span<'a, B>| Place { gap: first_half, ..place(span, pitch) };
         vec![half(value), half(gate)]
     }
 
@@ -286,6 +297,27 @@ impl<'a, B: Memory> Checked<'a, B> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses any byte in common with what is read after some of this is written.
+    pub(crate) fn check_disjoint<'c>(
+        &self,
+        inputs: impl IntoIterator<Item = &'c Checked<'a, B>>,
+    ) -> Result<(), Error>
+    where
+        'a: 'c,
+        B: 'c,
+    {
+        for other in inputs {
+            for (output, span) in &self.named {
+                let shared =
+                    |(_, range): &&(_, Span<'_, B>)| span.overlaps(self.storage, (range, other.storage));
+                if let Some((input, _)) = other.named.iter().find(shared) {
+                    return Err(Error::Shared { output, input });
+                }
+            }
+        }
+        Ok(())
     }
 
     fn check_over(&self, other: &Checked<'_, B>) -> Result<(), Error> {

@@ -58,9 +58,11 @@ impl<B> Pair<B> {
         Self(PairForm::Separate { value, gate })
     }
 
-    /// In the two halves of x's last dimension, whose length is `dimension`.
+    /// In the two halves of x's last dimension, whose length is `dimension`. Along another dimension, `dimension` is its length times those of
+    /// all after it.
     ///
-    /// In 16-bit storage half of the dimension must be even, or a row would begin within a word that two invocations write.
+    /// In 16-bit storage, halves of an odd number of elements begin within a 32-bit word: kernels then take them element by element,
+    /// which costs more.
     ///
     /// # Errors
     /// [`Error::OddSplit`] if the dimension is odd.
@@ -128,6 +130,8 @@ pub(crate) enum Pitch {
     Contiguous,
     /// Rows of one length with as much room between them: a half of each row of something twice as wide.
     Rows,
+    /// Such rows of an odd number of 16-bit elements, which begin within a word.
+    OddRows,
     /// Two elements for each one of the others.
     Pairs(Order),
     /// f32 where the others have 16 bits: as much room as two of theirs.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::error::Error;
 use crate::reference::Exact;
 use crate::table::call::Call;
-use crate::table::row::MAX_PARAMETERS;
+use crate::table::row::{MAX_PARAMETERS, refuse_subnormal};
 use crate::table::rows::{SCALE, high_word, is_scale, low_word, rounded_up, unless};
 use crate::table::{Activation, Bound, Kind, nearest_name};
 
@@ -174,7 +174,7 @@ impl Gate {
     /// |value| = limit on. An infinite limit is no limit.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] unless the limit is positive, the slope 0 or from 1e-24 to 1e24 in size, and the offset finite.
+    /// [`Error::InvalidParameter`] unless the limit is positive, and slope and offset 0 or from 1e-24 to 1e24 in size.
     pub fn clamped_swiglu(limit: f32, slope: f32, offset: f32) -> Result<Self, Error> {
         Self::own(GateKind::ClampedSwiglu, [limit, slope, offset, 0.0])
     }
@@ -200,7 +200,7 @@ impl Gate {
     /// One of the gates that are no products, if its row takes these parameters.
     fn own(kind: GateKind, parameters: [f32; MAX_PARAMETERS]) -> Result<Self, Error> {
         let row = kind.row();
-        match (row.check)(&parameters) {
+        match refuse_subnormal(&parameters).or_else(|| (row.check)(&parameters)) {
             None => Ok(Self(Form::Own(kind, parameters))),
             Some((index, requirement)) => Err(Error::InvalidParameter {
                 activation: row.name,
@@ -389,7 +389,7 @@ static CLAMPED_SWIGLU: GateRow = GateRow {
     check: |p| {
         unless(p[0] > 0.0, 0, "it must be positive")
             .or_else(|| unless(is_scale(p[1]), 1, SCALE))
-            .or_else(|| unless(p[2].is_finite(), 2, "it must be finite"))
+            .or_else(|| unless(is_scale(p[2]), 2, SCALE))
     },
     values: |p| p[..3].to_vec(),
     exact: |value, gate, p, exact| {

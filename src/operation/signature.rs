@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::formula::{Composed, FUNCTION, FormulaOperand as Operand, View};
 use crate::operation::direction::Direction;
 use crate::operation::gate::{GateArguments, GateKind, GateRow};
-use crate::operation::softmax::SoftmaxKind;
+use crate::operation::port::Port;
+use crate::operation::rows::{Additions, RowBody, RowKind};
 use crate::table::Handle;
 use crate::table::row::Row;
 
@@ -25,7 +26,7 @@ pub(crate) enum What {
     /// A gate, and the activation that it calls.
     Gate(Handle<GateRow>, Handle<Row>),
     Formula(Handle<Composed>),
-    Softmax(SoftmaxKind),
+    Rows(RowKind, Additions),
 }
 
 impl What {
@@ -38,7 +39,7 @@ impl What {
     pub(crate) fn row(self) -> Option<&'static Row> {
         match self {
             Self::Activation(row) | Self::Gate(_, row) => Some(row.0),
-            Self::Formula(_) | Self::Softmax(_) => None,
+            Self::Formula(_) | Self::Rows(..) => None,
         }
     }
 
@@ -51,8 +52,7 @@ impl What {
             },
             Self::Activation(row) => Arguments::Row(row),
             Self::Formula(formula) => Arguments::Formula(formula),
-            // The size of the scale, and its sign.
-            Self::Softmax(_) => Arguments::Values(2),
+            Self::Rows(kind, _) => Arguments::Values(kind.arguments().len()),
         }
     }
 
@@ -62,7 +62,7 @@ impl What {
             Self::Gate(gate, _) if gate.arguments != GateArguments::OfActivation => gate.0.name,
             Self::Activation(row) | Self::Gate(_, row) => row.0.name,
             Self::Formula(formula) => &formula.0.text,
-            Self::Softmax(kind) => kind.name(),
+            Self::Rows(kind, _) => kind.name(),
         }
     }
 }
@@ -74,6 +74,10 @@ impl fmt::Display for What {
             Self::Gate(gate, row) if gate.arguments == GateArguments::OfActivation => {
                 write!(f, "gated {}", row.name)
             }
+            Self::Rows(kind, Additions { causal, sink }) => {
+                let causal = if *causal { "causal " } else { "" };
+                write!(f, "{causal}{kind}{}", if *sink { " with a sink" } else { "" })
+            }
             _ => f.write_str(self.name()),
         }
     }
@@ -82,55 +86,6 @@ impl fmt::Display for What {
 impl From<GateKind> for What {
     fn from(gate: GateKind) -> Self {
         Self::Gate(Handle(gate.row()), Handle(gate.activation().row()))
-    }
-}
-
-/// An operand as a function sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Port {
-    /// One number an element.
-    One {
-        /// As errors have it.
-        name: &'static str,
-        /// As shaders have it.
-        variable: &'static str,
-    },
-    /// A value and a gate: two operands, or one that holds both.
-    Pair {
-        /// Of the two, and of both in one, as errors have it.
-        names: [&'static str; 3],
-        variables: [&'static str; 2],
-    },
-}
-
-impl Port {
-    const fn one(name: &'static str) -> Self {
-        Self::One { name, variable: name }
-    }
-
-    const INPUTS: Self = Self::Pair { names: ["value", "gate", "x"], variables: ["value", "gate"] };
-    const GRADIENTS: Self =
-        Self::Pair { names: ["d_value", "d_gate", "dx"], variables: ["d_value", "d_gate"] };
-
-    /// As errors have it: of a pair the two, and both in one.
-    pub(crate) const fn names(&self) -> [&'static str; 3] {
-        match *self {
-            Self::One { name, .. } => [name; 3],
-            Self::Pair { names, .. } => names,
-        }
-    }
-
-    /// Whether it is a value and a gate.
-    pub(crate) const fn takes_pairs(&self) -> bool {
-        matches!(self, Self::Pair { .. })
-    }
-
-    /// Its variables, in the order of a function's arguments or results.
-    pub(crate) fn variables(&self) -> &[&'static str] {
-        match self {
-            Self::One { variable, .. } => std::slice::from_ref(variable),
-            Self::Pair { variables, .. } => variables,
-        }
     }
 }
 
@@ -149,6 +104,8 @@ pub(crate) struct Signature {
     pub(crate) arguments: Arguments,
     /// Functions that it calls by these names, which take the arguments in its place.
     pub(crate) adaptors: Vec<Adaptor>,
+    /// What the shell of rows calls in place of the function.
+    pub(crate) rows: Option<RowBody>,
     /// The function itself, where it is in no file.
     pub(crate) definition: Cow<'static, str>,
 }
@@ -233,7 +190,10 @@ impl Operation {
             |reason| Error::NoBackwardFromOutput { activation: self.what.name().to_owned(), reason };
         match (self.direction, self.what) {
             (Direction::Forward | Direction::Backward, _) | (_, What::Formula(_)) => Ok(()),
-            (Direction::BackwardFromOutput, What::Softmax(_)) => Ok(()),
+            (Direction::BackwardFromOutput, What::Rows(kind, _)) if kind.reduces() => {
+                Err(refused("its gradient needs all of the input"))
+            }
+            (Direction::BackwardFromOutput, What::Rows(..)) => Ok(()),
             (Direction::BackwardFromOutput, What::Activation(row)) if row.from_output.is_some() => Ok(()),
             (Direction::BackwardFromOutput, What::Activation(_)) => {
                 Err(refused("its derivative is not a function of the output"))
@@ -244,7 +204,7 @@ impl Operation {
             (Direction::Second | Direction::SecondParameter(_), What::Gate(..)) => {
                 Err(Error::NoSecondDerivative { function: self.what.to_string(), reason: OF_GATES })
             }
-            (Direction::Second | Direction::SecondParameter(_), What::Softmax(_)) => {
+            (Direction::Second | Direction::SecondParameter(_), What::Rows(..)) => {
                 Err(Error::NoSecondDerivative { function: self.what.to_string(), reason: OF_ROWS })
             }
             (Direction::Second, What::Activation(_)) => Ok(()),
@@ -264,10 +224,11 @@ impl Operation {
     pub(crate) fn name(self) -> String {
         match self.what.row() {
             Some(row) => format!("{} {}", self.what, self.direction.name_of(row)),
-            None if self.direction == Direction::BackwardFromOutput => {
-                format!("{} backward_from_output", self.what)
-            }
-            None => self.what.to_string(),
+            None => match self.direction {
+                Direction::Backward => format!("{} backward", self.what),
+                Direction::BackwardFromOutput => format!("{} backward_from_output", self.what),
+                _ => self.what.to_string(),
+            },
         }
     }
 
@@ -288,11 +249,12 @@ impl Operation {
                 let own = formula.0.operands.iter().filter(|operand| operand.view == View::Element);
                 return (own.map(port).collect(), formula.0.results.iter().map(port).collect());
             }
-            (What::Activation(_) | What::Softmax(_), Direction::Forward) => (vec![Port::one("x")], result),
-            (What::Activation(_) | What::Softmax(_), Direction::BackwardFromOutput) => {
+            (What::Rows(kind, _), direction) => (kind.inputs(direction), kind.output(direction)),
+            (What::Activation(_), Direction::Forward) => (vec![Port::one("x")], result),
+            (What::Activation(_), Direction::BackwardFromOutput) => {
                 (vec![Port::one("y"), Port::one("dy")], result)
             }
-            (What::Activation(_) | What::Softmax(_), _) => (vec![Port::one("x"), Port::one("dy")], result),
+            (What::Activation(_), _) => (vec![Port::one("x"), Port::one("dy")], result),
             (What::Gate(..), Direction::Forward) => (vec![Port::INPUTS], Port::one("y")),
             (What::Gate(..), Direction::Backward | Direction::BackwardFromOutput) => {
                 (vec![Port::INPUTS, Port::one("dy")], Port::GRADIENTS)
@@ -310,7 +272,8 @@ impl Operation {
                 let function = FUNCTION.to_owned();
                 (formula.sources.clone(), function, formula.components, Vec::new())
             }
-            What::Softmax(kind) => (vec![kind.wgsl()], kind.function(self.direction), &[""][..], Vec::new()),
+            // What is called is said by `rows`.
+            What::Rows(kind, _) => (vec![kind.wgsl()], String::new(), &[""][..], Vec::new()),
             What::Activation(row) => {
                 (vec![row.0.wgsl], activation_function(&row, self.direction), &[""][..], Vec::new())
             }
@@ -336,6 +299,10 @@ impl Operation {
             components,
             arguments: self.what.arguments(),
             adaptors,
+            rows: match self.what {
+                What::Rows(kind, _) => Some(kind.body(self.direction)),
+                _ => None,
+            },
             definition: match self.what {
                 What::Formula(formula) => formula.0.function.as_str().into(),
                 What::Activation(row) => straight(&row, self.direction).into(),

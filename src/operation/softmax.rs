@@ -1,9 +1,9 @@
-//! Softmax and its logarithm: functions of rows.
+//! Softmax, its logarithm, and the logarithm of what it divides by.
 
 use std::fmt;
 
 use crate::error::Error;
-use crate::operation::{Axis, Direction};
+use crate::operation::Axis;
 
 /// Which function of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,32 +13,22 @@ pub enum SoftmaxKind {
     Softmax,
     /// s xₖ - log Σⱼ exp(s xⱼ)
     LogSoftmax,
+    /// log Σⱼ exp(s xⱼ), one result for a row
+    LogSumExp,
 }
 
 impl SoftmaxKind {
     /// All there are.
-    pub const ALL: &[Self] = &[Self::Softmax, Self::LogSoftmax];
+    pub const ALL: &[Self] = &[Self::Softmax, Self::LogSoftmax, Self::LogSumExp];
 
-    /// As PyTorch and JAX have it.
+    /// As PyTorch has it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Softmax => "softmax",
             Self::LogSoftmax => "log_softmax",
+            Self::LogSumExp => "logsumexp",
         }
-    }
-
-    pub(crate) const fn wgsl(self) -> &'static str {
-        match self {
-            Self::Softmax => include_str!("../../shaders/rows/softmax.wgsl"),
-            Self::LogSoftmax => include_str!("../../shaders/rows/log_softmax.wgsl"),
-        }
-    }
-
-    /// The WGSL function of one element; that of what is summed has `_term` after it.
-    pub(crate) fn function(self, direction: Direction) -> String {
-        let suffix = if direction == Direction::Forward { "" } else { "_backward" };
-        format!("row_{}{suffix}", self.name())
     }
 }
 
@@ -48,15 +38,16 @@ impl fmt::Display for SoftmaxKind {
     }
 }
 
-/// Softmax, or its logarithm, along an axis, of scaled elements.
+/// Softmax, its logarithm, or logsumexp, along an axis, of scaled elements.
 ///
-/// softmax: yₖ = exp(s xₖ) / Σⱼ exp(s xⱼ); its gradient, from the output: dxₖ = s yₖ (dyₖ - Σⱼ yⱼ dyⱼ). log_softmax:
-/// yₖ = s xₖ - log Σⱼ exp(s xⱼ); dxₖ = s (dyₖ - exp(yₖ) Σⱼ dyⱼ). The scale s is 1 unless [`Softmax::scaled`] says otherwise: attention's
-/// 1/√d, one over the temperature, or -1 for softmin.
+/// softmax: yₖ = exp(s xₖ) / Σⱼ exp(s xⱼ); its gradient, from the output: dxₖ = s yₖ (dyₖ - Σⱼ yⱼ dyⱼ). log_softmax: yₖ = s xₖ - log Σⱼ
+/// exp(s xⱼ); dxₖ = s (dyₖ - exp(yₖ) Σⱼ dyⱼ). logsumexp has one result for a row, y = log Σⱼ exp(s xⱼ); dxₖ = s dy softmax(s x)ₖ. The
+/// scale s is 1 unless [`Softmax::scaled`] says otherwise: attention's 1/√d, one over the temperature, or -1 for softmin.
 ///
 /// The largest element is taken out first, so that no finite input overflows. Elements that are -∞ are masked: 0 in softmax, -∞ in
-/// log_softmax, and no gradient. A row that is all -∞ is 0, or -∞, where PyTorch gives NaN. An element that is +∞ takes all: 1; several
-/// share it, where PyTorch gives NaN. (Of s x, for a negative scale.) A row with NaN is NaN. See PyTorch's `torch.nn.Softmax`.
+/// log_softmax, and no gradient. A row that is all -∞ is 0, or -∞ of a logarithm, where PyTorch's softmax gives NaN. An element that is
+/// +∞ takes all: 1; several share it, where PyTorch gives NaN. (Of s x, for a negative scale.) A row with NaN is NaN. See PyTorch's
+/// `torch.nn.Softmax`.
 ///
 /// ```
 /// use wgpu_activations::{Axis, Error, Softmax};
@@ -71,6 +62,24 @@ pub struct Softmax {
     kind: SoftmaxKind,
     axis: Axis,
     scale: f32,
+    causal: Option<Causal>,
+    sink: Option<f32>,
+}
+
+/// Which elements of a row take part, by the row's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Causal {
+    /// Rows until they are counted from 0 again.
+    pub(crate) queries: u32,
+    /// Beyond the row's own number.
+    pub(crate) offset: u32,
+}
+
+impl Causal {
+    /// How many elements of a row take part, if it has as many.
+    pub(crate) fn visible(self, row: u64) -> u64 {
+        row % u64::from(self.queries) + u64::from(self.offset) + 1
+    }
 }
 
 impl Softmax {
@@ -87,10 +96,17 @@ impl Softmax {
         Self::of(SoftmaxKind::LogSoftmax, axis)
     }
 
-    /// Either of them.
+    /// The logarithm of the sum of exponentials along an axis: one f32 for each row, whatever the storage. Near 0, where the largest
+    /// element and the logarithm beside it cancel, its error is of their size.
+    #[must_use]
+    pub const fn logsumexp(axis: Axis) -> Self {
+        Self::of(SoftmaxKind::LogSumExp, axis)
+    }
+
+    /// Any of them.
     #[must_use]
     pub const fn of(kind: SoftmaxKind, axis: Axis) -> Self {
-        Self { kind, axis, scale: 1.0 }
+        Self { kind, axis, scale: 1.0, causal: None, sink: None }
     }
 
     /// The same of `scale * x`.
@@ -98,16 +114,57 @@ impl Softmax {
     /// # Errors
     /// [`Error::InvalidParameter`] for a scale whose size is not from 2^-100 to 2^100.
     pub fn scaled(self, scale: f32) -> Result<Self, Error> {
-        if (2f32.powi(-100)..=2f32.powi(100)).contains(&scale.abs()) {
-            return Ok(Self { scale, ..self });
+        check_scale(self.kind.name(), scale)?;
+        Ok(Self { scale, ..self })
+    }
+
+    /// With a causal mask: row number q of every `queries` rows, whose elements are keys, sees those up to number q + `past`; all others are
+    /// as -∞. No tensor is read for it. Rows are counted as the tensor has them without the axis: of a shape (batch, heads, queries, keys)
+    /// along the keys, by query. `past` is how many keys there are before the first query: 0, or what a cache holds.
+    ///
+    /// ```
+    /// use wgpu_activations::{Axis, Error, Softmax};
+    ///
+    /// /// 16 new tokens after 1000 that are in the cache.
+    /// fn decode() -> Result<Softmax, Error> {
+    ///     Softmax::new(Axis::last(1016)).causal(16, 1000)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for no queries, or where both together are 2^31 or more.
+    pub fn causal(self, queries: u64, past: u64) -> Result<Self, Error> {
+        let both = queries.saturating_add(past);
+        if queries == 0 || both >= 1 << 31 {
+            let requirement = "must be 1 or more, and with what is past less than 2^31";
+            let (activation, parameter, value) = (self.kind.name(), "queries", both as f32);
+            return Err(Error::InvalidParameter { activation, parameter, value, requirement });
         }
-        let (activation, parameter) = (self.kind.name(), "scale");
-        Err(Error::InvalidParameter {
-            activation,
-            parameter,
-            value: scale,
-            requirement: "must have a size from 2^-100 to 2^100",
-        })
+        let causal = Causal { queries: queries as u32, offset: past as u32 };
+        Ok(Self { causal: Some(causal), ..self })
+    }
+
+    /// With a sink: one more element of each row, `x`, which takes part in the sum and has no result, so that a row's softmax may sum to less
+    /// than 1. It is scaled as all others: divide one that is not by the scale. 0 is "softmax plus one". A causal mask leaves it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for what is not finite.
+    pub fn with_sink(self, x: f32) -> Result<Self, Error> {
+        if x.is_finite() {
+            return Ok(Self { sink: Some(x), ..self });
+        }
+        let (activation, parameter, requirement) = (self.kind.name(), "sink", "must be finite");
+        Err(Error::InvalidParameter { activation, parameter, value: x, requirement })
+    }
+
+    /// What takes part of each row.
+    pub(crate) const fn causal_mask(self) -> Option<Causal> {
+        self.causal
+    }
+
+    /// The element that has no result.
+    pub(crate) const fn sink(self) -> Option<f32> {
+        self.sink
     }
 
     /// Which of them it is.
@@ -130,6 +187,15 @@ impl Softmax {
 
     /// What its WGSL functions take last: the largest of s x is that of x, or of -x.
     pub(crate) fn arguments(self) -> Vec<f32> {
-        vec![self.scale.abs(), self.scale.signum()]
+        vec![self.scale.abs(), self.scale.signum(), self.sink.unwrap_or(0.0)]
     }
+}
+
+/// Scales with which no exponent of a difference leaves f32.
+pub(super) fn check_scale(activation: &'static str, scale: f32) -> Result<(), Error> {
+    if (2f32.powi(-100)..=2f32.powi(100)).contains(&scale.abs()) {
+        return Ok(());
+    }
+    let requirement = "must have a size from 2^-100 to 2^100";
+    Err(Error::InvalidParameter { activation, parameter: "scale", value: scale, requirement })
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::operand::{Channels, Checked, Form, Given, Memory, Parameters, Place, Span, Views};
-use crate::operation::{Axis, Direction, Operation, Port, Softmax, What};
+use crate::operation::{Additions, Axis, Causal, Direction, Operation, Port, RowFunction, What};
 use crate::plan::Extent;
 use crate::shader::Spec;
 use crate::storage::Storage;
@@ -16,8 +16,26 @@ pub(crate) struct Bound<'a, B> {
     pub(crate) extent: Extent,
     /// Of which channels sums are.
     pub(crate) channels: Channels,
-    /// What functions of rows go along.
-    pub(crate) axis: Option<Axis>,
+    /// Of a function of rows.
+    pub(crate) rows: Option<OfRows<'a, B>>,
+}
+
+/// What a function of rows goes along, and what there is one of for each row.
+pub(crate) struct OfRows<'a, B> {
+    pub(crate) axis: Axis,
+    /// The label whose rows do not count.
+    pub(crate) ignored: u32,
+    pub(crate) causal: Option<Causal>,
+    /// What is written comes last.
+    pub(crate) operands: Vec<RowPlace<'a, B>>,
+}
+
+/// A range with a word for each row.
+pub(crate) struct RowPlace<'a, B> {
+    /// As errors have it.
+    pub(crate) name: &'static str,
+    pub(crate) span: Span<'a, B>,
+    pub(crate) written: bool,
 }
 
 /// Inputs and the output of an activation or a gate, with all that can be wrong checked; where parameters come from is what they say.
@@ -59,32 +77,80 @@ pub(crate) fn check<'a, B: Memory>(
         outputs: written.places(true),
         extent: Extent { row, ..Extent::new(elements, spec.storage) },
         channels: parameters.channels(),
-        axis: None,
+        rows: None,
     })
 }
 
 /// Those of a function of rows.
-pub(crate) fn check_softmax<'a, B: Memory>(
+pub(crate) fn check_rows<'a, B: Memory>(
     spec: Spec,
-    softmax: Softmax,
+    function: RowFunction,
     inputs: &[Form<'a, B>],
     output: Span<'a, B>,
 ) -> Result<Bound<'a, B>, Error> {
+    let (kernel, given) = (spec.operation.what, What::Rows(function.kind(), Additions::NONE));
+    if kernel != given {
+        return Err(Error::WrongKernel { kernel: kernel.to_string(), activation: given.to_string() });
+    }
     let (input_ports, output_ports) = spec.operation.ports();
-    let read = check_inputs(spec, &input_ports, inputs)?;
+    let wrong = || Error::WrongOperands { kernel: spec.name(), operands: spec.operands() };
+    let (of_rows, of_elements): (Vec<_>, Vec<_>) =
+        input_ports.iter().zip(inputs).partition(|(port, _)| port.of_row().is_some());
+    if inputs.len() != input_ports.len() {
+        return Err(wrong());
+    }
+    let (ports, forms): (Vec<Port>, Vec<Form<'a, B>>) =
+        of_elements.into_iter().map(|(port, form)| (*port, *form)).unzip();
+    let read = check_inputs(spec, &ports, &forms)?;
     let elements = read.first().map_or(0, |input| input.elements);
-    let axis = softmax.axis();
-    axis.check(input_ports[0].names()[0], elements)?;
-    let written = check_elementwise(spec, &output_ports[0], Form::One(output), &read)?;
+    let axis = function.axis();
+    axis.check(ports[0].names()[0], elements)?;
+    let mut operands = Vec::new();
+    let mut checked = Vec::new();
+    for (port, form) in of_rows {
+        let Form::One(span) = form else { return Err(wrong()) };
+        checked.push(check_row_operand(port, *span, axis, elements)?);
+        operands.push(RowPlace { name: port.names()[0], span: *span, written: false });
+    }
+    let port = &output_ports[0];
+    let mut outputs = Vec::new();
+    if port.of_row().is_some() {
+        let written = check_row_operand(port, output, axis, elements)?;
+        // Rows are read when others have been written.
+        written.check_disjoint(read.iter().chain(&checked))?;
+        operands.push(RowPlace { name: port.names()[0], span: output, written: true });
+    } else {
+        let written = check_elementwise(spec, port, Form::One(output), &read)?;
+        written.check_disjoint(&checked)?;
+        outputs = written.places(true);
+    }
+    let Operation { direction, .. } = spec.operation;
+    let what = What::Rows(function.kind(), function.additions(direction));
     Ok(Bound {
-        spec,
-        given: Given::values(softmax.arguments()),
+        spec: Spec { operation: Operation { what, direction }, ..spec },
+        given: Given::values(function.arguments()),
         inputs: read.iter().flat_map(|input| input.places(false)).collect(),
-        outputs: written.places(true),
+        outputs,
         extent: Extent::new(elements, spec.storage),
         channels: Channels::ONE,
-        axis: Some(axis),
+        rows: Some(OfRows { axis, ignored: function.ignored(), causal: function.causal(), operands }),
     })
+}
+
+/// What there is one of for each row.
+fn check_row_operand<'a, B: Memory>(
+    port: &Port,
+    span: Span<'a, B>,
+    axis: Axis,
+    elements: u64,
+) -> Result<Checked<'a, B>, Error> {
+    // Either element is a word.
+    let checked = Checked::new(port, Form::One(span), Storage::F32)?.contiguous()?;
+    // Of rows without elements, nobody knows how many there are.
+    if let Some(rows) = elements.checked_div(axis.size()) {
+        Error::check_rows(checked.name(), rows, checked.elements)?;
+    }
+    Ok(checked)
 }
 
 /// What is read: of one length.

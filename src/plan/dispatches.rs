@@ -4,8 +4,8 @@ use bytemuck::Zeroable;
 
 use crate::error::Error;
 use crate::operand::{Channels, Given, Grain, Memory, Origin, Pitch, Place, Span, Views};
-use crate::operation::{Axis, SharedOperand};
-use crate::plan::bound::Bound;
+use crate::operation::{Axis, RowElement, SharedOperand};
+use crate::plan::bound::{Bound, OfRows, RowPlace};
 use crate::plan::job::Job;
 use crate::plan::limits::check;
 use crate::plan::rows::{self, Rows};
@@ -74,8 +74,8 @@ pub(crate) fn dispatches<'a, B: Memory>(
     let mut planner = Planner { limits, division, planned: Dispatches { all: Vec::new(), scratch: None } };
     let task = Task { spec: bound.spec, given: &bound.given };
     let operands = Operands::new(bound.inputs.iter().chain(&bound.outputs));
-    match (bound.axis, bound.outputs.first()) {
-        (Some(axis), _) => planner.rows(task, &operands, bound.extent, axis)?,
+    match (&bound.rows, bound.outputs.first()) {
+        (Some(rows), _) => planner.rows(task, operands, bound.extent, rows)?,
         (None, Some(sums)) if bound.spec.operation.is_summed() => {
             let inputs = Operands::new(bound.inputs.iter());
             planner.summed(task, &inputs, bound.extent, bound.channels, &Sums::of(&sums.span))?;
@@ -166,6 +166,15 @@ impl<'a, B: Memory> Operands<'a, B> {
         self.regions.len()
     }
 
+    /// Something else is written in the buffers of these ranges: their bindings are writable, too.
+    fn share_memory_of(&mut self, written: impl Iterator<Item = Span<'a, B>>) {
+        for span in written {
+            let holder = Holder::Given(span.buffer());
+            let regions = self.regions.iter_mut().zip(&self.holders);
+            regions.filter(|(_, other)| **other == holder).for_each(|(region, _)| region.written = true);
+        }
+    }
+
     /// Whether something is written in this memory.
     fn write_into(&self, holder: Holder<'a, B>) -> bool {
         self.regions.iter().zip(&self.holders).any(|(region, other)| region.written && *other == holder)
@@ -179,6 +188,18 @@ impl<'a, B: Memory> Operands<'a, B> {
         };
         segment.bindings.iter().map(resource).collect()
     }
+}
+
+/// Words of a buffer that get a binding of their own.
+struct Apart<'a, B> {
+    /// As errors have it.
+    name: &'static str,
+    buffer: &'a B,
+    /// In bytes.
+    begin: u64,
+    bytes: u64,
+    /// Whether something is written in this buffer.
+    in_result: bool,
 }
 
 /// Where sums go.
@@ -224,19 +245,79 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
     fn rows(
         &mut self,
         task: Task<'_, 'a, B>,
-        operands: &Operands<'a, B>,
+        mut operands: Operands<'a, B>,
         extent: Extent,
-        axis: Axis,
+        OfRows { axis, ignored, causal, operands: beside }: &OfRows<'a, B>,
     ) -> Result<(), Error> {
         if extent.elements == 0 {
             return Ok(());
         }
-        let shell = Shell::Rows { within: rows::within(axis) };
-        for Rows { segment, shape } in rows::rows(&operands.regions, extent, axis, self.limits)? {
-            let (resources, groups) = (operands.resources(&segment), word_count(shape.groups()));
-            self.segment(task, shell, segment, operands, Job::of_rows(&shape), groups, resources)?;
+        operands.share_memory_of(beside.iter().filter(|beside| beside.written).map(|beside| beside.span));
+        let shell = Shell::Rows { within: rows::within(*axis) };
+        let rows = rows::rows(&operands.regions, extent, *axis, beside.len(), self.limits)?;
+        for Rows { mut segment, shape } in rows {
+            let mut resources = operands.resources(&segment);
+            resources.extend(self.row_operands(beside, *axis, &mut segment, &operands, extent)?);
+            let (mut job, groups) = (Job::of_rows(&shape, *ignored), word_count(shape.groups()));
+            if let Some(causal) = causal {
+                job.set_causal(*causal, segment.first / axis.size());
+            }
+            self.segment(task, shell, segment, &operands, job, groups, resources)?;
         }
         Ok(())
+    }
+
+    /// What there is one of for each row, bound after all other operands: of a segment's rows.
+    fn row_operands(
+        &self,
+        beside: &[RowPlace<'a, B>],
+        axis: Axis,
+        segment: &mut Segment,
+        operands: &Operands<'a, B>,
+        extent: Extent,
+    ) -> Result<Vec<Resource<'a, B>>, Error> {
+        let mut bound: Vec<Resource<'a, B>> = Vec::new();
+        let rows = u64::from(segment.words) * extent.storage.per_word(segment.width) / axis.size();
+        let first = segment.first / axis.size() * RowElement::BYTES;
+        for (operand, RowPlace { name, span, .. }) in (operands.count()..).zip(beside) {
+            let writes = |other: &RowPlace<'_, B>| other.written && other.span.buffer() == span.buffer();
+            let in_result = operands.write_into(Holder::Given(span.buffer())) || beside.iter().any(writes);
+            let begin = span.byte_offset() + first;
+            let range =
+                Apart { name, buffer: span.buffer(), begin, bytes: rows * RowElement::BYTES, in_result };
+            let resource = self.apart(&range, operand, segment, operands, &bound)?;
+            bound.push(resource);
+        }
+        Ok(bound)
+    }
+
+    /// A binding of its own for words that lie in none of the others, as operand number `operand`.
+    fn apart(
+        &self,
+        range: &Apart<'a, B>,
+        operand: usize,
+        segment: &mut Segment,
+        operands: &Operands<'a, B>,
+        bound: &[Resource<'a, B>],
+    ) -> Result<Resource<'a, B>, Error> {
+        let holder = Holder::Given(range.buffer);
+        let (begin, end) = (self.limits.align_down(range.begin), range.begin + range.bytes);
+        let is_apart = |other: Holder<'a, B>, offset: u64, size: u64| {
+            other != holder || end <= offset || offset + size <= begin
+        };
+        // All bindings of a buffer that is written are writable, and those must not overlap.
+        let of_operands = segment.bindings.iter().all(|binding| {
+            is_apart(operands.holders[binding.buffer], binding.byte_offset, binding.byte_size)
+        });
+        let of_others = bound.iter().all(|other| is_apart(other.holder, other.byte_offset, other.byte_size));
+        if range.in_result && !(of_operands && of_others) {
+            let bytes = self.limits.min_storage_buffer_offset_alignment;
+            return Err(Error::TooClose { operand: range.name, bytes });
+        }
+        let access = if range.in_result { Access::ReadWrite } else { Access::Read };
+        segment.layout.push_operand(operand, access);
+        segment.offsets[operand] = word_count((range.begin - begin) / Storage::F32.bytes());
+        Ok(Resource { holder, byte_offset: begin, byte_size: end - begin })
     }
 
     /// Sums of terms for each channel, in two levels of dispatches, or in one where that is enough. Checked operands.
@@ -338,6 +419,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         job.words = segment.words;
         job.groups_per_row = x;
         job.row_words = segment.row_words;
+        job.row_first = segment.row_first;
         job.offsets = segment.offsets;
         job.gaps = segment.gaps;
         job.set_arguments(&given.arguments);
@@ -354,36 +436,21 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         operands: &Operands<'a, B>,
         first: usize,
     ) -> Result<Vec<Resource<'a, B>>, Error> {
-        let alignment = self.limits.min_storage_buffer_offset_alignment;
         let shared = task.spec.operation.what.arguments().shared();
         let mut bound: Vec<Resource<'a, B>> = Vec::new();
         if let Some(together) = self.shared_in_one(task, views, segment, operands, first) {
             return Ok(vec![together]);
         }
-        for (index, (span, SharedOperand { name, view, .. })) in
-            task.given.shared.iter().zip(shared).enumerate()
+        for (operand, (span, SharedOperand { name, view, .. })) in
+            (first..).zip(task.given.shared.iter().zip(shared))
         {
             let channels = views.get(view).map_or(0, Channels::count);
-            let holder = Holder::Given(span.buffer());
-            let begin = self.limits.align_down(span.byte_offset());
-            let end = span.byte_offset() + channels * Storage::F32.bytes();
-            let in_result = operands.write_into(holder);
-            let apart = |other: Holder<'a, B>, offset: u64, size: u64| {
-                other != holder || end <= offset || offset + size <= begin
-            };
-            // All bindings of a buffer that is written are writable, and those must not overlap.
-            let operands_apart = segment.bindings.iter().all(|binding| {
-                apart(operands.holders[binding.buffer], binding.byte_offset, binding.byte_size)
-            });
-            let learned_apart =
-                bound.iter().all(|other| apart(other.holder, other.byte_offset, other.byte_size));
-            if in_result && !(operands_apart && learned_apart) {
-                return Err(Error::TooClose { operand: name, bytes: alignment });
-            }
-            let access = if in_result { Access::ReadWrite } else { Access::Read };
-            segment.layout.push_operand(first + index, access);
-            segment.offsets[first + index] = word_count((span.byte_offset() - begin) / Storage::F32.bytes());
-            bound.push(Resource { holder, byte_offset: begin, byte_size: end - begin });
+            let buffer = span.buffer();
+            let in_result = operands.write_into(Holder::Given(buffer));
+            let bytes = channels * Storage::F32.bytes();
+            let range = Apart { name, buffer, begin: span.byte_offset(), bytes, in_result };
+            let resource = self.apart(&range, operand, segment, operands, &bound)?;
+            bound.push(resource);
         }
         Ok(bound)
     }

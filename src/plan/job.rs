@@ -4,6 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::formula::{MAX_OPERANDS, MAX_VALUES, MAX_VIEWS};
 use crate::operand::Channels;
+use crate::operation::Causal;
 use crate::plan::rows;
 use crate::plan::sums::Shape;
 use crate::plan::word_count;
@@ -57,7 +58,9 @@ job! {
     seed: [u32; 2], "vec2<u32>";
     first: [u32; 2], "vec2<u32>";
     zero: u32, "u32";
-    padding: u32, "u32";
+    ignored: u32, "u32";
+    causal: [u32; 3], "vec3<u32>";
+    pub(crate) row_first: u32, "u32";
     views: [[u32; 4]; MAX_VIEWS], "array<vec4<u32>, 4>";
     pub(crate) offsets: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
     pub(crate) gaps: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
@@ -86,15 +89,22 @@ impl Job {
         }
     }
 
-    /// Rows, as workgroups take them.
-    pub(crate) fn of_rows(shape: &rows::Shape) -> Self {
+    /// Rows, as workgroups take them, and the label of those that do not count.
+    pub(crate) fn of_rows(shape: &rows::Shape, ignored: u32) -> Self {
         Self {
+            ignored,
             columns: word_count(shape.columns),
             run: word_count(shape.run),
             rows: word_count(shape.rows),
             group_columns: word_count(shape.group_columns),
             ..Self::zeroed()
         }
+    }
+
+    /// How many rows there are to a round, of which the first is number `first`, and how many elements that one has.
+    pub(crate) fn set_causal(&mut self, causal: Causal, first: u64) {
+        let begin = word_count(first % u64::from(causal.queries));
+        self.causal = [causal.queries, begin, causal.offset];
     }
 
     /// Parameters, and what is derived from them.

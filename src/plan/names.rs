@@ -54,7 +54,7 @@ impl<'a, B: Memory> Names<'_, 'a, Span<'a, B>> {
             outputs: outputs.iter().map(|output| output.place_beside(spec.storage, true)).collect(),
             extent: Extent { row, ..Extent::new(elements, spec.storage) },
             channels,
-            axis: None,
+            rows: None,
         })
     }
 

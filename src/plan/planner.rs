@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::formula::{Composed, Formula};
 use crate::operand::{Form, Memory, Names, Operand, Parameters, Span};
-use crate::operation::{Direction, Operation, Softmax, What};
+use crate::operation::{Additions, Direction, Operation, RowFunction, Softmax, What};
 use crate::plan::bound::{self, Bound};
 use crate::plan::dispatches::{self, Dispatches, Holder, Planned};
 use crate::plan::limits::Limits;
@@ -76,7 +76,7 @@ impl Planner {
     ) -> Result<Step<'a, B>, Error> {
         let (spec, output) = (kernel.into(), output.into());
         spec.operation.check()?;
-        if let What::Formula(_) | What::Softmax(_) = spec.operation.what {
+        if let What::Formula(_) | What::Rows(..) = spec.operation.what {
             return Err(Error::TakesRows { name: spec.name() });
         }
         let (input_ports, output_ports) = spec.operation.ports();
@@ -124,7 +124,7 @@ impl Planner {
         self.plan(&Names { formula, operands }.check(spec, &parameters)?)
     }
 
-    /// A step of softmax or its logarithm, as [`SoftmaxKernel::bind`](crate::SoftmaxKernel::bind) makes it.
+    /// A step of softmax, its logarithm or logsumexp, as [`RowKernel::bind`](crate::RowKernel::bind) makes it.
     ///
     /// ```
     /// use wgpu_activations::plan::{Buffer, Limits, Planner, Span};
@@ -139,7 +139,7 @@ impl Planner {
     /// ```
     ///
     /// # Errors
-    /// As [`SoftmaxKernel::bind`](crate::SoftmaxKernel::bind).
+    /// As [`RowKernel::bind`](crate::RowKernel::bind).
     pub fn softmax<'a, B: Memory>(
         &self,
         softmax: Softmax,
@@ -147,7 +147,7 @@ impl Planner {
         x: Span<'a, B>,
         y: Span<'a, B>,
     ) -> Result<Step<'a, B>, Error> {
-        self.of_rows(softmax, Direction::Forward, storage, &[x.into()], y)
+        self.rows(softmax, Direction::Forward, storage, &[x], y)
     }
 
     /// The gradient of [`Planner::softmax`], from its result.
@@ -162,19 +162,43 @@ impl Planner {
         dy: Span<'a, B>,
         dx: Span<'a, B>,
     ) -> Result<Step<'a, B>, Error> {
-        self.of_rows(softmax, Direction::BackwardFromOutput, storage, &[y.into(), dy.into()], dx)
+        self.rows(softmax, Direction::BackwardFromOutput, storage, &[y, dy], dx)
     }
 
-    fn of_rows<'a, B: Memory>(
+    /// A step of any function of rows in any direction that it has, as [`RowKernel::bind`](crate::RowKernel::bind) makes it: its inputs in
+    /// the order of [`Kernels::softmax`](crate::Kernels::softmax), [`Kernels::cross_entropy`](crate::Kernels::cross_entropy) and those
+    /// beside them.
+    ///
+    /// ```
+    /// use wgpu_activations::plan::{Buffer, Limits, Planner, Span};
+    /// use wgpu_activations::{Axis, CrossEntropy, Direction, Storage, Target};
+    ///
+    /// let planner = Planner::new(Limits::default(), Target::GPU);
+    /// let [logits, labels, loss] = [(0, 640), (1, 64), (2, 64)].map(|(number, count)| Buffer { number, bytes: 4 * count });
+    /// let inputs = [Span::all(&logits), Span::all(&labels)];
+    /// let cross_entropy = CrossEntropy::new(Axis::last(10));
+    /// let step = planner.rows(cross_entropy, Direction::Forward, Storage::F32, &inputs, Span::all(&loss))?;
+    /// assert_eq!(step.dispatches().len(), 1);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`RowKernel::bind`](crate::RowKernel::bind); [`Error::WrongOperands`] for other inputs than the function's;
+    /// [`Error::NoBackwardFromOutput`] and [`Error::NoSecondDerivative`] for directions that it does not have.
+    pub fn rows<'a, B: Memory>(
         &self,
-        softmax: Softmax,
+        function: impl Into<RowFunction>,
         direction: Direction,
         storage: Storage,
-        inputs: &[Form<'a, B>],
+        inputs: &[Span<'a, B>],
         output: Span<'a, B>,
     ) -> Result<Step<'a, B>, Error> {
-        let spec = Spec::of(Operation { what: What::Softmax(softmax.kind()), direction }, storage);
-        self.plan(&bound::check_softmax(spec, softmax, inputs, output)?)
+        let function = function.into();
+        let spec =
+            Spec::of(Operation { what: What::Rows(function.kind(), Additions::NONE), direction }, storage);
+        spec.check()?;
+        let inputs: Vec<Form<'a, B>> = inputs.iter().map(|span| (*span).into()).collect();
+        self.plan(&bound::check_rows(spec, function, &inputs, output)?)
     }
 
     fn plan<'a, B: Memory>(&self, bound: &Bound<'a, B>) -> Result<Step<'a, B>, Error> {

@@ -5,7 +5,7 @@ use crate::operation::Axis;
 use crate::plan::limits::Limits;
 use crate::plan::segments::{self, Extent, Region, Segment};
 use crate::shader::Shell;
-use crate::storage::Width;
+use crate::storage::{Storage, Width};
 
 /// Words of a column that an invocation takes at least, where there are enough.
 const WORDS_PER_LANE: u64 = 4;
@@ -55,11 +55,13 @@ pub(crate) const fn within(axis: Axis) -> bool {
     axis.inner() == 1
 }
 
-/// Whole rows, as many to a dispatch as bindings hold. Operands have some elements, a multiple of the axis's period.
+/// Whole rows, as many to a dispatch as bindings hold. Operands have some elements, a multiple of the axis's period. `beside` is how many
+/// more there are with a word for each row.
 pub(crate) fn rows(
     operands: &[Region],
     extent: Extent,
     axis: Axis,
+    beside: usize,
     limits: &Limits,
 ) -> Result<Vec<Rows>, Error> {
     let neighbours = if within(axis) { axis.size() } else { axis.inner() };
@@ -71,7 +73,12 @@ pub(crate) fn rows(
         return Err(Error::OddRows { neighbours });
     }
     let periods = Extent { row: axis.period(), ..extent };
-    let segments = segments::granules(operands, periods, width, limits).ok_or_else(|| {
+    let mut limits = limits.reserving(beside);
+    // A word for each row is more than the row where that is a single element of 16 bits.
+    if beside > 0 && axis.size().saturating_mul(extent.storage.bytes()) < 2 * Storage::F32.bytes() {
+        limits.max_storage_buffer_binding_size /= 4;
+    }
+    let segments = segments::granules(operands, periods, width, &limits).ok_or_else(|| {
         let (what, limit) = ("the rows of one outer index", "max_storage_buffer_binding_size");
         let wanted = axis.period().saturating_mul(extent.storage.bytes());
         Error::LimitExceeded { what, limit, wanted, allowed: limits.max_storage_buffer_binding_size }

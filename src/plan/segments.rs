@@ -6,7 +6,8 @@
 //! bindings of one dispatch overlap.
 //!
 //! Operands need not be contiguous: pairs take two elements for each of the others', and halves of rows every other row. Segments of
-//! rows are whole rows, or parts of one row, which are contiguous.
+//! rows are whole rows, or parts of one row, which are contiguous. Rows of an odd number of 16-bit elements begin within words: there,
+//! segments are narrow, begin anywhere, and count the elements of such operands.
 
 use crate::error::Error;
 use crate::formula::MAX_OPERANDS;
@@ -49,29 +50,29 @@ impl Region {
         self.byte_offset.is_multiple_of(WIDE_ALIGNMENT)
     }
 
-    /// The place of element `first`; in rows, the first one of a row.
+    /// The place of element `first`; in rows of whole words, the first one of a row.
     fn at(&self, first: u64, extent: Extent) -> u64 {
         let bytes = first * extent.storage.bytes();
         let before = match self.pitch {
             Pitch::Contiguous => bytes,
-            Pitch::Rows => bytes + first / extent.row.max(1) * self.gap,
+            Pitch::Rows | Pitch::OddRows => bytes + first / extent.row.max(1) * self.gap,
             Pitch::Pairs(_) | Pitch::Floats => 2 * bytes,
         };
         self.byte_offset + before
     }
 
-    /// How many bytes so many words of every operand cover; in rows, whole rows.
-    fn bytes(&self, words: u64, width: Width, extent: Extent) -> u64 {
-        let bytes = words * Storage::word_bytes(width);
-        match (self.pitch, width) {
-            // A pair of 16-bit elements fills a word.
-            (Pitch::Contiguous, _) | (Pitch::Pairs(_) | Pitch::Floats, Width::Single) => bytes,
-            (Pitch::Pairs(_) | Pitch::Floats, _) => 2 * bytes,
-            (Pitch::Rows, _) => {
-                let rows = words * extent.storage.per_word(width) / extent.row.max(1);
-                bytes + rows.saturating_sub(1) * self.gap
-            }
-        }
+    /// Where the word of an element ends, which is the last one of its word.
+    fn end(&self, last: u64, extent: Extent) -> u64 {
+        let bytes = match self.pitch {
+            Pitch::Contiguous | Pitch::Rows | Pitch::OddRows => extent.storage.bytes(),
+            Pitch::Pairs(_) | Pitch::Floats => 2 * extent.storage.bytes(),
+        };
+        (self.at(last, extent) + bytes).next_multiple_of(Storage::word_bytes(Width::Narrow))
+    }
+
+    /// What its offset and its gap are counted in: words, or elements where rows begin within words.
+    fn unit(&self, width: Width, extent: Extent) -> u64 {
+        if self.pitch == Pitch::OddRows { extent.storage.bytes() } else { Storage::word_bytes(width) }
     }
 }
 
@@ -90,14 +91,16 @@ pub(crate) struct Segment {
     pub(crate) first: u64,
     pub(crate) width: Width,
     pub(crate) words: u32,
-    /// Words in a row, where operands have rows.
+    /// Words in a row, where operands have rows; elements, where those begin within words.
     pub(crate) row_words: u32,
+    /// There, how many elements of its row come before the first one.
+    pub(crate) row_first: u32,
     pub(crate) layout: Layout,
     /// In the order of the layout's slots.
     pub(crate) bindings: Vec<Binding>,
-    /// Of each operand, in words from the start of its binding.
+    /// Of each operand, in words from the start of its binding; in elements, where rows begin within words.
     pub(crate) offsets: [u32; MAX_OPERANDS],
-    /// Of each operand with rows, the words between them.
+    /// Of each operand with rows, the words between them, or elements likewise.
     pub(crate) gaps: [u32; MAX_OPERANDS],
 }
 
@@ -106,15 +109,16 @@ const WIDE_ALIGNMENT: u64 = 16;
 
 /// Cuts every operand into segments, in order, without gaps.
 pub(crate) fn segments(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
-    let rows = operands.iter().any(|operand| operand.pitch == Pitch::Rows);
-    if rows && extent.elements > extent.row {
+    let any = |pitch| operands.iter().any(|operand| operand.pitch == pitch);
+    if any(Pitch::Rows) && extent.elements > extent.row {
         whole_rows(operands, extent, limits)
     } else {
+        let extent = Extent { wide: extent.wide && !any(Pitch::OddRows), ..extent };
         runs(&without_rows(operands, 0, extent), extent, limits)
     }
 }
 
-/// Of operands without rows.
+/// Of operands whose words follow each other, or that are counted by elements.
 fn runs(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
     let mut result = Vec::new();
     let mut done = 0;
@@ -122,13 +126,14 @@ fn runs(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segm
         let (width, most) = run_at(operands, done, extent);
         let words = most / extent.storage.per_word(width);
         let segment = segment(operands, done, words, 1, width, extent, limits).ok_or_else(|| {
-            // A binding may begin up to one alignment unit before its operand.
-            let wanted =
-                limits.min_storage_buffer_offset_alignment.saturating_add(2 * Storage::word_bytes(width));
+            let last = done + extent.storage.per_word(width) - 1;
+            let bytes = |operand: &Region| operand.end(last, extent) - operand.at(done, extent);
+            let widest = operands.iter().map(bytes).max().unwrap_or(0);
             Error::LimitExceeded {
                 what: "the smallest binding",
                 limit: "max_storage_buffer_binding_size",
-                wanted,
+                // A binding may begin up to one alignment unit before its operand.
+                wanted: limits.min_storage_buffer_offset_alignment.saturating_add(widest),
                 allowed: limits.max_storage_buffer_binding_size,
             }
         })?;
@@ -266,7 +271,7 @@ fn bind(
         let operand = &operands[index];
         let start = operand.at(first, extent);
         let begin = limits.align_down(start);
-        let end = start + operand.bytes(words, width, extent);
+        let end = operand.end(first + words * extent.storage.per_word(width) - 1, extent);
         let shares = |last: &Binding| {
             let covered = end.saturating_sub(last.byte_offset) <= limits.max_storage_buffer_binding_size;
             last.buffer == operand.buffer
@@ -297,12 +302,15 @@ fn bind(
         });
         layout.set(index, slot, operand.pitch);
         let bytes = operand.at(first, extent) - bindings[old].byte_offset;
-        offsets[index] = word_count(bytes / Storage::word_bytes(width));
-        gaps[index] = word_count(operand.gap / Storage::word_bytes(width));
+        offsets[index] = word_count(bytes / operand.unit(width, extent));
+        gaps[index] = word_count(operand.gap / operand.unit(width, extent));
     }
     let bindings = numbered.iter().map(|&slot| bindings[slot]).collect();
-    let (words, row_words) = (word_count(words), word_count(row_words));
-    Segment { first, width, words, row_words, layout, bindings, offsets, gaps }
+    let odd = operands.iter().any(|operand| operand.pitch == Pitch::OddRows);
+    let [words, row_words, row_first] =
+        if odd { [words, extent.row, first % extent.row.max(1)] } else { [words, row_words, 0] }
+            .map(word_count);
+    Segment { first, width, words, row_words, row_first, layout, bindings, offsets, gaps }
 }
 
 /// Words within one binding: a binding has at most 2^32 - 1 bytes, so this cannot be cut off.
@@ -368,17 +376,26 @@ mod tests {
         let extent = (prop_oneof![1u64..40, 1u64..20_000], 1u64..12, storage());
         (gaps, buffers, pitches, extent, prop::option::of(0usize..2)).prop_map(
             |(gaps, buffers, pitches, (row, rows, storage), in_place)| {
-                let whole_words = pitches.contains(&Pitch::Rows) && storage != Storage::F32;
-                let row = if whole_words { row.next_multiple_of(2) } else { row };
+                // Rows of 16-bit elements begin within words, if they are odd.
+                let odd = storage != Storage::F32 && row % 2 == 1;
+                let pitches = pitches.map(|pitch| match pitch {
+                    Pitch::Rows if odd => Pitch::OddRows,
+                    pitch => pitch,
+                });
                 let extent = Extent { row, ..Extent::new(row * rows, storage) };
                 let mut end = [0; 3];
                 let mut operands: Vec<Region> = Vec::new();
                 for ((gap, buffer), pitch) in gaps.into_iter().zip(buffers).zip(pitches) {
-                    let byte_offset = end[buffer] + gap * 4;
-                    let twice = if matches!(pitch, Pitch::Contiguous | Pitch::Rows) { 1 } else { 2 };
-                    let gap = if pitch == Pitch::Rows { 4 * (1 + gap % 8) } else { 0 };
+                    let twice = if matches!(pitch, Pitch::Pairs(_) | Pitch::Floats) { 2 } else { 1 };
+                    let (within, gap_of_rows) = match pitch {
+                        Pitch::Rows => (0, 4 * (1 + gap % 8)),
+                        Pitch::OddRows => (2 * (gap % 2), 4 * (gap % 8) + 2),
+                        _ => (0, 0),
+                    };
+                    let byte_offset = end[buffer] + gap * 4 + within;
+                    let gap = gap_of_rows;
                     let bytes = twice * extent.elements * storage.bytes() + rows * gap;
-                    end[buffer] = byte_offset + bytes.next_multiple_of(4);
+                    end[buffer] = (byte_offset + bytes).next_multiple_of(4);
                     operands.push(Region { buffer, byte_offset, written: operands.len() == 2, pitch, gap });
                 }
                 if let Some(input) = in_place {
@@ -389,10 +406,13 @@ mod tests {
         )
     }
 
-    /// Which words of a binding an operand's word `at` is, as shaders compute it.
+    /// Which words of a binding an operand's word `at` is, or which elements, as shaders compute it.
     fn words_of(segment: &Segment, operand: usize, at: u64) -> Vec<u64> {
         let (row, gap) = (u64::from(segment.row_words), u64::from(segment.gaps[operand]));
+        let element = |element| element + (u64::from(segment.row_first) + element) / row * gap;
         match segment.layout.pitch(operand) {
+            Pitch::OddRows if segment.width == Width::Single => vec![element(at)],
+            Pitch::OddRows => vec![element(2 * at), element(2 * at + 1)],
             Pitch::Contiguous => vec![at],
             Pitch::Rows => vec![at + at / row * gap],
             Pitch::Pairs(_) | Pitch::Floats if segment.width == Width::Single => vec![at],
@@ -406,7 +426,7 @@ mod tests {
         operand.byte_offset
             + match operand.pitch {
                 Pitch::Contiguous => bytes,
-                Pitch::Rows => bytes + element / extent.row * operand.gap,
+                Pitch::Rows | Pitch::OddRows => bytes + element / extent.row * operand.gap,
                 Pitch::Pairs(_) | Pitch::Floats => 2 * bytes,
             }
     }
@@ -417,16 +437,23 @@ mod tests {
             let segments = segments(&operands, extent, &limits).unwrap();
             let mut done = 0;
             for segment in &segments {
-                let word = Storage::word_bytes(segment.width);
                 let per_word = extent.storage.per_word(segment.width);
                 for (index, operand) in operands.iter().enumerate() {
+                    let odd = operand.pitch == Pitch::OddRows;
+                    prop_assert!(!(odd && segment.width == Width::Wide));
+                    let word = if odd { 2 } else { Storage::word_bytes(segment.width) };
                     let binding = segment.bindings[segment.layout.slot(index)];
                     prop_assert_eq!(binding.buffer, operand.buffer);
                     for at in 0..u64::from(segment.words) {
                         let words = words_of(segment, index, at);
-                        for (word_of_pair, place) in words.into_iter().enumerate() {
+                        for (which, place) in (0..).zip(words) {
                             let begin = (place + u64::from(segment.offsets[index])) * word;
-                            let expected = place_of(operand, done + at * per_word, extent) + word_of_pair as u64 * word;
+                            let element = done + at * per_word;
+                            let expected = if odd {
+                                place_of(operand, element + which, extent)
+                            } else {
+                                place_of(operand, element, extent) + which * word
+                            };
                             prop_assert_eq!(binding.byte_offset + begin, expected, "no gap, no overlap");
                             prop_assert!(begin + word <= binding.byte_size, "the binding covers it");
                         }

@@ -1,49 +1,147 @@
 //! Functions of rows, exactly: by sums of exponentials that are sorted, smallest first.
 
-use crate::operation::{Softmax, SoftmaxKind};
+use crate::operation::{CrossEntropy, Softmax, SoftmaxKind};
 
 /// A gradient, and what its error is measured by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RowGradient {
     /// The gradient.
     pub value: f64,
-    /// The sum of its terms' magnitudes: s yₖ (|dyₖ| + Σⱼ |yⱼ dyⱼ|), or of log_softmax s (|dyₖ| + exp(yₖ) Σⱼ |dyⱼ|).
+    /// The sum of its terms' magnitudes: s yₖ (|dyₖ| + Σⱼ |yⱼ dyⱼ|), or of log_softmax s (|dyₖ| + exp(yₖ) Σⱼ |dyⱼ|). Of the others it is in
+    /// the documentation of their kernels.
     pub size: f64,
 }
 
-impl Softmax {
-    /// The exact results of one row, in f64.
-    #[must_use]
-    pub fn exact(self, row: &[f64]) -> Vec<f64> {
-        let scale = f64::from(self.scale());
+/// What a row of logits is compared with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RowTarget<'a> {
+    /// The number of an element.
+    Label(u32),
+    /// A probability for each.
+    Probabilities(&'a [f64]),
+}
+
+impl RowTarget<'_> {
+    fn of(&self, index: usize) -> f64 {
+        match *self {
+            Self::Label(label) => f64::from(u8::from(label as usize == index)),
+            Self::Probabilities(p) => p[index],
+        }
+    }
+}
+
+/// A derivative of 0 stops whatever arrives.
+fn times(a: f64, dy: f64) -> f64 {
+    if a == 0.0 { 0.0 } else { a * dy }
+}
+
+/// A row without NaN, scaled: how far each element is below the largest, and what the others add to the sum of exponentials, which are
+/// added smallest first.
+struct Scaled {
+    top: f64,
+    below: Vec<f64>,
+    ties: f64,
+    rest: f64,
+}
+
+impl Scaled {
+    /// None for a row with NaN.
+    fn new(row: &[f64], scale: f64, sink: Option<f32>) -> Option<Self> {
+        // The products of f32 with the scale are exact in f64, and so are most differences.
         let scaled: Vec<f64> = row.iter().map(|x| x * scale).collect();
         if scaled.iter().any(|x| x.is_nan()) {
-            return vec![f64::NAN; row.len()];
+            return None;
         }
-        let top = scaled.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sink = sink.map(|sink| scale * f64::from(sink));
+        let top = scaled.iter().chain(&sink).copied().fold(f64::NEG_INFINITY, f64::max);
         // x - top, and 0 beside an infinite one.
-        let below = |x: f64| if x == top { 0.0 } else { x - top };
-        // The products of f32 with the scale are exact in f64, and so are most differences.
-        let mut others: Vec<f64> = scaled.iter().filter(|x| **x != top).map(|x| below(*x).exp()).collect();
+        let below_top = |x: &f64| if *x == top { 0.0 } else { x - top };
+        let below: Vec<f64> = scaled.iter().map(below_top).collect();
+        let all = scaled.iter().chain(&sink).map(below_top);
+        let mut others: Vec<f64> = all.clone().filter(|x| *x != 0.0).map(f64::exp).collect();
         others.sort_unstable_by(f64::total_cmp);
-        let ties = scaled.len() - others.len();
-        let rest: f64 = others.iter().sum();
-        let masked = top == f64::NEG_INFINITY;
-        let one = |x: f64| match self.kind() {
-            SoftmaxKind::Softmax if masked => 0.0,
-            SoftmaxKind::Softmax => below(x).exp() / (ties as f64 + rest),
-            SoftmaxKind::LogSoftmax if x == f64::NEG_INFINITY => x,
-            SoftmaxKind::LogSoftmax => below(x) - (ties.saturating_sub(1) as f64 + rest).ln_1p(),
-        };
-        scaled.into_iter().map(one).collect()
+        let (ties, rest) = ((all.count() - others.len()) as f64, others.iter().sum());
+        Some(Self { top, below, ties, rest })
     }
 
-    /// The exact gradients of one row, in f64, from its results and what arrives at them.
+    fn masked(&self) -> bool {
+        self.top == f64::NEG_INFINITY
+    }
+
+    fn softmax(&self, index: usize) -> f64 {
+        if self.masked() { 0.0 } else { self.below[index].exp() / (self.ties + self.rest) }
+    }
+
+    /// 1 - softmax, with all digits.
+    fn other_softmax(&self, index: usize) -> f64 {
+        if self.below[index] == 0.0 {
+            return (self.ties - 1.0 + self.rest) / (self.ties + self.rest);
+        }
+        1.0 - self.softmax(index)
+    }
+
+    /// Of the sum, less the largest element.
+    fn logarithm(&self) -> f64 {
+        (self.ties - 1.0 + self.rest).ln_1p()
+    }
+}
+
+impl Softmax {
+    /// The elements of row number `number` as a causal mask leaves them; all others here take a row as it is.
+    #[must_use]
+    pub fn masked(self, number: u64, mut row: Vec<f64>) -> Vec<f64> {
+        if let Some(causal) = self.causal_mask() {
+            let masked = f64::NEG_INFINITY * f64::from(self.scale().signum());
+            row.iter_mut().skip(causal.visible(number) as usize).for_each(|x| *x = masked);
+        }
+        row
+    }
+
+    /// The exact results of one row, in f64; of logsumexp the only one.
+    #[must_use]
+    pub fn exact(self, row: &[f64]) -> Vec<f64> {
+        let reduces = self.kind() == SoftmaxKind::LogSumExp;
+        let Some(scaled) = Scaled::new(row, self.scale().into(), self.sink()) else {
+            return vec![f64::NAN; if reduces { 1 } else { row.len() }];
+        };
+        let one = |index: usize| match self.kind() {
+            SoftmaxKind::Softmax => scaled.softmax(index),
+            _ if scaled.masked() => f64::NEG_INFINITY,
+            SoftmaxKind::LogSoftmax => scaled.below[index] - scaled.logarithm(),
+            SoftmaxKind::LogSumExp => scaled.top + scaled.logarithm(),
+        };
+        (0..if reduces { 1 } else { row.len() }).map(one).collect()
+    }
+
+    /// What the error of a row's results is measured by: of logsumexp, |s max x| + log Σⱼ exp(s xⱼ - s max x), else each by itself.
+    #[must_use]
+    pub fn exact_sizes(self, row: &[f64]) -> Vec<f64> {
+        match (self.kind(), Scaled::new(row, self.scale().into(), self.sink())) {
+            (SoftmaxKind::LogSumExp, Some(scaled)) => vec![scaled.top.abs() + scaled.logarithm()],
+            _ => self.exact(row).into_iter().map(f64::abs).collect(),
+        }
+    }
+
+    /// The exact gradients of one row, in f64, from its elements and what arrives at its results; of logsumexp, at the only one.
+    #[must_use]
+    pub fn exact_backward_from_input(self, row: &[f64], dy: &[f64]) -> Vec<RowGradient> {
+        let Some(scaled) = Scaled::new(row, self.scale().into(), self.sink()) else {
+            return vec![RowGradient { value: f64::NAN, size: f64::NAN }; row.len()];
+        };
+        match self.kind() {
+            SoftmaxKind::LogSumExp => {
+                let value = |index| times(scaled.softmax(index), f64::from(self.scale()) * dy[0]);
+                let gradient = |value: f64| RowGradient { value, size: value.abs() };
+                (0..row.len()).map(value).map(gradient).collect()
+            }
+            _ => self.exact_backward(&self.exact(row), dy),
+        }
+    }
+
+    /// The exact gradients of one row of softmax or its logarithm, in f64, from its results and what arrives at them.
     #[must_use]
     pub fn exact_backward(self, y: &[f64], dy: &[f64]) -> Vec<RowGradient> {
         let scale = f64::from(self.scale());
-        // A derivative of 0 stops whatever arrives.
-        let times = |a: f64, dy: f64| if a == 0.0 { 0.0 } else { a * dy };
         let weight = |y: f64| if self.kind() == SoftmaxKind::Softmax { y } else { 1.0 };
         let terms = || y.iter().zip(dy).map(|(y, dy)| times(weight(*y), *dy));
         let (sum, size): (f64, f64) = (terms().sum(), terms().map(f64::abs).sum());
@@ -52,12 +150,74 @@ impl Softmax {
                 value: scale * times(*y, dy - sum),
                 size: scale.abs() * times(*y, dy.abs() + size),
             },
-            SoftmaxKind::LogSoftmax if *y == f64::NEG_INFINITY => RowGradient { value: 0.0, size: 0.0 },
-            SoftmaxKind::LogSoftmax => RowGradient {
+            _ if *y == f64::NEG_INFINITY => RowGradient { value: 0.0, size: 0.0 },
+            _ => RowGradient {
                 value: scale * (dy - times(y.exp(), sum)),
                 size: scale.abs() * (dy.abs() + times(y.exp(), size)),
             },
         };
         y.iter().zip(dy).map(one).collect()
+    }
+}
+
+impl CrossEntropy {
+    /// The target's weights of a row.
+    fn exact_weights(self, count: usize, target: RowTarget<'_>) -> Vec<f64> {
+        let smoothing = f64::from(self.smoothing());
+        (0..count).map(|index| (1.0 - smoothing) * target.of(index) + smoothing / count as f64).collect()
+    }
+
+    /// What rows whose label does not count, or is none, come to.
+    fn exact_outside(self, count: usize, target: RowTarget<'_>) -> Option<f64> {
+        match target {
+            RowTarget::Label(label) if label == self.ignored() => Some(0.0),
+            RowTarget::Label(label) if label as usize >= count => Some(f64::NAN),
+            _ => None,
+        }
+    }
+
+    /// The exact loss of one row, in f64. No terms cancel, if no probability is negative.
+    #[must_use]
+    pub fn exact(self, row: &[f64], target: RowTarget<'_>) -> f64 {
+        if let Some(outside) = self.exact_outside(row.len(), target) {
+            return outside;
+        }
+        match Scaled::new(row, self.scale().into(), None) {
+            None => f64::NAN,
+            Some(scaled) if scaled.masked() => f64::INFINITY,
+            Some(scaled) => {
+                let weights = self.exact_weights(row.len(), target);
+                weights
+                    .iter()
+                    .zip(&scaled.below)
+                    .map(|(t, below)| times(*t, scaled.logarithm() - below))
+                    .sum()
+            }
+        }
+    }
+
+    /// The exact gradients of one row of logits, in f64, with what arrives at its loss.
+    #[must_use]
+    pub fn exact_backward(self, row: &[f64], target: RowTarget<'_>, dy: f64) -> Vec<RowGradient> {
+        let all = |value: f64| vec![RowGradient { value, size: value }; row.len()];
+        if let Some(outside) = self.exact_outside(row.len(), target) {
+            return all(outside);
+        }
+        let scale = f64::from(self.scale());
+        let Some(scaled) = Scaled::new(row, scale, None) else { return all(f64::NAN) };
+        let weights = self.exact_weights(row.len(), target);
+        let sum: f64 = weights.iter().sum();
+        let sharp = self.smoothing() == 0.0 && matches!(target, RowTarget::Label(_));
+        let one = |(index, t): (usize, &f64)| {
+            if row[index] * scale == f64::NEG_INFINITY {
+                return RowGradient { value: 0.0, size: 0.0 };
+            }
+            let y = scaled.softmax(index);
+            let difference = (sum - t) - sum * scaled.other_softmax(index);
+            let difference = if *t == 0.0 { sum * y } else { difference };
+            let size = if sharp { difference.abs() } else { sum * y + t.abs() };
+            RowGradient { value: scale * times(difference, dy), size: (scale * times(size, dy)).abs() }
+        };
+        weights.iter().enumerate().map(one).collect()
     }
 }

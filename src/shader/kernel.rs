@@ -61,12 +61,21 @@ impl Spec {
     /// What ranges of this alignment in buffers of their own need.
     pub(crate) fn program(&self, width: Width) -> Program {
         let (inputs, outputs) = self.operation.ports();
-        let operands = |ports: &[Port]| -> usize { ports.iter().map(|port| port.variables().len()).sum() };
+        let of_rows = |ports: &[Port]| ports.iter().filter(|port| port.of_row().is_some()).count();
+        let of_rows = [(of_rows(&inputs), Access::Read), (of_rows(&outputs), Access::ReadWrite)];
+        let operands = |ports: &[Port]| -> usize {
+            let ports = ports.iter().filter(|port| port.of_row().is_none());
+            ports.map(|port| port.variables().len()).sum()
+        };
         let (inputs, outputs) = (operands(&inputs), operands(&outputs));
         let written: Vec<bool> = (0..inputs + outputs).map(|operand| operand >= inputs).collect();
         let mut layout = Layout::separate(&written);
         for operand in (0..written.len()).filter(|operand| self.floats >> operand & 1 == 1) {
             layout.set(operand, operand, Pitch::Floats);
+        }
+        let of_rows = of_rows.into_iter().flat_map(|(count, access)| std::iter::repeat_n(access, count));
+        for (operand, access) in (written.len()..).zip(of_rows) {
+            layout.push_operand(operand, access);
         }
         if let Origin::Learned(_) = self.origin {
             for index in 0..self.operation.what.arguments().shared().len() {
@@ -75,7 +84,7 @@ impl Spec {
         }
         let summed = self.operation.is_summed();
         let shell = match self.operation.what {
-            What::Softmax(_) => Shell::Rows { within: true },
+            What::Rows(..) => Shell::Rows { within: true },
             _ if summed => ONE_COLUMN,
             _ => Shell::Elementwise,
         };

@@ -4,10 +4,12 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::operand::{Grain, Origin, Pitch};
-use crate::operation::{Adaptor, Arguments, Direction, Order, Port, SharedOperand, Signature};
+use crate::operation::{
+    Adaptor, Additions, Arguments, Order, Port, RowBody, RowElement, SharedOperand, Signature, What,
+};
 use crate::shader::layout::Layout;
 use crate::shader::library::{files_of, math, needs};
-use crate::shader::shell::{Matrix, Shell};
+use crate::shader::shell::{Division, Matrix, Shell};
 use crate::shader::spec::Spec;
 use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
@@ -46,13 +48,14 @@ impl Program {
         Self { spec: spec.of_segment(first, width), shell, width, layout }
     }
 
-    /// The workgroup memory of the shell, in f32: what every invocation has summed; of rows also its largest element, how often that
-    /// occurs, and what the sum has lost.
+    /// The workgroup memory of the shell, in f32: what every invocation has summed; of rows its largest element, or how often that occurs,
+    /// and of each sum also what it has lost.
     pub(crate) fn workgroup_bytes(&self) -> u64 {
+        let sums = || self.spec.operation.signature().rows.map_or(0, |rows| rows.terms.len() as u64);
         let values = match self.shell {
             Shell::Elementwise => 0,
             Shell::Sum(_) => 1,
-            Shell::Rows { .. } => 4,
+            Shell::Rows { .. } => 1 + 2 * sums(),
         };
         values * u64::from(Shell::WORKGROUP) * self.spec.storage.per_word(self.width) * Storage::F32.bytes()
     }
@@ -80,14 +83,17 @@ impl Program {
 
     /// The storage bindings, in order, from binding 1 on.
     pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        let floats = Composer::new(self).floats();
+        let composer = Composer::new(self);
+        let (floats, atomics, of_rows) = (composer.floats(), composer.atomics(), composer.row_slots());
         let (layout, width) = (self.layout, self.width);
         let slots: Vec<_> = layout.accesses().enumerate().collect();
         slots.into_iter().map(move |(slot, access)| {
-            let (element, element_bytes) = if floats.contains(&slot) {
-                ("f32", Storage::F32.bytes())
-            } else {
-                ("Word", Storage::word_bytes(width))
+            let of_row = of_rows.iter().find(|(other, _)| *other == slot);
+            let (element, element_bytes) = match of_row {
+                Some((_, element)) => (element.wgsl(), RowElement::BYTES),
+                None if floats.contains(&slot) => ("f32", Storage::F32.bytes()),
+                None if atomics.contains(&slot) => ("atomic<u32>", Storage::word_bytes(width)),
+                None => ("Word", Storage::word_bytes(width)),
             };
             Slot { writes: access.writes(), element, element_bytes }
         })
@@ -101,8 +107,17 @@ struct Composer<'a> {
     /// Operands, numbered as they were planned.
     inputs: Vec<Variables>,
     outputs: Vec<Variables>,
+    /// Those with a number for each row, what is written last; after all with a number for each element.
+    rows: Vec<RowVariable>,
     /// The operands that elements share, after all others.
     shared: Range<usize>,
+}
+
+/// An operand with a number for each row, and the variable that it is loaded into or stored from.
+struct RowVariable {
+    operand: usize,
+    name: &'static str,
+    element: RowElement,
 }
 
 impl<'a> Composer<'a> {
@@ -113,11 +128,15 @@ impl<'a> Composer<'a> {
             ports.iter().flat_map(|port| variables(port, &program.layout, &mut next)).collect()
         };
         let (inputs, outputs) = (operands(&signature.inputs), operands(&signature.outputs));
+        let of_rows = signature.inputs.iter().chain(&signature.outputs).filter_map(row_variable);
+        let rows: Vec<_> =
+            (next..).zip(of_rows).map(|(operand, row)| RowVariable { operand, ..row }).collect();
+        next += rows.len();
         let count = match program.spec.origin {
             Origin::Learned(_) => signature.arguments.shared().len(),
             _ => 0,
         };
-        Self { program, signature, inputs, outputs, shared: next..next + count }
+        Self { program, signature, inputs, outputs, rows, shared: next..next + count }
     }
 
     /// The bindings that hold f32 whatever the storage: sums, and learned parameters.
@@ -125,6 +144,22 @@ impl<'a> Composer<'a> {
         let sums = self.outputs.iter().map(|output| output.operand);
         let sums = sums.filter(|_| matches!(self.program.shell, Shell::Sum(_)));
         sums.chain(self.shared.clone()).map(|operand| self.program.layout.slot(operand)).collect()
+    }
+
+    /// The bindings of results whose rows begin within words: two invocations write into one of those.
+    fn atomics(&self) -> Vec<usize> {
+        self.in_odd_rows(&self.outputs).map(|operand| self.program.layout.slot(operand)).collect()
+    }
+
+    /// Of these, the operands whose rows begin within words.
+    fn in_odd_rows(&self, variables: &[Variables]) -> impl Iterator<Item = usize> {
+        let operands = variables.iter().map(|it| it.operand);
+        operands.filter(|operand| self.program.layout.pitch(*operand) == Pitch::OddRows)
+    }
+
+    /// The bindings that hold a number for each row.
+    fn row_slots(&self) -> Vec<(usize, RowElement)> {
+        self.rows.iter().map(|row| (self.program.layout.slot(row.operand), row.element)).collect()
     }
 
     fn source(&self, target: Target) -> String {
@@ -140,10 +175,11 @@ impl<'a> Composer<'a> {
         text += &self.adaptors();
         text += &self.signature.definition;
         text += &self.bindings();
+        text += &self.odd_rows();
         text += &match shell {
             Shell::Elementwise => self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
-            Shell::Rows { within } => self.rows(*within),
+            Shell::Rows { within } => self.rows(*within, target.division),
         };
         text += shell.source();
         text
@@ -179,6 +215,42 @@ impl<'a> Composer<'a> {
         self.program.slots().enumerate().map(declare).collect::<String>() + "\n"
     }
 
+    /// What reads and writes single elements, where rows begin within words. An element's half of a word is nobody else's, and a xor leaves
+    /// the other one alone, whoever writes that at the same time.
+    fn odd_rows(&self) -> String {
+        let mut text = String::new();
+        for operand in self.in_odd_rows(&self.inputs).chain(self.in_odd_rows(&self.outputs)) {
+            let (component, slot) = (component(operand), self.program.layout.slot(operand));
+            let word = self.loaded(operand, format!("slot_{slot}[place / 2u]"));
+            let _ = write!(
+                text,
+                "fn place_{operand}(element: u32) -> u32 {{
+    let row = (job.row_first + element) / job.row_words;
+    return element + row * job.gaps{component} + job.offsets{component};
+}}
+
+fn half_{operand}(place: u32) -> u32 {{
+    return ({word} >> (place % 2u * 16u)) & 0xffffu;
+}}
+
+"
+            );
+        }
+        for operand in self.in_odd_rows(&self.outputs) {
+            let slot = self.program.layout.slot(operand);
+            let _ = write!(
+                text,
+                "fn store_half_{operand}(element: u32, half: u32) {{
+    let place = place_{operand}(element);
+    atomicXor(&slot_{slot}[place / 2u], (half_{operand}(place) ^ half) << (place % 2u * 16u));
+}}
+
+"
+            );
+        }
+        text
+    }
+
     /// What the elementwise shell does with a word.
     fn apply(&self) -> String {
         let mut text = String::from("fn apply(at: u32) {\n");
@@ -211,45 +283,116 @@ impl<'a> Composer<'a> {
     }
 
     /// What the shell of rows calls.
-    fn rows(&self, within: bool) -> String {
-        let Signature { inputs, function, .. } = &self.signature;
-        let seeks_top = self.program.spec.operation.direction == Direction::Forward;
-        let names: Vec<&str> = inputs.iter().flat_map(|port| port.variables().iter().copied()).collect();
-        let mut text = format!("const WITHIN: bool = {within};\nconst SEEKS_TOP: bool = {seeks_top};\n\n");
-        let members: String = names.iter().map(|name| format!("    {name}: Values,\n")).collect();
-        let _ = write!(text, "struct Inputs {{\n{members}}}\n\nfn load(at: u32) -> Inputs {{\n");
-        text.extend(self.inputs.iter().map(|operand| self.load(operand, "")));
-        let _ = write!(text, "    return Inputs({});\n}}\n\n", names.join(", "));
-        // What is ranked is x, or -x for a negative scale.
-        let (size, sign) = ("job.arguments[0].x", "job.arguments[0].y");
-        let elements: Vec<String> = if seeks_top {
-            vec!["ranked(inputs, element)".to_owned()]
-        } else {
-            names.iter().map(|name| format!("element_of(inputs.{name}, element)")).collect()
-        };
-        let call = |function: &str, more: &[&str]| {
-            call(function, elements.iter().cloned(), more.iter().map(|name| (*name).to_owned()))
-        };
-        let term = format!("{function}_term");
-        let (ranked, term, result) = if seeks_top {
-            let ranked = format!("{sign} * element_of(inputs.{}, element)", names[0]);
-            let result = call(function, &["top", "ties", "sum", size]);
-            (ranked, call(&term, &["top", size]), result)
-        } else {
-            ("0.0".to_owned(), call(&term, &[]), call(function, &["sum", size, sign]))
-        };
-        for (name, head, value) in [
-            ("ranked", "", ranked),
-            ("term", ", top: f32", term),
-            ("result", ", top: f32, ties: f32, sum: f32", result),
-        ] {
-            let _ = write!(
-                text,
-                "fn {name}(inputs: Inputs, element: u32{head}) -> f32 {{\n    return {value};\n}}\n\n"
-            );
+    fn rows(&self, within: bool, division: Division) -> String {
+        let Some(RowBody { seeks_top, terms, result }) = self.signature.rows else { return String::new() };
+        let reduces = self.outputs.is_empty();
+        let Additions { causal, sink } = self.additions();
+        let sums = terms.len();
+        let mut text = String::new();
+        for (name, value) in
+            [("WITHIN", within), ("SEEKS_TOP", seeks_top), ("REDUCES", reduces), ("SINKS", sink)]
+        {
+            let _ = writeln!(text, "const {name}: bool = {value};");
         }
+        let room = |has: bool| if has { "WORKGROUP" } else { "1u" };
+        let _ = writeln!(text, "const SUMS: u32 = {sums}u;\nconst SECONDS: u32 = {};", room(sums > 1));
+        let _ = writeln!(text, "const THIRDS: u32 = {};", room(sums > 2));
+        let held = division.held_terms();
+        let _ = writeln!(text, "const HELD: u32 = {held}u;\nconst HELD_ROOM: u32 = {}u;\n", held.max(1));
+        text += &self.row_inputs();
+        // What is ranked is x, or -x for a negative scale.
+        let ranked = match self.inputs.first() {
+            Some(input) if seeks_top => {
+                format!("job.arguments[0].y * element_of(inputs.{}, element)", input.names[0])
+            }
+            _ => "0.0".to_owned(),
+        };
+        let ranked = if causal { format!("select({MINUS_INFINITY}, {ranked}, {SEES})") } else { ranked };
+        let head = "fn ranked(inputs: Inputs, element: u32, place: Place) -> f32";
+        let _ = writeln!(text, "{head} {{\n    return {ranked};\n}}\n");
+        let (sink_rank, sink_term) =
+            if sink { ("job.arguments[0].y * job.arguments[0].z", terms[0]) } else { ("0.0", "0.0") };
+        let _ = writeln!(text, "fn sink() -> f32 {{\n    return {sink_rank};\n}}\n");
+        let arguments = self.argument_names();
+        let _ = writeln!(
+            text,
+            "fn sink_term(top: f32) -> f32 {{\n    let rank = sink();\n{arguments}    return {sink_term};\n}}\n"
+        );
+        let names = self.row_names();
+        let [first, second, third] = [0, 1, 2].map(|term| terms.get(term).copied().unwrap_or("0.0"));
+        let head = "fn terms(inputs: Inputs, element: u32, place: Place, top: f32) -> vec3<f32>";
+        let _ = writeln!(
+            text,
+            "{head} {{\n{names}    let term = {first};\n    return vec3<f32>(term, {second}, {third});\n}}\n"
+        );
+        let head = "fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32";
+        let of_column = self.column_names();
+        let _ = writeln!(text, "{head} {{\n{names}{of_column}    return {result};\n}}\n");
+        let label = self.rows.iter().find(|row| row.element == RowElement::U32);
+        let chosen = label.map_or_else(|| "0u".to_owned(), |label| self.place(label.operand, "number"));
+        let _ = write!(text, "fn chosen(number: u32) -> u32 {{\n    return {chosen};\n}}\n\n");
         text += "fn store(at: u32, result: Values) {\n";
-        text + &self.store_results() + "}\n\n"
+        text += &if reduces { self.store_row() } else { self.store_results() };
+        text + "}\n\n"
+    }
+
+    /// What is loaded of a word.
+    fn row_inputs(&self) -> String {
+        let names: Vec<&str> = self.inputs.iter().flat_map(|input| &input.names).copied().collect();
+        let members: String = names.iter().map(|name| format!("    {name}: Values,\n")).collect();
+        let loads: String = self.inputs.iter().map(|operand| self.load(operand, "")).collect();
+        let head = format!("struct Inputs {{\n{members}}}\n\nfn load(at: u32) -> Inputs {{\n{loads}");
+        format!("{head}    return Inputs({});\n}}\n\n", names.join(", "))
+    }
+
+    /// What a function of rows has beside its elements.
+    fn additions(&self) -> Additions {
+        match self.program.spec.operation.what {
+            What::Rows(_, additions) => additions,
+            _ => Additions::NONE,
+        }
+    }
+
+    /// What terms and results may be of.
+    fn row_names(&self) -> String {
+        let inputs = self.inputs.iter().flat_map(|input| &input.names);
+        let inputs = inputs.map(|name| format!("    let {name} = element_of(inputs.{name}, element);\n"));
+        let ranked = ["    let rank = ranked(inputs, element, place);\n".to_owned()];
+        inputs.chain(ranked).collect::<String>() + &self.argument_names()
+    }
+
+    /// What is the same for all elements.
+    fn argument_names(&self) -> String {
+        let names = match self.program.spec.operation.what {
+            What::Rows(kind, _) => kind.arguments(),
+            _ => &[],
+        };
+        let arguments = names.iter().zip(arguments_in("job.arguments", names.len()));
+        arguments.map(|(name, argument)| format!("    let {name} = {argument};\n")).collect()
+    }
+
+    /// What results may be of besides.
+    fn column_names(&self) -> String {
+        let inputs = self.rows.iter().filter(|row| row.name != RESULT);
+        let inputs = inputs
+            .map(|row| format!("    let {} = {};\n", row.name, self.place(row.operand, "place.number")));
+        let names = [
+            ("top", "column.top"),
+            ("ties", "column.ties"),
+            ("sums", "column.sums"),
+            ("index", "place.index"),
+            ("length", "select(job.rows, job.rows * ELEMENTS, WITHIN)"),
+        ];
+        let names = names.map(|(name, value)| format!("    let {name} = {value};\n"));
+        inputs.chain(names).collect()
+    }
+
+    /// Stores the only result of a row; accumulating, with what was there.
+    fn store_row(&self) -> String {
+        let output = self.rows.iter().find(|row| row.name == RESULT);
+        let place = output.map(|output| self.place(output.operand, "at")).unwrap_or_default();
+        let old = if self.program.spec.accumulate { format!("{place} + ") } else { String::new() };
+        format!("    {place} = {old}element_of({RESULT}, 0u);\n")
     }
 
     /// Where a word lies in an operand of rows with room between them, if there is one.
@@ -379,19 +522,38 @@ impl<'a> Composer<'a> {
     /// Loads an operand into its variables, whose names get a prefix.
     fn load(&self, variables: &Variables, prefix: &str) -> String {
         let Variables { operand, names } = variables;
+        let pair = || {
+            let places = self.pair_places(*operand).into_iter();
+            places.map(|place| self.loaded(*operand, place)).collect::<Vec<_>>().join(", ")
+        };
         if self.program.layout.pitch(*operand) == Pitch::Floats {
-            let words = self.pair_places(*operand).join(", ");
-            return format!("    let {prefix}{} = unpack_floats({words});\n", names[0]);
+            return format!("    let {prefix}{} = unpack_floats({});\n", names[0], pair());
         }
         match names[..] {
             [first, second] => {
-                let words = self.pair_places(*operand).join(", ");
+                let words = pair();
                 format!(
                     "    let {prefix}pairs = unpack_pairs({words});\n    let {prefix}{first} = {prefix}pairs.first;\n    let {prefix}{second} = {prefix}pairs.second;\n"
                 )
             }
-            _ => format!("    let {prefix}{} = unpack({});\n", names[0], self.word_place(*operand)),
+            _ => format!("    let {prefix}{} = unpack({});\n", names[0], self.word(*operand)),
         }
+    }
+
+    /// An operand's word, put together of its elements where those lie in two words.
+    fn word(&self, operand: usize) -> String {
+        let half = |element: &str| format!("half_{operand}(place_{operand}({element}))");
+        match (self.program.layout.pitch(operand), self.program.width) {
+            (Pitch::OddRows, Width::Single) => half("at"),
+            (Pitch::OddRows, _) => format!("{} | ({} << 16u)", half("2u * at"), half("2u * at + 1u")),
+            _ => self.loaded(operand, self.word_place(operand)),
+        }
+    }
+
+    /// What lies at a place of an operand's binding.
+    fn loaded(&self, operand: usize, place: String) -> String {
+        let atomic = self.atomics().contains(&self.program.layout.slot(operand));
+        if atomic { format!("atomicLoad(&{place})") } else { place }
     }
 
     /// Stores an operand's variables; accumulating, with what was loaded of it before.
@@ -402,6 +564,9 @@ impl<'a> Composer<'a> {
         };
         if self.program.layout.pitch(*operand) == Pitch::Floats {
             return self.store_floats(*operand, &values(names[0]));
+        }
+        if self.program.layout.pitch(*operand) == Pitch::OddRows {
+            return self.store_halves(*operand, &values(names[0]));
         }
         match (&names[..], self.program.width) {
             ([first, second], width) => {
@@ -421,6 +586,22 @@ impl<'a> Composer<'a> {
                 format!("    {place} = pack_beside({place}, {});\n", values(names[0]))
             }
             (names, _) => format!("    {} = pack({});\n", self.word_place(*operand), values(names[0])),
+        }
+    }
+
+    /// Stores elements whose rows begin within words, each by itself.
+    fn store_halves(&self, operand: usize, values: &str) -> String {
+        let store = |element: &str, half: &str| format!("    store_half_{operand}({element}, {half});\n");
+        match self.program.width {
+            Width::Single => store("at", &format!("pack_beside(0u, {values})")),
+            _ => {
+                let word = format!("word_{operand}");
+                let halves = [
+                    store("2u * at", &format!("{word} & 0xffffu")),
+                    store("2u * at + 1u", &format!("{word} >> 16u")),
+                ];
+                format!("    let {word} = pack({values});\n") + &halves.concat()
+            }
         }
     }
 
@@ -468,6 +649,20 @@ impl Matrix {
     }
 }
 
+/// Of an element of a row that is masked.
+const MINUS_INFINITY: &str = "bitcast<f32>(job.zero | 0xff800000u)";
+
+/// Whether an element takes part in a row of a causal mask.
+const SEES: &str = "place.index <= (place.number + job.causal.y) % job.causal.x + job.causal.z";
+
+/// The variable of what is written.
+const RESULT: &str = "result";
+
+fn row_variable(port: &Port) -> Option<RowVariable> {
+    let Port::Row { variable, element, .. } = *port else { return None };
+    Some(RowVariable { operand: 0, name: variable, element })
+}
+
 /// The variables of a port, which is as many operands as it is planned as.
 fn variables(port: &Port, layout: &Layout, next: &mut usize) -> Vec<Variables> {
     let names = match port {
@@ -477,6 +672,7 @@ fn variables(port: &Port, layout: &Layout, next: &mut usize) -> Vec<Variables> {
             Pitch::Pairs(Order::GateFirst) => vec![variables.iter().rev().copied().collect()],
             _ => variables.iter().map(|name| vec![*name]).collect(),
         },
+        Port::Row { .. } => Vec::new(),
     };
     let numbered = |names| {
         *next += 1;

@@ -55,6 +55,13 @@ impl Division {
         Shell::WORKGROUP * self.words
     }
 
+    /// Words of a row whose terms an invocation holds until it divides them, and does not compute them again. On a CPU that is memory of
+    /// its own, close at hand; on a GPU it would be many registers, or memory further away than the row itself. 4096 rows of 1024 are 16
+    /// words for each invocation on llvmpipe.
+    pub(crate) const fn held_terms(self) -> u32 {
+        if self.in_a_row { 16 } else { 0 }
+    }
+
     /// The shell's constants: LANE leads from an invocation's first word to its neighbour's, STEP from each of its words to the next.
     pub(crate) fn constants(self) -> String {
         let Self { words, in_a_row } = self;

@@ -150,7 +150,8 @@ impl<C> Spec<C> {
     /// a function returns.
     pub(crate) fn precision(&self) -> Storage {
         let is_formula = matches!(self.operation.what, What::Formula(_));
-        if is_formula || self.operation.is_summed() { Storage::F32 } else { self.storage }
+        let of_row = self.operation.ports().1.iter().any(|output| output.of_row().is_some());
+        if is_formula || of_row || self.operation.is_summed() { Storage::F32 } else { self.storage }
     }
 }
 

@@ -18,9 +18,9 @@ use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::*;
 use crate::error::Error;
-use crate::formula::Formula;
+use crate::formula::{Formula, MAX_OPERANDS};
 use crate::operand::{Channels, Grain, Origin, Pitch, Views};
-use crate::operation::{Direction, GateKind, Operation, Order, Port, SoftmaxKind, What};
+use crate::operation::{Additions, Direction, GateKind, Operation, Order, Port, RowKind, SoftmaxKind, What};
 use crate::plan::{self, Extent, Limits, Region};
 use crate::storage::{Storage, Storages, Width};
 use crate::table::Kind;
@@ -58,7 +58,7 @@ fn programs() -> Vec<Program> {
         }
     }
     programs.extend(formulas());
-    programs.extend(in_pairs(softmaxes()));
+    programs.extend(in_pairs(of_rows()));
     programs
 }
 
@@ -116,25 +116,44 @@ fn any_two_features_meet() {
     }
 }
 
-/// Both functions in both directions: each storage and width, along the last axis and another, accumulating.
-fn softmaxes() -> impl Iterator<Item = Program> {
-    let directions = [Direction::Forward, Direction::BackwardFromOutput];
-    let operations = SoftmaxKind::ALL.iter().flat_map(move |kind| {
-        directions.map(|direction| Operation { what: What::Softmax(*kind), direction })
-    });
-    operations.flat_map(|operation| {
+/// Every function of rows in every direction: each storage and width, along the last axis and another, accumulating.
+fn of_rows() -> impl Iterator<Item = Program> {
+    let directions = [Direction::Forward, Direction::Backward, Direction::BackwardFromOutput];
+    let bare = RowKind::all().map(|kind| What::Rows(kind, Additions::NONE));
+    let softmaxes = SoftmaxKind::ALL.iter().map(|kind| RowKind::Softmax(*kind));
+    let more = softmaxes.map(|kind| What::Rows(kind, Additions { causal: true, sink: true }));
+    let operations =
+        bare.chain(more).flat_map(move |what| directions.map(|direction| Operation { what, direction }));
+    operations.filter(|operation| operation.check().is_ok()).flat_map(|operation| {
         let forms = [true, false].into_iter().flat_map(|within| [(within, false), (within, true)]);
         forms.flat_map(move |(within, accumulate)| {
             let shell = Shell::Rows { within };
-            let (inputs, _) = operation.ports();
-            let layouts = activation_layouts(inputs.len(), shell).into_iter();
-            let all = layouts.flat_map(move |layout| {
+            let all = row_layouts(operation, shell).into_iter().flat_map(move |layout| {
                 of_all_storages(operation, Origin::Values, shell, layout, accumulate)
             });
             // Rows begin with a word.
             all.filter(|program| program.width != Width::Single)
         })
     })
+}
+
+/// As an activation's; what there is one of for each row lies apart.
+fn row_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
+    let (inputs, outputs) = operation.ports();
+    let of_rows = |ports: &[Port]| ports.iter().filter(|port| port.of_row().is_some()).count();
+    let (beside, reduces) = (of_rows(&inputs), of_rows(&outputs) > 0);
+    let elements = inputs.len() - beside;
+    let mut layouts = if reduces {
+        placements(elements).iter().map(|operands| layout(operands)).collect()
+    } else {
+        activation_layouts(elements, shell)
+    };
+    let accesses = std::iter::repeat_n(Access::Read, beside).chain(reduces.then_some(Access::ReadWrite));
+    let first = elements + usize::from(!reduces);
+    for layout in &mut layouts {
+        (first..).zip(accesses.clone()).for_each(|(operand, access)| layout.push_operand(operand, access));
+    }
+    layouts
 }
 
 /// Of formulas and their gradients in f32, and of a few of them in every form: channels of every grain, accumulating, in 16 bits with
@@ -180,7 +199,12 @@ fn of_all_storages(
     // A sum's partial sums are summed as f32, whatever the terms' storage.
     let partials = operation == partial_sums() && shell != Shell::Elementwise;
     let storages = if partials { &Storage::ALL[..1] } else { Storage::ALL };
-    storages.iter().flat_map(widths).map(move |(storage, width)| {
+    // Rows that begin within words are of 16 bits, and taken element by element.
+    let odd = (0..MAX_OPERANDS).any(|operand| layout.pitch(operand) == Pitch::OddRows);
+    let has = move |(storage, width): &(Storage, Width)| {
+        !odd || (*storage != Storage::F32 && *width != Width::Wide)
+    };
+    storages.iter().flat_map(widths).filter(has).map(move |(storage, width)| {
         let spec = Spec { operation, storage, origin, accumulate, floats: 0 };
         Program { spec, shell, width, layout }
     })
@@ -322,7 +346,8 @@ fn activation_layouts(inputs: usize, shell: Shell) -> Vec<Layout> {
 /// Value and gate, beside the forward also dy, and the results; gradients are packed as the inputs are.
 fn gate_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
     let pairs = [Order::ValueFirst, Order::GateFirst].map(|order| vec![Pitch::Pairs(order)]);
-    let packings = [vec![Pitch::Contiguous; 2], vec![Pitch::Rows; 2]].into_iter().chain(pairs);
+    let apart = [Pitch::Contiguous, Pitch::Rows, Pitch::OddRows].map(|pitch| vec![pitch; 2]);
+    let packings = apart.into_iter().chain(pairs);
     let one = || vec![Pitch::Contiguous];
     let mut layouts = Vec::new();
     for pair in packings {
@@ -392,7 +417,7 @@ fn shared_buffers_multiply_the_layouts() {
     assert_eq!(activation_layouts(2, Shell::Sum(Matrix { runs: false, total: true })).len(), 2);
     for (direction, operands) in [(Direction::Forward, 3), (Direction::Backward, 5)] {
         let layouts = gate_layouts(Operation::new(FIRST, direction), Shell::Elementwise);
-        assert_eq!(layouts.iter().collect::<HashSet<_>>().len(), 8);
+        assert_eq!(layouts.iter().collect::<HashSet<_>>().len(), 10);
         assert_eq!(layouts[0].accesses().len(), operands);
     }
 }

@@ -90,7 +90,7 @@ pub(crate) struct FromOutput {
 }
 
 impl Row {
-    /// Refuses values that are not finite (or infinite, where that is a limit), or not in the function's range.
+    /// Refuses values that are not finite (or infinite, where that is a limit), subnormal, or not in the function's range.
     pub(crate) fn accept(&self, parameters: &[f32]) -> Result<(), Error> {
         let refused = |(index, value): (usize, &f32)| {
             let limit = self.infinite.contains(&self.parameters[index].name);
@@ -98,7 +98,9 @@ impl Row {
             let accepted = value.is_finite() || (limit && value.is_infinite());
             if accepted { None } else { Some((index, requirement)) }
         };
-        match parameters.iter().enumerate().find_map(refused).or_else(|| (self.check)(parameters)) {
+        let not_finite = parameters.iter().enumerate().find_map(refused);
+        let wrong = not_finite.or_else(|| refuse_subnormal(parameters)).or_else(|| (self.check)(parameters));
+        match wrong {
             None => Ok(()),
             Some((index, requirement)) => Err(Error::InvalidParameter {
                 activation: self.name,
@@ -134,6 +136,12 @@ impl Row {
     pub(crate) const fn varies(&self) -> bool {
         !self.learnable.is_empty() || self.draws
     }
+}
+
+/// Refuses a subnormal parameter: an adapter may take it for 0, and times a large input it is far from that.
+pub(crate) fn refuse_subnormal(parameters: &[f32]) -> Option<(usize, &'static str)> {
+    let index = parameters.iter().position(|value| value.is_subnormal())?;
+    Some((index, "it must be 0, or at least 1.2e-38 in size"))
 }
 
 impl AsRef<str> for Row {

@@ -4,13 +4,13 @@ use crate::cpu::{Cpu, Operand, Parameters, Slice};
 use crate::error::Error;
 use crate::formula::{Formula, SEED};
 use crate::operand::Pair;
-use crate::operation::{Direction, Function, Softmax};
+use crate::operation::{Direction, Function, RowFunction};
 use crate::storage::{Element, Storage};
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
 use crate::verify::inputs::{narrow, wide};
 use crate::verify::probe::Probe;
-use crate::verify::softmax::{SoftmaxInputs, SoftmaxSubject};
+use crate::verify::rows::{RowInputs, RowSubject, RowTargets};
 use crate::verify::subject::{CHUNK, FormulaOperand, FormulaSubject, Operands, Subject, Sweep, Tensor};
 
 impl Subject for Cpu {
@@ -146,21 +146,47 @@ impl FormulaSubject for Cpu {
     }
 }
 
-impl SoftmaxSubject for Cpu {
-    async fn compute_softmax<T: Element>(
+impl RowSubject for Cpu {
+    async fn compute_rows<T: Element>(
         &self,
-        softmax: Softmax,
-        inputs: SoftmaxInputs<'_>,
+        function: RowFunction,
+        direction: Direction,
+        RowInputs { first, target, dy }: RowInputs<'_>,
     ) -> Result<Vec<f32>, Error> {
-        let (SoftmaxInputs::X(first) | SoftmaxInputs::Gradient(first, _)) = inputs;
-        let (first, mut result) = (narrow::<T>(first), vec![T::zeroed(); first.len()]);
-        match inputs {
-            SoftmaxInputs::X(_) => self.softmax(softmax, &first, &mut result)?,
-            SoftmaxInputs::Gradient(_, dy) => {
-                self.softmax_backward_from_output(softmax, &first, &narrow(dy), &mut result)?;
+        let (x, narrow_dy) = (narrow::<T>(first), narrow::<T>(dy));
+        let reduces = function.kind().reduces();
+        let rows = x.len().checked_div(function.axis().size() as usize).unwrap_or(0);
+        let (mut y, mut dx) = (vec![0.0; rows], vec![T::zeroed(); x.len()]);
+        let forward = direction == Direction::Forward;
+        match (function, target) {
+            (RowFunction::Softmax(softmax), _) if reduces && forward => {
+                self.logsumexp(softmax, &x, &mut y)?
+            }
+            (RowFunction::Softmax(softmax), _) if reduces => {
+                self.logsumexp_backward(softmax, &x, dy, &mut dx)?;
+            }
+            (RowFunction::Softmax(softmax), _) => match direction {
+                Direction::Forward => self.softmax(softmax, &x, &mut dx)?,
+                Direction::Backward => self.softmax_backward(softmax, &x, &narrow_dy, &mut dx)?,
+                _ => self.softmax_backward_from_output(softmax, &x, &narrow_dy, &mut dx)?,
+            },
+            (RowFunction::CrossEntropy(loss), Some(RowTargets::Labels(labels))) if forward => {
+                self.cross_entropy(loss, &x, labels, &mut y)?;
+            }
+            (RowFunction::CrossEntropy(loss), Some(RowTargets::Labels(labels))) => {
+                self.cross_entropy_backward(loss, &x, labels, dy, &mut dx)?;
+            }
+            (RowFunction::CrossEntropy(loss), target) => {
+                let p = if let Some(RowTargets::Probabilities(p)) = target { p } else { &[] };
+                let p = narrow::<T>(p);
+                if forward {
+                    self.cross_entropy_with_probabilities(loss, &x, &p, &mut y)?;
+                } else {
+                    self.cross_entropy_with_probabilities_backward(loss, &x, &p, dy, &mut dx)?;
+                }
             }
         }
-        Ok(wide(&result))
+        Ok(if forward && reduces { y } else { wide(&dx) })
     }
 }
 

@@ -26,8 +26,8 @@ mod parallel;
 pub(crate) mod probe;
 mod product;
 mod report;
+pub(crate) mod rows;
 mod run;
-pub(crate) mod softmax;
 pub(crate) mod subject;
 mod sum;
 pub(crate) mod sweep;
@@ -47,10 +47,10 @@ pub(crate) use grid::{over, points};
 pub use oracle::{Oracle, Table};
 pub use probe::Probe;
 pub use report::{Check, Report};
+pub use rows::{RowCheck, RowInputs, RowSubject, RowTargets, cross_entropy, softmax};
 #[cfg(not(target_family = "wasm"))]
 pub use run::run_blocking;
 pub use run::{Progress, judge, run, run_against, run_families};
-pub use softmax::{SoftmaxCheck, SoftmaxInputs, SoftmaxSubject, softmax};
 pub use subject::{CHUNK, FormulaOperand, FormulaSubject, Operands, Sharing, Subject, Sweep};
 #[cfg(any(test, feature = "_host"))]
 pub(crate) use sweep::source as sweep_source;

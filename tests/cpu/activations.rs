@@ -424,6 +424,74 @@ fn halves_and_gradients_in_other_halves_are_refused() {
     assert_eq!(dx, [GUARD; 8]);
 }
 
+/// On both sides of a kink that lies at a sum or a quotient of parameters, and on it: where that rounds, the derivative must not.
+#[test]
+fn no_derivative_jumps_beside_its_kink() {
+    let mut bits = 17_u64;
+    let mut number = || {
+        bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mixed = (bits >> 33) as u32;
+        // A third are powers of two: what is computed of those may be exact.
+        f32::from_bits(if mixed.is_multiple_of(3) { mixed & 0xff80_0000 } else { mixed } | (mixed & 1) << 31)
+    };
+    let mut asked = 0;
+    for kind in Kind::ALL.iter().filter(|kind| !kind.parameters().is_empty() && !kind.at_kinks().is_empty()) {
+        let drawn = (0..20_000).filter_map(|_| {
+            let drawn: Vec<f32> = kind.parameters().iter().map(|_| number()).collect();
+            kind.with(&drawn).ok()
+        });
+        for activation in drawn.take(200) {
+            let neighbours = |kink: f64| {
+                let kink = kink as f32;
+                let [down, up] = [kink.next_down(), kink.next_up()];
+                [down.next_down(), down, kink, up, up.next_up()]
+            };
+            let x: Vec<f32> =
+                activation.kinks().into_iter().flat_map(neighbours).filter(|x| x.is_finite()).collect();
+            let (dy, mut dx) = (vec![1.0; x.len()], vec![GUARD; x.len()]);
+            Cpu::new().backward(activation, &x, &dy, &mut dx).unwrap();
+            for (x, got) in x.iter().zip(&dx) {
+                let exact = activation.exact(f64::from(*x)).derivative;
+                let near = (f64::from(*got) - exact).abs() <= 1.2e-7 * exact.abs() + 1e-38;
+                assert!(near || f64::from(*got) == exact, "{activation} at {x:e}: {got:e}, exact {exact:e}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 10_000, "{asked}");
+}
+
+/// The line is just below 1 where its f64 is 1: by an oracle of its own, in two words.
+#[test]
+fn hardsigmoid_is_a_line_up_to_its_ends() {
+    for (slope, offset, x, inside) in [
+        (1.0, -3.4e-18, 1.0, true),
+        (1.0, 3.4e-18, 1.0, false),
+        (-2.0, -1e-20, -0.5, true),
+        (1.0, 1e-20, 0.0, true),
+        (1.0, -1e-20, 0.0, false),
+        (0.25, 1e-24, 3.999_999_8, true),
+        (3.0, 0.333_333_34, 0.222_222_22, false),
+    ] {
+        let activation = Activation::hardsigmoid(slope, offset).unwrap();
+        let product = f64::from(slope) * f64::from(x);
+        // 1 - offset as a sum of two f64.
+        let high = 1.0 - f64::from(offset);
+        let taken = high - 1.0;
+        let low = (1.0 - (high - taken)) + (-f64::from(offset) - taken);
+        let below_1 = product < high || (product == high && low > 0.0);
+        assert_eq!(product + f64::from(offset) > 0.0 && below_1, inside, "{activation} at {x}");
+        let mut dx = [GUARD];
+        Cpu::new().backward(activation, &[x], &[1.0], &mut dx).unwrap();
+        let expected = if inside { slope } else { 0.0 };
+        assert_eq!(
+            (dx[0], activation.exact(x.into()).derivative),
+            (expected, expected.into()),
+            "{activation} at {x}"
+        );
+    }
+}
+
 /// Small numbers, which may fit, and all others.
 fn numbers() -> impl Strategy<Value = u64> {
     prop_oneof![0..6_u64, any::<u64>(), Just(u64::MAX), Just(u64::MAX - 1), Just(1 << 63)]

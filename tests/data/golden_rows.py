@@ -3,8 +3,9 @@
 
     python3 tests/data/golden_rows.py
 
-Columns: the function, its direction, the scale, the row (or y, for the backward from the output), dy where there is one, and the results.
-All but these are f32 values, taken exactly. Needs Python 3 and mpmath.
+Columns: the function, its direction, the scale, the row (or y, for the backward from the output), dy where there is one, the results, and
+of cross_entropy the label smoothing and the target: a label, or probabilities.
+All but the results are f32 values, taken exactly. Needs Python 3 and mpmath.
 """
 
 import pathlib
@@ -29,6 +30,7 @@ ROWS = [
     [1e-30, -1e-30, 1e-38],
     [0.1, 0.2, 0.3, 0.7, -0.9, 1.1, -1.3, 17.7],
 ]
+SMOOTHINGS = [0.0, 0.1]
 GRADIENTS = [1.0, -0.5, 2.25, 0.1, -3.0, 0.7, 1e-3, 12.5]
 
 
@@ -54,6 +56,25 @@ def softmax(row, scale):
 def log_softmax(row, scale):
     below = exponents(row, scale)
     return [exponent - mp.log(sum(power(one) for one in below)) for exponent in below]
+
+
+def logsumexp(row, scale):
+    return scale * (max(row) if scale > 0 else min(row)) + mp.log(sum(power(one) for one in exponents(row, scale)))
+
+
+def weights(count, smoothing, target):
+    """(1 - smoothing) p + smoothing / n, of a label or of probabilities."""
+    p = target if isinstance(target, list) else [int(index == target) for index in range(count)]
+    return [(1 - smoothing) * one + smoothing / count for one in p]
+
+
+def cross_entropy(row, scale, smoothing, target):
+    return -sum(t * y for t, y in zip(weights(len(row), smoothing, target), log_softmax(row, scale)))
+
+
+def cross_entropy_backward(row, scale, smoothing, target, dy):
+    t = weights(len(row), smoothing, target)
+    return [scale * dy * (sum(t) * y - one) for y, one in zip(softmax(row, scale), t)]
 
 
 def backward(name, y, dy, scale):
@@ -84,6 +105,26 @@ def lines():
                 rounded = [f32(float(result)) for result in results]
                 exact = backward(name, *([mpf(value) for value in values] for values in (rounded, dy)), mpf(scale))
                 yield [name, "backward_from_output", repr(scale), numbers(rounded), numbers(dy), decimals(exact)]
+                exact = backward(name, results, [mpf(value) for value in dy], mpf(scale))
+                yield [name, "backward", repr(scale), numbers(row), numbers(dy), decimals(exact)]
+            yield ["logsumexp", "forward", repr(scale), numbers(row), "", decimals([logsumexp(row, mpf(scale))])]
+            exact = [mpf(scale) * mpf(dy[0]) * y for y in softmax(row, mpf(scale))]
+            yield ["logsumexp", "backward", repr(scale), numbers(row), numbers(dy[:1]), decimals(exact)]
+            for smoothing in map(f32, SMOOTHINGS):
+                yield from losses(row, scale, smoothing, dy[0])
+
+
+def losses(row, scale, smoothing, dy):
+    """With the label of the largest element, with that of the last one, and with probabilities."""
+    p = [f32((index + 1) / len(row)) for index in range(len(row))]
+    for target in (row.index(max(row)), len(row) - 1, p):
+        exact = mpf(scale), mpf(smoothing), [mpf(one) for one in target] if target is p else target
+        last = [repr(smoothing), numbers(p) if target is p else str(target)]
+        loss = cross_entropy(row, *exact)
+        if loss < 1e30:
+            yield ["cross_entropy", "forward", repr(scale), numbers(row), "", decimals([loss]), *last]
+        gradient = cross_entropy_backward(row, *exact, mpf(dy))
+        yield ["cross_entropy", "backward", repr(scale), numbers(row), numbers([dy]), decimals(gradient), *last]
 
 
 def main():

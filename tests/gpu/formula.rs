@@ -369,8 +369,7 @@ fn in_place_and_accumulating() {
 #[cfg(feature = "verify")]
 fn double_backwards_are_within_their_bounds() {
     for kind in Kind::ALL {
-        let finite = |it: &&Activation| it.parameters().iter().all(|parameter| parameter.is_finite());
-        let double = kind.samples().iter().find(finite).unwrap().double_backward().unwrap();
+        let double = kind.samples()[0].double_backward().unwrap();
         hold_alone(&double, &Storage::F32.into(), 1024);
     }
     for named in Gate::NAMED {

@@ -216,6 +216,7 @@ fn every_arrangement<T: Element>(kind: Kind) {
             Arrangement::Separate,
             Arrangement::Halves(16, Order::ValueFirst),
             Arrangement::Halves(10, Order::GateFirst),
+            Arrangement::Halves(5, Order::GateFirst),
             Arrangement::Interleaved(Order::ValueFirst),
             Arrangement::Interleaved(Order::GateFirst),
         ];

@@ -26,5 +26,6 @@ mod plan;
 mod regressions;
 mod small_devices;
 mod softmax;
+mod variable;
 #[cfg(feature = "verify")]
 mod verify;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use wgpu_activations::plan::{Limits, Planner};
 use wgpu_activations::{
-    Activation, Channels, Direction, Error, Formula, Gate, Gpu, Kernels, Kind, Operand, Options, Order, Pair,
-    Parameters, Span, Storage, Target, wgpu,
+    Activation, Axis, Channels, CrossEntropy, Direction, Error, Formula, Gate, Gpu, Kernels, Kind, Operand,
+    Options, Order, Pair, Parameters, Span, Storage, Target, Targets, wgpu,
 };
 
 use crate::common::alone;
@@ -67,6 +67,11 @@ fn operands(gpu: &Gpu) -> Vec<Row> {
     let halves = kernels.forward(Kind::Relu, Storage::F16).unwrap();
     let odd = halves.bind(relu, [Span::new(&short, 0, 33)], Span::new(c, 0, 33)).map(|_| ());
     let drawn = Parameters::drawn(relu, 1);
+    let cross_entropy = kernels.cross_entropy(Targets::Labels, f32).unwrap();
+    let loss = |labels, loss| {
+        let of_rows = CrossEntropy::new(Axis::last(2));
+        cross_entropy.bind(of_rows, [at(a, 0, 6), labels], loss).map(|_| ())
+    };
     vec![
         ("x, y", "lengths differ", bind(at(a, 0, 4), at(b, 0, 5))),
         ("x, y", "the range ends beyond its buffer", bind(at(a, 60, 8), at(b, 0, 8))),
@@ -111,6 +116,9 @@ fn operands(gpu: &Gpu) -> Vec<Row> {
             "it overlaps dy in part",
             gated(pair, at(c, 0, 8), Pair::separate(at(d, 0, 8), at(c, 4, 8))),
         ),
+        ("labels", "there are too few or too many for the rows", loss(at(b, 0, 4), at(c, 0, 3))),
+        ("a loss", "it overlaps what other rows read", loss(at(b, 0, 3), at(a, 0, 3))),
+        ("a loss", "it lies close to the logits or labels in one buffer", loss(at(b, 0, 3), at(b, 3, 3))),
         (
             "dx of a gate",
             "it lies over x in another arrangement",

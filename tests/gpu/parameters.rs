@@ -1,7 +1,7 @@
 //! Parameters over their whole range: what an activation takes is right within its budget, and the rest is refused.
 
 use wgpu_activations::cpu::Cpu;
-use wgpu_activations::{Activation, Direction, Error, Kind, Storage, verify};
+use wgpu_activations::{Activation, Direction, Error, Gate, Kind, Pair, Storage, verify};
 
 use crate::common::GPU;
 
@@ -21,18 +21,28 @@ impl Numbers {
     }
 }
 
-/// Sets of parameters that the activation takes.
+/// Sets of parameters that the activation takes: of any sizes, and of one size, which is where their terms cancel.
 fn parameters(kind: Kind, numbers: &mut Numbers) -> Vec<Activation> {
-    let draw = |_| {
-        let drawn: Vec<f32> = kind.parameters().iter().map(|_| numbers.next()).collect();
+    let draw = |index: usize| {
+        let mut drawn: Vec<f32> = kind.parameters().iter().map(|_| numbers.next()).collect();
+        if index % 2 == 1 {
+            let size = drawn[0];
+            // From 1/4 to 4 of the first one.
+            let near = |other: &mut f32| {
+                let exponent = (numbers.next().to_bits() >> 23 & 3) + 125;
+                *other = size * f32::from_bits(other.to_bits() & 0x807f_ffff | exponent << 23);
+            };
+            drawn.iter_mut().skip(1).for_each(near);
+        }
         let made = kind.with(&drawn);
         assert!(matches!(made, Ok(_) | Err(Error::InvalidParameter { .. })), "{kind}: {made:?}");
+        assert!(made.is_err() || !drawn.iter().any(|value| value.is_subnormal()), "{kind}: {made:?}");
         made.ok()
     };
-    (0..100 * SETS).filter_map(draw).take(SETS).collect()
+    (0..200 * SETS).filter_map(draw).take(SETS).collect()
 }
 
-/// Inputs of all sizes, and near what parameters make of 1.
+/// Inputs of all sizes, near what parameters make of 1, and on both sides of every kink.
 fn inputs(activation: Activation, numbers: &mut Numbers) -> Vec<f32> {
     let mut inputs: Vec<f32> = (0..1024).map(|_| numbers.next()).collect();
     for parameter in activation.parameters() {
@@ -40,14 +50,61 @@ fn inputs(activation: Activation, numbers: &mut Numbers) -> Vec<f32> {
             inputs.extend((0..64).map(|step| (step - 32) as f32 * 0.33 * scale));
         }
     }
+    for kink in activation.kinks().into_iter().map(|kink| kink as f32).chain([0.0]) {
+        inputs.extend([
+            kink,
+            kink.next_up(),
+            kink.next_down(),
+            kink.next_up().next_up(),
+            kink.next_down().next_down(),
+        ]);
+        inputs.extend((0..64).map(|step| kink - step as f32 * 0.05));
+    }
     // An adapter may take what is subnormal for 0.
     inputs.retain(|x| !x.is_nan() && !x.is_subnormal());
     inputs
 }
 
+/// Results of the GPU and of the CPU.
+fn computed(
+    activation: Activation,
+    direction: Direction,
+    x: &[f32],
+    dy: &[f32],
+) -> [(&'static str, Vec<f32>); 2] {
+    let (gpu, cpu, mut on_cpu) = (&*GPU, Cpu::new(), vec![0.0; x.len()]);
+    let [a, b] = [x, dy].map(|values| gpu.upload(values).unwrap());
+    let on_gpu = match direction {
+        Direction::Forward => {
+            cpu.forward(activation, x, &mut on_cpu).unwrap();
+            gpu.forward(activation, &a)
+        }
+        Direction::Backward => {
+            cpu.backward(activation, x, dy, &mut on_cpu).unwrap();
+            gpu.backward(activation, &a, &b)
+        }
+        Direction::BackwardFromOutput => {
+            cpu.backward_from_output(activation, x, dy, &mut on_cpu).unwrap();
+            gpu.backward_from_output(activation, &a, &b)
+        }
+        Direction::BackwardParameter(index) => {
+            cpu.backward_parameter(activation, index, x, dy, &mut on_cpu).unwrap();
+            gpu.backward_parameter(activation, index, &a, &b)
+        }
+        Direction::SecondParameter(index) => {
+            cpu.second_parameter(activation, index, x, dy, &mut on_cpu).unwrap();
+            gpu.second_parameter(activation, index, &a, &b)
+        }
+        _ => {
+            cpu.second(activation, x, dy, &mut on_cpu).unwrap();
+            gpu.second(activation, &a, &b)
+        }
+    };
+    [("GPU", gpu.read_blocking(&on_gpu.unwrap()).unwrap()), ("CPU", on_cpu)]
+}
+
 #[test]
 fn every_parameter_is_right_or_refused() {
-    let gpu = &*GPU;
     let mut numbers = Numbers(17);
     let mut failed = Vec::new();
     for kind in Kind::ALL.iter().filter(|kind| !kind.parameters().is_empty()) {
@@ -56,32 +113,20 @@ fn every_parameter_is_right_or_refused() {
         for activation in sets {
             let x = inputs(activation, &mut numbers);
             let dy = vec![1.0_f32; x.len()];
-            let (on_gpu, dy_on_gpu) = (gpu.upload(&x).unwrap(), gpu.upload(&dy).unwrap());
+            let by_parameters = (0..kind.learnable().len()).map(Direction::BackwardParameter);
+            let from_output = activation.check_from_output().ok().map(|()| Direction::BackwardFromOutput);
+            let directions = [Direction::Forward, Direction::Backward].into_iter();
             let directions =
-                [Direction::Forward, Direction::Backward].into_iter().chain(kind.second_directions());
+                directions.chain(from_output).chain(by_parameters).chain(kind.second_directions());
             for direction in directions {
-                let (cpu, mut on_cpu) = (Cpu::new(), vec![0.0; x.len()]);
-                let on_gpu = match direction {
-                    Direction::Forward => {
-                        cpu.forward(activation, &x, &mut on_cpu).unwrap();
-                        gpu.forward(activation, &on_gpu)
-                    }
-                    Direction::Backward => {
-                        cpu.backward(activation, &x, &dy, &mut on_cpu).unwrap();
-                        gpu.backward(activation, &on_gpu, &dy_on_gpu)
-                    }
-                    Direction::SecondParameter(index) => {
-                        cpu.second_parameter(activation, index, &x, &dy, &mut on_cpu).unwrap();
-                        gpu.second_parameter(activation, index, &on_gpu, &dy_on_gpu)
-                    }
-                    _ => {
-                        cpu.second(activation, &x, &dy, &mut on_cpu).unwrap();
-                        gpu.second(activation, &on_gpu, &dy_on_gpu)
-                    }
-                };
-                let on_gpu = gpu.read_blocking(&on_gpu.unwrap()).unwrap();
-                for (who, got) in [("GPU", on_gpu), ("CPU", on_cpu)] {
-                    let check = verify::judge(activation, direction, Storage::F32, &x, &dy, &got);
+                let mut at = x.clone();
+                if direction == Direction::BackwardFromOutput {
+                    at.iter_mut().for_each(|x| *x = activation.exact((*x).into()).value as f32);
+                    at.retain(|y| !y.is_nan() && !y.is_subnormal());
+                }
+                for (who, got) in computed(activation, direction, &at, &dy[..at.len()]) {
+                    let check =
+                        verify::judge(activation, direction, Storage::F32, &at, &dy[..at.len()], &got);
                     if !check.pass {
                         failed.push(format!("{who}: {check}"));
                     }
@@ -113,11 +158,70 @@ fn infinite_parameters_give_the_limit() {
         let activation: Activation = text.parse().unwrap();
         let y = gpu.read_blocking(&gpu.forward(activation, &on_gpu).unwrap()).unwrap();
         let dx = gpu.read_blocking(&gpu.backward(activation, &on_gpu, &dy).unwrap()).unwrap();
+        let formula = activation.formula().unwrap();
+        let of_formula = gpu.formula::<f32>(&formula, &[("x", on_gpu.span().into())]).unwrap();
+        assert_eq!(gpu.read_blocking(&of_formula[0]).unwrap(), y, "{formula}");
         for (index, x) in x.into_iter().enumerate() {
             let exact = activation.exact(x.into());
             for (got, exact) in [(y[index], exact.value as f32), (dx[index], exact.derivative as f32)] {
                 let right = got == exact || (got - exact).abs() <= 5e-7 * exact.abs();
                 assert!(right, "{text} at {x}: {got}, exact {exact}");
+            }
+        }
+    }
+}
+
+/// The gates that are no products, with parameters from their whole range: within a few ULP of their terms, or refused.
+#[test]
+fn every_parameter_of_a_gate_is_right_or_refused() {
+    type Make = fn([f32; 3]) -> Result<Gate, Error>;
+    let makers: [Make; 3] = [
+        |[limit, slope, offset]| Gate::clamped_swiglu(limit, slope, offset),
+        |[limit, ..]| Gate::swiglu_step(limit),
+        |[gate_cap, value_cap, _]| Gate::situ_glu(gate_cap, value_cap),
+    ];
+    let gpu = &*GPU;
+    let mut numbers = Numbers(23);
+    for make in makers {
+        let drawn =
+            (0..200 * SETS).filter_map(|_| make([numbers.next(), numbers.next(), numbers.next()]).ok());
+        let gates: Vec<Gate> = drawn.take(SETS).collect();
+        assert!(gates.len() >= 4, "hardly any parameters are taken");
+        for gate in gates {
+            let mut numbers = Numbers(29);
+            // Of all sizes, and of those for which the functions bend.
+            let mut draw = |index: usize| match index % 2 {
+                0 => numbers.next().clamp(-1e18, 1e18),
+                _ => (index % 399) as f32 * 0.05 - 10.0,
+            };
+            let value: Vec<f32> = (0..1024).map(&mut draw).collect();
+            let gates: Vec<f32> = (0..1024).map(|index| draw(index / 2)).collect();
+            let dy = vec![1.0_f32; value.len()];
+            let [values, gates_on_gpu, dy] = [&value, &gates, &dy].map(|values| gpu.upload(values).unwrap());
+            let pair = Pair::separate(&values, &gates_on_gpu);
+            let gradients = gpu.gated_backward(gate, pair, &dy).unwrap().parts();
+            let [y, d_value, d_gate] =
+                [&gpu.gated_forward(gate, pair).unwrap(), &gradients[0], &gradients[1]]
+                    .map(|buffer| gpu.read_blocking(buffer).unwrap());
+            for index in 0..value.len() {
+                let [v, g] = [value[index], gates[index]];
+                let exact = gate.exact(v.into(), g.into());
+                // The derivative by the gate has a zero, where terms of the size that it has at 0 cancel.
+                let size = 2.0 * gate.exact(v.into(), 0.0).d_gate.abs();
+                for (what, got, exact, terms) in [
+                    ("y", y[index], exact.y, 0.0),
+                    ("d_value", d_value[index], exact.d_value, 0.0),
+                    ("d_gate", d_gate[index], exact.d_gate, size),
+                ] {
+                    let tiny = 1.2e-38 * f64::from(v.abs().max(1.0));
+                    let allowed = 1.1e-6 * exact.abs() + 2e-7 * terms + tiny;
+                    let beyond =
+                        exact.abs() > f32::MAX.into() && f64::from(got) == f64::INFINITY * exact.signum();
+                    assert!(
+                        beyond || (f64::from(got) - exact).abs() <= allowed,
+                        "{gate} {what} at value {v:e}, gate {g:e}: {got:e}, exact {exact:e}"
+                    );
+                }
             }
         }
     }

@@ -171,3 +171,17 @@ fn negative_tails() {
     }
     assert!(backward("elu", &[-87.0], 1.0)[0] > f32::MIN_POSITIVE);
 }
+
+/// Normal parameters below 1e-34 gave NaN, or thousands of ULP. They are refused, and the range is right up to its end.
+#[test]
+fn tiny_parameters() {
+    for text in ["snake(alpha=1e-34)", "snake(alpha=1.2e-38)", "softplus(beta=1e-37)", "celu(alpha=1e-37)"] {
+        let refused = text.parse::<Activation>().unwrap_err().to_string();
+        assert!(refused.contains("from 1e-24 to 1e24"), "{text}: {refused}");
+    }
+    assert_right("snake(alpha=1e-24)", &[1e24, -1.02e24, 1e26, 3e26]);
+    assert_right("softplus(beta=1e-24)", &[0.0, 1e23, 1e24, -1.3824318e25, 3e38]);
+    assert_right("celu(alpha=1e-24)", &[-2.2332883e-38, -8.3278706e-37, -8e-25, -1e-24, -3e-23, -1.0]);
+    assert_right("swish(beta=1e-24)", &[1e24, -1e24, -2e25, 3e38]);
+    assert_right("quick_gelu(alpha=1e24)", &[1e-24, -1e-24, -2e-23, 3e38]);
+}

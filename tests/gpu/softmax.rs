@@ -1,7 +1,9 @@
-//! Softmax and its logarithm on a real adapter. Fails without one.
+//! Functions of rows on a real adapter. Fails without one.
 
 use wgpu_activations::half::f16;
-use wgpu_activations::{Axis, Error, Kernels, Softmax, SoftmaxKind, Span, Storage, wgpu};
+use wgpu_activations::{
+    Axis, CrossEntropy, Error, Kernels, Softmax, SoftmaxKind, Span, Storage, Targets, wgpu,
+};
 
 use crate::common::{GPU, device_with, submit};
 
@@ -9,11 +11,12 @@ use crate::common::{GPU, device_with, submit};
 #[cfg(feature = "verify")]
 fn every_row_is_within_its_budget() {
     for storage in Storage::ALL {
-        for check in
-            pollster::block_on(wgpu_activations::verify::softmax(&*GPU, SoftmaxKind::ALL, *storage)).unwrap()
-        {
-            assert!(check.pass, "{check}");
-        }
+        use wgpu_activations::verify;
+        let checks = pollster::block_on(verify::softmax(&*GPU, SoftmaxKind::ALL, *storage)).unwrap();
+        let losses = pollster::block_on(verify::cross_entropy(&*GPU, Targets::ALL, *storage)).unwrap();
+        let failed = checks.iter().chain(&losses).filter(|check| !check.pass);
+        let failed: Vec<String> = failed.map(ToString::to_string).collect();
+        assert!(failed.is_empty(), "{failed:#?}");
     }
 }
 
@@ -37,6 +40,38 @@ fn rows_in_an_arena_in_place_and_accumulating() {
 }
 
 #[test]
+fn losses_in_an_arena_and_accumulating() {
+    let kernels = Kernels::new(GPU.device());
+    let cross_entropy = CrossEntropy::new(Axis::last(2));
+    let loss = kernels.cross_entropy(Targets::Labels, Storage::F32).unwrap();
+    let gradient = kernels.cross_entropy_backward(Targets::Labels, Storage::F32).unwrap();
+    // Two rows, then 256 bytes apart from each other: labels, what arrives, losses.
+    let mut words = vec![0_u32; 256];
+    words[..4].copy_from_slice(&[0.0, 0.0, 3.0, 1.0].map(f32::to_bits));
+    words[64..66].copy_from_slice(&[1, 1]);
+    words[128..130].copy_from_slice(&[1.0, -2.0].map(f32::to_bits));
+    words[192..195].copy_from_slice(&[10.0, 20.0, 9.0].map(f32::to_bits));
+    let arena = GPU.upload(&words).unwrap();
+    let at = |word: u64, elements: u64| Span::new(arena.buffer(), 4 * word, elements);
+    let (x, labels, dy, losses) = (at(0, 4), at(64, 2), at(128, 2), at(192, 2));
+    let steps = [
+        loss.bind_accumulate(cross_entropy, [x, labels], losses).unwrap(),
+        gradient.bind(cross_entropy, [x, labels, dy], x).unwrap(),
+    ];
+    submit(&GPU, &steps.each_ref());
+    let results: Vec<f32> = GPU.read_blocking(&arena).unwrap().into_iter().map(f32::from_bits).collect();
+    let expected = [0.5, -0.5, -2.0 * 0.880_797_1, 2.0 * 0.880_797_1];
+    let losses = [10.0 + std::f32::consts::LN_2, 20.0 + 2.126_928, 9.0];
+    for (got, expected) in results[..4].iter().chain(&results[192..195]).zip(expected.iter().chain(&losses)) {
+        assert!((got - expected).abs() <= 2e-6, "{got} for {expected}");
+    }
+    let close = loss.bind(cross_entropy, [x, at(100, 2)], at(102, 2));
+    assert!(matches!(close, Err(Error::TooClose { .. })), "{close:?}");
+    let over = loss.bind(cross_entropy, [x, labels], at(1, 2));
+    assert!(matches!(over, Err(Error::Shared { output: "loss", input: "x" })), "{over:?}");
+}
+
+#[test]
 fn many_rows_are_cut_where_bindings_end() {
     let limits =
         wgpu::Limits { max_storage_buffer_binding_size: 1 << 16, ..wgpu::Limits::downlevel_defaults() };
@@ -45,6 +80,19 @@ fn many_rows_are_cut_where_bindings_end() {
     let y = gpu.softmax(Softmax::log(Axis::last(10)), &gpu.upload(&x).unwrap()).unwrap();
     let y = gpu.read_blocking(&y).unwrap();
     assert!(y.chunks(10).all(|row| row == &y[..10]));
+    // What there is one of for each row is cut, too, of rows of one 16-bit element also.
+    let (logits, labels) = (gpu.upload(&x).unwrap(), gpu.upload(&vec![9_u32; 10_000]).unwrap());
+    let loss = gpu.cross_entropy(CrossEntropy::new(Axis::last(10)), &logits, &labels).unwrap();
+    assert!(
+        gpu.read_blocking(&loss)
+            .unwrap()
+            .iter()
+            .zip(y.chunks(10))
+            .all(|(loss, y)| (loss + y[9]).abs() < 1e-6)
+    );
+    let halves: Vec<f16> = x.iter().map(|x| f16::from_f32(*x)).collect();
+    let sums = gpu.logsumexp(Softmax::logsumexp(Axis::new(1, 2)), &gpu.upload(&halves).unwrap()).unwrap();
+    assert_eq!(gpu.read_blocking(&sums).unwrap(), x);
     let long = gpu.softmax(Softmax::new(Axis::last(100_000)), &gpu.upload(&x).unwrap());
     assert!(matches!(long, Err(Error::LimitExceeded { wanted: 400_000, allowed: 65536, .. })), "{long:?}");
 }
@@ -69,6 +117,27 @@ fn mistakes_are_typed_errors() {
     let other = kernels.softmax(SoftmaxKind::LogSoftmax, Storage::F32).unwrap();
     let wrong = other.bind(Softmax::new(Axis::last(4)), [x.span()], x.span());
     assert!(matches!(wrong, Err(Error::WrongKernel { .. })), "{wrong:?}");
+}
+
+#[test]
+fn losses_want_what_their_rows_want() {
+    let (x, labels) = (GPU.upload(&[0.0_f32; 6]).unwrap(), GPU.upload(&[0_u32; 3]).unwrap());
+    let loss = CrossEntropy::new(Axis::last(3));
+    let many = GPU.cross_entropy(loss, &x, &labels);
+    assert!(
+        matches!(many, Err(Error::RowMismatch { operand: "labels", expected: 2, actual: 3 })),
+        "{many:?}"
+    );
+    let other = GPU.cross_entropy_with_probabilities(loss, &x, &x);
+    assert!(matches!(other, Err(Error::WrongKernel { .. })), "{other:?}");
+    let reduced = GPU.softmax(Softmax::logsumexp(Axis::last(3)), &x);
+    assert!(matches!(reduced, Err(Error::LengthMismatch { operand: "y", .. })), "{reduced:?}");
+    let from_output = GPU.softmax_backward_from_output(Softmax::logsumexp(Axis::last(3)), &x, &x);
+    assert!(matches!(from_output, Err(Error::NoBackwardFromOutput { .. })), "{from_output:?}");
+    for smoothing in [-0.1, 1.1, f32::NAN] {
+        let smoothed = loss.smoothed(smoothing);
+        assert!(matches!(smoothed, Err(Error::InvalidParameter { parameter: "label_smoothing", .. })));
+    }
 }
 
 #[test]

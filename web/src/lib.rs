@@ -113,8 +113,8 @@ impl Session {
     pub async fn softmax(&self, logits: &[f32], temperature: f32) -> Result<Vec<f32>, JsError> {
         let row = self.gpu.upload(logits)?;
         let mut results = Vec::new();
-        for kind in SoftmaxKind::ALL {
-            let softmax = Softmax::of(*kind, Axis::last(logits.len() as u64)).scaled(1.0 / temperature)?;
+        for kind in [SoftmaxKind::Softmax, SoftmaxKind::LogSoftmax] {
+            let softmax = Softmax::of(kind, Axis::last(logits.len() as u64)).scaled(1.0 / temperature)?;
             results.extend(self.gpu.read(&self.gpu.softmax(softmax, &row)?).await?);
         }
         Ok(results)

@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
 
@@ -19,7 +20,8 @@ const QUIET = ["--no-first-run", "--disable-quic", "--disable-background-network
 const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
 
 const server = await serve(folder, 0);
-const origin = `http://127.0.0.1:${server.address().port}`;
+const originOf = (server) => `http://127.0.0.1:${server.address().port}`;
+const origin = originOf(server);
 let passed = 0;
 
 async function test(name, run) {
@@ -92,6 +94,7 @@ async function withWebGpu(context) {
     assert.match(await page.locator("#adapter").textContent(), /a software adapter/);
   });
 
+  await test("the example in plain JavaScript computes a layer and its gradient", () => plain(context));
   await test("softmax follows logits and temperature", () => rows(page));
   await test("the plot is drawn, and follows activation, parameters and interval", () => plot(page));
   await test("a formula is read, plotted, within its bounds, and there as WGSL", () => formula(page));
@@ -382,6 +385,43 @@ async function report(page) {
   const { activation, elements, ...nanoseconds } = timings[0];
   assert.deepEqual([activation, elements, Object.keys(nanoseconds).length], ["silu", 65536, 5]);
   assert.ok(Object.values(nanoseconds).every((ns) => ns > 0));
+}
+
+/** The example without wasm: its plan through WebGPU alone. */
+async function plain(context) {
+  const folder = fileURLToPath(new URL("../../examples/javascript", import.meta.url));
+  const server = await serve(folder, 0);
+  try {
+    const page = await context.newPage();
+    await page.goto(originOf(server));
+    await page.locator("output").filter({ hasText: "dbias = " }).waitFor({ timeout: MINUTE });
+    const { inputs, y, dbias } = await page.evaluate(() => {
+      const { inputs, y, dbias } = globalThis.results;
+      const lists = Object.entries({ ...inputs, y, dbias }).map(([name, values]) => [name, [...values]]);
+      const { y: result, dbias: gradient, ...rest } = Object.fromEntries(lists);
+      return { inputs: rest, y: result, dbias: gradient };
+    });
+    // The normal distribution by a sum of its density: 4000 strips from -8 are good for six digits.
+    const density = (u) => Math.exp((-u * u) / 2) / Math.sqrt(2 * Math.PI);
+    const distribution = (u) => {
+      const step = (u + 8) / 4000;
+      let sum = (density(-8) + density(u)) / 2;
+      for (let strip = 1; strip < 4000; strip++) sum += density(-8 + strip * step);
+      return sum * step;
+    };
+    const u = (index) => inputs.x[index] + inputs.bias[index % 1024];
+    for (const index of [0, 1, 1023, 1024, 2222, 4095]) near(y[index], u(index) * distribution(u(index)) * inputs.gate[index], `y[${index}]`);
+    for (const channel of [0, 5, 1023]) {
+      const terms = [0, 1, 2, 3].map((row) => {
+        const index = 1024 * row + channel;
+        return inputs.dy[index] * inputs.gate[index] * (distribution(u(index)) + u(index) * density(u(index)));
+      });
+      near(dbias[channel], terms.reduce((a, b) => a + b), `dbias[${channel}]`);
+    }
+    await page.close();
+  } finally {
+    server.close();
+  }
 }
 
 async function refuses(context, before) {

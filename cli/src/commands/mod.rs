@@ -5,6 +5,7 @@ pub(crate) mod bench;
 #[cfg(target_os = "linux")]
 pub(crate) mod cost;
 pub(crate) mod list;
+pub(crate) mod plan;
 pub(crate) mod plot;
 pub(crate) mod run;
 pub(crate) mod verify;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use wgpu_activations::{
     Activation, Direction, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source, library,
@@ -27,13 +27,27 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = parse_storage, requires = "kernel")]
     storage: Storage,
 
-    /// What the kernel is to run on: a GPU, or a driver that runs shaders on the CPU, which wants its words in a row
-    #[arg(long = "for", value_enum, default_value = "gpu", requires = "kernel")]
+    #[command(flatten)]
+    device: Device,
+}
+
+/// What shaders are written for.
+#[derive(Args, PartialEq)]
+pub(crate) struct Device {
+    /// What shaders are to run on: a GPU, or a driver that runs them on the CPU, which wants its words in a row
+    #[arg(long = "for", value_enum, default_value = "gpu")]
     target: Adapter,
 
     /// As on a device that was made with the feature SHADER_F16: f16 is written by the hardware's conversion
-    #[arg(long, requires = "kernel")]
+    #[arg(long)]
     shader_f16: bool,
+}
+
+impl Device {
+    pub(crate) fn target(&self) -> Target {
+        let target = Target::from(self.target);
+        if self.shader_f16 { target.with_shader_f16() } else { target }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -48,7 +62,7 @@ enum Which {
     GatedBackward,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Adapter {
     Gpu,
     Cpu,
@@ -65,12 +79,16 @@ impl From<Adapter> for Target {
 
 impl Arguments {
     fn source(&self, spec: Spec) -> Result<String> {
-        let target = Target::from(self.target);
-        Ok(kernel_source(spec, if self.shader_f16 { target.with_shader_f16() } else { target })?)
+        Ok(kernel_source(spec, self.device.target())?)
     }
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
+    let usual = Device { target: Adapter::Gpu, shader_f16: false };
+    ensure!(
+        arguments.kernel.is_some() || arguments.device == usual,
+        "--for and --shader-f16 are for a whole shader, --kernel: functions are the same everywhere"
+    );
     let text = match (formula_of(&arguments.name)?, arguments.kernel) {
         (Some(formula), which) => of_formula(arguments, &formula, which)?,
         (None, Some(which)) => kernel(arguments, which)?,

@@ -12,6 +12,22 @@ pub(super) enum Kind {
     Stored(Storage),
     /// Converted to f32.
     F64,
+    /// Of so many bytes; labels. f32 holds those up to 2^24.
+    Integer { bytes: u8, signed: bool },
+}
+
+/// What a file should hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// And of what type 16 bits are that a file gives none.
+    Floats(Option<Storage>),
+    Integers,
+}
+
+impl From<Option<Storage>> for Wanted {
+    fn from(untyped: Option<Storage>) -> Self {
+        Self::Floats(untyped)
+    }
 }
 
 /// How elements lie in a file.
@@ -26,6 +42,7 @@ impl Element {
     pub(super) fn size(self) -> u64 {
         match self.kind {
             Kind::F64 => 8,
+            Kind::Integer { bytes, .. } => bytes.into(),
             Kind::Stored(Storage::F16 | Storage::Bf16) => 2,
             Kind::Stored(_) => 4,
         }
@@ -34,7 +51,7 @@ impl Element {
     /// How its values lie on the device.
     pub(super) fn storage(self) -> Storage {
         match self.kind {
-            Kind::F64 => Storage::F32,
+            Kind::F64 | Kind::Integer { .. } => Storage::F32,
             Kind::Stored(storage) => storage,
         }
     }
@@ -49,6 +66,20 @@ impl Element {
             }
             Kind::Stored(_) => self.words(bytes, f32::from_le_bytes),
             Kind::F64 => self.words(bytes, |word| f64::from_le_bytes(word) as f32),
+            Kind::Integer { bytes: 1, signed: true } => {
+                self.words(bytes, |[byte]| f32::from(byte.cast_signed()))
+            }
+            Kind::Integer { bytes: 1, .. } => self.words(bytes, |[byte]| f32::from(byte)),
+            Kind::Integer { bytes: 2, signed: true } => {
+                self.words(bytes, |word| f32::from(i16::from_le_bytes(word)))
+            }
+            Kind::Integer { bytes: 2, .. } => self.words(bytes, |word| f32::from(u16::from_le_bytes(word))),
+            Kind::Integer { bytes: 4, signed: true } => {
+                self.words(bytes, |word| i32::from_le_bytes(word) as f32)
+            }
+            Kind::Integer { bytes: 4, .. } => self.words(bytes, |word| u32::from_le_bytes(word) as f32),
+            Kind::Integer { signed: true, .. } => self.words(bytes, |word| i64::from_le_bytes(word) as f32),
+            Kind::Integer { .. } => self.words(bytes, |word| u64::from_le_bytes(word) as f32),
         }
     }
 

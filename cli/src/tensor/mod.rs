@@ -13,6 +13,7 @@ use anyhow::{Context, Result, ensure};
 use npyz::Order;
 use wgpu_activations::Storage;
 
+pub(crate) use element::Wanted;
 pub(crate) use place::Place;
 pub(crate) use safetensors::Archive;
 
@@ -103,11 +104,10 @@ pub(crate) struct Loaded {
     pub(crate) notes: Vec<String>,
 }
 
-/// Reads tensors of f32, f16, bf16, or f64 (converted, with a note).
+/// Reads tensors of f32, f16, bf16, or f64 (converted, with a note); or of integers, which become f32.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader {
-    /// What 16 bits are that a file gives no type of theirs.
-    pub(crate) untyped: Option<Storage>,
+    pub(crate) wanted: Wanted,
     /// Bytes that a device's buffer may have: more is refused before it is read.
     pub(crate) most: u64,
 }
@@ -126,11 +126,11 @@ impl Reader {
         let mut file = File::open(path)?;
         let mut bytes = Vec::new();
         (&file).take(npy::LONGEST_HEADER as u64).read_to_end(&mut bytes)?;
-        if let Some((shape, storage)) = npy::outline(&bytes, self.untyped) {
+        if let Some((shape, storage)) = npy::outline(&bytes, self.wanted) {
             self.check_size(&shape, storage)?;
         }
         file.read_to_end(&mut bytes)?;
-        npy::parse(&bytes, &place.to_string(), self.untyped)
+        npy::parse(&bytes, &place.to_string(), self.wanted)
     }
 
     fn check_size(&self, shape: &[u64], storage: Storage) -> Result<()> {

@@ -6,17 +6,17 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use npyz::{DType, Endianness, NpyHeader, TypeChar, TypeStr, WriterBuilder};
 use wgpu_activations::Storage;
 
-use super::element::{Element, Kind, encode};
+use super::element::{Element, Kind, Wanted, encode};
 use super::{Loaded, Tensor};
 
 /// Of format version 1.0, which all have whose header is no longer.
 pub(super) const LONGEST_HEADER: usize = 1 << 16;
 
-pub(super) fn parse(bytes: &[u8], name: &str, untyped: Option<Storage>) -> Result<Loaded> {
+pub(super) fn parse(bytes: &[u8], name: &str, wanted: impl Into<Wanted>) -> Result<Loaded> {
     check_shape(bytes)?;
     let (header, rest) = split(bytes);
     let header = NpyHeader::from_reader(&header[..]).map_err(|error| describe_header_error(&error))?;
-    let element = element(&header.dtype(), untyped)?;
+    let element = element(&header.dtype(), wanted.into())?;
     check_length(&header, element, rest.len())?;
     let values = element.decode(rest);
     let notes = element.notes(name, rest, &values);
@@ -25,10 +25,10 @@ pub(super) fn parse(bytes: &[u8], name: &str, untyped: Option<Storage>) -> Resul
 }
 
 /// The shape of a file that begins so, and how its values will lie on a device. What cannot be read of it is `parse`'s to refuse.
-pub(super) fn outline(start: &[u8], untyped: Option<Storage>) -> Option<(Vec<u64>, Storage)> {
+pub(super) fn outline(start: &[u8], wanted: Wanted) -> Option<(Vec<u64>, Storage)> {
     check_shape(start).ok()?;
     let header = NpyHeader::from_reader(&split(start).0[..]).ok()?;
-    Some((header.shape().to_vec(), element(&header.dtype(), untyped).ok()?.storage()))
+    Some((header.shape().to_vec(), element(&header.dtype(), wanted).ok()?.storage()))
 }
 
 /// The header, as NumPy of today would write it, and what follows. What is no header is npyz's to refuse.
@@ -103,10 +103,25 @@ fn check_shape(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn element(dtype: &DType, untyped: Option<Storage>) -> Result<Element> {
+fn element(dtype: &DType, wanted: Wanted) -> Result<Element> {
     let plain: Option<&TypeStr> = if let DType::Plain(plain) = dtype { Some(plain) } else { None };
     let of = |plain: &TypeStr| (plain.type_char(), plain.size_field());
+    let untyped = match wanted {
+        Wanted::Floats(untyped) => untyped,
+        Wanted::Integers => None,
+    };
     let kind = match (plain.map(of), untyped) {
+        (Some((sign @ (TypeChar::Int | TypeChar::Uint), bytes @ (1 | 2 | 4 | 8))), _)
+            if wanted == Wanted::Integers =>
+        {
+            Kind::Integer { bytes: bytes as u8, signed: sign == TypeChar::Int }
+        }
+        _ if wanted == Wanted::Integers => {
+            bail!(
+                "it holds {}, and only integers ('<i8', '<i4', '<u4' and shorter ones) can be labels: convert it",
+                dtype.descr()
+            )
+        }
         (Some((TypeChar::Float, 2)), _) => Kind::Stored(Storage::F16),
         (Some((TypeChar::Float, 4)), _) => Kind::Stored(Storage::F32),
         (Some((TypeChar::Float, 8)), _) => Kind::F64,

@@ -10,7 +10,7 @@ use npyz::Order;
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
 use wgpu_activations::Storage;
 
-use super::element::{Element, Kind, encode};
+use super::element::{Element, Kind, Wanted, encode};
 use super::{Loaded, Place, Reader, Tensor};
 
 /// How many names a message lists.
@@ -23,7 +23,7 @@ pub(super) fn read(reader: &Reader, path: &Path, tensor: Option<&str>, place: &P
     let (begin, metadata) = header(&mut file, length)?;
     let name = choose(&metadata, tensor)?;
     let info = metadata.info(&name).with_context(|| missing(&metadata, &name))?;
-    let element = element(info.dtype)?;
+    let element = element(info.dtype, reader.wanted)?;
     let shape: Vec<u64> = info.shape.iter().map(|&size| size as u64).collect();
     reader.check_size(&shape, element.storage())?;
     let (start, end) = (info.data_offsets.0 as u64, info.data_offsets.1 as u64);
@@ -75,8 +75,20 @@ fn listed(names: &[String]) -> String {
     format!("It holds {}{more}", names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", "))
 }
 
-fn element(dtype: Dtype) -> Result<Element> {
+fn element(dtype: Dtype, wanted: Wanted) -> Result<Element> {
+    let integer = |bytes, signed| Kind::Integer { bytes, signed };
     let kind = match dtype {
+        Dtype::I8 if wanted == Wanted::Integers => integer(1, true),
+        Dtype::U8 if wanted == Wanted::Integers => integer(1, false),
+        Dtype::I16 if wanted == Wanted::Integers => integer(2, true),
+        Dtype::U16 if wanted == Wanted::Integers => integer(2, false),
+        Dtype::I32 if wanted == Wanted::Integers => integer(4, true),
+        Dtype::U32 if wanted == Wanted::Integers => integer(4, false),
+        Dtype::I64 if wanted == Wanted::Integers => integer(8, true),
+        Dtype::U64 if wanted == Wanted::Integers => integer(8, false),
+        other if wanted == Wanted::Integers => {
+            bail!("it holds {other}, and only integers can be labels: convert it")
+        }
         Dtype::F16 => Kind::Stored(Storage::F16),
         Dtype::BF16 => Kind::Stored(Storage::Bf16),
         Dtype::F32 => Kind::Stored(Storage::F32),

@@ -66,6 +66,26 @@ fn the_guide_to_choosing_has_no_activation_twice_and_each_with_two_lines() {
     }
 }
 
+/// The example's plan is what the documents say that the command prints.
+#[test]
+fn the_example_in_javascript_has_the_commands_plan() {
+    const LAYER: &str = "gelu_erf(x + bias[c]) * gate";
+    let arguments = ["plan", LAYER, "--shape", "4,1024", "--channels", "c=-1", "--backward", "x,bias,gate"];
+    let [formula, rest @ ..] = &arguments[1..] else { unreachable!() };
+    let shown = format!("wgpu-activations plan '{formula}' {}", rest.join(" "));
+    for path in ["docs/examples.md", "docs/embedding.md"] {
+        assert!(page(path).contains(&shown), "{path}: no {shown}");
+    }
+    let plan = succeed(&arguments).stdout;
+    if page("examples/javascript/plan.json") != plan {
+        assert!(
+            std::env::var_os(WRITE).is_some(),
+            "examples/javascript/plan.json: run ./x check NAME, or {shown}"
+        );
+        std::fs::write(root().join("examples/javascript/plan.json"), plan).unwrap();
+    }
+}
+
 #[test]
 fn the_numeric_rules_have_every_derivative_at_kinks() {
     let head = "| activation | derivative at its kinks |\n|---|---|\n".to_owned();

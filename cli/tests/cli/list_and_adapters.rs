@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 use serde_json::Value;
-use wgpu_activations::{Formula, Gate, Kind};
+use wgpu_activations::{Formula, Gate, Kind, RowFunction};
 
 use crate::common::{Folder, NO_BACKEND, Run, command, fail, succeed};
 
@@ -50,6 +50,11 @@ fn list_shows_every_name_parameter_and_formula_in_100_columns() {
     assert!(run.stdout.contains("leaky_relu(negative_slope=0.01)"));
     for named in Gate::NAMED {
         assert!(shown.contains(&words(named.formula)) && run.stdout.contains(named.name), "{}", named.name);
+    }
+    for named in RowFunction::NAMED {
+        assert!(shown.contains(&words(named.formula)) && shown.contains(named.derivative), "{}", named.name);
+        let one = succeed(&["list", named.name]).stdout;
+        assert!(one.starts_with(named.name) && words(&one).contains(&words(named.formula)), "{one}");
     }
 }
 

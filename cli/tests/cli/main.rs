@@ -9,6 +9,7 @@ mod files;
 mod formula;
 mod links;
 mod list_and_adapters;
+mod plan;
 mod plot;
 mod run;
 mod softmax;

@@ -122,7 +122,7 @@ fn weights_go_by_channel() {
     fail(&["run", "xielu", "--weight", &w, "--input", &x], 1, &["alpha_p, alpha_n"]);
 }
 
-/// f''(x), and times dy.
+/// f''(x), times dy, and times what arrives at dx.
 #[test]
 fn second_derivatives() {
     let folder = Folder::new();
@@ -141,6 +141,13 @@ fn second_derivatives() {
         [0.0; 2],
         "a derivative of 0 stops infinity and NaN"
     );
+    let ddx = folder.tensor("ddx.npy", &[2, 2], &[-4.0, f32::NAN, 1.0, 1.0]);
+    for (grad, expected) in [(&[][..], -2.0), (&["--grad", &dy], -6.0)] {
+        succeed(&[&second[..], grad, &["--grad-grad", &ddx]].concat()).check_layout();
+        let d2 = load(&d2).values;
+        assert_eq!([d2[0], d2[1], d2[3]], [expected, 0.0, 0.0]);
+    }
+    fail(&["run", "silu", "--input", &x, "--grad-grad", &ddx], 2, &["--second-output"]);
     fail(&["run", "swiglu", "--input", &x, "--second-output", &d2], 1, &["several second derivatives"]);
     fail(&["run", "softmax", "--input", &x, "--second-output", &d2], 1, &["whole rows"]);
 }

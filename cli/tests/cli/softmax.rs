@@ -1,7 +1,7 @@
 //! `run` and `verify` of functions of rows.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use crate::common::{Folder, fail, load, succeed};
+use crate::common::{Folder, fail, load, npy, succeed};
 
 fn near(got: &[f32], expected: &[f32]) {
     assert_eq!(got.len(), expected.len());
@@ -31,6 +31,57 @@ fn rows_go_along_any_dimension_forward_and_backward() {
 }
 
 #[test]
+fn a_causal_mask_and_a_sink_take_part() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[2, 2, 2], &[0.0, f32::NAN, 0.0, 0.0, 1.0, 9.0, 0.0, 0.0]);
+    let y = folder.file("y.npy");
+    succeed(&["run", "softmax", "--causal", "--input", &x, "--output", &y]);
+    near(&load(&y).values, &[1.0, 0.0, 0.5, 0.5, 1.0, 0.0, 0.5, 0.5]);
+    let third = 1.0 / 3.0;
+    succeed(&["run", "softmax", "--causal=0", "--sink", "0", "--input", &x, "--output", &y]);
+    near(&load(&y).values, &[0.5, 0.0, third, third, 0.731_058_6, 0.0, third, third]);
+}
+
+#[test]
+fn losses_and_their_gradients_go_along_any_dimension() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[2, 3], &[0.0, 1.0, 3.0, 0.0, 1.0, 3.0]);
+    let dy = folder.tensor("dy.npy", &[3], &[1.0, 2.0, 1.0]);
+    let labels: Vec<u8> = [1_i64, -100, 0].iter().flat_map(|label| label.to_le_bytes()).collect();
+    let labels = folder.write("labels.npy", &npy("<i8", false, &[3], &labels));
+    let [loss, dx] = ["loss.npy", "dx.npy"].map(|name| folder.file(name));
+    let gradient = ["--grad", &dy, "--grad-output", &dx];
+    let run = ["run", "cross_entropy", "--dim", "0", "--input", &x, "--labels", &labels, "--output", &loss];
+    succeed(&[&run[..], &gradient].concat());
+    near(&load(&loss).values, &[std::f32::consts::LN_2, 0.0, std::f32::consts::LN_2]);
+    assert_eq!(load(&loss).shape, [3]);
+    near(&load(&dx).values, &[0.5, 0.0, -0.5, -0.5, 0.0, 0.5]);
+    let p = folder.tensor("p.npy", &[2, 3], &[1.0, 0.5, 0.0, 0.0, 0.5, 1.0]);
+    succeed(&[
+        "run",
+        "CrossEntropyLoss",
+        "--dim",
+        "0",
+        "--input",
+        &x,
+        "--probabilities",
+        &p,
+        "--output",
+        &loss,
+    ]);
+    near(&load(&loss).values, &[std::f32::consts::LN_2; 3]);
+    succeed(&["run", "logsumexp", "--dim", "0", "--input", &x, "--output", &loss]);
+    let sum = std::f32::consts::LN_2;
+    near(&load(&loss).values, &[sum, 1.0 + sum, 3.0 + sum]);
+    let wrong =
+        ["run", "cross_entropy", "--dim", "0", "--ignore-index", "5", "--input", &x, "--labels", &labels];
+    fail(&wrong, 1, &["row 1 has the label -100"]);
+    fail(&["run", "cross_entropy", "--input", &x], 1, &["takes --labels or --probabilities"]);
+    fail(&["run", "softmax", "--labels", &labels, "--input", &x], 1, &["are for cross_entropy"]);
+    fail(&["run", "cross_entropy", "--labels", &x, "--input", &x], 1, &["only integers"]);
+}
+
+#[test]
 fn mistakes_are_said() {
     let folder = Folder::new();
     let x = folder.tensor("x.npy", &[2, 2], &[0.0; 4]);
@@ -39,6 +90,7 @@ fn mistakes_are_said() {
         (&["softmax", "--scale", "0"], "scale = 0 is not allowed"),
         (&["softmax", "--param", "a=1"], "takes --dim and --scale"),
         (&["relu", "--scale", "2"], "--scale is for softmax"),
+        (&["relu", "--sink", "2"], "--causal and --sink are for softmax"),
         (&["relu", "--dim", "0"], "--dim is for gates and softmax"),
     ] {
         fail(&[&["run"][..], arguments, &["--input", &x]].concat(), 1, &[expected]);
@@ -48,6 +100,7 @@ fn mistakes_are_said() {
 
 #[test]
 fn rows_are_verified_on_the_cpu() {
-    let said = succeed(&["verify", "softmax", "log_softmax", "--cpu", "--storage", "f16"]);
-    assert_eq!(said.stdout.matches(" pass").count(), 4);
+    let said = succeed(&["verify", "softmax", "cross_entropy", "--cpu", "--storage", "f16"]);
+    // Three directions of softmax, two of each target.
+    assert_eq!(said.stdout.matches(" pass").count(), 7);
 }

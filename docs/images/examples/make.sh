@@ -20,5 +20,8 @@ for figure in gradients dead_units; do
     mv "$folder/train_digits/$figure.svg" "$folder/train_digits/$figure.csv" .
 done
 
+example attention --out "$folder/attention.png"
+mv "$folder/attention.png" attention.png
+
 example fuse_into_your_shader --out "$folder/fused.png"
 mv "$folder/fused.png" fused.png

@@ -12,14 +12,14 @@ use super::{RELEASE, wgpu};
 use crate::error::Error;
 use crate::formula::{Formula, SEED};
 use crate::operand::Pair;
-use crate::operation::{Direction, Function, Operation, Softmax};
+use crate::operation::{Direction, Function, Operation, RowFunction};
 use crate::shader::Spec;
 use crate::storage::{Element, Storage, Storages};
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
 use crate::verify::inputs::{narrow, wide};
 use crate::verify::probe::Probe;
-use crate::verify::softmax::{SoftmaxInputs, SoftmaxSubject};
+use crate::verify::rows::{RowInputs, RowSubject, RowTargets};
 use crate::verify::subject::{FormulaOperand, FormulaSubject, Operands, Subject, Tensor};
 use crate::verify::sweep_source;
 
@@ -180,17 +180,44 @@ impl Buffer {
     }
 }
 
-impl SoftmaxSubject for Gpu {
-    async fn compute_softmax<T: Element>(
+impl RowSubject for Gpu {
+    async fn compute_rows<T: Element>(
         &self,
-        softmax: Softmax,
-        inputs: SoftmaxInputs<'_>,
+        function: RowFunction,
+        direction: Direction,
+        RowInputs { first, target, dy }: RowInputs<'_>,
     ) -> Result<Vec<f32>, Error> {
         let upload = |values| self.upload(&narrow::<T>(values));
-        let result = match inputs {
-            SoftmaxInputs::X(x) => self.softmax(softmax, &upload(x)?)?,
-            SoftmaxInputs::Gradient(y, dy) => {
-                self.softmax_backward_from_output(softmax, &upload(y)?, &upload(dy)?)?
+        let reduces = function.kind().reduces();
+        let x = upload(first)?;
+        let (of_rows, of_elements) = if reduces { (dy, &[][..]) } else { (&[][..], dy) };
+        let (row_dy, dy) = (self.upload(of_rows)?, upload(of_elements)?);
+        let result = match (function, target, direction) {
+            (RowFunction::Softmax(softmax), _, Direction::Forward) if reduces => {
+                return self.read(&self.logsumexp(softmax, &x)?).await;
+            }
+            (RowFunction::Softmax(softmax), _, Direction::Forward) => self.softmax(softmax, &x)?,
+            (RowFunction::Softmax(softmax), _, Direction::BackwardFromOutput) => {
+                self.softmax_backward_from_output(softmax, &x, &dy)?
+            }
+            (RowFunction::Softmax(softmax), _, _) if reduces => {
+                self.logsumexp_backward(softmax, &x, &row_dy)?
+            }
+            (RowFunction::Softmax(softmax), _, _) => self.softmax_backward(softmax, &x, &dy)?,
+            (RowFunction::CrossEntropy(loss), Some(RowTargets::Labels(labels)), direction) => {
+                let labels = self.upload(labels)?;
+                if direction == Direction::Forward {
+                    return self.read(&self.cross_entropy(loss, &x, &labels)?).await;
+                }
+                self.cross_entropy_backward(loss, &x, &labels, &row_dy)?
+            }
+            (RowFunction::CrossEntropy(loss), target, direction) => {
+                let p = if let Some(RowTargets::Probabilities(p)) = target { p } else { &[] };
+                let p = upload(p)?;
+                if direction == Direction::Forward {
+                    return self.read(&self.cross_entropy_with_probabilities(loss, &x, &p)?).await;
+                }
+                self.cross_entropy_with_probabilities_backward(loss, &x, &p, &row_dy)?
             }
         };
         Ok(wide(&self.read(&result).await?))

@@ -1,6 +1,7 @@
 //! `list`: the table of activations, and the language of formulas.
 
 mod formula;
+mod rows;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,13 +14,14 @@ use wgpu_activations::{Activation, Gate, Kind, NamedGate, Order, Parameter};
 use crate::files::Json;
 use crate::terminal;
 use formula::Language;
+use rows::RowsRow;
 
 /// The table: every activation with its parameters, formula and derivative
 ///
 /// With their defaults, the derivative at kinks, and whether it can be had from the output alone.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Only this activation, by any of its names, or this gate
+    /// Only this activation, by any of its names, or this gate, or this function of rows
     #[arg(conflicts_with_all = ["markdown", "formula"])]
     name: Option<String>,
 
@@ -117,15 +119,20 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     } else if !json.as_ref().is_some_and(Json::takes_standard_output) {
         let gates = Gate::NAMED.iter().map(|named| GateRow::new(named).render());
         let formulas = [terminal::wrap("", FORMULAS)];
-        let rows =
-            rows.iter().map(Row::render).chain([terminal::wrap("", GATES)]).chain(gates).chain(formulas);
+        let of_rows =
+            [terminal::wrap("", rows::HEAD)].into_iter().chain(RowsRow::all().map(|row| row.render()));
+        let rows = rows.iter().map(Row::render).chain([terminal::wrap("", GATES)]);
+        let rows = rows.chain(gates).chain(of_rows).chain(formulas);
         terminal::print(&rows.collect::<Vec<_>>().join("\n"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A row, or a gate's.
+/// A row, or a gate's, or a function's of rows.
 fn list_one(name: &str, json: Option<&Json>) -> Result<ExitCode> {
+    if let Some(row) = RowsRow::named(name) {
+        return print(&row, &row.render(), json);
+    }
     let named = Gate::NAMED.iter().find(|named| named.name == name);
     match (name.parse::<Kind>(), named.map(GateRow::new)) {
         (Err(_), Some(gate)) => print(&gate, &gate.render(), json),

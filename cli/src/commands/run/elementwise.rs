@@ -63,11 +63,13 @@ impl Elementwise {
         if self.learned {
             input = input.in_order(Order::C);
         }
-        let dy = files.gradient(arguments, (name, &input), (name, &input))?;
+        let first = (name, &input);
+        let dy = files.gradient(arguments, first, first)?;
+        let ddx = files.arriving("ddx", arguments.grad_grad.as_deref(), first, first)?;
         let weights = self.weight_names().zip(&arguments.weight);
         let weights = weights.map(|(name, path)| Ok((name, files.read(path)?.in_order(Order::C))));
         let weights = weights.collect::<Result<Vec<Named>>>()?;
-        Ok([(name, input)].into_iter().chain(dy).chain(weights).collect())
+        Ok([(name, input)].into_iter().chain(dy).chain(ddx).chain(weights).collect())
     }
 
     fn weights<'a>(&self, inputs: &'a [Named]) -> Vec<&'a Tensor> {
@@ -99,8 +101,20 @@ impl Elementwise {
         let arriving = find(inputs, "dy");
         if arguments.second_output.is_some() {
             let ones = like.with_values(vec![1.0; like.values.len()]);
-            let dy = device.upload(arriving.unwrap_or(&ones))?;
-            results.push(("d2", device.read(&gpu.second(parameters, &input, &dy)?, like)?));
+            let dy = arriving.unwrap_or(&ones);
+            let d2 = match find(inputs, "ddx") {
+                None => device.read(&gpu.second(parameters, &input, &device.upload(dy)?)?, like)?,
+                // In f32, so that a result of 16 bits is rounded once.
+                Some(ddx) => {
+                    let [x, dy, ddx] = [like, dy, ddx].map(|tensor| gpu.upload(&tensor.values));
+                    let second = gpu.second(parameters, &x?, &dy?)?;
+                    let (ddx, product) = (ddx?, "chain(ddx, second)".parse()?);
+                    let operands = [("ddx", ddx.span().into()), ("second", second.span().into())];
+                    let d2 = gpu.read_blocking(&gpu.formula::<f32>(&product, &operands)?[0])?;
+                    like.with_values(d2.into_iter().map(|value| T::from_f32(value).to_f32()).collect())
+                }
+            };
+            results.push(("d2", d2));
         }
         let Some(dy) = arriving else { return Ok(results) };
         let dy = device.upload(dy)?;

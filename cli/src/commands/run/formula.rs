@@ -9,7 +9,7 @@ use npyz::Order;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Element, Formula, Gpu, GpuBuffer, Operand, Storage};
 
-use super::letters::{self, Dimensions};
+use super::letters::{self, Dimensions, bare};
 use super::results::{self, Destination, destinations};
 use super::{Arguments, Device, Files, check_shapes, check_types, render};
 use crate::adapter::Selection;
@@ -262,9 +262,4 @@ fn named_or(text: &str, results: &[String], flag: &str) -> Result<(String, PathB
         (_, [result]) => Ok((result.clone(), PathBuf::from(text))),
         _ => bail!("{flag} {text}: name one of the results: {}", results.join(", ")),
     }
-}
-
-/// `bias` of `bias[c]`.
-fn bare(name: &str) -> &str {
-    name.split('[').next().unwrap_or(name)
 }

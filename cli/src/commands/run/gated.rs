@@ -122,19 +122,6 @@ impl Gated {
         Ok(of_dimension * inner)
     }
 
-    /// What is uploaded: one tensor, or the two. Runs of an odd number of 16-bit elements, which a kernel does not take, are split here.
-    fn parts(&self, inputs: &[Named]) -> Result<Vec<Tensor>> {
-        let input = &inputs[0].1;
-        if let Some(gate) = find(inputs, "gate") {
-            return Ok(vec![input.clone(), gate.clone()]);
-        }
-        let run = self.run_of(input)?;
-        if run > 1 && !run.is_multiple_of(2) && input.storage.bytes() == 2 {
-            return Ok(split(input, run).into());
-        }
-        Ok(vec![input.clone()])
-    }
-
     pub(super) fn compute<T: Element>(
         &self,
         device: &Device<'_, T>,
@@ -142,11 +129,9 @@ impl Gated {
         inputs: &[Named],
     ) -> Result<Vec<Named>> {
         let (gpu, input) = (device.gpu, &inputs[0].1);
-        let parts = self.parts(inputs)?;
+        let parts: Vec<&Tensor> = [Some(input), find(inputs, "gate")].into_iter().flatten().collect();
         let buffers = parts.iter().map(|part| device.upload(part)).collect::<Result<Vec<_>>>()?;
-        let swapped = self.layout != Layout::Separate && self.order == Order::GateFirst;
         let pair = match &buffers[..] {
-            [gate, value] if swapped => Pair::separate(value, gate),
             [value, gate] => Pair::separate(value, gate),
             _ => match self.run_of(input)? {
                 1 if self.layout == Layout::Interleaved => Pair::interleaved(&buffers[0], self.order),
@@ -161,35 +146,10 @@ impl Gated {
         let Some(dy) = find(inputs, "dy").filter(|_| arguments.wants_backward()) else { return Ok(results) };
         let gradients = gpu.gated_backward(self.gate, pair, &device.upload(dy)?)?.parts();
         let gradients = gradients.iter().zip(&parts).map(|(gradient, part)| device.read(gradient, part));
-        let mut gradients = gradients.collect::<Result<Vec<_>>>()?;
-        if let ([first, second], Some(run)) = (&mut gradients[..], self.packed_run(input)?) {
-            if swapped {
-                std::mem::swap(first, second);
-            }
-            gradients = vec![input.with_values(joined(first, second, run))];
-        }
+        let gradients = gradients.collect::<Result<Vec<_>>>()?;
         results.extend([self.gradient_name(), "d_gate"].into_iter().zip(gradients));
         Ok(results)
     }
-
-    /// Of values and gates in one file.
-    fn packed_run(&self, input: &Tensor) -> Result<Option<u64>> {
-        if self.layout == Layout::Separate { Ok(None) } else { self.run_of(input).map(Some) }
-    }
-}
-
-/// Elements that alternate, so many of the one and so many of the other, by themselves.
-fn split(packed: &Tensor, run: u64) -> [Tensor; 2] {
-    let mut parts = [Vec::new(), Vec::new()];
-    for (index, values) in packed.values.chunks(run as usize).enumerate() {
-        parts[index % 2].extend_from_slice(values);
-    }
-    parts.map(|values| Tensor { shape: vec![values.len() as u64], ..packed.with_values(values) })
-}
-
-fn joined(first: &Tensor, second: &Tensor, run: u64) -> Vec<f32> {
-    let both = first.values.chunks(run as usize).zip(second.values.chunks(run as usize));
-    both.flat_map(|(first, second)| [first, second]).flatten().copied().collect()
 }
 
 /// `swiglu, halves of the last dimension, gate first`

@@ -11,24 +11,24 @@ use crate::tensor::Tensor;
 
 /// Neighbouring dimensions: elements that agree in all of these share a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Dimensions(Range<usize>);
+pub(in crate::commands) struct Dimensions(Range<usize>);
 
 impl Dimensions {
     /// All elements share a value.
-    pub(super) const NONE: Self = Self(0..0);
+    pub(in crate::commands) const NONE: Self = Self(0..0);
 
     /// The tensor as the library sees it: (outer, channels, inner).
-    pub(super) fn channels(&self, like: &Tensor) -> Channels {
+    pub(in crate::commands) fn channels(&self, like: &Tensor) -> Channels {
         Channels::new(self.shape(like).iter().product(), like.shape[self.0.end..].iter().product())
     }
 
     /// That of an operand which has one value for each.
-    pub(super) fn shape<'a>(&self, like: &'a Tensor) -> &'a [u64] {
+    pub(in crate::commands) fn shape<'a>(&self, like: &'a Tensor) -> &'a [u64] {
         &like.shape[self.0.clone()]
     }
 
     /// An operand's values: of these dimensions, apart from such of size 1, or in one row.
-    pub(super) fn check(&self, name: &str, tensor: &Tensor, like: &Tensor) -> Result<()> {
+    pub(in crate::commands) fn check(&self, name: &str, tensor: &Tensor, like: &Tensor) -> Result<()> {
         let needed = self.shape(like);
         let count: u64 = needed.iter().product();
         ensure!(
@@ -63,12 +63,21 @@ impl Dimensions {
 }
 
 /// `c` of `bias[c]`.
-pub(super) fn letter(name: &str) -> Option<char> {
+pub(in crate::commands) fn letter(name: &str) -> Option<char> {
     name.split_once('[').and_then(|(_, brackets)| brackets.chars().next()).filter(|letter| *letter != ']')
 }
 
+/// `bias` of `bias[c]`.
+pub(in crate::commands) fn bare(name: &str) -> &str {
+    name.split('[').next().unwrap_or(name)
+}
+
 /// What `--channels` says, each letter of these names once.
-pub(super) fn parse(texts: &[String], names: &[String], like: &Tensor) -> Result<BTreeMap<char, Dimensions>> {
+pub(in crate::commands) fn parse(
+    texts: &[String],
+    names: &[String],
+    like: &Tensor,
+) -> Result<BTreeMap<char, Dimensions>> {
     let known: Vec<char> = names.iter().filter_map(|name| letter(name)).collect();
     let mut letters = BTreeMap::new();
     for text in texts {

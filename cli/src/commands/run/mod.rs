@@ -4,7 +4,7 @@ mod broadcast;
 mod elementwise;
 mod formula;
 mod gated;
-mod letters;
+pub(in crate::commands) mod letters;
 mod results;
 mod softmax;
 mod summary;
@@ -16,12 +16,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use npyz::Order;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::formula::formula_of;
-use crate::tensor::{Reader, Tensor};
+use crate::tensor::{Reader, Tensor, Wanted};
 use crate::terminal;
 use elementwise::Elementwise;
 use gated::{Gated, Layout, OrderName};
@@ -38,7 +39,7 @@ use softmax::Rows;
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The activation: `relu`, `leaky_relu`, `leaky_relu(negative_slope=0.2)`; a gate: `swiglu`; `list` shows all. Or `softmax`,
-    /// `log_softmax`, `softmin`, along --dim. Or a formula: `gelu_erf(x + b[c]) * g`
+    /// `log_softmax`, `softmin`, `logsumexp` or `cross_entropy`, along --dim. Or a formula: `gelu_erf(x + b[c]) * g`
     name: String,
 
     /// The input x (with --from-output: the output y); of a formula, the first operand that has no --operand
@@ -66,7 +67,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "Y.npy", conflicts_with = "from_output")]
     output: Vec<String>,
 
-    /// The gradient dy that arrives at the output, of the input's shape
+    /// The gradient dy that arrives at the output, of the input's shape; of logsumexp and cross_entropy, of the output's
     #[arg(long, value_name = "DY.npy")]
     grad: Option<PathBuf>,
 
@@ -74,7 +75,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DX.npy", requires = "grad")]
     grad_output: Vec<String>,
 
-    /// Write the second derivative f''(x) here, times dy where --grad is given
+    /// The gradient ddx that arrives at the input's gradient dx = f'(x) dy, of the input's shape: for --second-output
+    #[arg(long, value_name = "DDX.npy", requires = "second_output")]
+    grad_grad: Option<PathBuf>,
+
+    /// Write the second derivative f''(x) here, times dy where --grad is given, and times ddx where --grad-grad is
     #[arg(long, value_name = "D2.npy", conflicts_with = "from_output")]
     second_output: Option<PathBuf>,
 
@@ -114,12 +119,37 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ORDER", conflicts_with_all = FOR_ACTIVATIONS)]
     order: Option<OrderName>,
 
-    /// The input's dimension that holds values and gates, or that softmax goes along, counted from 0, or from the end where negative
+    /// The input's dimension that holds values and gates, or that softmax and its like go along, counted from 0, or from the end where negative
     /// [default: -1]
     #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with_all = ["weight", "channel_dim", "weight_grad_output"])]
     dim: Option<i64>,
 
-    /// Of softmax: what elements are multiplied with first, such as one over a temperature [default: 1]
+    /// Of softmax and its like along the last dimension: the causal mask of attention. Row q of the dimension before it sees elements up to
+    /// number q + PAST
+    #[arg(long, value_name = "PAST", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    causal: Option<u64>,
+
+    /// Of softmax and its like: one more element of each row, without a result; 0 is "softmax plus one"
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    sink: Option<f32>,
+
+    /// Of cross_entropy: a class for each row of the input, integers of its shape without the dimension --dim
+    #[arg(long, value_name = "LABELS.npy", conflicts_with = "probabilities")]
+    labels: Option<PathBuf>,
+
+    /// Of cross_entropy: a probability for each element of the input
+    #[arg(long, value_name = "P.npy")]
+    probabilities: Option<PathBuf>,
+
+    /// Of cross_entropy: which part of the target all classes share alike [default: 0]
+    #[arg(long, value_name = "E")]
+    label_smoothing: Option<f32>,
+
+    /// Of cross_entropy: rows with this label do not count [default: -100]
+    #[arg(long, value_name = "LABEL", allow_negative_numbers = true, requires = "labels")]
+    ignore_index: Option<i32>,
+
+    /// Of softmax and its like: what elements are multiplied with first, such as one over a temperature [default: 1]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     scale: Option<f32>,
 
@@ -137,7 +167,12 @@ pub(crate) struct Arguments {
 }
 
 /// What no formula has.
-const FOR_FUNCTIONS: [&str; 12] = [
+const FOR_FUNCTIONS: [&str; 17] = [
+    "causal",
+    "sink",
+    "labels",
+    "probabilities",
+    "label_smoothing",
     "from_output",
     "weight",
     "channel_dim",
@@ -156,7 +191,7 @@ const FOR_FUNCTIONS: [&str; 12] = [
 const FOR_ACTIVATIONS: [&str; 5] =
     ["from_output", "weight", "channel_dim", "weight_grad_output", "second_output"];
 
-fn parse_parameter(text: &str) -> Result<(String, f32), String> {
+pub(in crate::commands) fn parse_parameter(text: &str) -> Result<(String, f32), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
     let value = value.trim().parse().map_err(|_| format!("{value:?} is no number"))?;
     Ok((key.trim().to_owned(), value))
@@ -198,7 +233,10 @@ struct Files(Reader);
 
 impl Files {
     fn new(arguments: &Arguments, gpu: &Gpu) -> Self {
-        Self(Reader { untyped: arguments.storage, most: gpu.device().limits().max_buffer_size })
+        Self(Reader {
+            wanted: Wanted::Floats(arguments.storage),
+            most: gpu.device().limits().max_buffer_size,
+        })
     }
 
     /// A tensor, with notes on it for the user.
@@ -206,6 +244,12 @@ impl Files {
         let loaded = self.0.read(path)?;
         loaded.notes.iter().for_each(|note| terminal::note(note));
         Ok(loaded.tensor)
+    }
+
+    /// Integers, as f32, in C's order.
+    fn read_labels(self, path: &Path) -> Result<Tensor> {
+        let files = Self(Reader { wanted: Wanted::Integers, ..self.0 });
+        Ok(files.read(path)?.in_order(Order::C))
     }
 
     /// A second tensor, of the first one's type and order of axes.
@@ -222,15 +266,26 @@ impl Files {
         first: (&str, &Tensor),
         output: (&str, &Tensor),
     ) -> Result<Option<Named>> {
-        let Some(path) = &arguments.grad else { return Ok(None) };
-        let dy = self.read_beside(path, "dy", first)?;
-        check_shapes(("dy", &dy), output)?;
-        Ok(Some(("dy", dy)))
+        self.arriving("dy", arguments.grad.as_deref(), first, output)
+    }
+
+    /// What arrives at `output`, of its shape, if a file of it is given.
+    fn arriving(
+        self,
+        name: &'static str,
+        path: Option<&Path>,
+        first: (&str, &Tensor),
+        output: (&str, &Tensor),
+    ) -> Result<Option<Named>> {
+        let Some(path) = path else { return Ok(None) };
+        let gradient = self.read_beside(path, name, first)?;
+        check_shapes((name, &gradient), output)?;
+        Ok(Some((name, gradient)))
     }
 
     /// What a file says of itself stands.
     fn check_storage(self, (name, tensor): (&str, &Tensor)) -> Result<()> {
-        let Some(storage) = self.0.untyped else { return Ok(()) };
+        let Wanted::Floats(Some(storage)) = self.0.wanted else { return Ok(()) };
         ensure!(
             tensor.storage == storage,
             "--storage {storage}: {name} is {} by its file, and --storage is for files that do not say: leave it out, or convert the file",
@@ -270,7 +325,16 @@ impl Arguments {
         if let Some(rows) = Rows::named(&self.name, self)? {
             return Ok(Function::Rows(rows));
         }
-        ensure!(self.scale.is_none(), "--scale is for softmax, log_softmax and softmin");
+        ensure!(
+            self.scale.is_none(),
+            "--scale is for softmax, log_softmax, softmin, logsumexp and cross_entropy"
+        );
+        ensure!(
+            self.causal.is_none() && self.sink.is_none(),
+            "--causal and --sink are for softmax and its like"
+        );
+        let of_loss = self.labels.is_some() || self.probabilities.is_some() || self.label_smoothing.is_some();
+        ensure!(!of_loss, "--labels, --probabilities and --label-smoothing are for cross_entropy");
         let text = with_parameters(&self.name, &self.parameters)?;
         let activation = text.parse::<Activation>();
         let says_gate =
@@ -311,13 +375,13 @@ impl Function {
 
     /// Where which result goes; checked before anything is computed.
     fn targets(&self, arguments: &Arguments) -> Result<Vec<Destination<&'static str>>> {
-        let (dx, weights) = match self {
-            Self::Elementwise(function) => ("dx", function.gradient_names().collect()),
-            Self::Gated(function) => (function.gradient_name(), Vec::new()),
-            Self::Rows(_) => ("dx", Vec::new()),
+        let (y, dx, weights) = match self {
+            Self::Elementwise(function) => ("y", "dx", function.gradient_names().collect()),
+            Self::Gated(function) => ("y", function.gradient_name(), Vec::new()),
+            Self::Rows(function) => (function.result_name(), "dx", Vec::new()),
         };
         let named = [
-            ("y", Arguments::only("--output", &arguments.output)?),
+            (y, Arguments::only("--output", &arguments.output)?),
             (dx, Arguments::only("--grad-output", &arguments.grad_output)?),
             ("d_gate", arguments.gate_grad_output.clone()),
             ("d2", arguments.second_output.clone()),

@@ -1,21 +1,43 @@
-//! A function of rows: softmax, softmin or log_softmax along one dimension.
+//! A function of rows: softmax and its like, or cross-entropy, along one dimension.
 
 use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use npyz::Order;
-use wgpu_activations::{Axis, Element, Error, Softmax, SoftmaxKind};
+use wgpu_activations::{Axis, CrossEntropy, Element, Error, GpuBuffer, Softmax, SoftmaxKind, Storage};
 
 use super::broadcast::dimension;
-use super::{Arguments, Device, Files, Named, find};
+use super::{Arguments, Device, Files, Named, check_shapes, find};
 use crate::tensor::Tensor;
 
+/// As PyTorch has it.
+const IGNORED: i32 = -100;
+
+/// Labels travel as f32, which holds integers up to here.
+const MOST_CLASSES: u64 = 1 << 24;
+
 pub(super) struct Rows {
-    kind: SoftmaxKind,
+    function: Function,
     scale: f32,
     from_output: bool,
     /// The dimension of the rows, as the user counts.
     dim: i64,
+    /// How many elements a causal mask leaves before the row's own.
+    causal: Option<u64>,
+    sink: Option<f32>,
+}
+
+#[derive(Clone, Copy)]
+enum Function {
+    Softmax(SoftmaxKind),
+    CrossEntropy { smoothing: f32, ignored: f32 },
+}
+
+impl Function {
+    /// Whether a row has one result.
+    fn reduces(self) -> bool {
+        !matches!(self, Self::Softmax(SoftmaxKind::Softmax | SoftmaxKind::LogSoftmax))
+    }
 }
 
 impl Rows {
@@ -26,23 +48,108 @@ impl Rows {
             [!arguments.parameters.is_empty(), !arguments.weight.is_empty(), arguments.gate.is_some()];
         ensure!(!others.contains(&true), "{name} takes --dim and --scale, no --param, --weight or --gate");
         ensure!(arguments.second_output.is_none(), "{name} takes whole rows: it has no --second-output");
+        let targets =
+            usize::from(arguments.labels.is_some()) + usize::from(arguments.probabilities.is_some());
+        let function = if let Some(kind) = kind {
+            let of_loss = targets > 0 || arguments.label_smoothing.is_some();
+            ensure!(!of_loss, "--labels, --probabilities and --label-smoothing are for cross_entropy");
+            Function::Softmax(kind)
+        } else {
+            ensure!(targets == 1, "{name} takes --labels or --probabilities");
+            ensure!(
+                arguments.causal.is_none() && arguments.sink.is_none(),
+                "{name} takes no --causal and no --sink"
+            );
+            let smoothing = arguments.label_smoothing.unwrap_or(0.0);
+            Function::CrossEntropy { smoothing, ignored: arguments.ignore_index.unwrap_or(IGNORED) as f32 }
+        };
+        let from_output = arguments.from_output;
+        ensure!(
+            !from_output || !function.reduces(),
+            "the gradient of {name} needs the input: no --from-output"
+        );
         let scale = sign * arguments.scale.unwrap_or(1.0);
         let dim = arguments.dim.unwrap_or(-1);
-        Ok(Some(Self { kind, scale, from_output: arguments.from_output, dim }))
+        let (causal, sink) = (arguments.causal, arguments.sink);
+        Ok(Some(Self { function, scale, from_output, dim, causal, sink }))
     }
 
-    fn softmax(&self, tensor: &Tensor) -> Result<Softmax> {
+    /// What --output is of.
+    pub(super) fn result_name(&self) -> &'static str {
+        if matches!(self.function, Function::CrossEntropy { .. }) { "loss" } else { "y" }
+    }
+
+    fn axis(&self, tensor: &Tensor) -> Result<Axis> {
         let dimension = dimension(self.dim, tensor).context("--dim")?;
-        let axis = Axis::of(&tensor.shape, isize::try_from(dimension)?)?;
-        Ok(Softmax::of(self.kind, axis).scaled(self.scale)?)
+        Ok(Axis::of(&tensor.shape, isize::try_from(dimension)?)?)
+    }
+
+    fn softmax(&self, kind: SoftmaxKind, tensor: &Tensor) -> Result<Softmax> {
+        let mut softmax = Softmax::of(kind, self.axis(tensor)?).scaled(self.scale)?;
+        if let Some(past) = self.causal {
+            let last = dimension(self.dim, tensor)? + 1 == tensor.shape.len();
+            ensure!(last, "--causal is along the last dimension: the one before it holds the queries");
+            let queries = tensor.shape.iter().rev().nth(1).copied().unwrap_or(1);
+            softmax = softmax.causal(queries.max(1), past)?;
+        }
+        if let Some(sink) = self.sink {
+            softmax = softmax.with_sink(sink)?;
+        }
+        Ok(softmax)
+    }
+
+    /// A tensor of one value for each row: without the dimension of these, in f32.
+    fn of_rows(&self, tensor: &Tensor, values: Vec<f32>) -> Result<Tensor> {
+        let mut shape = tensor.shape.clone();
+        shape.remove(dimension(self.dim, tensor).context("--dim")?);
+        Ok(Tensor { shape, order: Order::C, storage: Storage::F32, values })
     }
 
     pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
         let name = if self.from_output { "y" } else { "x" };
         let input = files.read(arguments.input()?)?.in_order(Order::C);
-        self.softmax(&input)?;
-        let dy = files.gradient(arguments, (name, &input), (name, &input))?;
-        Ok([(name, input)].into_iter().chain(dy).collect())
+        let axis = self.axis(&input)?;
+        let of_row = self.of_rows(&input, Vec::new())?;
+        let mut inputs = Vec::new();
+        if let Some(path) = &arguments.labels {
+            let labels = files.read_labels(path)?;
+            check_shapes(("the labels", &labels), ("a row's result", &of_row))?;
+            self.check_labels(&labels, axis.size())?;
+            inputs.push(("labels", labels));
+        }
+        if let Some(path) = &arguments.probabilities {
+            let probabilities = files.read_beside(path, "probabilities", (name, &input))?;
+            check_shapes(("probabilities", &probabilities), (name, &input))?;
+            inputs.push(("probabilities", probabilities));
+        }
+        if self.function.reduces() {
+            let read = |path| Ok::<_, anyhow::Error>(files.read(path)?.in_order(Order::C));
+            if let Some(dy) = arguments.grad.as_deref().map(read).transpose()? {
+                check_shapes(("dy", &dy), ("a row's result", &of_row))?;
+                inputs.push(("dy", dy));
+            }
+        } else {
+            inputs.extend(files.gradient(arguments, (name, &input), (name, &input))?);
+        }
+        inputs.insert(0, (name, input));
+        Ok(inputs)
+    }
+
+    /// Labels are numbers of classes, or the one that is ignored.
+    fn check_labels(&self, labels: &Tensor, classes: u64) -> Result<()> {
+        let Function::CrossEntropy { ignored, .. } = self.function else { return Ok(()) };
+        ensure!(
+            classes <= MOST_CLASSES,
+            "{classes} classes are more than {MOST_CLASSES}, whose labels f32 holds"
+        );
+        let known = |label: f32| label == ignored || (0.0..classes as f32).contains(&label);
+        let wrong = labels.values.iter().position(|label| !known(*label));
+        let Some(row) = wrong else { return Ok(()) };
+        anyhow::bail!(
+            "row {row} has the label {}, and there are classes 0 to {} (a label that does not count is --ignore-index)",
+            labels.values[row],
+            classes.saturating_sub(1)
+        )
     }
 
     pub(super) fn compute<T: Element>(
@@ -66,8 +173,24 @@ impl Rows {
         arguments: &Arguments,
         inputs: &[Named],
     ) -> Result<Vec<Named>> {
+        match self.function {
+            Function::Softmax(SoftmaxKind::LogSumExp) => self.logsumexp(device, arguments, inputs),
+            Function::Softmax(kind) => self.each(kind, device, arguments, inputs),
+            Function::CrossEntropy { smoothing, ignored } => {
+                self.cross_entropy(smoothing, ignored, device, arguments, inputs)
+            }
+        }
+    }
+
+    fn each<T: Element>(
+        &self,
+        kind: SoftmaxKind,
+        device: &Device<'_, T>,
+        arguments: &Arguments,
+        inputs: &[Named],
+    ) -> Result<Vec<Named>> {
         let like = &inputs[0].1;
-        let (gpu, softmax) = (device.gpu, self.softmax(like)?);
+        let (gpu, softmax) = (device.gpu, self.softmax(kind, like)?);
         let input = device.upload(like)?;
         let y = if self.from_output { input } else { gpu.softmax(softmax, &input)? };
         let mut results = Vec::new();
@@ -80,24 +203,100 @@ impl Rows {
         }
         Ok(results)
     }
+
+    fn logsumexp<T: Element>(
+        &self,
+        device: &Device<'_, T>,
+        arguments: &Arguments,
+        inputs: &[Named],
+    ) -> Result<Vec<Named>> {
+        let like = &inputs[0].1;
+        let (gpu, softmax) = (device.gpu, self.softmax(SoftmaxKind::LogSumExp, like)?);
+        let x = device.upload(like)?;
+        let mut results = Vec::new();
+        if arguments.wants_forward() {
+            let y = gpu.read_blocking(&gpu.logsumexp(softmax, &x)?)?;
+            results.push(("y", self.of_rows(like, y)?));
+        }
+        if let Some(dy) = find(inputs, "dy") {
+            let dx = gpu.logsumexp_backward(softmax, &x, &gpu.upload(&dy.values)?)?;
+            results.push(("dx", device.read(&dx, like)?));
+        }
+        Ok(results)
+    }
+
+    fn cross_entropy<T: Element>(
+        &self,
+        smoothing: f32,
+        ignored: f32,
+        device: &Device<'_, T>,
+        arguments: &Arguments,
+        inputs: &[Named],
+    ) -> Result<Vec<Named>> {
+        let like = &inputs[0].1;
+        let (gpu, axis) = (device.gpu, self.axis(like)?);
+        let of = |loss: CrossEntropy| loss.scaled(self.scale)?.smoothed(smoothing);
+        let (labels, probabilities) =
+            (of(CrossEntropy::new(axis))?, of(CrossEntropy::with_probabilities(axis))?);
+        let x = device.upload(like)?;
+        // The library's own label that does not count stands for the user's, which no u32 may be.
+        let label = |label: &f32| if *label == ignored { u32::MAX } else { *label as u32 };
+        let target = match (find(inputs, "labels"), find(inputs, "probabilities")) {
+            (Some(labels), _) => {
+                Target::Labels(gpu.upload(&labels.values.iter().map(label).collect::<Vec<_>>())?)
+            }
+            (None, p) => Target::Probabilities(device.upload(p.context("--labels is missing")?)?),
+        };
+        let mut results = Vec::new();
+        if arguments.wants_forward() {
+            let loss = match &target {
+                Target::Labels(target) => gpu.cross_entropy(labels, &x, target)?,
+                Target::Probabilities(p) => gpu.cross_entropy_with_probabilities(probabilities, &x, p)?,
+            };
+            results.push(("loss", self.of_rows(like, gpu.read_blocking(&loss)?)?));
+        }
+        if let Some(dy) = find(inputs, "dy") {
+            let dy = gpu.upload(&dy.values)?;
+            let dx = match &target {
+                Target::Labels(target) => gpu.cross_entropy_backward(labels, &x, target, &dy)?,
+                Target::Probabilities(p) => {
+                    gpu.cross_entropy_with_probabilities_backward(probabilities, &x, p, &dy)?
+                }
+            };
+            results.push(("dx", device.read(&dx, like)?));
+        }
+        Ok(results)
+    }
 }
 
-/// By name, whatever its case and underscores; and what the scale is multiplied by.
-fn kind_of(name: &str) -> Option<(SoftmaxKind, f32)> {
+/// What logits are compared with.
+enum Target<T> {
+    Labels(GpuBuffer<u32>),
+    Probabilities(GpuBuffer<T>),
+}
+
+/// By name, whatever its case and underscores: softmax or its like, or else cross-entropy; and what the scale is multiplied by.
+fn kind_of(name: &str) -> Option<(Option<SoftmaxKind>, f32)> {
     match name.trim().replace('_', "").to_lowercase().as_str() {
-        "softmax" => Some((SoftmaxKind::Softmax, 1.0)),
-        "softmin" => Some((SoftmaxKind::Softmax, -1.0)),
-        "logsoftmax" => Some((SoftmaxKind::LogSoftmax, 1.0)),
+        "softmax" => Some((Some(SoftmaxKind::Softmax), 1.0)),
+        "softmin" => Some((Some(SoftmaxKind::Softmax), -1.0)),
+        "logsoftmax" => Some((Some(SoftmaxKind::LogSoftmax), 1.0)),
+        "logsumexp" => Some((Some(SoftmaxKind::LogSumExp), 1.0)),
+        "crossentropy" | "crossentropyloss" => Some((None, 1.0)),
         _ => None,
     }
 }
 
 impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, scale, dim, .. } = self;
+        let Self { function, scale, dim, .. } = self;
+        let name = match function {
+            Function::Softmax(kind) => kind.name(),
+            Function::CrossEntropy { .. } => "cross_entropy",
+        };
         match scale {
-            1.0 => write!(f, "{kind} along dimension {dim}"),
-            scale => write!(f, "{kind} of {scale} * x along dimension {dim}"),
+            1.0 => write!(f, "{name} along dimension {dim}"),
+            scale => write!(f, "{name} of {scale} * x along dimension {dim}"),
         }
     }
 }

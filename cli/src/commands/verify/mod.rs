@@ -21,14 +21,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use wgpu_activations::cpu::Cpu;
 use wgpu_activations::verify::{
-    self, Adapter, FormulaSubject, MAX_INPUTS, Options, Report, SoftmaxSubject, Subject,
+    self, Adapter, FormulaSubject, MAX_INPUTS, Options, Report, RowSubject, Subject,
 };
-use wgpu_activations::{Formula, Gate, Kind, SoftmaxKind, Storage};
+use wgpu_activations::{Formula, Gate, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::Outputs;
 use crate::formula::formula_of;
 use crate::terminal;
+use softmax::RowName;
 
 /// Every kernel on this adapter against exact values: errors in ULP, pass or fail
 ///
@@ -38,8 +39,8 @@ use crate::terminal;
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Only these activations, with the gated functions made of them; a gate's name (`swiglu`) stands for its activation's. Or
-    /// formulas, `gelu_erf(x + b[c]) * g`: values and gradients, each result within the bound that its own operands imply. Or softmax
-    /// and log_softmax
+    /// formulas, `gelu_erf(x + b[c]) * g`: values and gradients, each result within the bound that its own operands imply. Or softmax,
+    /// log_softmax, logsumexp and cross_entropy
     names: Vec<String>,
 
     /// Formulas with functions of the table in the place of forms that lose digits, log(1 + exp(u)) and the like
@@ -145,7 +146,7 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
 enum Apart {
     Formulas(Vec<Formula>),
     /// Functions of rows.
-    Rows(Vec<SoftmaxKind>),
+    Rows(Vec<RowName>),
 }
 
 impl Apart {
@@ -251,7 +252,7 @@ impl Arguments {
 
     fn check_apart_of(
         &self,
-        subject: &(impl FormulaSubject + SoftmaxSubject),
+        subject: &(impl FormulaSubject + RowSubject),
         adapter: &Adapter,
         apart: &Apart,
     ) -> Result<ExitCode> {
@@ -265,8 +266,8 @@ impl Arguments {
                 let text = formula::render(&checks, &notes);
                 conclude(&outputs, adapter, &checks, &text, |check| check.pass)
             }
-            Apart::Rows(kinds) => {
-                let checks = pollster::block_on(verify::softmax(subject, kinds, self.storage))?;
+            Apart::Rows(names) => {
+                let checks = softmax::execute(subject, names, self.storage)?;
                 conclude(&outputs, adapter, &checks, &softmax::render(&checks), |check| check.pass)
             }
         }

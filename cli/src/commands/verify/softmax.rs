@@ -1,21 +1,49 @@
-//! Functions of rows: softmax and its logarithm, over rows that are made to hurt.
+//! Functions of rows, over rows that are made to hurt.
 
-use wgpu_activations::SoftmaxKind;
-use wgpu_activations::verify::SoftmaxCheck;
+use anyhow::Result;
+use wgpu_activations::verify::{self, RowCheck, RowSubject};
+use wgpu_activations::{SoftmaxKind, Storage, Targets};
 
 use crate::terminal::{self, Table};
 
-pub(super) fn named(name: &str) -> Option<SoftmaxKind> {
-    SoftmaxKind::ALL.iter().copied().find(|kind| kind.name() == name)
+/// One that is checked by its name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum RowName {
+    Softmax(SoftmaxKind),
+    /// With labels and with probabilities.
+    CrossEntropy,
+}
+
+pub(super) fn named(name: &str) -> Option<RowName> {
+    if name == "cross_entropy" {
+        return Some(RowName::CrossEntropy);
+    }
+    SoftmaxKind::ALL.iter().copied().find(|kind| kind.name() == name).map(RowName::Softmax)
+}
+
+pub(super) fn execute(
+    subject: &impl RowSubject,
+    names: &[RowName],
+    storage: Storage,
+) -> Result<Vec<RowCheck>> {
+    let softmaxes = names.iter().filter_map(|name| match name {
+        RowName::Softmax(kind) => Some(*kind),
+        RowName::CrossEntropy => None,
+    });
+    let softmaxes: Vec<SoftmaxKind> = softmaxes.collect();
+    let mut checks = pollster::block_on(verify::softmax(subject, &softmaxes, storage))?;
+    if names.contains(&RowName::CrossEntropy) {
+        checks.extend(pollster::block_on(verify::cross_entropy(subject, Targets::ALL, storage))?);
+    }
+    Ok(checks)
 }
 
 /// A line for each function and direction, with its worst tensor.
-pub(super) fn render(checks: &[SoftmaxCheck]) -> String {
-    let mut worst: Vec<&SoftmaxCheck> = Vec::new();
+pub(super) fn render(checks: &[RowCheck]) -> String {
+    let mut worst: Vec<&RowCheck> = Vec::new();
     for check in checks {
-        let alike = |other: &&mut &SoftmaxCheck| {
-            (other.function, other.direction) == (check.function, check.direction)
-        };
+        let alike =
+            |other: &&mut &RowCheck| (other.function, other.direction) == (check.function, check.direction);
         match worst.iter_mut().find(alike) {
             Some(other) if other.max_ulp < check.max_ulp => *other = check,
             Some(_) => {}

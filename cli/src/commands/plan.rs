@@ -1,0 +1,221 @@
+//! `plan`: a formula's steps as data, for whoever calls no Rust.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use npyz::Order;
+use serde::Serialize;
+use wgpu_activations::plan::{Binding, Buffer, Dispatch, Holder, Limits, Operand, Planner, Span, Step};
+use wgpu_activations::{Formula, Storage};
+
+use super::bench::parse_storage;
+use super::run::letters::{self, Dimensions};
+use super::wgsl::Device;
+use crate::tensor::Tensor;
+use crate::terminal;
+
+/// What to dispatch for a formula, as JSON: shaders, bindings, uniforms and numbers of workgroups
+///
+/// For programs without Rust: a page's JavaScript, wgpu-py, native WebGPU. Within the limits that every WebGPU device has. Operands lie
+/// in buffers of their own; those with a letter in brackets hold f32, and are as long as --channels says.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The formula: `x = gelu_erf(x + bias[c]) * gate`; an activation is one, too: `silu(x)`
+    formula: String,
+
+    /// The shape of the operands that have an element each: `64,1024`
+    #[arg(long, value_name = "SIZE,..", value_delimiter = ',', required = true)]
+    shape: Vec<u64>,
+
+    /// Which dimension of the operands a letter in brackets stands for, counted from the end where negative: `c=-1`; or several
+    /// that are neighbours: `r=0:1`
+    #[arg(long, value_name = "LETTER=DIM")]
+    channels: Vec<String>,
+
+    /// After the formula, its gradients by these operands: `x,bias`
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
+    backward: Vec<String>,
+
+    /// The storage type of operands that have an element each
+    #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = parse_storage)]
+    storage: Storage,
+
+    /// A parameter's value; may be given several times
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = super::run::parse_parameter)]
+    parameters: Vec<(String, f32)>,
+
+    /// What dropout draws by
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+
+    #[command(flatten)]
+    device: Device,
+}
+
+/// A step, as a host without Rust dispatches it.
+#[derive(Serialize)]
+struct Planned {
+    formula: String,
+    operands: Vec<Described>,
+    /// Of a buffer that the step needs for itself, all zeros before it first runs.
+    scratch_bytes: u64,
+    dispatches: Vec<Dispatched>,
+}
+
+#[derive(Serialize)]
+struct Described {
+    name: String,
+    storage: &'static str,
+    elements: u64,
+    /// Of its buffer: whole words.
+    bytes: u64,
+    written: bool,
+}
+
+#[derive(Serialize)]
+struct Dispatched {
+    label: String,
+    wgsl: String,
+    entry_point: &'static str,
+    workgroups: [u32; 3],
+    /// Binding 0, in little-endian words.
+    uniform: Vec<u32>,
+    bindings: Vec<Bound>,
+}
+
+/// A storage buffer that is bound, in WebGPU's terms.
+#[derive(Serialize)]
+struct Bound {
+    binding: u32,
+    /// An operand, or `scratch`.
+    buffer: String,
+    offset: u64,
+    size: u64,
+    r#type: &'static str,
+    min_binding_size: u64,
+}
+
+pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
+    let mut formula: Formula = arguments.formula.parse()?;
+    for (name, value) in &arguments.parameters {
+        formula = formula.with(name, *value)?;
+    }
+    let names: Vec<&str> = arguments.backward.iter().map(String::as_str).collect();
+    let gradients = if names.is_empty() { Vec::new() } else { formula.backward(&names)? };
+    let formulas: Vec<Formula> = std::iter::once(formula).chain(gradients).collect();
+    let used: Vec<String> =
+        formulas.iter().flat_map(|formula| formula.operands().chain(formula.results())).collect();
+    let count = arguments.shape.iter().try_fold(1_u64, |product, size| product.checked_mul(*size));
+    let elements = count.context("--shape: more elements than a number of 64 bits counts")?;
+    let like = Tensor {
+        shape: arguments.shape.clone(),
+        order: Order::C,
+        storage: arguments.storage,
+        values: Vec::new(),
+    };
+    let letters = letters::parse(&arguments.channels, &used, &like)?;
+    let shape = Shape { like, elements, letters };
+    let steps = formulas.iter().map(|formula| shape.planned(formula, arguments));
+    let steps = steps.collect::<Result<Vec<Planned>>>()?;
+    terminal::print(&(serde_json::to_string_pretty(&steps)? + "\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Of all operands.
+struct Shape {
+    like: Tensor,
+    elements: u64,
+    letters: BTreeMap<char, Dimensions>,
+}
+
+impl Shape {
+    fn planned(&self, formula: &Formula, arguments: &Arguments) -> Result<Planned> {
+        let results = formula.results().filter(|result| formula.operands().all(|operand| operand != *result));
+        let names: Vec<String> = formula.operands().chain(results).collect();
+        let described = names.iter().map(|name| self.described(formula, name)).collect::<Result<Vec<_>>>()?;
+        let buffers: Vec<Buffer> =
+            (0..).zip(&described).map(|(number, it)| Buffer { number, bytes: it.bytes }).collect();
+        let mut operands = Vec::new();
+        for ((name, described), buffer) in names.iter().zip(&described).zip(&buffers) {
+            operands.push((described.name.as_str(), self.operand(name, buffer, described.elements)?));
+        }
+        operands.extend(formula.draws().then_some(("seed", Operand::seed(arguments.seed))));
+        let planner = Planner::new(Limits::default(), arguments.device.target());
+        let step = planner.formula(formula, arguments.storage, false, &operands)?;
+        let dispatches = step.dispatches().map(|it| dispatched(&it, &described)).collect();
+        let scratch_bytes = Step::scratch_bytes(&step);
+        Ok(Planned { formula: formula.to_string(), scratch_bytes, dispatches, operands: described })
+    }
+
+    /// The dimensions that elements have to agree in to share a value; none where each has its own.
+    fn dimensions(&self, name: &str) -> Result<Option<&Dimensions>> {
+        let Some(letter) = letters::letter(name) else {
+            return Ok(name.contains('[').then_some(&Dimensions::NONE));
+        };
+        let missing = || format!("{name}: say which dimension {letter} stands for: --channels {letter}=-1");
+        self.letters.get(&letter).map(Some).with_context(missing)
+    }
+
+    fn described(&self, formula: &Formula, name: &str) -> Result<Described> {
+        let (storage, elements) = match self.dimensions(name)? {
+            None => (self.like.storage, self.elements),
+            Some(dimensions) => (Storage::F32, dimensions.shape(&self.like).iter().product()),
+        };
+        let bytes =
+            elements.checked_mul(storage.bytes()).filter(|bytes| *bytes <= Limits::default().max_buffer_size);
+        let too_large =
+            || format!("{name}: {elements} elements are more than a buffer of every device holds");
+        let bytes = bytes.with_context(too_large)?.next_multiple_of(4);
+        let bare = letters::bare(name);
+        ensure!(bare != "scratch", "an operand called scratch: the plan has a buffer of that name");
+        Ok(Described {
+            name: bare.to_owned(),
+            storage: storage.name(),
+            elements,
+            bytes,
+            written: formula.result_names().any(|result| result == bare),
+        })
+    }
+
+    fn operand<'a>(
+        &self,
+        name: &str,
+        buffer: &'a Buffer,
+        elements: u64,
+    ) -> Result<Operand<'a, Span<'a, Buffer>>> {
+        let span = Span::new(buffer, 0, elements);
+        Ok(match self.dimensions(name)? {
+            None => span.into(),
+            Some(_) if name.ends_with("[]") => Operand::single(span),
+            Some(dimensions) => Operand::channels(span, dimensions.channels(&self.like)),
+        })
+    }
+}
+
+fn dispatched(dispatch: &Dispatch<'_, '_, Buffer>, operands: &[Described]) -> Dispatched {
+    let word = |bytes: &[u8]| bytes.iter().rev().fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
+    Dispatched {
+        label: dispatch.label(),
+        wgsl: dispatch.wgsl(),
+        entry_point: "main",
+        workgroups: dispatch.workgroups(),
+        uniform: dispatch.uniform().chunks(4).map(word).collect(),
+        bindings: dispatch.bindings().map(|binding| bound(&binding, operands)).collect(),
+    }
+}
+
+fn bound(binding: &Binding<'_, Buffer>, operands: &[Described]) -> Bound {
+    Bound {
+        binding: binding.number,
+        buffer: match binding.holder {
+            Holder::Given(buffer) => operands[buffer.number as usize].name.clone(),
+            Holder::Scratch => "scratch".to_owned(),
+        },
+        offset: binding.offset,
+        size: binding.size,
+        r#type: if binding.read_only { "read-only-storage" } else { "storage" },
+        min_binding_size: binding.min_size,
+    }
+}

@@ -1,0 +1,60 @@
+// cross_entropy of a row of logits z[k] = scale * x[k], `size` being abs(scale) and `sign` 1 or -1, against weights t[k]: the sum over k of
+// t[k] * (log(sum of exp(z[j]) over j) - z[k]), one result for the row. t[k] = keep * p[k] + share, with keep = 1 - smoothing and share =
+// smoothing / n; p[k] is the target's probability, or 1 at the target's label and 0 elsewhere.
+// backward: dx[k] = scale * dy * (sum of t * exp(z[k]) / sum of exp(z[j]) over j - t[k])
+// No term is negative, so none cancels: the loss keeps its digits where it is next to 0. What is masked passes nothing on.
+// needs: beyond divide exp_difference log nan scale scaled_difference
+fn row_cross_entropy_term(ranked: f32, top: f32, size: f32) -> f32 {
+    return math_keep_nan(ranked, math_exp_difference(ranked, top, size));
+}
+
+// A weight times how far an element is below the largest one. Either by itself may be beyond f32 where their product is not; an infinite
+// distance that has no weight is nothing.
+fn row_cross_entropy_distance(ranked: f32, top: f32, size: f32, weight: f32) -> f32 {
+    return select(-math_scaled_difference(ranked, top, size * weight), 0.0, weight == 0.0);
+}
+
+// Of labels: 0 where they are ignored, and NaN where no element has them.
+fn row_cross_entropy_counted(result: f32, label: u32, length: u32, ignored: u32) -> f32 {
+    return select(select(result, math_undefined(result), label >= length), 0.0, label == ignored);
+}
+
+// `ranked` is the label's element, `rest` the sum of terms but those of the largest element, which occurs `ties` times, and `distances`
+// the sum of what all elements share.
+fn row_cross_entropy(ranked: f32, top: f32, ties: f32, rest: f32, distances: f32, size: f32, keep: f32) -> f32 {
+    let own = row_cross_entropy_distance(ranked, top, size, keep);
+    let loss = math_log1p((ties - 1.0) + rest) + (own + distances);
+    return math_keep_nan(rest, select(loss, -top, top < -3.4028234663852886e38));
+}
+
+fn row_cross_entropy_backward(term: f32, ranked: f32, is_label: bool, dy: f32, top: f32, ties: f32, rest: f32, size: f32, sign: f32,
+    smoothing: f32, share: f32) -> f32 {
+    let sum = ties + rest;
+    let y = math_quotient(select(term, 1.0, ranked == top), sum);
+    // Where the label's element is the largest, what the others have is all that is left of 1 - y.
+    let others = select(1.0 - y, math_quotient((ties - 1.0) + rest, sum), ranked == top);
+    let difference = select(y - share, (smoothing - share) - others, is_label);
+    let gradient = (sign * size) * math_scale(dy, difference);
+    return math_keep_nan(rest, select(gradient, 0.0, ranked < -3.4028234663852886e38));
+}
+
+fn row_cross_entropy_weight(p: f32, keep: f32, share: f32) -> f32 {
+    return keep * p + share;
+}
+
+fn row_cross_entropy_probabilities_term(ranked: f32, p: f32, top: f32, size: f32, keep: f32, share: f32) -> f32 {
+    return row_cross_entropy_distance(ranked, top, size, row_cross_entropy_weight(p, keep, share));
+}
+
+// `weights` is the sum of all t[k].
+fn row_cross_entropy_probabilities(top: f32, ties: f32, rest: f32, distances: f32, weights: f32) -> f32 {
+    let loss = math_scale(math_log1p((ties - 1.0) + rest), weights) + distances;
+    return math_keep_nan(rest, select(loss, -top, top < -3.4028234663852886e38));
+}
+
+fn row_cross_entropy_probabilities_backward(term: f32, ranked: f32, p: f32, dy: f32, top: f32, ties: f32, rest: f32, weights: f32,
+    size: f32, sign: f32, keep: f32, share: f32) -> f32 {
+    let y = math_quotient(select(term, 1.0, ranked == top), ties + rest);
+    let gradient = (sign * size) * math_scale(dy, math_scale(weights, y) - row_cross_entropy_weight(p, keep, share));
+    return math_keep_nan(rest, select(gradient, 0.0, ranked < -3.4028234663852886e38));
+}

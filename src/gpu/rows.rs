@@ -1,0 +1,216 @@
+//! Functions of rows on the stand-alone layer.
+
+use super::device::{RowKernel, Span};
+use super::{Gpu, GpuBuffer};
+use crate::error::Error;
+use crate::operand::Elements;
+use crate::operation::{CrossEntropy, RowFunction, Softmax, SoftmaxKind, Targets};
+use crate::storage::{Element, Stored};
+
+impl Gpu {
+    /// y = softmax(s x) along an axis, or its logarithm. (For logsumexp, [`Gpu::logsumexp`].)
+    ///
+    /// ```no_run
+    /// use wgpu_activations::{Axis, Gpu, Softmax};
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0_f32, 2.0, 3.0, 3.0])?;
+    /// let y = gpu.softmax(Softmax::new(Axis::last(2)), &x)?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [0.26894143, 0.7310586, 0.5, 0.5]);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Gpu::forward`], and as [`RowKernel::bind`](crate::RowKernel::bind); [`Error::LengthMismatch`] for logsumexp.
+    pub fn softmax<T: Element>(&self, softmax: Softmax, x: &GpuBuffer<T>) -> Result<GpuBuffer<T>, Error> {
+        self.check_own([("x", x)])?;
+        check_elementwise(softmax, x.len())?;
+        let kernel = self.or_lost(self.kernels().softmax(softmax.kind(), T::STORAGE))?;
+        self.row_results(&kernel, softmax, [x.span()], x.len())
+    }
+
+    /// y = log Σ exp(s x) along an axis: one f32 for each row.
+    ///
+    /// ```no_run
+    /// use wgpu_activations::{Axis, Gpu, Softmax};
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[0.0_f32, 0.0, 1.0, 1.0])?;
+    /// let y = gpu.logsumexp(Softmax::logsumexp(Axis::last(2)), &x)?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [0.6931472, 1.6931472]);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Gpu::softmax`]; [`Error::WrongKernel`] for another function.
+    pub fn logsumexp<T: Element>(&self, softmax: Softmax, x: &GpuBuffer<T>) -> Result<GpuBuffer<f32>, Error> {
+        self.check_own([("x", x)])?;
+        let kernel = self.or_lost(self.kernels().softmax(SoftmaxKind::LogSumExp, T::STORAGE))?;
+        self.row_results(&kernel, softmax, [x.span()], rows_of(softmax, x.len()))
+    }
+
+    /// The gradient of [`Gpu::softmax`], from its x.
+    ///
+    /// # Errors
+    /// As [`Gpu::softmax`].
+    pub fn softmax_backward<T: Element>(
+        &self,
+        softmax: Softmax,
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        self.check_own([("x", x), ("dy", dy)])?;
+        check_elementwise(softmax, x.len())?;
+        let kernel = self.or_lost(self.kernels().softmax_backward(softmax.kind(), T::STORAGE))?;
+        self.row_results(&kernel, softmax, [x.span(), dy.span()], x.len())
+    }
+
+    /// The gradient of [`Gpu::logsumexp`], with one f32 that arrives at each row.
+    ///
+    /// # Errors
+    /// As [`Gpu::logsumexp`].
+    pub fn logsumexp_backward<T: Element>(
+        &self,
+        softmax: Softmax,
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<f32>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        self.check_own([("x", x)])?;
+        self.check_own([("dy", dy)])?;
+        let kernel = self.kernels().softmax_backward(SoftmaxKind::LogSumExp, T::STORAGE);
+        self.row_results(&self.or_lost(kernel)?, softmax, [x.span(), dy.span()], x.len())
+    }
+
+    /// The gradient of [`Gpu::softmax`], from its result.
+    ///
+    /// # Errors
+    /// As [`Gpu::softmax`].
+    pub fn softmax_backward_from_output<T: Element>(
+        &self,
+        softmax: Softmax,
+        y: &GpuBuffer<T>,
+        dy: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        self.check_own([("y", y), ("dy", dy)])?;
+        let kernels = self.kernels();
+        let kernel = self.or_lost(kernels.softmax_backward_from_output(softmax.kind(), T::STORAGE))?;
+        self.row_results(&kernel, softmax, [y.span(), dy.span()], y.len())
+    }
+
+    /// The loss of each row of logits, against its label.
+    ///
+    /// ```no_run
+    /// use wgpu_activations::{Axis, CrossEntropy, Gpu};
+    /// let gpu = Gpu::new_blocking()?;
+    /// let logits = gpu.upload(&[0.0_f32, 0.0, 5.0, -5.0])?;
+    /// let labels = gpu.upload(&[1_u32, 0])?;
+    /// let loss = gpu.cross_entropy(CrossEntropy::new(Axis::last(2)), &logits, &labels)?;
+    /// assert_eq!(gpu.read_blocking(&loss)?, [0.6931472, 4.539889e-5]);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Gpu::softmax`]; [`Error::WrongKernel`] for one with probabilities.
+    pub fn cross_entropy<T: Element>(
+        &self,
+        cross_entropy: CrossEntropy,
+        x: &GpuBuffer<T>,
+        labels: &GpuBuffer<u32>,
+    ) -> Result<GpuBuffer<f32>, Error> {
+        self.losses(Targets::Labels, cross_entropy, x, labels)
+    }
+
+    /// The gradient of [`Gpu::cross_entropy`] by the logits, with one f32 that arrives at each row.
+    ///
+    /// # Errors
+    /// As [`Gpu::cross_entropy`].
+    pub fn cross_entropy_backward<T: Element>(
+        &self,
+        cross_entropy: CrossEntropy,
+        x: &GpuBuffer<T>,
+        labels: &GpuBuffer<u32>,
+        dy: &GpuBuffer<f32>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        self.loss_gradients(Targets::Labels, cross_entropy, x, labels, dy)
+    }
+
+    /// The loss of each row of logits, against a probability for each element.
+    ///
+    /// # Errors
+    /// As [`Gpu::softmax`]; [`Error::WrongKernel`] for one with labels.
+    pub fn cross_entropy_with_probabilities<T: Element>(
+        &self,
+        cross_entropy: CrossEntropy,
+        x: &GpuBuffer<T>,
+        probabilities: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<f32>, Error> {
+        self.losses(Targets::Probabilities, cross_entropy, x, probabilities)
+    }
+
+    /// The gradient of [`Gpu::cross_entropy_with_probabilities`] by the logits, with one f32 that arrives at each row.
+    ///
+    /// # Errors
+    /// As [`Gpu::cross_entropy_with_probabilities`].
+    pub fn cross_entropy_with_probabilities_backward<T: Element>(
+        &self,
+        cross_entropy: CrossEntropy,
+        x: &GpuBuffer<T>,
+        probabilities: &GpuBuffer<T>,
+        dy: &GpuBuffer<f32>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        self.loss_gradients(Targets::Probabilities, cross_entropy, x, probabilities, dy)
+    }
+
+    fn losses<T: Element, P: Stored>(
+        &self,
+        targets: Targets,
+        cross_entropy: CrossEntropy,
+        x: &GpuBuffer<T>,
+        target: &GpuBuffer<P>,
+    ) -> Result<GpuBuffer<f32>, Error> {
+        self.check_own([("x", x)])?;
+        self.check_own([("the target", target)])?;
+        let kernel = self.or_lost(self.kernels().cross_entropy(targets, T::STORAGE))?;
+        let rows = rows_of(cross_entropy, x.len());
+        self.row_results(&kernel, cross_entropy, [x.span(), target.span()], rows)
+    }
+
+    fn loss_gradients<T: Element, P: Stored>(
+        &self,
+        targets: Targets,
+        cross_entropy: CrossEntropy,
+        x: &GpuBuffer<T>,
+        target: &GpuBuffer<P>,
+        dy: &GpuBuffer<f32>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        self.check_own([("x", x)])?;
+        self.check_own([("the target", target)])?;
+        self.check_own([("dy", dy)])?;
+        let kernel = self.or_lost(self.kernels().cross_entropy_backward(targets, T::STORAGE))?;
+        self.row_results(&kernel, cross_entropy, [x.span(), target.span(), dy.span()], x.len())
+    }
+
+    /// So many results of a new buffer.
+    fn row_results<R: Stored, const INPUTS: usize>(
+        &self,
+        kernel: &RowKernel<Elements<INPUTS>>,
+        function: impl Into<RowFunction>,
+        inputs: [Span<'_>; INPUTS],
+        results: u64,
+    ) -> Result<GpuBuffer<R>, Error> {
+        let output = self.create(results)?;
+        self.submit(&self.or_lost(kernel.bind(function, inputs, output.span()))?)?;
+        Ok(output)
+    }
+}
+
+/// How many rows so many elements are; what is no multiple of a row is refused where it is bound.
+fn rows_of(function: impl Into<RowFunction>, elements: u64) -> u64 {
+    elements.checked_div(function.into().axis().size()).unwrap_or(0)
+}
+
+/// Refuses what has one result for a row where there is to be one for each element.
+fn check_elementwise(softmax: Softmax, elements: u64) -> Result<(), Error> {
+    if softmax.kind() == SoftmaxKind::LogSumExp {
+        Error::check_length("y", rows_of(softmax, elements), elements)?;
+    }
+    Ok(())
+}

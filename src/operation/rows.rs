@@ -1,0 +1,312 @@
+//! Functions of rows: what there are, and what the shell of rows calls for each.
+
+use std::fmt;
+
+use crate::operation::cross_entropy::{CrossEntropy, Targets};
+use crate::operation::port::Port;
+use crate::operation::softmax::{Causal, Softmax, SoftmaxKind};
+use crate::operation::{Axis, Direction};
+
+/// What a step computes along rows, with the values of its parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum RowFunction {
+    /// softmax, its logarithm, or logsumexp.
+    Softmax(Softmax),
+    /// A loss for each row.
+    CrossEntropy(CrossEntropy),
+}
+
+/// A function of rows, as people know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NamedRowFunction {
+    /// As the command line and PyTorch's functions have it.
+    pub name: &'static str,
+    /// Of z = scale * x.
+    pub formula: &'static str,
+    /// The gradient by element k, of what arrives.
+    pub derivative: &'static str,
+    /// Where its definition is.
+    pub source: &'static str,
+}
+
+impl RowFunction {
+    /// All that there are by a name of their own.
+    pub const NAMED: &[NamedRowFunction] = &[
+        NamedRowFunction {
+            name: "softmax",
+            formula: "exp(z[k]) / sum(exp(z[j]))",
+            derivative: "scale * y[k] * (dy[k] - sum(y[j] * dy[j]))",
+            source: "torch.nn.Softmax",
+        },
+        NamedRowFunction {
+            name: "softmin",
+            formula: "exp(-z[k]) / sum(exp(-z[j]))",
+            derivative: "-scale * y[k] * (dy[k] - sum(y[j] * dy[j]))",
+            source: "torch.nn.Softmin",
+        },
+        NamedRowFunction {
+            name: "log_softmax",
+            formula: "z[k] - log(sum(exp(z[j])))",
+            derivative: "scale * (dy[k] - exp(y[k]) * sum(dy[j]))",
+            source: "torch.nn.LogSoftmax",
+        },
+        NamedRowFunction {
+            name: "logsumexp",
+            formula: "log(sum(exp(z[j]))), one for a row",
+            derivative: "scale * dy * exp(z[k]) / sum(exp(z[j]))",
+            source: "torch.logsumexp",
+        },
+        NamedRowFunction {
+            name: "cross_entropy",
+            formula: "sum(t[j] * (log(sum(exp(z[i]))) - z[j])), one for a row; t is 1 at the label, or probabilities, smoothed",
+            derivative: "scale * dy * (exp(z[k]) / sum(exp(z[j])) * sum(t[j]) - t[k])",
+            source: "torch.nn.CrossEntropyLoss",
+        },
+    ];
+
+    /// Which function, its parameters apart.
+    pub(crate) const fn kind(self) -> RowKind {
+        match self {
+            Self::Softmax(softmax) => RowKind::Softmax(softmax.kind()),
+            Self::CrossEntropy(cross_entropy) => RowKind::CrossEntropy(cross_entropy.targets()),
+        }
+    }
+
+    /// What it goes along.
+    #[must_use]
+    pub const fn axis(self) -> Axis {
+        match self {
+            Self::Softmax(softmax) => softmax.axis(),
+            Self::CrossEntropy(cross_entropy) => cross_entropy.axis(),
+        }
+    }
+
+    /// What elements are multiplied by.
+    #[must_use]
+    pub const fn scale(self) -> f32 {
+        match self {
+            Self::Softmax(softmax) => softmax.scale(),
+            Self::CrossEntropy(cross_entropy) => cross_entropy.scale(),
+        }
+    }
+
+    /// The label whose rows do not count, of a function that has labels.
+    pub(crate) const fn ignored(self) -> u32 {
+        match self {
+            Self::Softmax(_) => 0,
+            Self::CrossEntropy(cross_entropy) => cross_entropy.ignored(),
+        }
+    }
+
+    /// What takes part beside, or in place of, all elements; of a result that is given, nothing more needs to be known.
+    pub(crate) const fn additions(self, direction: Direction) -> Additions {
+        match (self, direction) {
+            (Self::Softmax(softmax), Direction::Forward | Direction::Backward) => {
+                Additions { causal: softmax.causal_mask().is_some(), sink: softmax.sink().is_some() }
+            }
+            _ => Additions::NONE,
+        }
+    }
+
+    /// Which elements of each row take part.
+    pub(crate) const fn causal(self) -> Option<Causal> {
+        match self {
+            Self::Softmax(softmax) => softmax.causal_mask(),
+            Self::CrossEntropy(_) => None,
+        }
+    }
+
+    /// The values of [`RowKind::arguments`].
+    pub(crate) fn arguments(self) -> Vec<f32> {
+        match self {
+            Self::Softmax(softmax) => softmax.arguments(),
+            Self::CrossEntropy(cross_entropy) => cross_entropy.arguments(),
+        }
+    }
+}
+
+impl From<Softmax> for RowFunction {
+    fn from(softmax: Softmax) -> Self {
+        Self::Softmax(softmax)
+    }
+}
+
+impl From<CrossEntropy> for RowFunction {
+    fn from(cross_entropy: CrossEntropy) -> Self {
+        Self::CrossEntropy(cross_entropy)
+    }
+}
+
+/// What a function of rows has beside its elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Additions {
+    /// A mask by the numbers of row and element.
+    pub(crate) causal: bool,
+    /// One more element, without a result.
+    pub(crate) sink: bool,
+}
+
+impl Additions {
+    pub(crate) const NONE: Self = Self { causal: false, sink: false };
+}
+
+/// Which function of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum RowKind {
+    Softmax(SoftmaxKind),
+    CrossEntropy(Targets),
+}
+
+/// What the shell of rows calls, as WGSL of the names that composition defines: the variables of all inputs, [`RowKind::arguments`], `rank`
+/// (what the largest is sought of), `term` (the first that is summed, in all that comes after it), `top`, `ties` and `sums` of the row, its
+/// `length`, and which element `index` is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowBody {
+    /// Whether sums are relative to the largest element, which the first of them leaves out.
+    pub(crate) seeks_top: bool,
+    /// What is summed, up to three times.
+    pub(crate) terms: &'static [&'static str],
+    pub(crate) result: &'static str,
+}
+
+impl RowBody {
+    const fn of_top(terms: &'static [&'static str], result: &'static str) -> Self {
+        Self { seeks_top: true, terms, result }
+    }
+
+    const fn of_output(terms: &'static [&'static str], result: &'static str) -> Self {
+        Self { seeks_top: false, terms, result }
+    }
+}
+
+impl RowKind {
+    /// All there are.
+    #[cfg(test)]
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let softmaxes = SoftmaxKind::ALL.iter().map(|kind| Self::Softmax(*kind));
+        softmaxes.chain(Targets::ALL.iter().map(|targets| Self::CrossEntropy(*targets)))
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Softmax(kind) => kind.name(),
+            Self::CrossEntropy(Targets::Labels) => "cross_entropy",
+            Self::CrossEntropy(Targets::Probabilities) => "cross_entropy of probabilities",
+        }
+    }
+
+    pub(crate) const fn wgsl(self) -> &'static str {
+        match self {
+            Self::Softmax(SoftmaxKind::Softmax) => include_str!("../../shaders/rows/softmax.wgsl"),
+            Self::Softmax(SoftmaxKind::LogSoftmax) => include_str!("../../shaders/rows/log_softmax.wgsl"),
+            Self::Softmax(SoftmaxKind::LogSumExp) => include_str!("../../shaders/rows/logsumexp.wgsl"),
+            Self::CrossEntropy(_) => include_str!("../../shaders/rows/cross_entropy.wgsl"),
+        }
+    }
+
+    /// Whether a row has one result, not one for each element.
+    pub(crate) const fn reduces(self) -> bool {
+        matches!(self, Self::Softmax(SoftmaxKind::LogSumExp) | Self::CrossEntropy(_))
+    }
+
+    /// What its WGSL functions take from the uniform, by name: the size of the scale and its sign, since the largest of s x is that of x,
+    /// or of -x; then the sink, or of a loss what is left of the target, what each element gets of the rest, and that rest.
+    pub(crate) const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Softmax(_) => &["size", "sign", "sunk"],
+            Self::CrossEntropy(_) => &["size", "sign", "keep", "share", "smoothing"],
+        }
+    }
+
+    /// What is read beside logits, or beside results where they take the logits' place: what a row is compared with, and what arrives.
+    pub(crate) fn inputs(self, direction: Direction) -> Vec<Port> {
+        let first = if direction == Direction::BackwardFromOutput { "y" } else { "x" };
+        let target = match self {
+            Self::Softmax(_) => None,
+            Self::CrossEntropy(Targets::Labels) => Some(Port::label("labels", "label")),
+            Self::CrossEntropy(Targets::Probabilities) => {
+                Some(Port::One { name: "probabilities", variable: "p" })
+            }
+        };
+        let dy = if self.reduces() { Port::row("dy") } else { Port::one("dy") };
+        let dy = Some(dy).filter(|_| direction != Direction::Forward);
+        [Port::one(first)].into_iter().chain(target).chain(dy).collect()
+    }
+
+    pub(crate) fn output(self, direction: Direction) -> Port {
+        match (self, direction) {
+            (Self::CrossEntropy(_), Direction::Forward) => Port::row_result("loss"),
+            (_, Direction::Forward) if self.reduces() => Port::row_result("y"),
+            _ => Port::One { name: direction.result(), variable: "result" },
+        }
+    }
+
+    /// What is computed; no other directions than these are ever asked for.
+    pub(crate) const fn body(self, direction: Direction) -> RowBody {
+        let forward = matches!(direction, Direction::Forward);
+        match (self, direction) {
+            (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => RowBody::of_top(
+                &["row_softmax_term(rank, top, size)"],
+                "row_softmax(term, rank, top, ties, sums.x)",
+            ),
+            (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardFromOutput) => RowBody::of_output(
+                &["row_softmax_backward_from_output_term(y, dy)"],
+                "row_softmax_backward_from_output(y, dy, sums.x, size, sign)",
+            ),
+            (Self::Softmax(SoftmaxKind::Softmax), _) => RowBody::of_top(
+                &["row_softmax_term(rank, top, size)", "row_softmax_backward_term(term, rank, top, dy)"],
+                "row_softmax_backward(term, rank, dy, top, ties, sums.x, sums.y, size, sign)",
+            ),
+            (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::Forward) => RowBody::of_top(
+                &["row_log_softmax_term(rank, top, size)"],
+                "row_log_softmax(rank, top, ties, sums.x, size)",
+            ),
+            (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardFromOutput) => {
+                RowBody::of_output(&["dy"], "row_log_softmax_backward_from_output(y, dy, sums.x, size, sign)")
+            }
+            (Self::Softmax(SoftmaxKind::LogSoftmax), _) => RowBody::of_top(
+                &["row_log_softmax_term(rank, top, size)", "dy"],
+                "row_log_softmax_backward(term, rank, dy, top, ties, sums.x, sums.y, size, sign)",
+            ),
+            (Self::Softmax(SoftmaxKind::LogSumExp), _) => RowBody::of_top(
+                &["row_logsumexp_term(rank, top, size)"],
+                if forward {
+                    "row_logsumexp(top, ties, sums.x, size)"
+                } else {
+                    "row_logsumexp_backward(term, rank, dy, top, ties, sums.x, size, sign)"
+                },
+            ),
+            (Self::CrossEntropy(Targets::Labels), Direction::Forward) => RowBody::of_top(
+                &[
+                    "row_cross_entropy_term(rank, top, size)",
+                    "row_cross_entropy_distance(rank, top, size, share)",
+                ],
+                "row_cross_entropy_counted(row_cross_entropy(rank, top, ties, sums.x, sums.y, size, keep), label, length, job.ignored)",
+            ),
+            (Self::CrossEntropy(Targets::Labels), _) => RowBody::of_top(
+                &["row_cross_entropy_term(rank, top, size)"],
+                "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, top, ties, sums.x, size, sign, smoothing, share), label, length, job.ignored)",
+            ),
+            (Self::CrossEntropy(Targets::Probabilities), Direction::Forward) => RowBody::of_top(
+                &[
+                    "row_cross_entropy_term(rank, top, size)",
+                    "row_cross_entropy_probabilities_term(rank, p, top, size, keep, share)",
+                    "row_cross_entropy_weight(p, keep, share)",
+                ],
+                "row_cross_entropy_probabilities(top, ties, sums.x, sums.y, sums.z)",
+            ),
+            (Self::CrossEntropy(Targets::Probabilities), _) => RowBody::of_top(
+                &["row_cross_entropy_term(rank, top, size)", "row_cross_entropy_weight(p, keep, share)"],
+                "row_cross_entropy_probabilities_backward(term, rank, p, dy, top, ties, sums.x, sums.y, size, sign, keep, share)",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for RowKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

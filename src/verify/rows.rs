@@ -1,0 +1,490 @@
+//! Functions of rows in every direction, over rows that are made to hurt.
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::operation::{Axis, CrossEntropy, Direction, RowFunction, Softmax, SoftmaxKind, Targets};
+use crate::reference::{RowGradient, RowTarget};
+use crate::storage::{Element, Storage};
+use crate::verify::backend::Backend;
+use crate::verify::inputs::{Random, rounded};
+use crate::verify::subject::{Subject, check_complete};
+use crate::verify::ulp::Format;
+
+/// On a device in f32, in ULP of a result forward, and of the size of a gradient's terms. WGSL's division takes 2.5 of them.
+const F32_ULP: f64 = 4.0;
+
+/// On a device in 16 bits.
+const SHORT_ULP: f64 = 0.52;
+
+/// Something that computes functions of rows, too.
+pub trait RowSubject: Subject {
+    /// The results of one direction, over elements of this type. Values travel as f32, as in [`Subject::compute`].
+    ///
+    /// # Errors
+    /// The subject's own.
+    fn compute_rows<T: Element>(
+        &self,
+        function: RowFunction,
+        direction: Direction,
+        inputs: RowInputs<'_>,
+    ) -> impl Future<Output = Result<Vec<f32>, Error>>;
+}
+
+/// What a direction reads.
+#[derive(Debug, Clone, Copy)]
+pub struct RowInputs<'a> {
+    /// x, or y backward from the output.
+    pub first: &'a [f32],
+    /// What rows are compared with, of cross-entropy.
+    pub target: Option<RowTargets<'a>>,
+    /// What arrives at results; nothing forward.
+    pub dy: &'a [f32],
+}
+
+/// What rows are compared with.
+#[derive(Debug, Clone, Copy)]
+pub enum RowTargets<'a> {
+    /// A number of an element for each.
+    Labels(&'a [u32]),
+    /// A probability for each element.
+    Probabilities(&'a [f32]),
+}
+
+/// One direction along one axis of one tensor.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct RowCheck {
+    /// Which function: softmax, cross_entropy, and so on.
+    pub function: &'static str,
+    /// forward, backward or backward_from_output
+    pub direction: &'static str,
+    /// How the elements lay in memory.
+    pub storage: Storage,
+    /// The tensor's shape: outer, size of the axis, inner.
+    pub shape: [u64; 3],
+    /// What elements were multiplied by.
+    pub scale: f32,
+    /// The label smoothing, 0 of what has none.
+    pub smoothing: f32,
+    /// The largest error: in ULP of the exact result, or of the size of a gradient's terms.
+    pub max_ulp: f64,
+    /// What is allowed.
+    pub budget: f64,
+    /// The row, and the element of it, where the error is largest.
+    pub worst: [u64; 2],
+    /// What came out there.
+    pub worst_got: f32,
+    /// What should have.
+    pub worst_exact: f64,
+    /// Whether it is within its budget.
+    pub pass: bool,
+}
+
+impl std::fmt::Display for RowCheck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { function, direction, storage, shape, scale, smoothing, max_ulp, budget, worst, .. } = self;
+        write!(f, "{function} {direction} in {storage} of {shape:?} times {scale}")?;
+        if *smoothing != 0.0 {
+            write!(f, ", smoothed by {smoothing}")?;
+        }
+        write!(f, ": {max_ulp:.3} ULP of {budget}, worst in row {}, element {}: ", worst[0], worst[1])?;
+        write!(f, "{:e} for {:e}", self.worst_got, self.worst_exact)
+    }
+}
+
+/// Shapes (outer, size, inner): rows shorter and longer than a workgroup's lanes take at once, of every alignment.
+const SHAPES: [[u64; 3]; 12] = [
+    [40, 1, 1],
+    [40, 2, 1],
+    [40, 63, 1],
+    [40, 64, 1],
+    [40, 65, 1],
+    [40, 66, 1],
+    [40, 1000, 1],
+    [6, 32001, 1],
+    [2, 151_936, 1],
+    [3, 100, 49],
+    [3, 65, 64],
+    [1, LONGEST, 1],
+];
+
+/// One function is enough for a row of millions.
+const LONGEST: u64 = 1 << 22;
+
+/// Scales, and with each a label smoothing.
+const SCALES: [(f32, f32); 3] = [(1.0, 0.0), (0.125, 0.1), (-1.7, 1.0)];
+
+/// Checks softmax, its logarithm, or logsumexp, or several, on an adapter, or on the CPU, in all directions and along several axes: rows
+/// of large spread, of equal and of ascending elements, with one that outweighs all, with masked ones, infinities and NaN; also with a
+/// causal mask, and a sink.
+///
+/// # Errors
+/// Those of the subject.
+pub async fn softmax(
+    subject: &impl RowSubject,
+    kinds: &[SoftmaxKind],
+    storage: Storage,
+) -> Result<Vec<RowCheck>, Error> {
+    check_all(subject, storage, kinds.len(), |number, axis, scale, smoothing| {
+        let softmax = Softmax::of(kinds[number], axis).scaled(scale)?;
+        // What else there may be comes with the last scale.
+        let more = smoothing == 1.0;
+        Ok(if more { softmax.causal(7, axis.size() / 2)?.with_sink(0.5)? } else { softmax }.into())
+    })
+    .await
+}
+
+/// The same of cross-entropy with one of the targets or both: with and without label smoothing, with labels that are ignored and such as
+/// no element has.
+///
+/// # Errors
+/// Those of the subject.
+pub async fn cross_entropy(
+    subject: &impl RowSubject,
+    targets: &[Targets],
+    storage: Storage,
+) -> Result<Vec<RowCheck>, Error> {
+    check_all(subject, storage, targets.len(), |number, axis, scale, smoothing| {
+        Ok(CrossEntropy::of(targets[number], axis).scaled(scale)?.smoothed(smoothing)?.into())
+    })
+    .await
+}
+
+async fn check_all(
+    subject: &impl RowSubject,
+    storage: Storage,
+    functions: usize,
+    function: impl Fn(usize, Axis, f32, f32) -> Result<RowFunction, Error>,
+) -> Result<Vec<RowCheck>, Error> {
+    let backend = Backend::of(&subject.adapter(), None);
+    let mut checks = Vec::new();
+    for shape in SHAPES.into_iter().filter(|shape| fits(*shape, storage)) {
+        let (functions, scales) = if shape[1] == LONGEST { (functions.min(1), 1) } else { (functions, 3) };
+        for number in 0..functions {
+            for (scale, smoothing) in SCALES.into_iter().take(scales) {
+                let function = function(number, Axis::new(shape[1], shape[2]), scale, smoothing)?;
+                let tensor = Tensor { function, storage, shape, backend };
+                tensor.check(subject, &mut checks).await?;
+            }
+        }
+    }
+    Ok(checks)
+}
+
+/// Rows of 16 bits begin with a word. They are summed as f32 is, so that one of millions says nothing new.
+fn fits([_, size, inner]: [u64; 3], storage: Storage) -> bool {
+    let neighbours = if inner == 1 { size } else { inner };
+    storage == Storage::F32 || (neighbours.is_multiple_of(2) && size != LONGEST)
+}
+
+struct Tensor {
+    function: RowFunction,
+    storage: Storage,
+    shape: [u64; 3],
+    backend: Backend,
+}
+
+/// A result as it should be, and the error that is one ULP there.
+struct Expected {
+    exact: f64,
+    ulp: f64,
+    /// What an adapter may flush.
+    flushed: f64,
+}
+
+/// What rows of a tensor are compared with, if with anything.
+enum Compared {
+    Nothing,
+    Labels(Vec<u32>),
+    Probabilities(Vec<f32>),
+}
+
+impl Compared {
+    fn targets(&self) -> Option<RowTargets<'_>> {
+        match self {
+            Self::Nothing => None,
+            Self::Labels(labels) => Some(RowTargets::Labels(labels)),
+            Self::Probabilities(p) => Some(RowTargets::Probabilities(p)),
+        }
+    }
+}
+
+impl Tensor {
+    async fn check(&self, subject: &impl RowSubject, checks: &mut Vec<RowCheck>) -> Result<(), Error> {
+        let x = self.tensor(|row| row_of_inputs(row, self.shape[1]));
+        let compared = self.compared();
+        let target = compared.targets();
+        let reduces = self.function.kind().reduces();
+        let inputs = RowInputs { first: &x, target, dy: &[] };
+        let y = self.compute(subject, Direction::Forward, inputs).await?;
+        checks.push(self.judge(Direction::Forward, &y, |row| self.forward(&self.row(&x, row), row, target)));
+
+        let dy =
+            if reduces { self.row_gradients() } else { self.tensor(|row| gradients(row, self.shape[1])) };
+        let inputs = RowInputs { dy: &dy, ..inputs };
+        let dx = self.compute(subject, Direction::Backward, inputs).await?;
+        checks.push(self.judge(Direction::Backward, &dx, |row| {
+            let dy = if reduces { vec![f64::from(dy[row as usize])] } else { self.row(&dy, row) };
+            self.backward(&self.row(&x, row), row, target, &dy)
+        }));
+        if let (RowFunction::Softmax(softmax), false) = (self.function, reduces) {
+            // The derivative of the results as they came out: exact ones are no numbers of the storage.
+            let inputs = RowInputs { first: &y, ..inputs };
+            let dx = self.compute(subject, Direction::BackwardFromOutput, inputs).await?;
+            checks.push(self.judge(Direction::BackwardFromOutput, &dx, |row| {
+                let dy = self.row(&dy, row);
+                self.gradients(softmax.exact_backward(&self.row(&y, row), &dy), &dy)
+            }));
+        }
+        Ok(())
+    }
+
+    async fn compute(
+        &self,
+        subject: &impl RowSubject,
+        direction: Direction,
+        inputs: RowInputs<'_>,
+    ) -> Result<Vec<f32>, Error> {
+        let function = self.function;
+        let results = match self.storage {
+            Storage::F32 => subject.compute_rows::<f32>(function, direction, inputs).await?,
+            Storage::F16 => subject.compute_rows::<half::f16>(function, direction, inputs).await?,
+            Storage::Bf16 => subject.compute_rows::<half::bf16>(function, direction, inputs).await?,
+        };
+        let reduces = direction == Direction::Forward && function.kind().reduces();
+        check_complete(&results, if reduces { self.rows() as usize } else { self.elements() })?;
+        Ok(results)
+    }
+
+    fn elements(&self) -> usize {
+        self.shape.iter().product::<u64>() as usize
+    }
+
+    fn rows(&self) -> u64 {
+        self.shape[0] * self.shape[2]
+    }
+
+    /// The place of an element of a row.
+    fn place(&self, row: u64, element: u64) -> usize {
+        let [_, size, inner] = self.shape;
+        (row / inner * size * inner + element * inner + row % inner) as usize
+    }
+
+    fn tensor(&self, of_row: impl Fn(u64) -> Vec<f32>) -> Vec<f32> {
+        let mut values = vec![0.0; self.elements()];
+        for row in 0..self.rows() {
+            for (element, value) in (0..).zip(of_row(row)) {
+                values[self.place(row, element)] = rounded(self.storage, value);
+            }
+        }
+        values
+    }
+
+    fn compared(&self) -> Compared {
+        match self.function {
+            RowFunction::Softmax(_) => Compared::Nothing,
+            RowFunction::CrossEntropy(loss) if loss.targets() == Targets::Labels => Compared::Labels(
+                (0..self.rows()).map(|row| label(row, self.shape[1], loss.ignored())).collect(),
+            ),
+            RowFunction::CrossEntropy(_) => {
+                Compared::Probabilities(self.tensor(|row| probabilities(row, self.shape[1])))
+            }
+        }
+    }
+
+    /// What arrives at each row's result.
+    fn row_gradients(&self) -> Vec<f32> {
+        (0..self.rows()).map(|row| gradients(row, 2)[1]).collect()
+    }
+
+    /// The elements of a row of a tensor.
+    fn row(&self, tensor: &[f32], row: u64) -> Vec<f64> {
+        (0..self.shape[1]).map(|element| tensor[self.place(row, element)].into()).collect()
+    }
+
+    /// Calls `of` with what a row is compared with.
+    fn with_target<R>(
+        &self,
+        target: Option<RowTargets<'_>>,
+        row: u64,
+        of: impl Fn(RowTarget<'_>) -> R,
+    ) -> Option<R> {
+        match target? {
+            RowTargets::Labels(labels) => Some(of(RowTarget::Label(labels[row as usize]))),
+            RowTargets::Probabilities(p) => Some(of(RowTarget::Probabilities(&self.row(p, row)))),
+        }
+    }
+
+    fn forward(&self, x: &[f64], row: u64, target: Option<RowTargets<'_>>) -> Vec<Expected> {
+        let format = self.format(Direction::Forward);
+        let (exact, sizes) = match self.function {
+            RowFunction::Softmax(softmax) => {
+                let x = softmax.masked(row, x.to_vec());
+                (softmax.exact(&x), softmax.exact_sizes(&x))
+            }
+            RowFunction::CrossEntropy(loss) => {
+                let exact = self.with_target(target, row, |target| loss.exact(x, target)).unwrap_or(f64::NAN);
+                (vec![exact], vec![exact])
+            }
+        };
+        let expected =
+            |(exact, size): (f64, f64)| Expected { exact, ulp: format.ulp(size), flushed: format.flushed() };
+        exact.into_iter().zip(sizes).map(expected).collect()
+    }
+
+    fn backward(&self, x: &[f64], row: u64, target: Option<RowTargets<'_>>, dy: &[f64]) -> Vec<Expected> {
+        let exact = match self.function {
+            RowFunction::Softmax(softmax) => {
+                softmax.exact_backward_from_input(&softmax.masked(row, x.to_vec()), dy)
+            }
+            RowFunction::CrossEntropy(loss) => self
+                .with_target(target, row, |target| loss.exact_backward(x, target, dy[0]))
+                .unwrap_or_default(),
+        };
+        self.gradients(exact, dy)
+    }
+
+    fn gradients(&self, exact: Vec<RowGradient>, dy: &[f64]) -> Vec<Expected> {
+        let format = self.format(Direction::Backward);
+        let scale = f64::from(self.function.scale()).abs();
+        let largest = dy.iter().fold(1.0, |largest: f64, dy| largest.max(dy.abs()));
+        // Of y that is flushed, and of products with it.
+        let flushed = format.flushed() * scale.max(1.0) * largest * (1.0 + exact.len() as f64);
+        exact.into_iter().map(|it| Expected { exact: it.value, ulp: format.ulp(it.size), flushed }).collect()
+    }
+
+    /// That of a direction's results.
+    fn stored(&self, direction: Direction) -> Storage {
+        let of_rows = direction == Direction::Forward && self.function.kind().reduces();
+        if of_rows { Storage::F32 } else { self.storage }
+    }
+
+    fn format(&self, direction: Direction) -> Format {
+        self.backend.format(self.stored(direction))
+    }
+
+    fn judge(
+        &self,
+        direction: Direction,
+        got: &[f32],
+        expected: impl Fn(u64) -> Vec<Expected> + Send + Sync,
+    ) -> RowCheck {
+        let stored = self.stored(direction);
+        let mut check = RowCheck {
+            function: self.function.kind().name(),
+            direction: match direction {
+                Direction::Forward => "forward",
+                Direction::Backward => "backward",
+                _ => "backward_from_output",
+            },
+            storage: self.storage,
+            shape: self.shape,
+            scale: self.function.scale(),
+            smoothing: match self.function {
+                RowFunction::CrossEntropy(loss) => loss.smoothing(),
+                RowFunction::Softmax(_) => 0.0,
+            },
+            max_ulp: 0.0,
+            budget: match (self.backend, stored) {
+                (Backend::Cpu, _) => Backend::CPU_ULP,
+                (_, Storage::F32) => F32_ULP,
+                _ => SHORT_ULP,
+            },
+            worst: [0; 2],
+            worst_got: 0.0,
+            worst_exact: 0.0,
+            pass: true,
+        };
+        let of_rows = direction == Direction::Forward && self.function.kind().reduces();
+        let expected: Vec<_> = (0..self.rows()).into_par_iter().map(expected).collect();
+        for (row, expected) in (0..).zip(expected) {
+            for (element, expected) in (0..).zip(expected) {
+                let place = if of_rows { row as usize } else { self.place(row, element) };
+                check.add([row, element], got[place], stored, &expected);
+            }
+        }
+        check.pass = check.max_ulp <= check.budget;
+        check
+    }
+}
+
+impl RowCheck {
+    fn add(&mut self, place: [u64; 2], got: f32, stored: Storage, expected: &Expected) {
+        let exact = expected.exact;
+        let error = Format::of(stored).absolute_error(got, exact);
+        let ulp = if error <= expected.flushed { 0.0 } else { error / expected.ulp };
+        if ulp > self.max_ulp || ulp.is_nan() {
+            self.max_ulp = if ulp.is_nan() { f64::INFINITY } else { ulp };
+            (self.worst, self.worst_got, self.worst_exact) = (place, got, exact);
+        }
+    }
+}
+
+/// Of any element; of the one that outweighs all others, where there is one, or beside it; ignored; or of none.
+fn label(row: u64, size: u64, ignored: u32) -> u32 {
+    let any = (row.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) % size;
+    let label = match row % 11 {
+        4 | 7 => size / 2,
+        5 => size - 1,
+        9 => return ignored,
+        10 => size,
+        _ => any,
+    };
+    u32::try_from(label).unwrap_or(ignored)
+}
+
+/// Of all elements, of a few, or of one.
+fn probabilities(row: u64, size: u64) -> Vec<f32> {
+    let mut random = Random::new(row + 2000);
+    let of = |element: u64| match row % 4 {
+        1 if element.is_multiple_of(7) => 1.0 / (size.div_ceil(7)) as f32,
+        1 => 0.0,
+        2 => f32::from(u8::from(element == size / 2)),
+        _ => 2.0 * random.unit() / size as f32,
+    };
+    (0..size).map(of).collect()
+}
+
+/// Kinds of rows, in turns; in f32, some hold what is not finite.
+fn row_of_inputs(row: u64, size: u64) -> Vec<f32> {
+    let mut random = Random::new(row + 1);
+    let mut normal = || 8.0 * random.unit() - 4.0;
+    let of = |element: u64| {
+        let part = element as f32 / size as f32;
+        match row % 14 {
+            2 => 1e4 * normal(),
+            3 => 1.25,
+            // One outweighs all others: what is beside 1 has 2^-23 and less.
+            4 if element == size / 2 => 40.0 + normal(),
+            5 if element.is_multiple_of(2) => 30.3,
+            5 => -30.7,
+            6 => 3.0 * part,
+            // Results down to the subnormal ones.
+            7 => -110.0 * part,
+            8 if element.is_multiple_of(3) => f32::NEG_INFINITY,
+            9 => f32::NEG_INFINITY,
+            10 => 3e38 * (2.0 * part - 1.0),
+            11 if element == size / 3 => f32::INFINITY,
+            12 if element == size / 3 => f32::NAN,
+            13 => 1e-30 * normal(),
+            _ => normal(),
+        }
+    };
+    (0..size).map(of).collect()
+}
+
+fn gradients(row: u64, size: u64) -> Vec<f32> {
+    let mut random = Random::new(row + 1000);
+    let mut gradient = || 4.0 * random.unit() - 2.0;
+    let of = |element: u64| match row % 5 {
+        // All but one of the terms cancel in the largest results.
+        2 => 1.0,
+        3 if element == 0 => 1.0,
+        3 => 0.0,
+        4 => 100.0 * gradient(),
+        _ => gradient(),
+    };
+    (0..size).map(of).collect()
+}
