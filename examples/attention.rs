@@ -125,7 +125,7 @@ fn heads(letters: &[usize]) -> [(&'static str, Matrix, Matrix); 3] {
 
 /// A one in each row, at the number of its letter.
 fn one_hot(letters: &[usize]) -> Matrix {
-    let row = |letter: &usize| (0..WIDTH).map(move |column| f32::from(u8::from(column == *letter)));
+    let row = |&letter: &usize| (0..WIDTH).map(move |column| f32::from(u8::from(column == letter)));
     let letters = letters.to_vec();
     letters.iter().flat_map(row).collect()
 }
