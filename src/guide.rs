@@ -47,6 +47,7 @@ pub mod examples {
     //! [gradients]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/examples/gradients.svg
     //! [dead]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/examples/dead_units.svg
     //! [fused]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/examples/fused.png
+    //! [attention]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/examples/attention.png
     #![doc = ""]
     #![doc = include_str!("../docs/examples.md")]
 }

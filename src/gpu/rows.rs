@@ -103,7 +103,7 @@ impl Gpu {
     /// let logits = gpu.upload(&[0.0_f32, 0.0, 5.0, -5.0])?;
     /// let labels = gpu.upload(&[1_u32, 0])?;
     /// let loss = gpu.cross_entropy(CrossEntropy::new(Axis::last(2)), &logits, &labels)?;
-    /// assert_eq!(gpu.read_blocking(&loss)?, [0.6931472, 4.539889e-5]);
+    /// assert_eq!(gpu.read_blocking(&loss)?, [0.6931472, 4.5398898e-05]);
     /// # Ok::<(), wgpu_activations::Error>(())
     /// ```
     ///

@@ -66,6 +66,14 @@ fn the_operations_of_a_formula_stand_beside_it() {
     assert_eq!(row(&report, "kernels", "bias_gelu_gate", "formula", "f32")["bytes"], 12);
 }
 
+/// A formula of one's own is counted in both directions, and held to no budget.
+#[test]
+fn a_given_formula_has_costs_and_no_budget() {
+    let run = succeed(&["cost", "x * tanh(exp(x))", "--check"]);
+    assert!(run.stdout.contains("formula_backward"), "{}", run.stdout);
+    assert!(!run.stderr.contains("over budget"), "{}", run.stderr);
+}
+
 /// A gate that has a name is found by it, and its table fits a terminal.
 #[test]
 fn the_table_fits_100_columns() {

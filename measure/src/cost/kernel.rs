@@ -86,7 +86,7 @@ impl Kernel {
         Storage::ALL.iter().flat_map(|storage| of_storage(*storage)).collect()
     }
 
-    /// The operations of [`FORMULAS`], a kernel each, in f32: under the formula's name, with what is computed as the direction.
+    /// The operations of those formulas, a kernel each, in f32: under the formula's name, with what is computed as the direction.
     #[must_use]
     pub fn steps() -> Vec<Self> {
         let step = |name: &'static str, text: &'static str| {
