@@ -49,6 +49,7 @@ const SCALE: usize = 4;
 const GAP: usize = 16;
 
 /// What a head came to.
+#[allow(dead_code, reason = "for tests/examples.rs, which looks at it")]
 pub(crate) struct Head {
     pub(crate) name: &'static str,
     /// A row for each letter, with the weight of every letter.
@@ -57,6 +58,7 @@ pub(crate) struct Head {
     pub(crate) seen: Vec<f32>,
 }
 
+#[allow(dead_code, reason = "for tests/examples.rs, which looks at it")]
 pub(crate) struct Findings {
     pub(crate) heads: Vec<Head>,
     /// How many of the letters after the first half of the text the last head guessed.
