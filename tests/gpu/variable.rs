@@ -1,7 +1,7 @@
 //! Steps whose length is a value, from the CPU and from the GPU.
 
 use wgpu_activations::{
-    Activation, Channels, Error, Formula, Gpu, Operand, Span, Storage, VariableStep, wgpu,
+    Activation, Channels, Error, Formula, Gpu, Operand, Span, Storage, VariableStep, half, wgpu,
 };
 
 use crate::common::GPU;
@@ -58,7 +58,7 @@ fn a_submission_has_the_last_length_and_the_next_one_its_own() {
 #[test]
 fn the_gpu_may_know_the_length_alone() {
     let gpu = &*GPU;
-    let x = gpu.upload(&vec![wgpu_activations::half::f16::ONE; 4096]).unwrap();
+    let x = gpu.upload(&vec![half::f16::ONE; 4096]).unwrap();
     let double: Formula = "x = x + x".parse().unwrap();
     let kernel = gpu.kernels().formula(&double, Storage::F16).unwrap();
     let step = kernel.bind_variable(&[("x", x.span().into())]).unwrap();
@@ -87,7 +87,7 @@ fn what_cannot_be_is_refused_with_its_numbers() {
     let gpu = &*GPU;
     let x = gpu.upload(&[0.0_f32; 70]).unwrap();
     let relu = gpu.kernels().forward(Activation::RELU, Storage::F32).unwrap();
-    let bind = |first, count| {
+    let bind = |first: u64, count| {
         let span = Span::new(x.buffer(), 4 * first, count);
         relu.bind_variable(Activation::RELU, [span], span)
     };
