@@ -10,20 +10,30 @@ pub(super) fn in_chunks(
     threads: Threads,
     elements: usize,
     count: usize,
-    terms: impl Fn(usize, usize) -> Vec<f64> + Sync,
-) -> impl Iterator<Item = f64> {
-    // However many channels there are, sums are fewer than elements.
-    let chunk = CHUNK.max(count.saturating_mul(4));
-    let partial = |index: usize| {
-        let first = index * chunk;
-        terms(first, chunk.min(elements - first))
-    };
-    let chunks = 0..elements.div_ceil(chunk);
+    terms: impl Fn(usize, usize) -> Vec<f64> + Sync + Send,
+) -> Vec<f64> {
+    let chunk = chunk(count);
+    let chunks = (0..elements).step_by(chunk).map(|first| (first, chunk.min(elements - first))).collect();
+    of_chunks(threads, chunks, count, |(first, elements)| terms(first, elements))
+}
+
+/// How many elements a chunk has: however many channels there are, sums are fewer than elements.
+pub(super) fn chunk(count: usize) -> usize {
+    CHUNK.max(count.saturating_mul(4))
+}
+
+/// The sums of all chunks' sums, so many of each.
+pub(super) fn of_chunks<C: Send>(
+    threads: Threads,
+    chunks: Vec<C>,
+    count: usize,
+    sums: impl Fn(C) -> Vec<f64> + Sync + Send,
+) -> Vec<f64> {
     let partials: Vec<Vec<f64>> = match threads {
-        Threads::One => chunks.map(partial).collect(),
-        Threads::All => chunks.into_par_iter().map(partial).collect(),
+        Threads::All if chunks.len() > 1 => chunks.into_par_iter().map(sums).collect(),
+        _ => chunks.into_iter().map(sums).collect(),
     };
-    (0..count).map(move |channel| partials.iter().map(|sums| sums[channel]).sum())
+    (0..count).map(|channel| partials.iter().map(|sums| sums[channel]).sum()).collect()
 }
 
 /// Adds terms, of which the first has the number `first`, to their channels' sums.

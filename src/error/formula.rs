@@ -95,8 +95,10 @@ pub enum FormulaError {
         name: String,
     },
 
-    /// A formula has either results with an element each, or one that is summed.
-    #[error("{name:?} is a sum: it has to be a formula of its own")]
+    /// A formula has at most one result that is summed, its last one.
+    #[error(
+        "{name:?} is a sum, of which a formula has one, as its last result: move it there, or to a formula of its own"
+    )]
     SumBeside {
         /// The summed result.
         name: String,
@@ -118,8 +120,8 @@ pub enum FormulaError {
         known: Vec<String>,
     },
 
-    /// An operand has been given no range.
-    #[error("{name:?} is not bound: give it a range")]
+    /// An operand has been given no range, or what is drawn no seed.
+    #[error("{name:?} is not bound: give it {}", if name == "seed" { "a seed, by which dropout draws" } else { "a range" })]
     Unbound {
         /// The operand.
         name: String,

@@ -104,6 +104,15 @@ pub enum Error {
         index: usize,
     },
 
+    /// A formula was given where operands have an order: its own have names.
+    #[error(
+        "the operands of {name} are bound by their names: `Planner::formula` plans it, and `Kernels::formula` makes its kernel"
+    )]
+    TakesNames {
+        /// The formula.
+        name: String,
+    },
+
     /// A function of single elements was needed, and one of whole rows given.
     #[error(
         "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are; softmax, log_softmax and logsumexp are `Softmax`, and cross_entropy is `CrossEntropy`"
@@ -236,7 +245,7 @@ pub enum Error {
 
     /// Rows overlap, or begin within a 32-bit word.
     #[error(
-        "{operand}: rows of {row} elements, {bytes} bytes, cannot lie {pitch} bytes apart: both have to be multiples of 4, and rows no longer than that"
+        "{operand}: rows of {row} elements, {bytes} bytes, cannot lie {pitch} bytes apart: rows may be no longer than that, and on a device both have to be multiples of 4"
     )]
     Pitch {
         /// Which operand.

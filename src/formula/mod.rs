@@ -62,7 +62,7 @@ use nodes::Nodes;
 /// - `where u = x + 1, v = u * u` at the end defines names, each of those before it. `with k = 1.5` declares parameters with their
 ///   defaults; their values travel in the uniform, so that changing one compiles nothing.
 /// - The result is called `y`, or what stands before `=`: `x = x + 0.5 * z` computes in place. Several are separated by `;`. A result
-///   `db[c] = ...` is summed over each channel, `dw[] = ...` over everything.
+///   `db[c] = ...` is summed over each channel, `dw[] = ...` over everything; a formula has at most one such sum, its last result.
 ///
 /// Comparisons with NaN give NaN, as everything does that depends on one. Literals are rounded to f32. Numbers among themselves are
 /// computed once, when the formula is made.
@@ -103,10 +103,10 @@ impl Formula {
     }
 
     fn check(&self) -> Result<(), Error> {
-        let summed = self.outputs.iter().find(|output| output.named.view != View::Element);
-        if let Some(Output { named: Named { name, .. }, .. }) = summed {
-            let name = name.clone();
-            if self.outputs.len() > 1 {
+        let first_sum = self.outputs.iter().position(|output| output.named.view != View::Element);
+        if let Some(place) = first_sum {
+            let name = self.outputs[place].named.name.clone();
+            if place + 1 < self.outputs.len() {
                 return Err(FormulaError::SumBeside { name }.into());
             }
             if self.nodes.operands.iter().all(|operand| operand.view != View::Element) {
@@ -200,6 +200,38 @@ impl Formula {
         let parameter = self.nodes.parameters.iter_mut().find(|parameter| parameter.name == name);
         parameter.ok_or(FormulaError::UnknownOperand { name: name.to_owned(), known })?.default = value;
         Ok(self)
+    }
+
+    /// Both as one kernel, that shares what they compute: the results of this formula, then those of the other. So a gradient that is
+    /// summed is fused with those that have an element each, and the sum costs little more than adding its terms.
+    ///
+    /// ```
+    /// use wgpu_activations::Formula;
+    /// let layer: Formula = "gelu_erf(x + bias[c])".parse()?;
+    /// let [dx, dbias] = &layer.backward(&["x", "bias"])?[..] else { panic!() };
+    /// assert_eq!(dx.fuse(dbias)?.to_string(), "dx = t1; dbias[c] = t1 where t1 = gelu_erf_backward(x + bias[c], dy)");
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`FormulaError::NameTwice`] if one writes what the other reads or writes (one after the other, they would compute something else),
+    /// or if they have other values for a parameter; [`FormulaError::TwoViews`]; [`FormulaError::SumBeside`] if both have a sum, or only
+    /// this one; [`FormulaError::TooLarge`].
+    pub fn fuse(&self, other: &Self) -> Result<Self, Error> {
+        for (one, two) in [(self, other), (other, self)] {
+            if let Some(name) = one.result_names().find(|name| two.operand_names().any(|read| read == *name))
+            {
+                return Err(FormulaError::NameTwice { name: name.to_owned() }.into());
+            }
+        }
+        let mut nodes = self.nodes.clone();
+        let mut outputs = self.outputs.clone();
+        let mut places = vec![None; other.nodes.nodes.len()];
+        for Output { named, node } in &other.outputs {
+            let node = reach(&other.nodes, *node, &mut nodes, &mut places)?;
+            outputs.push(Output { named: named.clone(), node });
+        }
+        Self::new(nodes, outputs)
     }
 
     /// Makes a function known by this name to every formula that this program parses from now on: `function("telu", "x * tanh(exp(x))")`.

@@ -160,6 +160,7 @@ fn what_contradicts_itself_is_refused() {
     assert!(matches!(refused("a = x; a = z"), E::NameTwice { .. }));
     assert!(matches!(refused("relu = x"), E::Name { .. }));
     assert!(matches!(refused("db[c] = dy; dx = dy"), E::SumBeside { .. }));
+    assert!(matches!(refused("a[c] = dy; b[c] = dy"), E::SumBeside { .. }));
     assert!(matches!(refused("db[c] = b[c]"), E::SumOfNothing { .. }));
     assert!(matches!(refused("x^2.3"), E::Exponent { .. }));
     assert!(matches!(refused("x^p"), E::Syntax { .. }));
@@ -176,6 +177,34 @@ fn what_contradicts_itself_is_refused() {
     let by_both = parsed("prelu(x, w[])").backward(&["w"]).unwrap()[0].backward(&["w"]).unwrap_err();
     let message = "prelu has no derivative by weight and weight, so the formula has none by \"w\"";
     assert_eq!(by_both.to_string(), message);
+}
+
+#[test]
+fn what_is_fused_is_one_formula() {
+    let layer = parsed("k * gelu_erf(x + b[c]) * g with k = 2");
+    let [elementwise, db] = &layer.backward(&["x", "g", "b"]).unwrap()[..] else { panic!() };
+    let both = elementwise.fuse(db).unwrap();
+    assert_eq!(both.results().collect::<Vec<_>>(), ["dx", "dg", "db[c]"]);
+    assert_eq!(parsed(&both.to_string()), both);
+    // By the bias as by x: computed once.
+    assert_eq!(both.outputs[0].node, both.outputs[2].node);
+    let point = [0.5, 0.25, -1.0, 3.0];
+    let [one, sum] = [elementwise, db].map(|formula| formula.exact(&point));
+    assert_eq!(both.exact(&point), [one, sum].concat());
+    let refused = |one: &str, other: &str| match parsed(one).fuse(&parsed(other)) {
+        Err(Error::Formula(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    use FormulaError as E;
+    assert!(matches!(refused("x = x * 2", "y = x"), E::NameTwice { name } if name == "x"));
+    assert!(matches!(refused("y = x", "x = z"), E::NameTwice { name } if name == "x"));
+    assert!(matches!(refused("y = x", "y = z"), E::NameTwice { name } if name == "y"));
+    assert!(
+        matches!(refused("y = k * x with k = 1", "z = k * x with k = 2"), E::NameTwice { name } if name == "k")
+    );
+    assert!(matches!(refused("y = x", "z = u + x[c]"), E::TwoViews { name } if name == "x"));
+    assert!(matches!(refused("a[c] = x", "y = x"), E::SumBeside { name } if name == "a"));
+    assert!(matches!(refused("a[c] = x", "b[c] = x"), E::SumBeside { .. }));
 }
 
 /// Whatever the text, no stack overflows and no time is lost.

@@ -66,10 +66,10 @@ impl<'n, 'a, V> Names<'n, 'a, V> {
         Ok((values, channels))
     }
 
-    /// Of the first result, which have to fit so many elements: a sum is alone.
-    pub(crate) fn channels_of_result(&self, elements: u64) -> Result<Channels, Error> {
-        let first = self.formula.results.first();
-        first.map_or(Ok(Channels::ONE), |result| self.channels(result, elements))
+    /// Of the last result, which is the sum if there is one: they have to fit so many elements.
+    pub(crate) fn channels_of_sum(&self, elements: u64) -> Result<Channels, Error> {
+        let last = self.formula.results.last();
+        last.map_or(Ok(Channels::ONE), |result| self.channels(result, elements))
     }
 
     fn channels(&self, operand: &FormulaOperand, elements: u64) -> Result<Channels, Error> {

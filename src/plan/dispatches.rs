@@ -74,10 +74,10 @@ pub(crate) fn dispatches<'a, B: Memory>(
     let mut planner = Planner { limits, division, planned: Dispatches { all: Vec::new(), scratch: None } };
     let task = Task { spec: bound.spec, given: &bound.given };
     let operands = Operands::new(bound.inputs.iter().chain(&bound.outputs));
-    match (&bound.rows, bound.outputs.first()) {
+    match (&bound.rows, bound.outputs.split_last()) {
         (Some(rows), _) => planner.rows(task, operands, bound.extent, rows)?,
-        (None, Some(sums)) if bound.spec.operation.is_summed() => {
-            let inputs = Operands::new(bound.inputs.iter());
+        (None, Some((sums, beside))) if bound.spec.operation.is_summed() => {
+            let inputs = Operands::new(bound.inputs.iter().chain(beside));
             planner.summed(task, &inputs, bound.extent, bound.channels, &Sums::of(&sums.span))?;
         }
         _ => planner.elementwise(task, &operands, bound.extent)?,
@@ -320,7 +320,8 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         Ok(Resource { holder, byte_offset: begin, byte_size: end - begin })
     }
 
-    /// Sums of terms for each channel, in two levels of dispatches, or in one where that is enough. Checked operands.
+    /// Sums of terms for each channel, in two levels of dispatches, or in one where that is enough; the first one writes results that have an
+    /// element each, too. Checked operands: what is read, then those results.
     fn summed(
         &mut self,
         task: Task<'_, 'a, B>,
@@ -331,7 +332,9 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
     ) -> Result<(), Error> {
         let limits = self.limits.reserving(task.given.shared.len() + 1);
         let plan = sums::first_level(&operands.regions, extent, channels, &limits)?;
-        let first_level = Task { spec: Spec { accumulate: false, ..task.spec }, ..task };
+        let beside = operands.regions.iter().any(|region| region.written);
+        let first_level =
+            Task { spec: Spec { accumulate: task.spec.accumulate && beside, ..task.spec }, ..task };
         let is_apart = |holder: Holder<'a, B>| holder != output.holder;
         let apart = operands.holders.iter().all(|holder| is_apart(*holder))
             && task.given.shared.iter().all(|span| is_apart(Holder::Given(span.buffer())));

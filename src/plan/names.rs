@@ -27,7 +27,7 @@ impl<'a, B: Memory> Names<'_, 'a, Span<'a, B>> {
             outputs.push(if result.view == View::Element { output } else { output.contiguous()? });
         }
         let elements = inputs.first().or(outputs.first()).map_or(0, |first: &Checked<'_, B>| first.elements);
-        let own = if summed { &[] } else { &outputs[..] };
+        let (own, sums) = outputs.split_at(if summed { outputs.len() - 1 } else { outputs.len() });
         for operand in inputs.iter().chain(own) {
             Error::check_length(operand.name(), elements, operand.elements)?;
         }
@@ -37,9 +37,10 @@ impl<'a, B: Memory> Names<'_, 'a, Span<'a, B>> {
         }
         let row = self.row(inputs.iter().chain(own), spec.storage)?;
         let shared = self.shared(elements)?;
-        let channels = self.channels_of_result(elements)?;
-        if let (true, Some(sums)) = (summed, outputs.first()) {
-            Error::check_channels(sums.name(), channels.count(), sums.elements)?;
+        let channels = self.channels_of_sum(elements)?;
+        for sum in sums {
+            Error::check_channels(sum.name(), channels.count(), sum.elements)?;
+            sum.check_apart(own)?;
         }
         let views = self.views(elements)?;
         let origin = if views.is_empty() { Origin::Values } else { Origin::Learned(Views::new(views)) };

@@ -66,7 +66,8 @@ impl Planner {
     /// ```
     ///
     /// # Errors
-    /// As [`Kernel::bind`](crate::Kernel::bind); [`Error::WrongOperands`] for other inputs than the kernel's.
+    /// As [`Kernel::bind`](crate::Kernel::bind); [`Error::WrongOperands`] for other inputs than the kernel's; [`Error::TakesNames`] for a
+    /// formula, and [`Error::TakesRows`] for softmax, which have functions of their own here.
     pub fn step<'a, B: Memory>(
         &self,
         kernel: impl Into<Spec>,
@@ -76,8 +77,10 @@ impl Planner {
     ) -> Result<Step<'a, B>, Error> {
         let (spec, output) = (kernel.into(), output.into());
         spec.operation.check()?;
-        if let What::Formula(_) | What::Rows(..) = spec.operation.what {
-            return Err(Error::TakesRows { name: spec.name() });
+        match spec.operation.what {
+            What::Formula(_) => return Err(Error::TakesNames { name: spec.name() }),
+            What::Rows(..) => return Err(Error::TakesRows { name: spec.name() }),
+            What::Activation(_) | What::Gate(..) => {}
         }
         let (input_ports, output_ports) = spec.operation.ports();
         let fit = |port: &crate::operation::Port, form: &Form<'_, B>| port.takes_pairs() == form.is_pair();

@@ -88,7 +88,8 @@ impl Spec {
             _ if summed => ONE_COLUMN,
             _ => Shell::Elementwise,
         };
-        let spec = Self { accumulate: self.accumulate && !summed, ..*self };
+        // Sums of which there are several levels are accumulated by the last one.
+        let spec = Self { accumulate: self.accumulate && (!summed || outputs > 1), ..*self };
         Program::new(&spec, shell, width, 0, layout)
     }
 

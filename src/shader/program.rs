@@ -141,9 +141,18 @@ impl<'a> Composer<'a> {
 
     /// The bindings that hold f32 whatever the storage: sums, and learned parameters.
     fn floats(&self) -> Vec<usize> {
-        let sums = self.outputs.iter().map(|output| output.operand);
-        let sums = sums.filter(|_| matches!(self.program.shell, Shell::Sum(_)));
-        sums.chain(self.shared.clone()).map(|operand| self.program.layout.slot(operand)).collect()
+        let sum = self.sum().map(|sum| sum.operand);
+        sum.into_iter().chain(self.shared.clone()).map(|operand| self.program.layout.slot(operand)).collect()
+    }
+
+    /// The result that is summed: the last one.
+    fn sum(&self) -> Option<&Variables> {
+        self.outputs.last().filter(|_| matches!(self.program.shell, Shell::Sum(_)))
+    }
+
+    /// The results with an element each.
+    fn elementwise(&self) -> &[Variables] {
+        &self.outputs[..self.outputs.len() - usize::from(self.sum().is_some())]
     }
 
     /// The bindings of results whose rows begin within words: two invocations write into one of those.
@@ -263,7 +272,7 @@ fn half_{operand}(place: u32) -> u32 {{
     /// Stores the results' variables; accumulating, with what was there.
     fn store_results(&self) -> String {
         let mut text = String::new();
-        for operand in &self.outputs {
+        for operand in self.elementwise() {
             if self.program.spec.accumulate {
                 text += &self.load(operand, "old_");
             }
@@ -272,13 +281,14 @@ fn half_{operand}(place: u32) -> u32 {{
         text
     }
 
-    /// The terms of a word, for the sum shell.
+    /// The terms of a word, for the sum shell; results with an element each are stored on the way.
     fn compute(&self) -> String {
         let mut text = String::from("fn compute(at: u32) -> Values {\n");
-        text += &self.row_place(self.inputs.iter());
+        text += &self.row_place(self.inputs.iter().chain(self.elementwise()));
         text.extend(self.inputs.iter().map(|operand| self.load(operand, "")));
         text += &self.results();
-        let sum = self.outputs.iter().flat_map(|output| &output.names).next().copied().unwrap_or_default();
+        text += &self.store_results();
+        let sum = self.sum().map_or("", |sum| sum.names[0]);
         text + &format!("    return {sum};\n}}\n\n")
     }
 
@@ -404,21 +414,22 @@ fn half_{operand}(place: u32) -> u32 {{
         }
     }
 
-    /// The function through which the sum shell gives its results back.
+    /// The function through which the sum shell gives its results back. Beside results with an element each, sums go to scratch.
     fn store_sum(&self, matrix: Matrix) -> String {
         let (count, sum) =
             if matrix.total { ("1u", "total(sum)") } else { ("ELEMENTS", "element_of(sum, element)") };
-        let stores = self.outputs.iter().map(|output| {
-            let place = self.place(output.operand, "at");
-            let old = if self.program.spec.accumulate { format!("{place} + ") } else { String::new() };
+        let accumulates = self.program.spec.accumulate && self.elementwise().is_empty();
+        let store = self.sum().map(|to| {
+            let place = self.place(to.operand, "at");
+            let old = if accumulates { format!("{place} + ") } else { String::new() };
             format!("        {place} = {old}{sum};\n")
         });
-        let stores: String = stores.collect();
+        let store = store.unwrap_or_default();
         format!(
             "fn store_sum(block: u32, column: u32, sum: Values) {{
     for (var element = 0u; element < {count}; element++) {{
         let at = block * job.stride + (job.first_column + column * {count} + element) % job.stride;
-{stores}    }}
+{store}    }}
 }}
 
 "

@@ -159,8 +159,12 @@ fn row_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
 /// Of formulas and their gradients in f32, and of a few of them in every form: channels of every grain, accumulating, in 16 bits with
 /// results in f32 beside those, in every width.
 fn formulas() -> Vec<Program> {
-    const IN_EVERY_FORM: [&str; 3] =
-        ["relu(x + bias[c]) * gate", "dropout(x, p) + dropout(x, p) * z with p = 0.25", "x = x * s[c]"];
+    const IN_EVERY_FORM: [&str; 4] = [
+        "relu(x + bias[c]) * gate",
+        "dropout(x, p) + dropout(x, p) * z with p = 0.25",
+        "x = x * s[c]",
+        "dx = relu_backward(x + bias[c], dy); dbias[c] = relu_backward(x + bias[c], dy)",
+    ];
     let with_gradients = |text: &str| {
         let formula: Formula = text.parse().unwrap();
         let gradients = formula.gradients();

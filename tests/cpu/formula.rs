@@ -1,6 +1,6 @@
 //! Formulas on the CPU: values and gradients within their bounds, agreement with the functions' own loops, every way to bind them.
 
-use wgpu_activations::cpu::{CHUNK, Cpu, Operand, Threads};
+use wgpu_activations::cpu::{CHUNK, Cpu, Operand, Slice, Threads};
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Channels, Element, Error, Exact, Formula, FormulaError, Kind, Pair};
 
@@ -141,6 +141,94 @@ fn sums_have_the_same_bits_on_every_run_and_number_of_threads() {
     let first = sum(Threads::All);
     assert!((0..8).all(|_| sum(Threads::All) == first));
     assert_eq!(sum(Threads::One), first);
+}
+
+/// Beside a sum, in chunks of its own; then both once more, added to what is there.
+#[test]
+fn results_beside_a_sum_and_accumulated_ones() {
+    let count = 5 * (CHUNK + 11);
+    let x: Vec<f32> = (0..count).map(|index| (index % 7) as f32 - 3.0).collect();
+    let both = formula("y = relu(x); total[c] = x");
+    let channels = Channels::new(5, CHUNK as u64 + 11);
+    for threads in [Threads::One, Threads::All] {
+        let (mut y, mut total, cpu) = (vec![f32::NAN; count], [f32::NAN; 5], Cpu::with_threads(threads));
+        cpu.formula(
+            &both,
+            [("x", (&x).into()), ("y", (&mut y).into()), ("total", Operand::channels(&mut total, channels))],
+        )
+        .unwrap();
+        assert!(y.iter().zip(&x).all(|(y, x)| *y == x.max(0.0)));
+        let expected = |channel: usize| x[channel * (count / 5)..][..count / 5].iter().sum::<f32>();
+        assert_eq!(total, [0, 1, 2, 3, 4].map(expected));
+        cpu.formula_accumulate(
+            &both,
+            [("x", (&x).into()), ("y", (&mut y).into()), ("total", Operand::channels(&mut total, channels))],
+        )
+        .unwrap();
+        assert!(y.iter().zip(&x).all(|(y, x)| *y == 2.0 * x.max(0.0)));
+        assert_eq!(total, [0, 1, 2, 3, 4].map(|channel| 2.0 * expected(channel)));
+    }
+    let (mut x, z) = ([1.0f32, 2.0], [10.0f32, 20.0]);
+    let operands = [("x", (&mut x).into()), ("z", (&z).into())];
+    Cpu::new().formula_accumulate(&formula("x = x + z"), operands).unwrap();
+    assert_eq!(x, [12.0, 24.0]);
+}
+
+/// Halves of a matrix's rows, in place with one of them, and in both types; whatever lies between stays.
+#[test]
+fn rows_with_room_between_them() {
+    fn held<T: Element + PartialEq>(columns: usize, part: usize, rows: usize) {
+        let width = 2 * columns + part;
+        let matrix: Vec<T> = (0..rows * width).map(|index| T::from_f32((index % 23) as f32 - 11.0)).collect();
+        let element = |row: usize, column: usize| matrix[row * width + column].to_f32();
+        let at = |matrix: &[T], column: usize| column.min(matrix.len());
+        let (g, v) = (&matrix[at(&matrix, part)..], &matrix[at(&matrix, part + columns)..]);
+        let all = || (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        let product =
+            |(row, column)| element(row, part + column).max(0.0) * element(row, part + columns + column);
+        let expected: Vec<f32> = all().map(product).collect();
+        for threads in [Threads::One, Threads::All] {
+            let cpu = Cpu::with_threads(threads);
+            let mut y = vec![f32::NAN; rows * columns];
+            let operands = [
+                ("g", Slice::rows(g, width, columns, rows).into()),
+                ("v", Slice::rows(v, width, columns, rows).into()),
+                ("y", (&mut y).into()),
+            ];
+            cpu.formula(&formula("relu(g) * v"), operands).unwrap();
+            assert_eq!(y, expected, "{columns} {part} {rows}");
+            let mut changed = matrix.clone();
+            let begin = at(&changed, part + columns);
+            let values = Slice::rows(&mut changed[begin..], width, columns, rows);
+            cpu.formula(&formula("v = v + 1"), [("v", values.into())]).unwrap();
+            let expected = (0..rows * width).map(|index| {
+                let more = if index % width >= part + columns { 1.0 } else { 0.0 };
+                T::from_f32(element(index / width, index % width) + more)
+            });
+            assert!(changed == expected.collect::<Vec<T>>(), "{columns} {part} {rows}");
+        }
+    }
+    for (columns, part, rows) in
+        [(16, 0, 5), (3, 1, 7), (64, 4, 1), (8, 16, 0), (300, 7, 400), (CHUNK + 3, 2, 3)]
+    {
+        held::<f32>(columns, part, rows);
+        held::<bf16>(columns, part, rows);
+    }
+    let x = [0.0f32; 24];
+    let refused = |text: &str, slice: Operand<'_>| {
+        let mut y = [0.0f32; 12];
+        Cpu::new().formula(&formula(text), [("x", slice), ("y", (&mut y).into())]).unwrap_err()
+    };
+    let rows = |pitch, row, count| Operand::from(Slice::rows(&x, pitch, row, count));
+    assert!(matches!(refused("x * 2", rows(3, 4, 3)), Error::Pitch { pitch: 12, row: 4, .. }));
+    assert!(matches!(refused("x * 2", rows(11, 4, 3)), Error::OutOfBounds { elements: 12, .. }));
+    assert!(matches!(refused("x * 2", rows(usize::MAX, 4, usize::MAX)), Error::OutOfBounds { .. }));
+    assert!(matches!(refused("x * 2", rows(8, 4, 2)), Error::LengthMismatch { .. }));
+    let shared = Operand::channels(Slice::rows(&x, 8, 4, 3), Channels::new(12, 1));
+    let mut y = [0.0f32; 12];
+    let operands = [("x", (&x[..12]).into()), ("b", shared), ("y", (&mut y).into())];
+    let refused = Cpu::new().formula(&formula("x + b[c]"), operands);
+    assert!(matches!(refused, Err(Error::RowsApart { operand: "b" })), "{refused:?}");
 }
 
 #[test]

@@ -364,6 +364,87 @@ fn in_place_and_accumulating() {
     assert_eq!(GPU.read_blocking(&sums).unwrap(), (0..7).map(of).collect::<Vec<f32>>());
 }
 
+/// Of a layer over a tensor of these channels, at an offset of so many words: gradients by input and bias in one kernel and in two, dx over
+/// dy; then both once more, added to what is there. Exact in every type.
+fn fused<T: Element + PartialEq + std::fmt::Debug>(
+    gpu: &Gpu,
+    count: usize,
+    channels: Channels,
+    biases: usize,
+    offset: u64,
+) {
+    let layer = formula("3 * relu(x + b[c])");
+    let [dx, db] = &layer.backward(&["x", "b"]).unwrap()[..] else { panic!() };
+    let both = dx.fuse(db).unwrap();
+    assert_eq!(both.result_names().collect::<Vec<_>>(), ["dx", "db"]);
+    let whole =
+        |step: usize| -> Vec<f32> { (0..count).map(|index| ((index * step) % 7) as f32 - 3.0).collect() };
+    let around = (4 * offset / T::STORAGE.bytes()) as usize;
+    let upload_at =
+        |values: &[f32]| upload::<T>(gpu, &[vec![9.0; around], values.to_vec(), vec![9.0; 2]].concat());
+    let x = upload_at(&whole(5));
+    let b = upload::<f32>(gpu, &(0..biases).map(|index| (index % 3) as f32 - 1.0).collect::<Vec<_>>());
+    let run = |formulas: &[&Formula], accumulate: bool| {
+        let dy = upload_at(&whole(3));
+        let sums = upload::<f32>(gpu, &vec![1.0; biases]);
+        // Accumulated, what is added to lies apart from what is read.
+        let to = if accumulate { upload_at(&whole(2)) } else { dy.clone() };
+        let steps = formulas.iter().map(|formula| {
+            let mut operands: Vec<(&str, Operand<'_>)> = Vec::new();
+            for (name, buffer) in [("x", x.buffer()), ("dy", dy.buffer())] {
+                operands.push((name, Span::new(buffer, 4 * offset, count as u64).into()));
+            }
+            operands.push(("b", Operand::channels(b.span(), channels)));
+            operands.extend(formula.result_names().map(|name| match name {
+                "db" => (name, Operand::channels(sums.span(), channels)),
+                _ => (name, Span::new(to.buffer(), 4 * offset, count as u64).into()),
+            }));
+            let kernel = gpu.kernels().formula(formula, T::STORAGE).unwrap();
+            if accumulate { kernel.bind_accumulate(&operands) } else { kernel.bind(&operands) }.unwrap()
+        });
+        submit(gpu, &steps.collect::<Vec<_>>().iter().collect::<Vec<_>>());
+        (gpu.read_blocking(&to).unwrap(), gpu.read_blocking(&sums).unwrap())
+    };
+    for accumulate in [false, true] {
+        // The sum first: it needs dy.
+        let shown = format!("{count} of {channels:?} at {offset}, {}, {accumulate}", T::STORAGE);
+        assert!(run(&[&both], accumulate) == run(&[db, dx], accumulate), "{shown}");
+    }
+}
+
+#[test]
+fn a_sum_is_fused_with_what_has_an_element_each() {
+    for (count, channels, biases, offset) in [
+        (4096, Channels::new(64, 1), 64, 0),
+        (1003 * 15, Channels::new(5, 3), 5, 3),
+        (20 * 3 * 256, Channels::new(3, 256), 3, 0),
+        (7 * 1001, Channels::new(7, 1), 7, 1),
+        (9999, Channels::new(9999, 1), 9999, 0),
+        (0, Channels::new(5, 3), 5, 0),
+    ] {
+        fused::<f32>(&GPU, count, channels, biases, offset);
+        fused::<f16>(&GPU, count, channels, biases, offset);
+        fused::<bf16>(&GPU, count, channels, biases, offset);
+    }
+    let single = formula("y = x * 2; total[] = x");
+    let x = upload::<f32>(&GPU, &[1.0, 2.0, 3.0]);
+    let [y, total] = [3, 1].map(|count| upload::<f32>(&GPU, &vec![0.0; count]));
+    let operands = [("x", x.span().into()), ("y", y.span().into()), ("total", Operand::single(total.span()))];
+    GPU.run_formula(&single, Storage::F32, &operands).unwrap();
+    assert_eq!(
+        (GPU.read_blocking(&y).unwrap(), GPU.read_blocking(&total).unwrap()),
+        (vec![2.0, 4.0, 6.0], vec![6.0])
+    );
+    // A sum over a result is refused.
+    let over = [
+        ("x", x.span().into()),
+        ("y", y.span().into()),
+        ("total", Operand::single(Span::new(y.buffer(), 0, 1))),
+    ];
+    let refused = GPU.run_formula(&single, Storage::F32, &over).unwrap_err();
+    assert!(matches!(refused, Error::Overlap { .. } | Error::SameRange { .. }), "{refused}");
+}
+
 /// Activations and gates: the derivatives of their derivatives, in one kernel.
 #[test]
 #[cfg(feature = "verify")]

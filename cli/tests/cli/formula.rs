@@ -71,6 +71,20 @@ fn one_operand_parameters_rows_and_in_place() {
 }
 
 #[test]
+fn a_sum_beside_a_result_and_a_seed_that_is_missing() {
+    let (folder, [x, ..]) = folder();
+    let [y, total] = ["y", "total"].map(|name| folder.file(&format!("{name}.npy")));
+    let outputs = [format!("y={y}"), format!("total={total}")];
+    let mut arguments = vec!["run", "y = 2 * x; total[c] = x", "--input", &x, "--channels", "c=-1"];
+    arguments.extend(outputs.iter().flat_map(|output| ["--output", output]));
+    succeed(&arguments);
+    assert_eq!(load(&y).values, [-4.0, -1.0, 0.0, 1.0, 6.0, 2.0]);
+    let total = load(&total);
+    assert_eq!((total.shape, total.values), (vec![3], vec![-1.5, 2.5, 1.0]));
+    fail(&["run", "dropout(x, 0.5)", "--input", &x], 1, &["give --seed N"]);
+}
+
+#[test]
 fn a_letter_may_stand_for_neighbouring_dimensions() {
     let folder = Folder::new();
     let numbers = |count: u8| (0..count).map(f32::from).collect::<Vec<f32>>();

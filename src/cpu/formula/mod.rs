@@ -5,9 +5,7 @@ mod operators;
 mod plan;
 mod slice;
 
-use rayon::prelude::*;
-
-use super::{CHUNK, Cpu, Threads, runs, sums};
+use super::{Cpu, Threads, runs, sums};
 use crate::error::{Error, FormulaError};
 use crate::formula::{Composed, Formula, FormulaOperand, View};
 use crate::operand::{Channels, Names, OperandKind};
@@ -19,7 +17,8 @@ pub use slice::{Operand, Slice};
 impl Cpu {
     /// The results of a formula, whose every operand and result is bound by its name, as
     /// [`FormulaKernel::bind`](crate::FormulaKernel::bind) binds them: those with an element each to slices of any type, each its own;
-    /// what elements share, and sums, to slices of f32. A result that is an operand, too, is computed in place, and bound once.
+    /// what elements share, and sums, to slices of f32. A result that is an operand, too, is computed in place, and bound once. Rows
+    /// may have room between them ([`Slice::rows`]).
     ///
     /// Each function is within 0.501 ULP, and nothing is rounded between them: values are f64 until a result is written. Of a sum the
     /// terms are f64, too, in an order that depends on the lengths alone. The bits do not depend on the number of threads.
@@ -49,34 +48,64 @@ impl Cpu {
     /// [`FormulaError::UnknownOperand`], [`FormulaError::NameTwice`], [`FormulaError::Unbound`], [`FormulaError::OtherKind`] (also for a
     /// result whose slice is not mutable), [`FormulaError::OtherChannels`], [`FormulaError::NotAnElement`], [`FormulaError::NotFinite`];
     /// [`Error::InvalidParameter`] for a value that a function refuses; [`Error::LengthMismatch`], [`Error::NotDivisible`],
-    /// [`Error::LimitExceeded`] for channels beyond 2^31. Then nothing is written.
+    /// [`Error::LimitExceeded`] for channels beyond 2^31; [`Error::Pitch`], [`Error::OutOfBounds`], [`Error::RowsApart`] for rows. Then
+    /// nothing is written.
     pub fn formula<'n, 'a>(
         &self,
         formula: &Formula,
         operands: impl IntoIterator<Item = (&'n str, Operand<'a>)>,
     ) -> Result<(), Error> {
-        let mut operands: Vec<(&str, Operand<'a>)> = operands.into_iter().collect();
+        self.run_formula(formula, operands.into_iter().collect(), false)
+    }
+
+    /// As [`Cpu::formula`], but results are added to what is there, as by
+    /// [`FormulaKernel::bind_accumulate`](crate::FormulaKernel::bind_accumulate): in f64, and rounded once.
+    ///
+    /// ```
+    /// use wgpu_activations::{Formula, cpu::Cpu};
+    /// let (x, mut y) = ([1.0_f32, -2.0, 3.0], [10.0_f32; 3]);
+    /// Cpu::new().formula_accumulate(&"relu(x)".parse()?, [("x", (&x).into()), ("y", (&mut y).into())])?;
+    /// assert_eq!(y, [11.0, 10.0, 13.0]);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Cpu::formula`].
+    pub fn formula_accumulate<'n, 'a>(
+        &self,
+        formula: &Formula,
+        operands: impl IntoIterator<Item = (&'n str, Operand<'a>)>,
+    ) -> Result<(), Error> {
+        self.run_formula(formula, operands.into_iter().collect(), true)
+    }
+
+    fn run_formula<'a>(
+        &self,
+        formula: &Formula,
+        mut operands: Vec<(&str, Operand<'a>)>,
+        accumulate: bool,
+    ) -> Result<(), Error> {
         let defaults: Vec<f32> = formula.parameters().map(|(_, value)| value).collect();
         let names = Names { formula: Composed::of(formula), operands: &operands };
         let elements = check(&names)?;
         let parameters = names.parameters(&defaults)?;
         names.formula.values(&parameters)?;
         let plan = Plan::new(formula, parameters, names.seed()?.unwrap_or_default());
-        let channels = names.channels_of_result(elements as u64)?;
+        let channels =
+            names.formula.is_summed().then(|| names.channels_of_sum(elements as u64)).transpose()?;
         let mut results = taken(formula, &mut operands);
+        // A sum is the last result.
+        let mut sums = channels.and_then(|_| results.pop());
         let sources = sources(formula, &operands);
-        let pass = Pass { plan: &plan, sources: &sources, elements };
-        match results.first_mut() {
-            Some(ValuesMut::F32(sums)) if names_a_sum(formula) => pass.sum(self.threads, channels, sums),
-            _ => pass.compute(self.threads, results),
+        let pass = Pass { plan: &plan, sources: &sources, elements, accumulate, channels };
+        let totals = pass.compute(self.threads, results);
+        if let Some(sums) = sums.as_mut().and_then(ValuesMut::floats) {
+            for (sum, total) in sums.iter_mut().zip(totals) {
+                *sum = (total + if accumulate { f64::from(*sum) } else { 0.0 }) as f32;
+            }
         }
         Ok(())
     }
-}
-
-/// Whether the result is one, which is then alone.
-fn names_a_sum(formula: &Formula) -> bool {
-    formula.outputs.iter().any(|output| output.named.view != View::Element)
 }
 
 /// Checks all that is bound, and says how many elements there are.
@@ -84,14 +113,14 @@ fn check(names: &Names<'_, '_, Slice<'_>>) -> Result<usize, Error> {
     names.check_names()?;
     let all = || names.formula.operands.iter().chain(&names.formula.results);
     let own = || all().filter(|operand| operand.view == View::Element);
-    let elements =
-        own().next().map_or(Ok(0), |first| Ok::<_, Error>(names.values(first)?.0.values().len()))?;
+    let length = |operand: &FormulaOperand| names.values(operand)?.0.check(operand.name);
+    let elements = own().next().map_or(Ok(0), length)?;
     for operand in own() {
-        let actual = names.values(operand)?.0.values().len();
-        Error::check_length(operand.name, elements as u64, actual as u64)?;
+        Error::check_length(operand.name, elements as u64, length(operand)? as u64)?;
     }
     for operand in all().filter(|operand| operand.view != View::Element) {
         let (slice, channels) = names.shared_values(operand, elements as u64)?;
+        slice.check_contiguous(operand.name)?;
         let floats = slice.values().floats();
         let floats = floats.ok_or_else(|| FormulaError::NotAnElement { name: operand.name.to_owned() })?;
         Error::check_channels(operand.name, channels.count(), floats.len() as u64)?;
@@ -102,7 +131,7 @@ fn check(names: &Names<'_, '_, Slice<'_>>) -> Result<usize, Error> {
 }
 
 fn check_written(names: &Names<'_, '_, Slice<'_>>, result: &FormulaOperand) -> Result<(), Error> {
-    match names.values(result)?.0.0 {
+    match names.values(result)?.0.access {
         Access::Write(_) => Ok(()),
         Access::Read(_) => {
             let (given, needed) = ("a slice that is only read", "a mutable one");
@@ -117,8 +146,8 @@ fn taken<'a>(formula: &Formula, operands: &mut Vec<(&str, Operand<'a>)>) -> Vec<
         let place = operands.iter().position(|(bound, _)| bound == name)?;
         match operands.swap_remove(place).1.0 {
             OperandKind::Span(slice) | OperandKind::Channels(slice, _) | OperandKind::Single(slice) => {
-                match slice.0 {
-                    Access::Write(values) => Some(values),
+                match slice.access {
+                    Access::Write(elements) => Some(ValuesMut { elements, rows: slice.rows }),
                     Access::Read(_) => None,
                 }
             }
@@ -190,62 +219,54 @@ struct Pass<'s> {
     plan: &'s Plan<'s>,
     sources: &'s [Source<'s>],
     elements: usize,
+    /// Whether results with an element each are added to what is there.
+    accumulate: bool,
+    /// Of the last result, if that is a sum.
+    channels: Option<Channels>,
 }
 
 impl Pass<'_> {
-    fn compute(&self, threads: Threads, mut results: Vec<ValuesMut<'_>>) {
-        if threads == Threads::One || self.elements <= CHUNK {
-            return self.run(0, self.elements, results);
-        }
-        let chunks: Vec<_> = (0..self.elements)
-            .step_by(CHUNK)
-            .map(|first| (first, results.iter_mut().map(|result| result.split_off(CHUNK)).collect()))
+    /// Writes the results with an element each, and returns the sums.
+    fn compute(&self, threads: Threads, mut results: Vec<ValuesMut<'_>>) -> Vec<f64> {
+        let count = self.channels.map_or(0, |channels| channels.count() as usize);
+        let chunk = sums::chunk(count);
+        let chunks = (0..self.elements)
+            .step_by(chunk)
+            .map(|first| (first, results.iter_mut().map(|result| result.split_off(chunk)).collect()))
             .collect();
-        chunks
-            .into_par_iter()
-            .for_each(|(first, results)| self.run(first, CHUNK.min(self.elements - first), results));
+        sums::of_chunks(threads, chunks, count, |(first, results)| {
+            self.chunk(first, chunk.min(self.elements - first), results)
+        })
     }
 
-    /// One thread's part: results for so many elements from number `first` on.
-    fn run(&self, first: usize, elements: usize, mut results: Vec<ValuesMut<'_>>) {
+    /// One thread's part: results for so many elements from number `first` on, and their sums.
+    fn chunk(&self, first: usize, elements: usize, mut results: Vec<ValuesMut<'_>>) -> Vec<f64> {
         let mut evaluator = Evaluator::new(self.plan);
+        let mut sums = vec![0.0; self.channels.map_or(0, |channels| channels.count() as usize)];
         for (own, count) in blocks(elements) {
-            self.block(&mut evaluator, &results, [first + own, own], count);
+            let numbered = Elements { first: (first + own) as u64, count };
+            evaluator.compute(numbered, |place, wide| {
+                self.sources[place].read(&results, [first + own, own], wide);
+            });
             for (result, output) in results.iter_mut().zip(&self.plan.formula.outputs) {
-                result.write(own, evaluator.column(output.node, count));
+                self.write(result, own, evaluator.column(output.node, count));
             }
-        }
-    }
-
-    fn block(
-        &self,
-        evaluator: &mut Evaluator<'_>,
-        results: &[ValuesMut<'_>],
-        [first, own]: [usize; 2],
-        count: usize,
-    ) {
-        let elements = Elements { first: first as u64, count };
-        evaluator.compute(elements, |place, wide| self.sources[place].read(results, [first, own], wide));
-    }
-
-    /// The sum of the terms of each channel.
-    fn sum(&self, threads: Threads, channels: Channels, sums: &mut [f32]) {
-        let count = sums.len();
-        let terms = |first, elements| self.sum_chunk(first, elements, channels);
-        let totals = sums::in_chunks(threads, self.elements, count, terms);
-        sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum = total as f32);
-    }
-
-    fn sum_chunk(&self, first: usize, elements: usize, channels: Channels) -> Vec<f64> {
-        let mut evaluator = Evaluator::new(self.plan);
-        let mut sums = vec![0.0; channels.count() as usize];
-        for (own, count) in blocks(elements) {
-            self.block(&mut evaluator, &[], [first + own, own], count);
-            for output in &self.plan.formula.outputs {
-                sums::add(channels, (first + own) as u64, evaluator.column(output.node, count), &mut sums);
+            if let (Some(channels), Some(sum)) = (self.channels, self.plan.formula.outputs.last()) {
+                sums::add(channels, numbered.first, evaluator.column(sum.node, count), &mut sums);
             }
         }
         sums
+    }
+
+    fn write(&self, result: &mut ValuesMut<'_>, first: usize, column: &[f64]) {
+        if !self.accumulate {
+            return result.write(first, column);
+        }
+        let mut sums = [0.0; BLOCK];
+        let sums = &mut sums[..column.len()];
+        result.values().read(first, sums);
+        sums.iter_mut().zip(column).for_each(|(sum, value)| *sum += value);
+        result.write(first, sums);
     }
 }
 

@@ -59,6 +59,10 @@ impl Run {
         } else {
             forms.iter().for_each(|form| terminal::note(&format!("{form}: --stable takes it")));
         }
+        ensure!(
+            !formula.draws() || arguments.seed.is_some(),
+            "{formula} draws for each element: give --seed N"
+        );
         let inputs = operands(&formula, arguments, files)?;
         let results: Vec<String> = formula.results().map(|result| bare(&result).to_owned()).collect();
         let outputs = arguments.output.iter().map(|text| named_or(text, &results, "--output"));
@@ -203,24 +207,33 @@ impl Run {
     ) -> Result<Vec<Named>> {
         let read = operands.iter().filter(|(name, _)| formula.reads(name));
         let mut bound: Vec<(&str, Operand<'_>)> = read.copied().collect();
-        let names: Vec<String> = formula.results().filter(|name| !formula.reads(name)).collect();
-        let dimensions = names.first().map_or(Ok(None), |name| self.dimensions_of(name))?;
-        if let ([sum], Some(dimensions)) = (&names[..], dimensions) {
-            let shape = dimensions.shape(self.like());
-            let buffer = device.gpu.upload(&vec![0.0; shape.iter().product::<u64>() as usize])?;
-            bound.push((bare(sum), self.operand(sum, &buffer)?));
-            device.gpu.formula::<T>(formula, &bound)?;
-            let values = device.gpu.read_blocking(&buffer)?;
-            let mut values = Tensor::row(values);
+        let (sum, names): (Vec<String>, Vec<String>) =
+            formula.results().filter(|name| !formula.reads(name)).partition(|name| name.contains('['));
+        let sum = match (sum.first(), sum.first().map_or(Ok(None), |name| self.dimensions_of(name))?) {
+            (Some(name), Some(dimensions)) => {
+                let shape = dimensions.shape(self.like());
+                let zeros = vec![0.0; shape.iter().product::<u64>() as usize];
+                Some((name, shape, device.gpu.upload(&zeros)?))
+            }
+            _ => None,
+        };
+        for (name, _, buffer) in &sum {
+            bound.push((bare(name), self.operand(name, buffer)?));
+        }
+        let buffers = device.gpu.formula::<T>(formula, &bound)?;
+        let named = names.into_iter().zip(&buffers);
+        let mut results: Vec<Named> = named
+            .map(|(name, buffer)| Ok((name, device.read(buffer, self.like())?)))
+            .collect::<Result<_>>()?;
+        for (name, shape, buffer) in sum {
+            let mut values = Tensor::row(device.gpu.read_blocking(&buffer)?);
             // As many dimensions as the letter stands for; a single value is a row of one.
             if shape.len() > 1 {
                 values.shape = shape.to_vec();
             }
-            return Ok(vec![(bare(sum).to_owned(), values)]);
+            results.push((bare(name).to_owned(), values));
         }
-        let buffers = device.gpu.formula::<T>(formula, &bound)?;
-        let named = names.into_iter().zip(&buffers);
-        named.map(|(name, buffer)| Ok((name, device.read(buffer, self.like())?))).collect()
+        Ok(results)
     }
 }
 
