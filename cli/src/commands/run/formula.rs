@@ -217,7 +217,7 @@ impl Run {
             }
             _ => None,
         };
-        for (name, _, buffer) in &sum {
+        if let Some((name, _, buffer)) = &sum {
             bound.push((bare(name), self.operand(name, buffer)?));
         }
         let buffers = device.gpu.formula::<T>(formula, &bound)?;
@@ -225,7 +225,7 @@ impl Run {
         let mut results: Vec<Named> = named
             .map(|(name, buffer)| Ok((name, device.read(buffer, self.like())?)))
             .collect::<Result<_>>()?;
-        for (name, shape, buffer) in sum {
+        if let Some((name, shape, buffer)) = sum {
             let mut values = Tensor::row(device.gpu.read_blocking(&buffer)?);
             // As many dimensions as the letter stands for; a single value is a row of one.
             if shape.len() > 1 {
