@@ -346,8 +346,8 @@ impl<I: Operands, O: Output> Kernel<I, O> {
         self.prepare(parameters.into(), inputs, outputs, Wanted::Step { accumulate: false })
     }
 
-    /// Prepares a step whose length is a value, at most that of the operands: one dispatch, over ranges that begin at multiples of
-    /// 16 bytes and are whole words of 16 bytes, or over any of whole words of 4 bytes.
+    /// Prepares a step whose length is a value, at most that of the operands: one dispatch, over ranges that begin and end at
+    /// multiples of 16 bytes, or that lie differently and end with a word of 4 bytes.
     ///
     /// # Errors
     /// As [`Kernel::bind`]; [`Error::FixedLength`] where one dispatch does not do: sums, ranges that end in half a word, or more than a

@@ -11,7 +11,7 @@ use crate::shader::Shell;
 /// A step that takes as many elements of its ranges as a value says, from the first one on: a batch of another size without binding
 /// anew, or a number of elements that the GPU alone knows.
 ///
-/// Elements go in words of 16 bytes (of 4 where ranges are not aligned): the last word is computed whole, so that up to
+/// Elements go in words of 16 bytes (of 4 where ranges lie differently within such): the last word is computed whole, so that up to
 /// [`VariableStep::elements_per_word`] - 1 elements beyond the length are written, too, inside of the range.
 ///
 /// ```

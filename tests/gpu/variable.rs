@@ -93,8 +93,9 @@ fn what_cannot_be_is_refused_with_its_numbers() {
     };
     // A head, a middle and a tail.
     assert!(matches!(bind(0, 70), Err(Error::FixedLength { dispatches: 2 })));
-    // Not aligned, in words of its own.
-    let mut step = bind(1, 66).unwrap();
+    // Ranges that lie differently go in words of 4 bytes.
+    let y = gpu.upload(&[0.0_f32; 66]).unwrap();
+    let mut step = relu.bind_variable(Activation::RELU, [Span::new(x.buffer(), 4, 66)], y.span()).unwrap();
     assert_eq!((step.capacity(), step.elements_per_word()), (66, 1));
     let error = step.set_length(gpu.queue(), 67).unwrap_err();
     assert!(matches!(error, Error::TooLong { elements: 67, capacity: 66 }), "{error}");
