@@ -22,3 +22,6 @@ done
 
 example fuse_into_your_shader --out "$folder/fused.png"
 mv "$folder/fused.png" fused.png
+
+example attention --out "$folder/attention.png"
+mv "$folder/attention.png" attention.png
