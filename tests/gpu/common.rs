@@ -53,3 +53,9 @@ pub(crate) fn submit(gpu: &Gpu, steps: &[&Step]) {
     drop(pass);
     gpu.queue().submit([encoder.finish()]);
 }
+
+/// Whether another driver has had the whole grid in this run: see `gpu_tests` in `x`.
+#[cfg(feature = "verify")]
+pub(crate) fn again() -> bool {
+    std::env::var_os("WGPU_ACTIVATIONS_AGAIN").is_some()
+}

@@ -3,12 +3,7 @@
 use wgpu_activations::verify::{self, Check};
 use wgpu_activations::{Gpu, Kind, Shaders, Storage, wgpu};
 
-use crate::common::{GPU, device_with_feature};
-
-/// Whether another driver has had the whole grid in this run: see `gpu_tests` in `x`.
-fn again() -> bool {
-    std::env::var_os("WGPU_ACTIVATIONS_AGAIN").is_some()
-}
+use crate::common::{GPU, again, device_with_feature};
 
 #[test]
 fn every_direction_is_within_its_budget() {
