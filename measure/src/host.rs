@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use wgpu_activations::plan::UNIFORM;
 use wgpu_activations::{Activation, Elements, Gpu, Kernel, Span, Step, Storage, wgpu};
 
 use crate::clock::median;
@@ -117,7 +118,10 @@ impl Preparing {
 }
 
 /// The size of a step's uniform.
-const UNIFORM_BYTES: usize = 320;
+const UNIFORM_BYTES: usize = {
+    let last = UNIFORM[UNIFORM.len() - 1];
+    last.offset + last.bytes
+};
 
 impl Host {
     /// Measures them.

@@ -1467,8 +1467,8 @@ fn xielu_budget(p: &[f32]) -> Budget {
     let why = "alpha_n (e^x - 1 - x) and beta x cancel, in the derivative alpha_n (e^x - 1) and beta";
     let bound = |absolute: f64, zero: f64, low: f64, high: f64| {
         let has_zero = 0.0 < ratio && ratio < 1.0;
-        let floor = Bound::ulp(3.0).with_floor(absolute * alpha_n.abs(), (low * zero, high * zero), why);
-        if has_zero { floor } else { Bound::ulp(3.0) }
+        let floor = Bound::ulp(2.8).with_floor(absolute * alpha_n.abs(), (low * zero, high * zero), why);
+        if has_zero { floor } else { Bound::ulp(2.8) }
     };
     let forward_zero = xielu_zero(ratio);
     Budget {

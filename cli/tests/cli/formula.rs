@@ -171,7 +171,7 @@ fn what_does_not_fit_is_said() {
     let unknown = ["run", "x * 2", "--operand", &x_is, "--operand", &g_is];
     fail(&unknown, 1, &["--operand g: the formula has x"]);
     fail(&["run", "x * 2", "--input", &x, "--grad", &dy, "--grad-output", &x], 1, &["names an operand"]);
-    fail(&["run", "dropout(x, 0.5)", "--input", &x], 1, &["\"seed\" is not bound"]);
+    fail(&["run", "dropout(x, 0.5)", "--input", &x], 1, &["draws for each element: give --seed N"]);
     fail(&["run", "relu", "--input", &x, "--weight", &b, "--seed", "1"], 2, &["cannot be used with"]);
 }
 
