@@ -1,17 +1,16 @@
 //! `plan`: a formula's steps as data, for whoever calls no Rust.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use npyz::Order;
 use serde::Serialize;
-use wgpu_activations::plan::{Binding, Buffer, Dispatch, Holder, Limits, Operand, Planner, Span, Step};
+use wgpu_activations::plan::{Binding, Buffer, Dispatch, Holder, Limits, Operand, Planner, Span};
 use wgpu_activations::{Formula, Storage};
 
 use super::bench::parse_storage;
-use super::run::letters::{self, Dimensions};
+use super::run::letters::{Letters, bare};
 use super::wgsl::Device;
 use crate::tensor::Tensor;
 use crate::terminal;
@@ -115,7 +114,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
         storage: arguments.storage,
         values: Vec::new(),
     };
-    let letters = letters::parse(&arguments.channels, &used, &like)?;
+    let letters = Letters::parse(&arguments.channels, &used, &like)?;
     let shape = Shape { like, elements, letters };
     let steps = formulas.iter().map(|formula| shape.planned(formula, arguments));
     let steps = steps.collect::<Result<Vec<Planned>>>()?;
@@ -127,7 +126,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
 struct Shape {
     like: Tensor,
     elements: u64,
-    letters: BTreeMap<char, Dimensions>,
+    letters: Letters,
 }
 
 impl Shape {
@@ -145,21 +144,12 @@ impl Shape {
         let planner = Planner::new(Limits::default(), arguments.device.target());
         let step = planner.formula(formula, arguments.storage, false, &operands)?;
         let dispatches = step.dispatches().map(|it| dispatched(&it, &described)).collect();
-        let scratch_bytes = Step::scratch_bytes(&step);
+        let scratch_bytes = step.scratch_bytes();
         Ok(Planned { formula: formula.to_string(), scratch_bytes, dispatches, operands: described })
     }
 
-    /// The dimensions that elements have to agree in to share a value; none where each has its own.
-    fn dimensions(&self, name: &str) -> Result<Option<&Dimensions>> {
-        let Some(letter) = letters::letter(name) else {
-            return Ok(name.contains('[').then_some(&Dimensions::NONE));
-        };
-        let missing = || format!("{name}: say which dimension {letter} stands for: --channels {letter}=-1");
-        self.letters.get(&letter).map(Some).with_context(missing)
-    }
-
     fn described(&self, formula: &Formula, name: &str) -> Result<Described> {
-        let (storage, elements) = match self.dimensions(name)? {
+        let (storage, elements) = match self.letters.dimensions_of(name)? {
             None => (self.like.storage, self.elements),
             Some(dimensions) => (Storage::F32, dimensions.shape(&self.like).iter().product()),
         };
@@ -168,14 +158,14 @@ impl Shape {
         let too_large =
             || format!("{name}: {elements} elements are more than a buffer of every device holds");
         let bytes = bytes.with_context(too_large)?.next_multiple_of(4);
-        let bare = letters::bare(name);
-        ensure!(bare != "scratch", "an operand called scratch: the plan has a buffer of that name");
+        let name = bare(name);
+        ensure!(name != "scratch", "an operand called scratch: the plan has a buffer of that name");
         Ok(Described {
-            name: bare.to_owned(),
+            name: name.to_owned(),
             storage: storage.name(),
             elements,
             bytes,
-            written: formula.result_names().any(|result| result == bare),
+            written: formula.result_names().any(|result| result == name),
         })
     }
 
@@ -186,7 +176,7 @@ impl Shape {
         elements: u64,
     ) -> Result<Operand<'a, Span<'a, Buffer>>> {
         let span = Span::new(buffer, 0, elements);
-        Ok(match self.dimensions(name)? {
+        Ok(match self.letters.dimensions_of(name)? {
             None => span.into(),
             Some(_) if name.ends_with("[]") => Operand::single(span),
             Some(dimensions) => Operand::channels(span, dimensions.channels(&self.like)),

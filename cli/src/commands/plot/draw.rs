@@ -19,7 +19,7 @@ use super::figure::{Figure, Panel};
 use super::simplify::simplify;
 
 /// Canvas units in a unit of the figure.
-const SCALE: i32 = 4;
+pub(super) const SCALE: i32 = 4;
 /// Canvas units in a pixel of a PNG.
 const PNG_SCALE: u32 = 2;
 
@@ -36,14 +36,14 @@ const SOURCE: i32 = 12;
 /// From one line of text to the next, in its size.
 const LINE: f64 = 1.4;
 
-const GRID: RGBColor = RGBColor(226, 226, 226);
+pub(super) const GRID: RGBColor = RGBColor(226, 226, 226);
 const AXES: RGBColor = RGBColor(90, 90, 90);
-const QUIET: RGBColor = RGBColor(95, 95, 95);
+pub(super) const QUIET: RGBColor = RGBColor(95, 95, 95);
 
 const FAMILY: &str = "sans-serif";
 
 /// Solid, or dashes of this length and gaps.
-type Dash = Option<(i32, i32)>;
+pub(super) type Dash = Option<(i32, i32)>;
 
 /// The colours of Okabe and Ito (2008), which all kinds of colour vision tell apart (but for their yellow, which white swallows), and
 /// for print without colours a line of its own for each.
@@ -62,11 +62,11 @@ pub(crate) const MOST_CURVES: usize = STYLES.len();
 
 /// How one of several curves is drawn.
 #[derive(Clone, Copy)]
-struct Pen {
-    color: RGBColor,
-    dash: Dash,
+pub(super) struct Pen {
+    pub(super) color: RGBColor,
+    pub(super) dash: Dash,
     /// How many curves are drawn after it: it is so much the wider, and shows on both sides where they cover it.
-    after: i32,
+    pub(super) after: i32,
 }
 
 impl Pen {
@@ -93,13 +93,21 @@ impl Pen {
 
 /// The figure as an SVG document. Its texts are text, in the reader's own sans-serif font; room is left for a wide one.
 pub(crate) fn svg(figure: &Figure) -> Result<Vec<u8>> {
-    register_fonts()?;
     let layout = Layout::new(figure);
-    let (width, height) = layout.canvas();
+    document((layout.width, layout.height), |backend| layout.draw(figure, backend, 0.0))
+}
+
+/// An SVG document of this size, drawn on a canvas of as many units as there are.
+pub(super) fn document(
+    (width, height): (i32, i32),
+    draw: impl FnOnce(SVGBackend<'_>) -> Result<()>,
+) -> Result<Vec<u8>> {
+    register_fonts()?;
+    let (wide, high) = ((width * SCALE).unsigned_abs(), (height * SCALE).unsigned_abs());
     let mut document = String::new();
-    layout.draw(figure, SVGBackend::with_string(&mut document, (width, height)), 0.0)?;
-    let canvas = format!("width=\"{width}\" height=\"{height}\"");
-    let size = format!("width=\"{}\" height=\"{}\"", layout.width, layout.height);
+    draw(SVGBackend::with_string(&mut document, (wide, high)))?;
+    let canvas = format!("width=\"{wide}\" height=\"{high}\"");
+    let size = format!("width=\"{width}\" height=\"{height}\"");
     Ok(document.replacen(&canvas, &size, 1).into_bytes())
 }
 
@@ -135,7 +143,7 @@ fn averaged(canvas: &[u8], width: u32, height: u32) -> Vec<u8> {
     pixels.flat_map(|(x, y)| [0, 1, 2].map(|channel| mean(x, y, channel))).collect()
 }
 
-pub(super) fn register_fonts() -> Result<()> {
+fn register_fonts() -> Result<()> {
     let fonts: [(FontStyle, &'static [u8]); 2] = [
         (FontStyle::Normal, include_bytes!("fonts/DejaVuSans.ttf")),
         (FontStyle::Bold, include_bytes!("fonts/DejaVuSans-Bold.ttf")),
@@ -269,7 +277,7 @@ impl Layout {
 
     fn draw<DB: DrawingBackend>(&self, figure: &Figure, backend: DB, sink: f64) -> Result<()> {
         let canvas = Canvas { area: backend.into_drawing_area(), sink };
-        canvas.area.fill(&WHITE).map_err(|error| anyhow!("cannot draw: {error}"))?;
+        canvas.area.fill(&WHITE).map_err(failed)?;
         for (text, kind, place) in &self.texts {
             canvas.text(text, kind.style(), *place, (HPos::Left, VPos::Top))?;
         }
@@ -283,45 +291,55 @@ impl Layout {
             let frame = Frame { panel, left, top: self.panels, width, height: PANEL_HEIGHT };
             frame.draw(&canvas)?;
         }
-        canvas.area.present().map_err(|error| anyhow!("cannot draw: {error}"))
+        canvas.area.present().map_err(failed)
     }
 }
 
 /// A point on the canvas.
-type Place = (i32, i32);
+pub(super) type Place = (i32, i32);
 
-struct Canvas<DB: DrawingBackend> {
-    area: DrawingArea<DB, Shift>,
+pub(super) struct Canvas<DB: DrawingBackend> {
+    pub(super) area: DrawingArea<DB, Shift>,
     /// By how much text is set lower, in its size.
-    sink: f64,
+    pub(super) sink: f64,
+}
+
+/// plotters' errors borrow what is drawn on.
+pub(super) fn failed(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow!("cannot draw: {error}")
 }
 
 /// plotters sets text of this font so much higher in a bitmap than in an SVG.
 const BITMAP_SINK: f64 = 0.11;
 
 impl<DB: DrawingBackend> Canvas<DB> {
-    fn element<E>(&self, element: &E) -> Result<()>
+    pub(super) fn element<E>(&self, element: &E) -> Result<()>
     where
         E: Drawable<DB>,
         for<'b> &'b E: PointCollection<'b, Place>,
     {
-        self.area.draw(element).map_err(|error| anyhow!("cannot draw: {error}"))
+        self.area.draw(element).map_err(failed)
     }
 
     /// `place` in units of the figure.
-    fn text(&self, text: &str, style: TextStyle<'_>, (x, y): (i32, i32), (h, v): (HPos, VPos)) -> Result<()> {
+    pub(super) fn text(
+        &self,
+        text: &str,
+        style: TextStyle<'_>,
+        (x, y): (i32, i32),
+        (h, v): (HPos, VPos),
+    ) -> Result<()> {
         let style = style.pos(Pos::new(h, v));
         let sink = (self.sink * style.font.get_size()) as i32;
-        let drawn = self.area.draw_text(text, &style, (SCALE * x, SCALE * y + sink));
-        drawn.map_err(|error| anyhow!("cannot draw: {error}"))
+        self.area.draw_text(text, &style, (SCALE * x, SCALE * y + sink)).map_err(failed)
     }
 
-    fn thin(&self, points: [Place; 2], color: RGBColor, width: i32) -> Result<()> {
+    pub(super) fn thin(&self, points: [Place; 2], color: RGBColor, width: i32) -> Result<()> {
         self.element(&PathElement::new(points.to_vec(), stroke(color, width)))
     }
 
     /// A curve, or the sample of one in the legend.
-    fn line(&self, points: &[Place], pen: Pen) -> Result<()> {
+    pub(super) fn line(&self, points: &[Place], pen: Pen) -> Result<()> {
         let style = stroke(pen.color, pen.width());
         match pen.dash {
             None => self.element(&PathElement::new(points.to_vec(), style)),
@@ -346,7 +364,7 @@ fn stroke(color: RGBColor, width: i32) -> ShapeStyle {
     color.stroke_width(width.unsigned_abs())
 }
 
-fn text_style(size: i32, style: FontStyle, color: RGBColor) -> TextStyle<'static> {
+pub(super) fn text_style(size: i32, style: FontStyle, color: RGBColor) -> TextStyle<'static> {
     (FAMILY, SCALE * size, style).with_color(color).into_text_style(&(0, 0))
 }
 

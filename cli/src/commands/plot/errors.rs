@@ -5,16 +5,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use plotters::backend::SVGBackend;
-use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{DashedPathElement, PathElement, Rectangle};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{BLACK, Color, FontStyle, IntoTextStyle, RGBColor, WHITE};
+use plotters::drawing::IntoDrawingArea;
+use plotters::element::Rectangle;
+use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{BLACK, Color, FontStyle, RGBColor, TextStyle, WHITE};
 
 use super::axis::Axis;
+use super::draw::{Canvas, Dash, GRID, Pen, Place, QUIET, SCALE, document, failed, text_style};
 
-/// Canvas units in a unit of the figure: plotters knows no fractions of a pixel.
-const SCALE: i32 = 4;
 const WIDTH: i32 = 1040;
 const MARGIN: i32 = 20;
 /// Title, legend and the first panels' headings.
@@ -30,11 +28,9 @@ const FOOT: i32 = 20;
 const LEAST: f64 = 0.25;
 const MOST: f64 = 16_777_216.0;
 
-const GRID: RGBColor = RGBColor(226, 226, 226);
-const QUIET: RGBColor = RGBColor(95, 95, 95);
 const LOST: RGBColor = RGBColor(253, 236, 226);
 /// Of Okabe and Ito's palette, with dashes of its own each: the first library is drawn last, above the others.
-const LINES: [(RGBColor, Option<(i32, i32)>); 4] = [
+const LINES: [(RGBColor, Dash); 4] = [
     (RGBColor(0, 114, 178), None),
     (RGBColor(213, 94, 0), None),
     (RGBColor(0, 158, 115), Some((10, 4))),
@@ -101,27 +97,23 @@ impl Errors {
 
     /// Forward above, backward below.
     pub(super) fn svg(&self) -> Result<Vec<u8>> {
-        super::draw::register_fonts()?;
         let rows = self.panels.len().div_ceil(COLUMNS) as i32;
         let remarks = 18 * self.remarks.len() as i32;
-        let (width, height) = (WIDTH, TOP + STEP.1 * rows + remarks + FOOT);
-        let (wide, high) = ((SCALE * width).unsigned_abs(), (SCALE * height).unsigned_abs());
-        let mut document = String::new();
-        let area = SVGBackend::with_string(&mut document, (wide, high)).into_drawing_area();
-        self.draw(&Canvas { area }, TOP + STEP.1 * rows)?;
-        let canvas = format!("width=\"{wide}\" height=\"{high}\"");
-        Ok(document.replacen(&canvas, &format!("width=\"{width}\" height=\"{height}\""), 1).into_bytes())
+        let foot = TOP + STEP.1 * rows;
+        document((WIDTH, foot + remarks + FOOT), |backend| {
+            self.draw(&Canvas { area: backend.into_drawing_area(), sink: 0.0 }, foot)
+        })
     }
 
-    fn draw(&self, canvas: &Canvas<'_>, foot: i32) -> Result<()> {
+    fn draw(&self, canvas: &Canvas<SVGBackend<'_>>, foot: i32) -> Result<()> {
         canvas.area.fill(&WHITE).map_err(failed)?;
-        canvas.text("Where f32 results lose their digits", (MARGIN, 26), (22, true), BLACK, LEFT)?;
+        canvas.text("Where f32 results lose their digits", style(22, true, BLACK), (MARGIN, 26), LEFT)?;
         let told = "The largest error around each x, in units in the last place (ULP) of the exact result. In the shaded band no digit is right.";
-        canvas.text(told, (MARGIN, 54), (14, false), BLACK, LEFT)?;
+        canvas.text(told, style(14, false, BLACK), (MARGIN, 54), LEFT)?;
         let mut x = MARGIN;
-        for (library, style) in self.libraries.iter().zip(LINES) {
-            canvas.line(&[(x, 82), (x + 40, 82)].map(scaled), style)?;
-            canvas.text(library, (x + 48, 82), (14, false), BLACK, LEFT)?;
+        for (library, line) in self.libraries.iter().zip(LINES) {
+            canvas.line(&[(x, 82), (x + 40, 82)].map(scaled), pen(line))?;
+            canvas.text(library, style(14, false, BLACK), (x + 48, 82), LEFT)?;
             x += 90 + 8 * library.chars().count() as i32;
         }
         // The file has a function's directions one after the other.
@@ -131,7 +123,7 @@ impl Errors {
             Frame { canvas, panel, corner }.draw()?;
         }
         for (remark, y) in self.remarks.iter().zip((foot..).step_by(18)) {
-            canvas.text(remark, (MARGIN, y), (12, false), QUIET, LEFT)?;
+            canvas.text(remark, style(12, false, QUIET), (MARGIN, y), LEFT)?;
         }
         canvas.area.present().map_err(failed)
     }
@@ -143,56 +135,23 @@ const ROWS: usize = 2;
 
 const LEFT: (HPos, VPos) = (HPos::Left, VPos::Center);
 
-type Place = (i32, i32);
-
-/// plotters' errors borrow what is drawn on.
-fn failed(error: impl std::fmt::Display) -> anyhow::Error {
-    anyhow!("cannot draw: {error}")
-}
-
 fn scaled((x, y): Place) -> Place {
     (SCALE * x, SCALE * y)
 }
 
-struct Canvas<'a> {
-    area: DrawingArea<SVGBackend<'a>, Shift>,
+/// Of a library's curve.
+fn pen((color, dash): (RGBColor, Dash)) -> Pen {
+    Pen { color, dash, after: 0 }
 }
 
-impl Canvas<'_> {
-    fn text(
-        &self,
-        text: &str,
-        at: Place,
-        (size, bold): (i32, bool),
-        color: RGBColor,
-        (h, v): (HPos, VPos),
-    ) -> Result<()> {
-        let weight = if bold { FontStyle::Bold } else { FontStyle::Normal };
-        let style = ("sans-serif", SCALE * size, weight).with_color(color).into_text_style(&(0, 0));
-        self.area.draw_text(text, &style.pos(Pos::new(h, v)), scaled(at)).map_err(failed)
-    }
-
-    /// In canvas units.
-    fn line(&self, points: &[Place], (color, dash): (RGBColor, Option<(i32, i32)>)) -> Result<()> {
-        let style = color.stroke_width(2 * SCALE as u32);
-        match dash {
-            None => self.area.draw(&PathElement::new(points.to_vec(), style)).map_err(failed),
-            Some((size, gap)) => {
-                let dashed = DashedPathElement::new(points.to_vec(), SCALE * size, SCALE * gap, style);
-                self.area.draw(&dashed).map_err(failed)
-            }
-        }
-    }
-
-    fn thin(&self, ends: [Place; 2]) -> Result<()> {
-        let style = GRID.stroke_width(SCALE as u32);
-        self.area.draw(&PathElement::new(ends.map(scaled).to_vec(), style)).map_err(failed)
-    }
+/// Text of this size, bold or not.
+fn style(size: i32, bold: bool, color: RGBColor) -> TextStyle<'static> {
+    text_style(size, if bold { FontStyle::Bold } else { FontStyle::Normal }, color)
 }
 
 /// A panel at its place.
 struct Frame<'a, 'b> {
-    canvas: &'a Canvas<'b>,
+    canvas: &'a Canvas<SVGBackend<'b>>,
     panel: &'a Panel,
     corner: Place,
 }
@@ -201,31 +160,36 @@ impl Frame<'_, '_> {
     fn draw(&self) -> Result<()> {
         let (left, top) = self.corner;
         let (right, bottom) = (left + PANEL.0, top + PANEL.1);
-        self.canvas.text(&self.panel.title, (left, top - 14), (15, true), BLACK, LEFT)?;
+        self.canvas.text(&self.panel.title, style(15, true, BLACK), (left, top - 14), LEFT)?;
         let band = [scaled((left, top)), scaled((right, self.y(MOST / 2.0) / SCALE))];
-        self.canvas.area.draw(&Rectangle::new(band, LOST.filled())).map_err(failed)?;
+        self.canvas.element(&Rectangle::new(band, LOST.filled()))?;
         for power in 0..=7 {
             let y = self.y(10f64.powi(power)) / SCALE;
-            self.canvas.thin([(left, y), (right, y)])?;
+            self.canvas.thin([(left, y), (right, y)].map(scaled), GRID, SCALE)?;
             let text = match power {
                 0 => "1".to_owned(),
                 1 => "10".to_owned(),
                 2 => "100".to_owned(),
                 power => format!("1e{power}"),
             };
-            self.canvas.text(&text, (left - 6, y), (12, false), QUIET, (HPos::Right, VPos::Center))?;
+            self.canvas.text(&text, style(12, false, QUIET), (left - 6, y), (HPos::Right, VPos::Center))?;
         }
         for (x, text) in self.ticks() {
             let x = self.x(x) / SCALE;
-            self.canvas.thin([(x, top), (x, bottom)])?;
-            self.canvas.text(&text, (x, bottom + 12), (12, false), QUIET, (HPos::Center, VPos::Center))?;
+            self.canvas.thin([(x, top), (x, bottom)].map(scaled), GRID, SCALE)?;
+            self.canvas.text(
+                &text,
+                style(12, false, QUIET),
+                (x, bottom + 12),
+                (HPos::Center, VPos::Center),
+            )?;
         }
-        self.canvas.text("x", (right, bottom + 30), (13, true), BLACK, (HPos::Right, VPos::Center))?;
-        for (ulp, style) in self.panel.ulp.iter().zip(LINES).rev() {
+        self.canvas.text("x", style(13, true, BLACK), (right, bottom + 30), (HPos::Right, VPos::Center))?;
+        for (ulp, line) in self.panel.ulp.iter().zip(LINES).rev() {
             let at = |(x, ulp): (&f64, &Option<f64>)| Some((self.x(*x), self.y((*ulp)?)));
             let points: Vec<Place> = self.panel.x.iter().zip(ulp).filter_map(at).collect();
             if points.len() > 1 {
-                self.canvas.line(&points, style)?;
+                self.canvas.line(&points, pen(line))?;
             }
         }
         Ok(())

@@ -1,6 +1,5 @@
 //! A formula over tensors in files, and its gradients.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,7 +8,7 @@ use npyz::Order;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Element, Formula, Gpu, GpuBuffer, Operand, Storage};
 
-use super::letters::{self, Dimensions, bare};
+use super::letters::{Letters, bare};
 use super::results::{self, Destination, destinations};
 use super::{Arguments, Device, Files, check_shapes, check_types, render};
 use crate::adapter::Selection;
@@ -40,7 +39,7 @@ struct Run {
     formula: Formula,
     /// Operands in the formula's order, as it names them, then what arrives.
     inputs: Vec<Named>,
-    letters: BTreeMap<char, Dimensions>,
+    letters: Letters,
     seed: Option<u64>,
     outputs: Vec<(String, PathBuf)>,
     /// Operands whose gradients are wanted, and where they go.
@@ -75,12 +74,12 @@ impl Run {
             outputs: outputs.collect::<Result<_>>()?,
             gradients: gradients.collect::<Result<_>>()?,
             seed: arguments.seed,
-            letters: BTreeMap::new(),
+            letters: Letters::default(),
             formula,
             inputs,
         };
         let names: Vec<String> = run.formula.operands().chain(run.formula.results()).collect();
-        run.letters = letters::parse(&arguments.channels, &names, run.like())?;
+        run.letters = Letters::parse(&arguments.channels, &names, run.like())?;
         run.check()?;
         if let Some(path) = &arguments.grad {
             run.read_gradient(path, files)?;
@@ -100,19 +99,10 @@ impl Run {
         self.first().1
     }
 
-    /// What elements share a value of an operand, or of a sum: `bias[c]`. None where each has its own.
-    fn dimensions_of(&self, name: &str) -> Result<Option<Dimensions>> {
-        let Some(letter) = letters::letter(name) else {
-            return Ok(name.contains('[').then_some(Dimensions::NONE));
-        };
-        let missing = || format!("{name}: say which dimension {letter} stands for: --channels {letter}=-1");
-        self.letters.get(&letter).cloned().map(Some).with_context(missing)
-    }
-
     /// Operands of one shape and type, and those that are shared of as many values as there are channels.
     fn check(&self) -> Result<()> {
         for (name, tensor) in &self.inputs {
-            match self.dimensions_of(name)? {
+            match self.letters.dimensions_of(name)? {
                 None => {
                     check_types((name, tensor), self.first())?;
                     check_shapes((name, tensor), self.first())?;
@@ -190,7 +180,7 @@ impl Run {
     }
 
     fn operand<'a>(&self, name: &str, buffer: &'a GpuBuffer<f32>) -> Result<Operand<'a>> {
-        Ok(match self.dimensions_of(name)? {
+        Ok(match self.letters.dimensions_of(name)? {
             Some(dimensions) if !name.ends_with("[]") => {
                 Operand::channels(buffer.span(), dimensions.channels(self.like()))
             }
@@ -209,7 +199,8 @@ impl Run {
         let mut bound: Vec<(&str, Operand<'_>)> = read.copied().collect();
         let (sum, names): (Vec<String>, Vec<String>) =
             formula.results().filter(|name| !formula.reads(name)).partition(|name| name.contains('['));
-        let sum = match (sum.first(), sum.first().map_or(Ok(None), |name| self.dimensions_of(name))?) {
+        let sum = match (sum.first(), sum.first().map_or(Ok(None), |name| self.letters.dimensions_of(name))?)
+        {
             (Some(name), Some(dimensions)) => {
                 let shape = dimensions.shape(self.like());
                 let zeros = vec![0.0; shape.iter().product::<u64>() as usize];

@@ -63,7 +63,7 @@ impl Dimensions {
 }
 
 /// `c` of `bias[c]`.
-pub(in crate::commands) fn letter(name: &str) -> Option<char> {
+fn letter(name: &str) -> Option<char> {
     name.split_once('[').and_then(|(_, brackets)| brackets.chars().next()).filter(|letter| *letter != ']')
 }
 
@@ -72,22 +72,36 @@ pub(in crate::commands) fn bare(name: &str) -> &str {
     name.split('[').next().unwrap_or(name)
 }
 
-/// What `--channels` says, each letter of these names once.
-pub(in crate::commands) fn parse(
-    texts: &[String],
-    names: &[String],
-    like: &Tensor,
-) -> Result<BTreeMap<char, Dimensions>> {
-    let known: Vec<char> = names.iter().filter_map(|name| letter(name)).collect();
-    let mut letters = BTreeMap::new();
-    for text in texts {
-        let (letter, dimensions) = parse_one(text, like)?;
-        ensure!(known.contains(&letter), "--channels {text}: nothing in the formula has the letter {letter}");
-        if letters.insert(letter, dimensions).is_some() {
-            bail!("--channels {letter} is given twice");
+/// What letters stand for.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Letters(BTreeMap<char, Dimensions>);
+
+impl Letters {
+    /// What `--channels` says, each letter of these names once.
+    pub(in crate::commands) fn parse(texts: &[String], names: &[String], like: &Tensor) -> Result<Self> {
+        let known: Vec<char> = names.iter().filter_map(|name| letter(name)).collect();
+        let mut letters = BTreeMap::new();
+        for text in texts {
+            let (letter, dimensions) = parse_one(text, like)?;
+            ensure!(
+                known.contains(&letter),
+                "--channels {text}: nothing in the formula has the letter {letter}"
+            );
+            if letters.insert(letter, dimensions).is_some() {
+                bail!("--channels {letter} is given twice");
+            }
         }
+        Ok(Self(letters))
     }
-    Ok(letters)
+
+    /// What elements share a value of an operand, or of a sum: `bias[c]`. None where each has its own.
+    pub(in crate::commands) fn dimensions_of(&self, name: &str) -> Result<Option<&Dimensions>> {
+        let Some(letter) = letter(name) else {
+            return Ok(name.contains('[').then_some(&Dimensions::NONE));
+        };
+        let missing = || format!("{name}: say which dimension {letter} stands for: --channels {letter}=-1");
+        self.0.get(&letter).map(Some).with_context(missing)
+    }
 }
 
 /// `c=-1`, `c=1`, `r=0:1`: a letter, and the dimensions that it stands for.
