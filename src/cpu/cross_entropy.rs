@@ -2,10 +2,11 @@
 
 use super::Cpu;
 use super::math::times;
+use super::rows::check_kind;
 use super::softmax::Exponentials;
 use crate::Element;
 use crate::error::Error;
-use crate::operation::{CrossEntropy, RowFunction, RowKind, Targets};
+use crate::operation::{CrossEntropy, RowKind, Targets};
 
 impl Cpu {
     /// The loss of each row of logits, against its label: within 0.501 ULP of the exact one.
@@ -29,13 +30,12 @@ impl Cpu {
         labels: &[u32],
         loss: &mut [f32],
     ) -> Result<(), Error> {
-        check_targets(cross_entropy, Targets::Labels)?;
+        check_kind(cross_entropy, RowKind::CrossEntropy(Targets::Labels))?;
         let axis = cross_entropy.axis();
         Self::check_rows(axis, ("x", x), ("labels", labels.len()))?;
         self.reduced_rows(axis, [("x", x)], ("loss", loss), |row, [x]| {
-            of_label(cross_entropy, x, labels[row], || {
-                loss_of(cross_entropy, x, |index| one_hot(labels[row], index))
-            }) as f32
+            let loss = || loss_of(cross_entropy, x, |index| one_hot(labels[row], index)) as f32;
+            outside(cross_entropy, x, labels[row]).unwrap_or_else(loss)
         })
     }
 
@@ -52,16 +52,13 @@ impl Cpu {
         dy: &[f32],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        check_targets(cross_entropy, Targets::Labels)?;
+        check_kind(cross_entropy, RowKind::CrossEntropy(Targets::Labels))?;
         let axis = cross_entropy.axis();
         Self::check_rows(axis, ("x", x), ("labels", labels.len()))?;
         Self::check_rows(axis, ("x", x), ("dy", dy.len()))?;
-        self.rows(axis, [("x", x)], ("dx", dx), |row, [x], dx| {
-            let outside = of_label(cross_entropy, x, labels[row], || 1.0);
-            if outside != 1.0 {
-                return dx.fill(outside as f32);
-            }
-            gradient(cross_entropy, x, dy[row], dx, |index| one_hot(labels[row], index));
+        self.rows(axis, [("x", x)], ("dx", dx), |row, [x], dx| match outside(cross_entropy, x, labels[row]) {
+            Some(value) => dx.fill(value),
+            None => gradient(cross_entropy, x, dy[row], dx, |index| one_hot(labels[row], index)),
         })
     }
 
@@ -76,7 +73,7 @@ impl Cpu {
         probabilities: &[T],
         loss: &mut [f32],
     ) -> Result<(), Error> {
-        check_targets(cross_entropy, Targets::Probabilities)?;
+        check_kind(cross_entropy, RowKind::CrossEntropy(Targets::Probabilities))?;
         let inputs = [("x", x), ("probabilities", probabilities)];
         self.reduced_rows(cross_entropy.axis(), inputs, ("loss", loss), |_, [x, p]| {
             loss_of(cross_entropy, x, |index| p[index].into()) as f32
@@ -96,7 +93,7 @@ impl Cpu {
         dy: &[f32],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        check_targets(cross_entropy, Targets::Probabilities)?;
+        check_kind(cross_entropy, RowKind::CrossEntropy(Targets::Probabilities))?;
         let axis = cross_entropy.axis();
         Self::check_rows(axis, ("x", x), ("dy", dy.len()))?;
         let inputs = [("x", x), ("probabilities", probabilities)];
@@ -106,24 +103,16 @@ impl Cpu {
     }
 }
 
-fn check_targets(cross_entropy: CrossEntropy, targets: Targets) -> Result<(), Error> {
-    let (given, wanted) = (RowFunction::from(cross_entropy).kind(), RowKind::CrossEntropy(targets));
-    if given == wanted {
-        return Ok(());
-    }
-    Err(Error::WrongKernel { kernel: wanted.to_string(), activation: given.to_string() })
-}
-
 fn one_hot(label: u32, index: usize) -> f64 {
     if label as usize == index { 1.0 } else { 0.0 }
 }
 
-/// 0 where the label is to be ignored, NaN where no element has it.
-fn of_label(cross_entropy: CrossEntropy, x: &[f32], label: u32, result: impl Fn() -> f64) -> f64 {
+/// All results of a row whose label is no element's: 0 where it is to be ignored, else NaN.
+fn outside(cross_entropy: CrossEntropy, x: &[f32], label: u32) -> Option<f32> {
     match label {
-        label if label == cross_entropy.ignored() => 0.0,
-        label if label as usize >= x.len() => f64::NAN,
-        _ => result(),
+        label if label == cross_entropy.ignored() => Some(0.0),
+        label if label as usize >= x.len() => Some(f32::NAN),
+        _ => None,
     }
 }
 

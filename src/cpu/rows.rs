@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{CHUNK, Cpu, Threads};
 use crate::Element;
 use crate::error::Error;
-use crate::operation::Axis;
+use crate::operation::{Axis, RowFunction, RowKind};
 
 impl Cpu {
     /// Calls `of_row` with each row and its number: one result for each element.
@@ -36,7 +36,7 @@ impl Cpu {
         Ok(())
     }
 
-    /// What there is one of for each row. Of rows without elements, nobody knows how many there are.
+    /// What there is one of for each row.
     pub(super) fn check_rows<T: Element>(
         axis: Axis,
         (input, x): (&'static str, &[T]),
@@ -44,10 +44,7 @@ impl Cpu {
     ) -> Result<(), Error> {
         let elements = x.len() as u64;
         axis.check(input, elements)?;
-        match elements.checked_div(axis.size()) {
-            Some(rows) => Error::check_rows(name, rows, actual as u64),
-            None => Ok(()),
-        }
+        axis.check_rows(name, elements, actual as u64)
     }
 
     fn check_inputs<T: Element, const N: usize>(
@@ -99,6 +96,15 @@ impl Cpu {
             chunks.for_each(|(index, output)| periods(index * count, output));
         }
     }
+}
+
+/// Refuses another function than the one that is called.
+pub(super) fn check_kind(function: impl Into<RowFunction>, wanted: RowKind) -> Result<(), Error> {
+    let given = function.into().kind();
+    if given == wanted {
+        return Ok(());
+    }
+    Err(Error::WrongKernel { kernel: wanted.to_string(), activation: given.to_string() })
 }
 
 /// Room for one row, as f32.

@@ -6,6 +6,7 @@ use multiversion::multiversion;
 
 use super::Cpu;
 use super::math::{exp, times};
+use super::rows::check_kind;
 use crate::Element;
 use crate::error::Error;
 use crate::operation::{Additions, Direction, Operation, RowKind, Softmax, SoftmaxKind, What};
@@ -28,7 +29,7 @@ impl Cpu {
     /// [`Error::LengthMismatch`], for logsumexp too, whose function is [`Cpu::logsumexp`]; [`Error::NotDivisible`] where there are not
     /// whole rows.
     pub fn softmax<T: Element>(&self, softmax: Softmax, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        check_elementwise(softmax, x)?;
+        softmax.check_elementwise(x.len() as u64)?;
         self.rows(softmax.axis(), [("x", x)], ("y", y), |row, [x], y| {
             forward(softmax, &masked(softmax, row, x), y);
         })
@@ -39,7 +40,7 @@ impl Cpu {
     /// # Errors
     /// [`Error::RowMismatch`]; [`Error::NotDivisible`]; [`Error::WrongKernel`] for another function.
     pub fn logsumexp<T: Element>(&self, softmax: Softmax, x: &[T], y: &mut [f32]) -> Result<(), Error> {
-        check_logsumexp(softmax)?;
+        check_kind(softmax, RowKind::Softmax(SoftmaxKind::LogSumExp))?;
         self.reduced_rows(softmax.axis(), [("x", x)], ("y", y), |row, [x]| {
             logsumexp(softmax, &masked(softmax, row, x)) as f32
         })
@@ -56,7 +57,7 @@ impl Cpu {
         dy: &[T],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        check_elementwise(softmax, x)?;
+        softmax.check_elementwise(x.len() as u64)?;
         self.rows(softmax.axis(), [("x", x), ("dy", dy)], ("dx", dx), |row, [x, dy], dx| {
             backward_from_input(softmax, &masked(softmax, row, x), dy, dx);
         })
@@ -73,7 +74,7 @@ impl Cpu {
         dy: &[f32],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        check_logsumexp(softmax)?;
+        check_kind(softmax, RowKind::Softmax(SoftmaxKind::LogSumExp))?;
         Self::check_rows(softmax.axis(), ("x", x), ("dy", dy.len()))?;
         self.rows(softmax.axis(), [("x", x)], ("dx", dx), |row, [x], dx| {
             let weight = f64::from(softmax.scale()) * f64::from(dy[row]);
@@ -98,24 +99,6 @@ impl Cpu {
             backward(softmax, y, dy, dx);
         })
     }
-}
-
-/// Refuses what has one result for a row.
-fn check_elementwise<T>(softmax: Softmax, x: &[T]) -> Result<(), Error> {
-    if softmax.kind() != SoftmaxKind::LogSumExp {
-        return Ok(());
-    }
-    let elements = x.len() as u64;
-    Error::check_length("y", elements.checked_div(softmax.axis().size()).unwrap_or(0), elements)
-}
-
-/// Refuses what has a result for each element.
-fn check_logsumexp(softmax: Softmax) -> Result<(), Error> {
-    if softmax.kind() == SoftmaxKind::LogSumExp {
-        return Ok(());
-    }
-    let kernel = SoftmaxKind::LogSumExp.name().to_owned();
-    Err(Error::WrongKernel { kernel, activation: softmax.kind().name().to_owned() })
 }
 
 /// A row as its causal mask leaves it.

@@ -23,7 +23,7 @@ impl Gpu {
     /// As [`Gpu::forward`], and as [`RowKernel::bind`](crate::RowKernel::bind); [`Error::LengthMismatch`] for logsumexp.
     pub fn softmax<T: Element>(&self, softmax: Softmax, x: &GpuBuffer<T>) -> Result<GpuBuffer<T>, Error> {
         self.check_own([("x", x)])?;
-        check_elementwise(softmax, x.len())?;
+        softmax.check_elementwise(x.len())?;
         let kernel = self.or_lost(self.kernels().softmax(softmax.kind(), T::STORAGE))?;
         self.row_results(&kernel, softmax, [x.span()], x.len())
     }
@@ -58,7 +58,7 @@ impl Gpu {
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
         self.check_own([("x", x), ("dy", dy)])?;
-        check_elementwise(softmax, x.len())?;
+        softmax.check_elementwise(x.len())?;
         let kernel = self.or_lost(self.kernels().softmax_backward(softmax.kind(), T::STORAGE))?;
         self.row_results(&kernel, softmax, [x.span(), dy.span()], x.len())
     }
@@ -204,13 +204,5 @@ impl Gpu {
 
 /// How many rows so many elements are; what is no multiple of a row is refused where it is bound.
 fn rows_of(function: impl Into<RowFunction>, elements: u64) -> u64 {
-    elements.checked_div(function.into().axis().size()).unwrap_or(0)
-}
-
-/// Refuses what has one result for a row where there is to be one for each element.
-fn check_elementwise(softmax: Softmax, elements: u64) -> Result<(), Error> {
-    if softmax.kind() == SoftmaxKind::LogSumExp {
-        Error::check_length("y", rows_of(softmax, elements), elements)?;
-    }
-    Ok(())
+    function.into().axis().rows(elements).unwrap_or(0)
 }

@@ -60,6 +60,16 @@ impl Axis {
         self.size.saturating_mul(self.inner)
     }
 
+    /// How many rows so many elements are. Of rows without elements, nobody knows how many there are.
+    pub(crate) const fn rows(self, elements: u64) -> Option<u64> {
+        elements.checked_div(self.size)
+    }
+
+    /// Whether there is one of `actual` for each row.
+    pub(crate) fn check_rows(self, operand: &'static str, elements: u64, actual: u64) -> Result<(), Error> {
+        self.rows(elements).map_or(Ok(()), |rows| Error::check_rows(operand, rows, actual))
+    }
+
     /// Whether a tensor of so many elements has it.
     pub(crate) fn check(self, operand: &'static str, elements: u64) -> Result<(), Error> {
         let divisor = self.period();

@@ -157,6 +157,16 @@ impl Softmax {
         Err(Error::InvalidParameter { activation, parameter, value: x, requirement })
     }
 
+    /// Refuses what has one result for a row, where there is to be one for each of so many elements.
+    pub(crate) fn check_elementwise(self, elements: u64) -> Result<(), Error> {
+        match self.kind {
+            SoftmaxKind::LogSumExp => {
+                Error::check_length("y", self.axis.rows(elements).unwrap_or(0), elements)
+            }
+            SoftmaxKind::Softmax | SoftmaxKind::LogSoftmax => Ok(()),
+        }
+    }
+
     /// What takes part of each row.
     pub(crate) const fn causal_mask(self) -> Option<Causal> {
         self.causal

@@ -146,10 +146,7 @@ fn check_row_operand<'a, B: Memory>(
 ) -> Result<Checked<'a, B>, Error> {
     // Either element is a word.
     let checked = Checked::new(port, Form::One(span), Storage::F32)?.contiguous()?;
-    // Of rows without elements, nobody knows how many there are.
-    if let Some(rows) = elements.checked_div(axis.size()) {
-        Error::check_rows(checked.name(), rows, checked.elements)?;
-    }
+    axis.check_rows(checked.name(), elements, checked.elements)?;
     Ok(checked)
 }
 

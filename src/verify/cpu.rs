@@ -155,7 +155,7 @@ impl RowSubject for Cpu {
     ) -> Result<Vec<f32>, Error> {
         let (x, narrow_dy) = (narrow::<T>(first), narrow::<T>(dy));
         let reduces = function.kind().reduces();
-        let rows = x.len().checked_div(function.axis().size() as usize).unwrap_or(0);
+        let rows = function.axis().rows(x.len() as u64).unwrap_or(0) as usize;
         let (mut y, mut dx) = (vec![0.0; rows], vec![T::zeroed(); x.len()]);
         let forward = direction == Direction::Forward;
         match (function, target) {
