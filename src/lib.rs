@@ -52,7 +52,10 @@ pub mod wgpu30;
 pub use error::{Error, FormulaError};
 pub use formula::{Construct, Expression, Formula, StableForm};
 pub use half;
-pub use operand::{Channels, Elements, Gated, GatedWithGradient, Operands, Output, Pair, Single};
+pub use operand::{
+    Broadcast, Channels, Elements, Gated, GatedWithGradient, Operands, Output, Pair, RowParameters, Single,
+    SoftmaxParameters,
+};
 pub use operation::{
     Axis, CrossEntropy, Direction, Function, Gate, GateExact, GateKind, NamedGate, NamedRowFunction, Order,
     RowFunction, Softmax, SoftmaxKind, Targets,

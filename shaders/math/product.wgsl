@@ -9,11 +9,6 @@ struct MathProduct {
     low: f32,
 }
 
-// The first 12 bits, cut off: math_high rounds, which takes the largest values to infinity.
-fn math_truncate(x: f32) -> f32 {
-    return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
-}
-
 fn math_product(x: f32, y: f32) -> MathProduct {
     let x_high = math_truncate(x);
     let y_high = math_truncate(y);

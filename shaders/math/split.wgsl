@@ -8,7 +8,12 @@ fn math_high(x: f32) -> f32 {
     return bitcast<f32>((bitcast<u32>(x) + 0x800u) & 0xfffff000u);
 }
 
-// `high` is math_high(x). The mask loses nothing: the rest has no more than 12 bits.
+// The first 12 bits, cut off: math_high rounds, which takes the largest values to infinity.
+fn math_truncate(x: f32) -> f32 {
+    return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
+}
+
+// `high` is math_high(x) or math_truncate(x). The mask loses nothing: the rest has no more than 12 bits.
 fn math_low(x: f32, high: f32) -> f32 {
     return bitcast<f32>(bitcast<u32>(x - high) & 0xfffff000u);
 }

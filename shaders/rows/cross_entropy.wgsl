@@ -4,8 +4,8 @@
 // backward: dx[k] = scale * dy * (sum of t * exp(z[k]) / sum of exp(z[j]) over j - t[k])
 // No term is negative, so none cancels: the loss keeps its digits where it is next to 0. What is masked passes nothing on.
 // needs: beyond divide exp_difference log nan scale scaled_difference
-fn row_cross_entropy_term(ranked: f32, top: f32, size: f32) -> f32 {
-    return math_keep_nan(ranked, math_exp_difference(ranked, top, size));
+fn row_cross_entropy_term(ranked: f32, top: f32, size: f32, low: f32) -> f32 {
+    return math_keep_nan(ranked, math_exp_difference(ranked, top, size, low));
 }
 
 // A weight times how far an element is below the largest one. Either by itself may be beyond f32 where their product is not; an infinite
@@ -27,10 +27,10 @@ fn row_cross_entropy(ranked: f32, top: f32, ties: f32, rest: f32, distances: f32
     return math_keep_nan(rest, select(loss, -top, top < -3.4028234663852886e38));
 }
 
-fn row_cross_entropy_backward(term: f32, ranked: f32, is_label: bool, dy: f32, top: f32, ties: f32, rest: f32, size: f32, sign: f32,
+fn row_cross_entropy_backward(term: f32, ranked: f32, is_label: bool, dy: f32, ties: f32, rest: f32, size: f32, sign: f32,
     keep: f32, share: f32, smoothing: f32) -> f32 {
     let sum = ties + rest;
-    let y = math_quotient(select(term, 1.0, ranked == top), sum);
+    let y = math_quotient(term, sum);
     // Where the label's element has most of the sum, what the others have is all that is left of 1 - y.
     let others = math_quotient((ties - 1.0) + rest, sum);
     let of_label = select(y - (keep + share), (smoothing - share) - others, y > 0.5);
@@ -52,9 +52,9 @@ fn row_cross_entropy_probabilities(top: f32, ties: f32, rest: f32, distances: f3
     return math_keep_nan(rest, select(loss, -top, top < -3.4028234663852886e38));
 }
 
-fn row_cross_entropy_probabilities_backward(term: f32, ranked: f32, p: f32, dy: f32, top: f32, ties: f32, rest: f32, weights: f32,
+fn row_cross_entropy_probabilities_backward(term: f32, ranked: f32, p: f32, dy: f32, ties: f32, rest: f32, weights: f32,
     size: f32, sign: f32, keep: f32, share: f32) -> f32 {
-    let y = math_quotient(select(term, 1.0, ranked == top), ties + rest);
+    let y = math_quotient(term, ties + rest);
     let gradient = (sign * size) * math_scale(dy, math_scale(weights, y) - row_cross_entropy_weight(p, keep, share));
     return math_keep_nan(rest, select(gradient, 0.0, ranked < -3.4028234663852886e38));
 }

@@ -3,13 +3,13 @@
 // The largest element is taken out of the sum, and what is left beside it counts: so the result keeps its digits where it is next to 0.
 // Where all of a row is minus infinity, minus infinity.
 // needs: divide exp_difference log nan scale scale_exp scaled_difference
-fn row_log_softmax_term(ranked: f32, top: f32, size: f32) -> f32 {
-    return math_keep_nan(ranked, math_exp_difference(ranked, top, size));
+fn row_log_softmax_term(ranked: f32, top: f32, size: f32, low: f32) -> f32 {
+    return math_keep_nan(ranked, math_exp_difference(ranked, top, size, low));
 }
 
 // `rest` is the sum of terms but those of the largest element, which occurs `ties` times.
-fn row_log_softmax(ranked: f32, top: f32, ties: f32, rest: f32, size: f32) -> f32 {
-    let y = math_scaled_difference(ranked, top, size) - math_log1p((ties - 1.0) + rest);
+fn row_log_softmax(ranked: f32, top: f32, low: f32, ties: f32, rest: f32, size: f32) -> f32 {
+    let y = (math_scaled_difference(ranked, top, size) + low) - math_log1p((ties - 1.0) + rest);
     return math_keep_nan(rest, select(y, ranked, ranked < -3.4028234663852886e38));
 }
 
@@ -21,8 +21,7 @@ fn row_log_softmax_backward_from_output(y: f32, dy: f32, sum: f32, size: f32, si
 
 // As an infinite one leaves all others.
 fn row_log_softmax_backward(term: f32, ranked: f32, dy: f32, top: f32, ties: f32, rest: f32, sum: f32, size: f32, sign: f32) -> f32 {
-    let part = select(term, 1.0, ranked == top);
-    let gradient = (sign * size) * (dy - math_scale(sum, math_quotient(part, ties + rest)));
+    let gradient = (sign * size) * (dy - math_scale(sum, math_quotient(term, ties + rest)));
     let masked = ranked < -3.4028234663852886e38 || (top > 3.4028234663852886e38 && ranked != top);
     return math_keep_nan(rest, select(gradient, 0.0, masked));
 }

@@ -2,14 +2,16 @@
 // has outer * run columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations
 // take neighbours. Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each
 // has its own), SEEKS_TOP (whether sums are relative to the largest element, which the first one leaves out), REDUCES (whether there is
-// one result for a column), SINKS (whether each column has one more element, without a result), SUMS (how many there are, up to three),
-// SECONDS and THIRDS (WORKGROUP where there is such a sum, else 1), HELD (words of a column whose first terms an invocation may hold;
+// one result for a column), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such), ROUNDS (how often sums are
+// taken, each time with a threshold that follows from the ones before), SUMS (how
+// many there are, up to three), LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), HELD (words of a column whose first terms an invocation may hold;
 // HELD_ROOM is that or 1), and
-//   fn load(at: u32) -> Inputs
-//   fn ranked(inputs: Inputs, element: u32, place: Place) -> f32                what the largest is sought of
-//   fn terms(inputs: Inputs, element: u32, place: Place, top: f32) -> vec3<f32> what is summed
-//   fn sink() -> f32                                                            as ranked, and
-//   fn sink_term(top: f32) -> f32                                               what it adds to the first sum
+//   fn load(at: u32, row: u32, column: u32) -> Inputs
+//   fn ranked(inputs: Inputs, element: u32, place: Place) -> vec2<f32>                what the largest is sought of, high and low part
+//   fn terms(inputs: Inputs, element: u32, place: Place, largest: vec2<f32>, threshold: f32) -> vec3<f32> what is summed
+//   fn next_threshold(sums: vec3<f32>) -> f32                                         what the threshold is afterwards
+//   fn sink(number: u32) -> vec2<f32>                                                 as ranked, and
+//   fn sink_term(number: u32, largest: vec2<f32>) -> f32                              what it adds to the first sum
 //   fn chosen(number: u32) -> u32                                               which element's inputs the one result of a column is of
 //   fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32; the term is the first of its element
 //   fn store(at: u32, result: Values)                                           at a word, or the first one at a column's number
@@ -19,6 +21,12 @@
 // changes: each correction rounds, and rows that ascend have one for each element. And leaving the terms where results go, to divide
 // them at last: an exponential less, but a store more, and in 16 bits it rounds twice.
 // needs: fence sum_error
+
+// What elements are ordered by.
+struct Ranks {
+    high: Values,
+    low: Values,
+}
 
 struct Sum {
     value: Values,
@@ -36,6 +44,7 @@ struct Sums {
 const PART: u32 = 4u;
 
 var<workgroup> tops: array<Values, WORKGROUP>; // then the ties
+var<workgroup> lows: array<Values, LOWS>;
 var<workgroup> firsts: array<Sum, WORKGROUP>;
 var<workgroup> seconds: array<Sum, SECONDS>;
 var<workgroup> thirds: array<Sum, THIRDS>;
@@ -49,40 +58,85 @@ fn spread(value: f32) -> Values {
 }
 
 // NaN is no larger than anything: it shows in the sum.
-fn higher(a: Values, b: Values) -> Values {
+fn higher(a: Ranks, b: Ranks) -> Ranks {
     var both = a;
     for (var element = 0u; element < ELEMENTS; element++) {
-        let one = element_of(a, element);
-        let other = element_of(b, element);
-        both = with_element(both, element, select(one, other, other > one));
+        let one = rank_of(a, element);
+        let other = rank_of(b, element);
+        let is_higher = other.x > one.x || (LOW_PARTS && other.x == one.x && other.y > one.y);
+        both = with_rank(both, element, select(one, other, is_higher));
     }
     return both;
 }
 
+fn rank_of(ranks: Ranks, element: u32) -> vec2<f32> {
+    return vec2<f32>(element_of(ranks.high, element), select(0.0, element_of(ranks.low, element), LOW_PARTS));
+}
+
+fn with_rank(ranks: Ranks, element: u32, rank: vec2<f32>) -> Ranks {
+    var all = Ranks(with_element(ranks.high, element, rank.x), ranks.low);
+    if LOW_PARTS {
+        all.low = with_element(all.low, element, rank.y);
+    }
+    return all;
+}
+
+fn spread_rank(ranks: Ranks, element: u32) -> Ranks {
+    return Ranks(spread(element_of(ranks.high, element)), spread(element_of(ranks.low, element)));
+}
+
 // That of all elements of a word, for each.
-fn top_within(tops: Values) -> Values {
-    var top = spread(element_of(tops, 0u));
+fn top_within(tops: Ranks) -> Ranks {
+    var top = spread_rank(tops, 0u);
     for (var element = 1u; element < ELEMENTS; element++) {
-        top = higher(top, spread(element_of(tops, element)));
+        top = higher(top, spread_rank(tops, element));
     }
     return top;
 }
 
-fn ranks(inputs: Inputs, row: u32, column: u32) -> Values {
-    var values = Values();
+fn ranks(inputs: Inputs, row: u32, column: u32) -> Ranks {
+    var all = Ranks();
     for (var element = 0u; element < ELEMENTS; element++) {
-        values = with_element(values, element, ranked(inputs, element, place_of(row, column, element)));
+        all = with_rank(all, element, ranked(inputs, element, place_of(row, column, element)));
     }
-    return values;
+    return all;
+}
+
+fn write_top(slot: u32, top: Ranks) {
+    tops[slot] = top.high;
+    if LOW_PARTS {
+        lows[slot] = top.low;
+    }
+}
+
+fn read_top(slot: u32) -> Ranks {
+    var top = Ranks(tops[slot], Values());
+    if LOW_PARTS {
+        top.low = lows[slot];
+    }
+    return top;
+}
+
+fn is_tie(rank: vec2<f32>, largest: vec2<f32>) -> bool {
+    return rank.x == largest.x && (!LOW_PARTS || rank.y == largest.y);
+}
+
+fn sinks(column: u32) -> Ranks {
+    var all = Ranks();
+    for (var element = 0u; element < ELEMENTS; element++) {
+        all = with_rank(all, element, sink(number_of(column, element)));
+    }
+    return all;
 }
 
 // Before any other element: in the first invocation of a column, and of a word that is of one column in its first element.
-fn with_sink(sums: Sums, top: Values) -> Sums {
+fn with_sink(sums: Sums, column: u32, top: Ranks) -> Sums {
     var all = sums;
     for (var element = 0u; element < select(ELEMENTS, 1u, WITHIN); element++) {
-        let largest = element_of(top, element);
-        let is_largest = sink() == largest;
-        all.first = with_term(all.first, element, select(sink_term(largest), 0.0, is_largest));
+        let largest = rank_of(top, element);
+        let number = number_of(column, element);
+        let is_largest = is_tie(sink(number), largest);
+        all.first = with_term(all.first, element, select(sink_term(number, largest), 0.0, is_largest));
         all.ties = with_element(all.ties, element, element_of(all.ties, element) + f32(is_largest));
     }
     return all;
@@ -155,15 +209,36 @@ fn read_sums(slot: u32) -> Sums {
 
 // What results take of their column.
 struct Column {
-    top: f32,
+    largest: vec2<f32>,
+    threshold: f32,
     ties: f32,
     sums: vec3<f32>,
 }
 
-fn column_of(top: Values, sums: Sums, element: u32) -> Column {
+fn column_of(top: Ranks, threshold: Values, sums: Sums, element: u32) -> Column {
+    return Column(rank_of(top, element), element_of(threshold, element), element_of(sums.ties, element), totals(sums, element));
+}
+
+fn totals(sums: Sums, element: u32) -> vec3<f32> {
     let values = vec3<f32>(element_of(sums.first.value, element), element_of(sums.second.value, element), element_of(sums.third.value, element));
     let lost = vec3<f32>(element_of(sums.first.lost, element), element_of(sums.second.lost, element), element_of(sums.third.lost, element));
-    return Column(element_of(top, element), element_of(sums.ties, element), values + lost);
+    return values + lost;
+}
+
+fn next_thresholds(sums: Sums) -> Values {
+    var next = Values();
+    for (var element = 0u; element < ELEMENTS; element++) {
+        next = with_element(next, element, next_threshold(totals(sums, element)));
+    }
+    return next;
+}
+
+fn are_equal(a: Values, b: Values) -> bool {
+    var are = true;
+    for (var element = 0u; element < ELEMENTS; element++) {
+        are = are && element_of(a, element) == element_of(b, element);
+    }
+    return are;
 }
 
 // Which element of its column a result is of, and the column's number.
@@ -186,27 +261,27 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let end = select(0u, job.rows, takes_part && column < job.columns);
     let first = (column / job.run) * (job.rows * job.run) + column % job.run;
 
-    var top = spread(bitcast<f32>(job.zero | 0xff800000u)); // minus infinity
+    var top = Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
     if SEEKS_TOP {
         for (var row = row_lane; row < end; row += row_lanes) {
-            top = higher(top, ranks(load(first + row * job.run), row, column));
+            top = higher(top, ranks(load(first + row * job.run, row, column), row, column));
         }
-        if SINKS && row_lane == 0u {
-            top = higher(top, spread(sink()));
+        if SINKS && row_lane == 0u && end > 0u {
+            top = higher(top, sinks(column));
         }
         if takes_part {
-            tops[slot] = top;
+            write_top(slot, top);
         }
         workgroupBarrier();
         for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
             let half = (left + 1u) / 2u;
             if takes_part && row_lane + half < left {
-                tops[slot] = higher(tops[slot], tops[slot + half]);
+                write_top(slot, higher(read_top(slot), read_top(slot + half)));
             }
             workgroupBarrier();
         }
         if takes_part {
-            top = tops[slot - row_lane];
+            top = read_top(slot - row_lane);
         }
         workgroupBarrier();
         if WITHIN {
@@ -217,46 +292,67 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var held: array<Values, HELD_ROOM>;
     let holds = HELD > 0u && job.rows <= HELD * row_lanes;
     var own = Sums();
-    if SINKS && row_lane == 0u {
-        own = with_sink(own, top);
-    }
-    for (var row = row_lane; row < end;) {
-        var part = Sums();
-        for (var k = 0u; k < PART && row < end; k++) {
-            let inputs = load(first + row * job.run);
-            var first_terms = Values();
-            for (var element = 0u; element < ELEMENTS; element++) {
-                let largest = element_of(top, element);
-                let place = place_of(row, column, element);
-                let is_largest = SEEKS_TOP && ranked(inputs, element, place) == largest;
-                let added = terms(inputs, element, place, largest);
-                first_terms = with_element(first_terms, element, added.x);
-                part.first = with_term(part.first, element, select(added.x, 0.0, is_largest));
-                if SUMS > 1u {
-                    part.second = with_term(part.second, element, added.y);
-                }
-                if SUMS > 2u {
-                    part.third = with_term(part.third, element, added.z);
-                }
-                part.ties = with_element(part.ties, element, element_of(part.ties, element) + f32(is_largest));
+    var threshold = spread(-1.0);
+    // What is settled is not summed again, but added up, for the others' sake: barriers want all invocations.
+    var is_settled = false;
+    for (var round = 0u; round < ROUNDS; round++) {
+        if !is_settled {
+            own = Sums();
+            if SINKS && row_lane == 0u && end > 0u {
+                own = with_sink(own, column, top);
             }
-            if holds {
-                held[row / row_lanes] = first_terms;
-            }
-            row += row_lanes;
         }
-        own = add(own, part);
-    }
-    if takes_part {
-        write_sums(slot, own);
-    }
-    workgroupBarrier();
-    for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
-        let half = (left + 1u) / 2u;
-        if takes_part && row_lane + half < left {
-            write_sums(slot, add(read_sums(slot), read_sums(slot + half)));
+        for (var row = select(row_lane, end, is_settled); row < end;) {
+            var part = Sums();
+            for (var k = 0u; k < PART && row < end; k++) {
+                let inputs = load(first + row * job.run, row, column);
+                var first_terms = Values();
+                for (var element = 0u; element < ELEMENTS; element++) {
+                    let largest = rank_of(top, element);
+                    let place = place_of(row, column, element);
+                    let is_largest = SEEKS_TOP && is_tie(ranked(inputs, element, place), largest);
+                    let added = terms(inputs, element, place, largest, element_of(threshold, element));
+                    first_terms = with_element(first_terms, element, added.x);
+                    part.first = with_term(part.first, element, select(added.x, 0.0, is_largest));
+                    if SUMS > 1u {
+                        part.second = with_term(part.second, element, added.y);
+                    }
+                    if SUMS > 2u {
+                        part.third = with_term(part.third, element, added.z);
+                    }
+                    part.ties = with_element(part.ties, element, element_of(part.ties, element) + f32(is_largest));
+                }
+                if holds {
+                    held[row / row_lanes] = first_terms;
+                }
+                row += row_lanes;
+            }
+            own = add(own, part);
+        }
+        if takes_part {
+            write_sums(slot, own);
         }
         workgroupBarrier();
+        for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
+            let half = (left + 1u) / 2u;
+            if takes_part && row_lane + half < left {
+                write_sums(slot, add(read_sums(slot), read_sums(slot + half)));
+            }
+            workgroupBarrier();
+        }
+        if ROUNDS > 1u {
+            var all = Sums();
+            if takes_part {
+                all = read_sums(slot - row_lane);
+            }
+            if WITHIN {
+                all = sums_within(all);
+            }
+            let next = next_thresholds(all);
+            is_settled = are_equal(next, threshold);
+            threshold = next;
+            workgroupBarrier();
+        }
     }
     if !takes_part {
         return;
@@ -267,13 +363,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     if REDUCES {
         if row_lane == 0u && column < job.columns {
-            reduce(column, first, top, own);
+            reduce(column, first, top, threshold, own);
         }
         return;
     }
     for (var row = row_lane; row < end; row += row_lanes) {
         let at = first + row * job.run;
-        let inputs = load(at);
+        let inputs = load(at, row, column);
         var first_terms = Values();
         if holds {
             first_terms = held[row / row_lanes];
@@ -283,9 +379,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let place = place_of(row, column, element);
             var term = element_of(first_terms, element);
             if !holds {
-                term = terms(inputs, element, place, element_of(top, element)).x;
+                term = terms(inputs, element, place, rank_of(top, element), element_of(threshold, element)).x;
             }
-            results = with_element(results, element, result(inputs, element, place, column_of(top, own, element), term));
+            results = with_element(results, element, result(inputs, element, place, column_of(top, threshold, own, element), term));
         }
         store(at, results);
     }
@@ -304,14 +400,14 @@ fn place_of(row: u32, column: u32, element: u32) -> Place {
 }
 
 // The result of each column of a word, of the inputs of the element that is chosen.
-fn reduce(column: u32, first: u32, top: Values, sums: Sums) {
+fn reduce(column: u32, first: u32, top: Ranks, threshold: Values, sums: Sums) {
     for (var element = 0u; element < select(ELEMENTS, 1u, WITHIN); element++) {
         let number = number_of(column, element);
         let index = min(chosen(number), index_of(job.rows - 1u, ELEMENTS - 1u));
         let row = select(index, index / ELEMENTS, WITHIN);
-        let inputs = load(first + row * job.run);
+        let inputs = load(first + row * job.run, row, column);
         // It is of sums, and of its element's distance from the largest, at most: its term is not asked for.
-        let value = result(inputs, select(element, index % ELEMENTS, WITHIN), Place(index, number), column_of(top, sums, element), 0.0);
+        let value = result(inputs, select(element, index % ELEMENTS, WITHIN), Place(index, number), column_of(top, threshold, sums, element), 0.0);
         store(number, spread(value));
     }
 }

@@ -3,7 +3,7 @@
 use super::Cpu;
 use super::math::times;
 use super::rows::check_kind;
-use super::softmax::Exponentials;
+use super::softmax::{Exponentials, below};
 use crate::Element;
 use crate::error::Error;
 use crate::operation::{CrossEntropy, RowKind, Targets};
@@ -122,16 +122,23 @@ fn weight(cross_entropy: CrossEntropy, count: usize, p: f64) -> f64 {
     (1.0 - smoothing) * p + smoothing / count as f64
 }
 
+/// The scaled logits.
+fn scores(cross_entropy: CrossEntropy, x: &[f32]) -> Vec<f64> {
+    x.iter().map(|x| f64::from(cross_entropy.scale()) * f64::from(*x)).collect()
+}
+
 fn loss_of(cross_entropy: CrossEntropy, x: &[f32], p: impl Fn(usize) -> f64) -> f64 {
     if x.iter().any(|x| x.is_nan()) {
         return f64::NAN;
     }
-    let exponentials = Exponentials::of(x, cross_entropy.scale(), None);
+    let scores = scores(cross_entropy, x);
+    let exponentials = Exponentials::of(&scores, None);
     if exponentials.masked() {
         return f64::INFINITY;
     }
     let weights = || (0..x.len()).map(|index| weight(cross_entropy, x.len(), p(index)));
-    let distances: f64 = weights().zip(x).map(|(weight, x)| times(weight, -exponentials.below(*x))).sum();
+    let distances: f64 =
+        weights().zip(&scores).map(|(weight, score)| times(weight, -below(*score, exponentials.top))).sum();
     times(weights().sum(), exponentials.logarithm()) + distances
 }
 
@@ -139,19 +146,21 @@ fn gradient(cross_entropy: CrossEntropy, x: &[f32], dy: f32, dx: &mut [f32], p: 
     if x.iter().any(|x| x.is_nan()) {
         return dx.fill(f32::NAN);
     }
-    let exponentials = Exponentials::of(x, cross_entropy.scale(), None);
-    let Exponentials { scale, ties, rest, .. } = exponentials;
+    let scale = f64::from(cross_entropy.scale());
+    let scores = scores(cross_entropy, x);
+    let exponentials = Exponentials::of(&scores, None);
+    let Exponentials { top, ties, rest } = exponentials;
     let weights: f64 = (0..x.len()).map(|index| weight(cross_entropy, x.len(), p(index))).sum();
     let count = x.len();
-    for (index, (dx, x)) in dx.iter_mut().zip(x).enumerate() {
+    for (index, (dx, score)) in dx.iter_mut().zip(&scores).enumerate() {
         let own = weight(cross_entropy, count, p(index));
-        let difference = if exponentials.below(*x) == 0.0 {
+        let difference = if below(*score, top) == 0.0 {
             // What the others have is all that is left of 1 less the part of the largest.
             (weights - own) - times(weights, (ties - 1.0 + rest) / (ties + rest))
         } else {
-            times(weights, exponentials.part(*x)) - own
+            times(weights, exponentials.part(*score)) - own
         };
-        let masked = scale * f64::from(*x) == f64::NEG_INFINITY;
+        let masked = *score == f64::NEG_INFINITY;
         *dx = if masked { 0.0 } else { scale * times(difference, dy.into()) } as f32;
     }
 }

@@ -1,7 +1,5 @@
 //! Softmax, its logarithm and logsumexp on the CPU: row by row, in f64.
 
-use std::borrow::Cow;
-
 use multiversion::multiversion;
 
 use super::Cpu;
@@ -9,13 +7,14 @@ use super::math::{exp, times};
 use super::rows::check_kind;
 use crate::Element;
 use crate::error::Error;
+use crate::operand::{Channels, SoftmaxParameters, Strided};
 use crate::operation::{Additions, Direction, Operation, RowKind, Softmax, SoftmaxKind, What};
 
 /// Sums that are added side by side, so that none waits for another.
 pub(super) const LANES: usize = 8;
 
 impl Cpu {
-    /// y = softmax(s x) along an axis, or its logarithm: every result within 0.501 ULP of the exact one.
+    /// y = softmax(s x) along an axis, its logarithm, hardmax or sparsemax: every result within 0.501 ULP of the exact one.
     ///
     /// ```
     /// use wgpu_activations::{Axis, Softmax, cpu::Cpu};
@@ -28,21 +27,35 @@ impl Cpu {
     /// # Errors
     /// [`Error::LengthMismatch`], for logsumexp too, whose function is [`Cpu::logsumexp`]; [`Error::NotDivisible`] where there are not
     /// whole rows.
-    pub fn softmax<T: Element>(&self, softmax: Softmax, x: &[T], y: &mut [T]) -> Result<(), Error> {
+    pub fn softmax<'a, T: Element>(
+        &self,
+        softmax: impl Into<SoftmaxParameters<&'a [f32]>>,
+        x: &[T],
+        y: &mut [T],
+    ) -> Result<(), Error> {
+        let parameters = softmax.into();
+        let softmax = parameters.softmax;
         softmax.check_elementwise(x.len() as u64)?;
-        self.rows(softmax.axis(), [("x", x)], ("y", y), |row, [x], y| {
-            forward(softmax, &masked(softmax, row, x), y);
-        })
+        let scores = Scores::new(parameters, x.len())?;
+        self.rows(softmax.axis(), [("x", x)], ("y", y), |row, [x], y| forward(softmax, &scores.of(row, x), y))
     }
 
     /// y = log Σ exp(s x) along an axis, one for each row: within 0.501 ULP of |s max x| + log Σⱼ exp(s xⱼ - s max x).
     ///
     /// # Errors
     /// [`Error::RowMismatch`]; [`Error::NotDivisible`]; [`Error::WrongKernel`] for another function.
-    pub fn logsumexp<T: Element>(&self, softmax: Softmax, x: &[T], y: &mut [f32]) -> Result<(), Error> {
+    pub fn logsumexp<'a, T: Element>(
+        &self,
+        softmax: impl Into<SoftmaxParameters<&'a [f32]>>,
+        x: &[T],
+        y: &mut [f32],
+    ) -> Result<(), Error> {
+        let parameters = softmax.into();
+        let softmax = parameters.softmax;
         check_kind(softmax, RowKind::Softmax(SoftmaxKind::LogSumExp))?;
+        let scores = Scores::new(parameters, x.len())?;
         self.reduced_rows(softmax.axis(), [("x", x)], ("y", y), |row, [x]| {
-            logsumexp(softmax, &masked(softmax, row, x)) as f32
+            logsumexp(&scores.of(row, x)) as f32
         })
     }
 
@@ -50,16 +63,19 @@ impl Cpu {
     ///
     /// # Errors
     /// As [`Cpu::softmax`].
-    pub fn softmax_backward<T: Element>(
+    pub fn softmax_backward<'a, T: Element>(
         &self,
-        softmax: Softmax,
+        softmax: impl Into<SoftmaxParameters<&'a [f32]>>,
         x: &[T],
         dy: &[T],
         dx: &mut [T],
     ) -> Result<(), Error> {
+        let parameters = softmax.into();
+        let softmax = parameters.softmax;
         softmax.check_elementwise(x.len() as u64)?;
+        let scores = Scores::new(parameters, x.len())?;
         self.rows(softmax.axis(), [("x", x), ("dy", dy)], ("dx", dx), |row, [x, dy], dx| {
-            backward_from_input(softmax, &masked(softmax, row, x), dy, dx);
+            backward_from_input(softmax, &scores.of(row, x), dy, dx);
         })
     }
 
@@ -67,18 +83,21 @@ impl Cpu {
     ///
     /// # Errors
     /// As [`Cpu::logsumexp`].
-    pub fn logsumexp_backward<T: Element>(
+    pub fn logsumexp_backward<'a, T: Element>(
         &self,
-        softmax: Softmax,
+        softmax: impl Into<SoftmaxParameters<&'a [f32]>>,
         x: &[T],
         dy: &[f32],
         dx: &mut [T],
     ) -> Result<(), Error> {
+        let parameters = softmax.into();
+        let softmax = parameters.softmax;
         check_kind(softmax, RowKind::Softmax(SoftmaxKind::LogSumExp))?;
+        let scores = Scores::new(parameters, x.len())?;
         Self::check_rows(softmax.axis(), ("x", x), ("dy", dy.len()))?;
         self.rows(softmax.axis(), [("x", x)], ("dx", dx), |row, [x], dx| {
             let weight = f64::from(softmax.scale()) * f64::from(dy[row]);
-            in_parts(softmax, &masked(softmax, row, x), dx, |y, _| times(y, weight));
+            in_parts(&scores.of(row, x), dx, |y, _| times(y, weight));
         })
     }
 
@@ -86,13 +105,14 @@ impl Cpu {
     ///
     /// # Errors
     /// As [`Cpu::softmax`]; [`Error::NoBackwardFromOutput`] for logsumexp.
-    pub fn softmax_backward_from_output<T: Element>(
+    pub fn softmax_backward_from_output<'a, T: Element>(
         &self,
-        softmax: Softmax,
+        softmax: impl Into<SoftmaxParameters<&'a [f32]>>,
         y: &[T],
         dy: &[T],
         dx: &mut [T],
     ) -> Result<(), Error> {
+        let softmax = softmax.into().softmax;
         let kind = What::Rows(RowKind::Softmax(softmax.kind()), Additions::NONE);
         Operation { what: kind, direction: Direction::BackwardFromOutput }.check()?;
         self.rows(softmax.axis(), [("y", y), ("dy", dy)], ("dx", dx), |_, [y, dy], dx| {
@@ -101,19 +121,66 @@ impl Cpu {
     }
 }
 
-/// A row as its causal mask leaves it.
-fn masked(softmax: Softmax, row: usize, x: &[f32]) -> Cow<'_, [f32]> {
-    let Some(causal) = softmax.causal_mask() else { return Cow::Borrowed(x) };
-    let visible = (causal.visible(row as u64) as usize).min(x.len());
-    let mut left = x.to_vec();
-    left[visible..].fill(f32::NEG_INFINITY * softmax.scale().signum());
-    Cow::Owned(left)
+/// Makes exponents of the elements of rows.
+struct Scores<'a> {
+    softmax: Softmax,
+    bias: Option<(&'a [f32], Strided)>,
+    sinks: Option<(&'a [f32], Channels)>,
+}
+
+/// Those of one row, and of its sink.
+struct Row {
+    scores: Vec<f64>,
+    sink: Option<f64>,
+}
+
+impl<'a> Scores<'a> {
+    /// Of a tensor of so many elements, which is checked by itself.
+    fn new(
+        SoftmaxParameters { softmax, bias, sinks }: SoftmaxParameters<&'a [f32]>,
+        elements: usize,
+    ) -> Result<Self, Error> {
+        let axis = softmax.axis();
+        softmax.check_size()?;
+        axis.check("x", elements as u64)?;
+        let rows = axis.rows(elements as u64).unwrap_or(0);
+        let bias = bias.map(|(values, broadcast)| {
+            let strided = broadcast.along(axis, rows)?;
+            Error::check_length("the bias", strided.count, values.len() as u64)?;
+            Ok::<_, Error>((values, strided))
+        });
+        if let Some((values, channels)) = sinks {
+            softmax.check_sinks()?;
+            channels.check("x, in rows,", rows)?;
+            Error::check_length("the sinks", channels.count(), values.len() as u64)?;
+        }
+        Ok(Self { softmax, bias: bias.transpose()?, sinks })
+    }
+
+    /// Of row number `row`: s x + b, -∞ where it is masked.
+    fn of(&self, row: usize, x: &[f32]) -> Row {
+        let row = row as u64;
+        let scale = f64::from(self.softmax.scale());
+        let mut scores: Vec<f64> = x.iter().map(|x| scale * f64::from(*x)).collect();
+        if let Some((values, strided)) = self.bias {
+            for (element, score) in (0..).zip(&mut scores) {
+                let bias = f64::from(values[strided.place(row, element) as usize]);
+                *score = if bias == f64::NEG_INFINITY { bias } else { *score + bias };
+            }
+        }
+        if let Some(causal) = self.softmax.causal_mask() {
+            let visible = (causal.visible(row) as usize).min(x.len());
+            scores[visible..].fill(f64::NEG_INFINITY);
+        }
+        let own = self.sinks.map(|(values, channels)| values[channels.of(row) as usize]);
+        let sink = own.or(self.softmax.sink()).map(|sink| scale * f64::from(sink));
+        Row { scores, sink }
+    }
 }
 
 /// What the elements of a row, s x, come to: how they lie to the largest, how often that occurs, and the sum of what the others are of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Exponentials {
-    pub(super) scale: f64,
     pub(super) top: f64,
     pub(super) ties: f64,
     pub(super) rest: f64,
@@ -121,22 +188,15 @@ pub(super) struct Exponentials {
 
 impl Exponentials {
     /// Of a row without NaN, and one more element where there is a sink.
-    pub(super) fn of(x: &[f32], scale: f32, sink: Option<f32>) -> Self {
-        let scale = f64::from(scale);
-        let top = x.iter().chain(&sink).map(|x| scale * f64::from(*x)).fold(f64::NEG_INFINITY, f64::max);
-        let (mut ties, mut rest) = sums(x, scale, top);
+    pub(super) fn of(scores: &[f64], sink: Option<f64>) -> Self {
+        let top = scores.iter().chain(&sink).copied().fold(f64::NEG_INFINITY, f64::max);
+        let (mut ties, mut rest) = sums(scores, top);
         if let Some(sink) = sink {
-            let (tie, part) = sums(&[sink], scale, top);
+            let (tie, part) = sums(&[sink], top);
             ties += tie;
             rest += part;
         }
-        Self { scale, top, ties, rest }
-    }
-
-    /// s x less the largest.
-    #[inline(always)]
-    pub(super) fn below(&self, x: f32) -> f64 {
-        below(x, self.scale, self.top)
+        Self { top, ties, rest }
     }
 
     /// Whether all of the row is masked.
@@ -146,8 +206,8 @@ impl Exponentials {
 
     /// The part of an element in the sum.
     #[inline(always)]
-    pub(super) fn part(&self, x: f32) -> f64 {
-        exp(self.below(x)).exp / (self.ties + self.rest)
+    pub(super) fn part(&self, score: f64) -> f64 {
+        exp(below(score, self.top)).exp / (self.ties + self.rest)
     }
 
     /// The logarithm of the sum, less the largest.
@@ -156,36 +216,47 @@ impl Exponentials {
     }
 }
 
-fn logsumexp(softmax: Softmax, x: &[f32]) -> f64 {
-    if x.iter().any(|x| x.is_nan()) {
-        return f64::NAN;
+impl Row {
+    /// None for a row with NaN.
+    fn exponentials(&self) -> Option<Exponentials> {
+        let has_nan = self.scores.iter().chain(&self.sink).any(|score| score.is_nan());
+        (!has_nan).then(|| Exponentials::of(&self.scores, self.sink))
     }
-    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
-    if exponentials.masked() { f64::NEG_INFINITY } else { exponentials.top + exponentials.logarithm() }
+}
+
+fn logsumexp(row: &Row) -> f64 {
+    match row.exponentials() {
+        None => f64::NAN,
+        Some(exponentials) if exponentials.masked() => f64::NEG_INFINITY,
+        Some(exponentials) => exponentials.top + exponentials.logarithm(),
+    }
 }
 
 /// dx of softmax's y and of the element's number; 0 where all is masked, NaN where one is.
-fn in_parts(softmax: Softmax, x: &[f32], dx: &mut [f32], of: impl Fn(f64, usize) -> f64) {
-    if x.iter().any(|x| x.is_nan()) {
-        return dx.fill(f32::NAN);
-    }
-    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
-    for (index, (dx, x)) in dx.iter_mut().zip(x).enumerate() {
-        let y = if exponentials.masked() { 0.0 } else { exponentials.part(*x) };
+fn in_parts(row: &Row, dx: &mut [f32], of: impl Fn(f64, usize) -> f64) {
+    let Some(exponentials) = row.exponentials() else { return dx.fill(f32::NAN) };
+    for (index, (dx, score)) in dx.iter_mut().zip(&row.scores).enumerate() {
+        let y = if exponentials.masked() { 0.0 } else { exponentials.part(*score) };
         *dx = of(y, index) as f32;
     }
 }
 
-fn backward_from_input(softmax: Softmax, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+fn backward_from_input(softmax: Softmax, row: &Row, dy: &[f32], dx: &mut [f32]) {
+    if let SoftmaxKind::Hardmax | SoftmaxKind::Sparsemax = softmax.kind() {
+        let mut y = vec![0.0; dx.len()];
+        forward(softmax, row, &mut y);
+        return backward(softmax, &y, dy, dx);
+    }
     let scale = f64::from(softmax.scale());
     let is_softmax = softmax.kind() == SoftmaxKind::Softmax;
-    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
-    let weight = |x: &f32| if is_softmax && !exponentials.masked() { exponentials.part(*x) } else { 1.0 };
-    let sum: f64 = x.iter().zip(dy).map(|(x, dy)| times(weight(x), (*dy).into())).sum();
-    in_parts(softmax, x, dx, |y, index| {
+    let Some(exponentials) = row.exponentials() else { return dx.fill(f32::NAN) };
+    let weight =
+        |score: f64| if is_softmax && !exponentials.masked() { exponentials.part(score) } else { 1.0 };
+    let sum: f64 = row.scores.iter().zip(dy).map(|(score, dy)| times(weight(*score), (*dy).into())).sum();
+    in_parts(row, dx, |y, index| {
         let dy = f64::from(dy[index]);
         // As an infinite one leaves all others.
-        let masked = exponentials.masked() || exponentials.below(x[index]) == f64::NEG_INFINITY;
+        let masked = exponentials.masked() || below(row.scores[index], exponentials.top) == f64::NEG_INFINITY;
         match is_softmax {
             true => scale * times(y, dy - sum),
             false if masked => 0.0,
@@ -194,33 +265,66 @@ fn backward_from_input(softmax: Softmax, x: &[f32], dy: &[f32], dx: &mut [f32]) 
     });
 }
 
-fn forward(softmax: Softmax, x: &[f32], y: &mut [f32]) {
-    if x.iter().any(|x| x.is_nan()) {
-        return y.fill(f32::NAN);
-    }
-    let exponentials = Exponentials::of(x, softmax.scale(), softmax.sink());
-    let Exponentials { scale, top, ties, rest } = exponentials;
+fn forward(softmax: Softmax, row: &Row, y: &mut [f32]) {
+    let Some(exponentials) = row.exponentials() else { return y.fill(f32::NAN) };
+    let Exponentials { top, ties, rest } = exponentials;
     match softmax.kind() {
         SoftmaxKind::Softmax if exponentials.masked() => y.fill(0.0),
-        SoftmaxKind::Softmax => parts(x, scale, top, 1.0 / (ties + rest), y),
-        _ => logarithms(x, scale, top, exponentials.logarithm(), y),
+        SoftmaxKind::Softmax => parts(&row.scores, top, 1.0 / (ties + rest), y),
+        SoftmaxKind::Hardmax => {
+            let largest = row.scores.iter().position(|score| *score == top && !exponentials.masked());
+            let is_largest = |index| if largest == Some(index) { 1.0 } else { 0.0 };
+            y.iter_mut().enumerate().for_each(|(index, y)| *y = is_largest(index));
+        }
+        SoftmaxKind::Sparsemax => {
+            let threshold = threshold(&row.scores, top);
+            let distances =
+                row.scores.iter().map(|score| if exponentials.masked() { -1.0 } else { below(*score, top) });
+            y.iter_mut().zip(distances).for_each(|(y, distance)| *y = (distance - threshold).max(0.0) as f32);
+        }
+        _ => logarithms(&row.scores, top, exponentials.logarithm(), y),
     }
 }
 
-/// s x - top, 0 where both are infinite.
+/// What sparsemax takes away from what is below the largest, by Newton's iteration: exact once the support is known.
+fn threshold(scores: &[f64], top: f64) -> f64 {
+    let mut threshold = -1.0;
+    loop {
+        let support = scores.iter().map(|score| below(*score, top)).filter(|distance| *distance > threshold);
+        let (sum, count) = support.fold((0.0, 0.0), |(sum, count), distance| (sum + distance, count + 1.0));
+        let next = (sum - 1.0) / count;
+        // It only grows, but for what rounding does.
+        if next <= threshold {
+            return threshold;
+        }
+        threshold = next;
+    }
+}
+
+/// Backward from the output: what of dy is not shared by the support.
+fn sparse_gradients(scale: f64, y: &[f32], dy: &[f32], dx: &mut [f32]) {
+    let support = || y.iter().zip(dy).filter(|(y, _)| **y > 0.0).map(|(_, dy)| f64::from(*dy));
+    let mean = support().sum::<f64>() / support().count() as f64;
+    gradients(y, dy, dx, |y, dy| match y {
+        y if y > 0.0 => scale * (dy - mean),
+        y if y.is_nan() => y,
+        _ => 0.0,
+    });
+}
+
+/// A score less the largest, 0 where both are infinite.
 #[inline(always)]
-fn below(x: f32, scale: f64, top: f64) -> f64 {
-    let scaled = scale * f64::from(x);
-    if scaled == top { 0.0 } else { scaled - top }
+pub(super) fn below(score: f64, top: f64) -> f64 {
+    if score == top { 0.0 } else { score - top }
 }
 
 /// How often the largest element occurs, and the sum of what the others are of it.
 #[multiversion(targets = "simd")]
-fn sums(x: &[f32], scale: f64, top: f64) -> (f64, f64) {
+fn sums(scores: &[f64], top: f64) -> (f64, f64) {
     let (mut ties, mut rest) = ([0.0; LANES], [0.0; LANES]);
-    for chunk in x.chunks(LANES) {
-        for ((ties, rest), x) in ties.iter_mut().zip(&mut rest).zip(chunk) {
-            let below = below(*x, scale, top);
+    for chunk in scores.chunks(LANES) {
+        for ((ties, rest), score) in ties.iter_mut().zip(&mut rest).zip(chunk) {
+            let below = below(*score, top);
             let part = exp(below).exp;
             *ties += if below == 0.0 { 1.0 } else { 0.0 };
             *rest += if below == 0.0 { 0.0 } else { part };
@@ -230,24 +334,25 @@ fn sums(x: &[f32], scale: f64, top: f64) -> (f64, f64) {
 }
 
 #[multiversion(targets = "simd")]
-fn parts(x: &[f32], scale: f64, top: f64, inverse: f64, y: &mut [f32]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y = (exp(below(*x, scale, top)).exp * inverse) as f32;
+fn parts(scores: &[f64], top: f64, inverse: f64, y: &mut [f32]) {
+    for (y, score) in y.iter_mut().zip(scores) {
+        *y = (exp(below(*score, top)).exp * inverse) as f32;
     }
 }
 
 #[multiversion(targets = "simd")]
-fn logarithms(x: &[f32], scale: f64, top: f64, logarithm: f64, y: &mut [f32]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        let scaled = scale * f64::from(*x);
-        let masked = scaled == f64::NEG_INFINITY;
-        *y = (if masked { scaled } else { below(*x, scale, top) - logarithm }) as f32;
+fn logarithms(scores: &[f64], top: f64, logarithm: f64, y: &mut [f32]) {
+    for (y, score) in y.iter_mut().zip(scores) {
+        let masked = *score == f64::NEG_INFINITY;
+        *y = (if masked { *score } else { below(*score, top) - logarithm }) as f32;
     }
 }
 
 fn backward(softmax: Softmax, y: &[f32], dy: &[f32], dx: &mut [f32]) {
     let scale = f64::from(softmax.scale());
     match softmax.kind() {
+        SoftmaxKind::Hardmax => dx.fill(0.0),
+        SoftmaxKind::Sparsemax => sparse_gradients(scale, y, dy, dx),
         SoftmaxKind::Softmax => {
             let sum = sum_of_products(y, dy, |y| y);
             gradients(y, dy, dx, |y, dy| scale * times(y, dy - sum));

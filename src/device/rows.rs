@@ -8,8 +8,8 @@ use super::operands::Span;
 use super::step::{Step, Wanted};
 use super::wgpu;
 use crate::error::Error;
-use crate::operand::{Elements, Operands};
-use crate::operation::{Additions, Direction, Operation, RowFunction, RowKind, SoftmaxKind, Targets, What};
+use crate::operand::{Elements, Operands, RowParameters};
+use crate::operation::{Additions, Direction, Operation, RowKind, SoftmaxKind, Targets, What};
 use crate::plan::bound;
 use crate::shader::Spec;
 use crate::storage::Storage;
@@ -143,14 +143,13 @@ impl<I: Operands> RowKernel<I> {
     ///
     /// # Errors
     /// [`Error::WrongKernel`]; [`Error::RowMismatch`]; [`Error::Shared`]; [`Error::TooClose`]; [`Error::NotDivisible`] where operands are
-    /// not whole rows; [`Error::OddRows`] for 16-bit rows of an odd number of elements, or with an odd number of elements after each
-    /// along another axis than the last; [`Error::LimitExceeded`] where `size * inner` elements of the axis are more than a binding may
+    /// not whole rows; [`Error::LimitExceeded`] where `size * inner` elements of the axis are more than a binding may
     /// hold; and all that [`Kernel::bind`](crate::Kernel::bind) says of ranges.
-    pub fn bind(
+    pub fn bind<'a>(
         &self,
-        function: impl Into<RowFunction>,
-        inputs: I::Of<'_, wgpu::Buffer>,
-        output: Span<'_>,
+        function: impl Into<RowParameters<Span<'a>>>,
+        inputs: I::Of<'a, wgpu::Buffer>,
+        output: Span<'a>,
     ) -> Result<Step, Error> {
         self.prepare(function.into(), inputs, output, Wanted::Step { accumulate: false })
     }
@@ -159,11 +158,11 @@ impl<I: Operands> RowKernel<I> {
     ///
     /// # Errors
     /// As [`RowKernel::bind`].
-    pub fn warm_up(
+    pub fn warm_up<'a>(
         &self,
-        function: impl Into<RowFunction>,
-        inputs: I::Of<'_, wgpu::Buffer>,
-        output: Span<'_>,
+        function: impl Into<RowParameters<Span<'a>>>,
+        inputs: I::Of<'a, wgpu::Buffer>,
+        output: Span<'a>,
     ) -> Result<(), Error> {
         self.prepare(function.into(), inputs, output, Wanted::Programs { accumulate: false }).map(|_| ())
     }
@@ -172,11 +171,11 @@ impl<I: Operands> RowKernel<I> {
     ///
     /// # Errors
     /// As [`RowKernel::bind`].
-    pub fn bind_accumulate(
+    pub fn bind_accumulate<'a>(
         &self,
-        function: impl Into<RowFunction>,
-        inputs: I::Of<'_, wgpu::Buffer>,
-        output: Span<'_>,
+        function: impl Into<RowParameters<Span<'a>>>,
+        inputs: I::Of<'a, wgpu::Buffer>,
+        output: Span<'a>,
     ) -> Result<Step, Error> {
         self.prepare(function.into(), inputs, output, Wanted::Step { accumulate: true })
     }
@@ -185,26 +184,26 @@ impl<I: Operands> RowKernel<I> {
     ///
     /// # Errors
     /// As [`RowKernel::bind`].
-    pub fn rebind(
+    pub fn rebind<'a>(
         &self,
         step: &mut Step,
-        function: impl Into<RowFunction>,
-        inputs: I::Of<'_, wgpu::Buffer>,
-        output: Span<'_>,
+        function: impl Into<RowParameters<Span<'a>>>,
+        inputs: I::Of<'a, wgpu::Buffer>,
+        output: Span<'a>,
     ) -> Result<(), Error> {
         *step = self.prepare(function.into(), inputs, output, Wanted::Again(step))?;
         Ok(())
     }
 
-    fn prepare(
+    fn prepare<'a>(
         &self,
-        function: RowFunction,
-        inputs: I::Of<'_, wgpu::Buffer>,
-        output: Span<'_>,
+        parameters: RowParameters<Span<'a>>,
+        inputs: I::Of<'a, wgpu::Buffer>,
+        output: Span<'a>,
         wanted: Wanted<'_>,
     ) -> Result<Step, Error> {
         let spec = Spec { accumulate: wanted.accumulates(), ..self.spec };
-        let bound = bound::check_rows(spec, function, &I::forms(inputs), output)?;
+        let bound = bound::check_rows(spec, &parameters, &I::forms(inputs), output)?;
         self.maker.build(&bound, wanted)
     }
 }

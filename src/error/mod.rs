@@ -356,13 +356,22 @@ pub enum Error {
         bytes: u64,
     },
 
-    /// Rows of 16 bits that begin within a 32-bit word.
+    /// Sinks of a function that has none.
+    #[error("{function} has no sink: its elements share 1 among themselves")]
+    NoSink {
+        /// Which function.
+        function: &'static str,
+    },
+
+    /// A shape that does not go over another one.
     #[error(
-        "rows of 16 bits begin within a 32-bit word: the axis's size, or along another axis than the last its inner size, is {neighbours}, and has to be even"
+        "a bias of shape {shape:?} does not go over {over:?}: each of its sizes, counted from the last, is 1 or as there; repeat it along a dimension where that takes more than two strides"
     )]
-    OddRows {
-        /// How many elements are neighbours.
-        neighbours: u64,
+    NotBroadcast {
+        /// The bias's.
+        shape: Vec<u64>,
+        /// The tensor's.
+        over: Vec<u64>,
     },
 
     /// A shape has no such dimension.

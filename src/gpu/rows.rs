@@ -3,8 +3,8 @@
 use super::device::{RowKernel, Span};
 use super::{Gpu, GpuBuffer};
 use crate::error::Error;
-use crate::operand::Elements;
-use crate::operation::{CrossEntropy, RowFunction, Softmax, SoftmaxKind, Targets};
+use crate::operand::{Elements, RowParameters, SoftmaxParameters};
+use crate::operation::{CrossEntropy, RowFunction, SoftmaxKind, Targets};
 use crate::storage::{Element, Stored};
 
 impl Gpu {
@@ -21,11 +21,16 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::forward`], and as [`RowKernel::bind`](crate::RowKernel::bind); [`Error::LengthMismatch`] for logsumexp.
-    pub fn softmax<T: Element>(&self, softmax: Softmax, x: &GpuBuffer<T>) -> Result<GpuBuffer<T>, Error> {
+    pub fn softmax<'a, T: Element>(
+        &self,
+        softmax: impl Into<SoftmaxParameters<Span<'a>>>,
+        x: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<T>, Error> {
+        let parameters = softmax.into();
         self.check_own([("x", x)])?;
-        softmax.check_elementwise(x.len())?;
-        let kernel = self.or_lost(self.kernels().softmax(softmax.kind(), T::STORAGE))?;
-        self.row_results(&kernel, softmax, [x.span()], x.len())
+        parameters.softmax.check_elementwise(x.len())?;
+        let kernel = self.or_lost(self.kernels().softmax(parameters.softmax.kind(), T::STORAGE))?;
+        self.row_results(&kernel, parameters.into(), [x.span()], x.len())
     }
 
     /// y = log Σ exp(s x) along an axis: one f32 for each row.
@@ -41,58 +46,66 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::softmax`]; [`Error::WrongKernel`] for another function.
-    pub fn logsumexp<T: Element>(&self, softmax: Softmax, x: &GpuBuffer<T>) -> Result<GpuBuffer<f32>, Error> {
+    pub fn logsumexp<'a, T: Element>(
+        &self,
+        softmax: impl Into<SoftmaxParameters<Span<'a>>>,
+        x: &GpuBuffer<T>,
+    ) -> Result<GpuBuffer<f32>, Error> {
+        let parameters = softmax.into();
         self.check_own([("x", x)])?;
         let kernel = self.or_lost(self.kernels().softmax(SoftmaxKind::LogSumExp, T::STORAGE))?;
-        self.row_results(&kernel, softmax, [x.span()], rows_of(softmax, x.len()))
+        self.row_results(&kernel, parameters.into(), [x.span()], rows_of(parameters.softmax, x.len()))
     }
 
     /// The gradient of [`Gpu::softmax`], from its x.
     ///
     /// # Errors
     /// As [`Gpu::softmax`].
-    pub fn softmax_backward<T: Element>(
+    pub fn softmax_backward<'a, T: Element>(
         &self,
-        softmax: Softmax,
+        softmax: impl Into<SoftmaxParameters<Span<'a>>>,
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
+        let parameters = softmax.into();
         self.check_own([("x", x), ("dy", dy)])?;
-        softmax.check_elementwise(x.len())?;
-        let kernel = self.or_lost(self.kernels().softmax_backward(softmax.kind(), T::STORAGE))?;
-        self.row_results(&kernel, softmax, [x.span(), dy.span()], x.len())
+        parameters.softmax.check_elementwise(x.len())?;
+        let kernel = self.kernels().softmax_backward(parameters.softmax.kind(), T::STORAGE);
+        let kernel = self.or_lost(kernel)?;
+        self.row_results(&kernel, parameters.into(), [x.span(), dy.span()], x.len())
     }
 
     /// The gradient of [`Gpu::logsumexp`], with one f32 that arrives at each row.
     ///
     /// # Errors
     /// As [`Gpu::logsumexp`].
-    pub fn logsumexp_backward<T: Element>(
+    pub fn logsumexp_backward<'a, T: Element>(
         &self,
-        softmax: Softmax,
+        softmax: impl Into<SoftmaxParameters<Span<'a>>>,
         x: &GpuBuffer<T>,
         dy: &GpuBuffer<f32>,
     ) -> Result<GpuBuffer<T>, Error> {
         self.check_own([("x", x)])?;
         self.check_own([("dy", dy)])?;
         let kernel = self.kernels().softmax_backward(SoftmaxKind::LogSumExp, T::STORAGE);
-        self.row_results(&self.or_lost(kernel)?, softmax, [x.span(), dy.span()], x.len())
+        self.row_results(&self.or_lost(kernel)?, softmax.into().into(), [x.span(), dy.span()], x.len())
     }
 
     /// The gradient of [`Gpu::softmax`], from its result.
     ///
     /// # Errors
     /// As [`Gpu::softmax`].
-    pub fn softmax_backward_from_output<T: Element>(
+    pub fn softmax_backward_from_output<'a, T: Element>(
         &self,
-        softmax: Softmax,
+        softmax: impl Into<SoftmaxParameters<Span<'a>>>,
         y: &GpuBuffer<T>,
         dy: &GpuBuffer<T>,
     ) -> Result<GpuBuffer<T>, Error> {
+        let parameters = softmax.into();
         self.check_own([("y", y), ("dy", dy)])?;
-        let kernels = self.kernels();
-        let kernel = self.or_lost(kernels.softmax_backward_from_output(softmax.kind(), T::STORAGE))?;
-        self.row_results(&kernel, softmax, [y.span(), dy.span()], y.len())
+        let kind = parameters.softmax.kind();
+        let kernel = self.or_lost(self.kernels().softmax_backward_from_output(kind, T::STORAGE))?;
+        self.row_results(&kernel, parameters.into(), [y.span(), dy.span()], y.len())
     }
 
     /// The loss of each row of logits, against its label.
@@ -170,7 +183,7 @@ impl Gpu {
         self.check_own([("the target", target)])?;
         let kernel = self.or_lost(self.kernels().cross_entropy(targets, T::STORAGE))?;
         let rows = rows_of(cross_entropy, x.len());
-        self.row_results(&kernel, cross_entropy, [x.span(), target.span()], rows)
+        self.row_results(&kernel, cross_entropy.into(), [x.span(), target.span()], rows)
     }
 
     fn loss_gradients<T: Element, P: Stored>(
@@ -185,19 +198,19 @@ impl Gpu {
         self.check_own([("the target", target)])?;
         self.check_own([("dy", dy)])?;
         let kernel = self.or_lost(self.kernels().cross_entropy_backward(targets, T::STORAGE))?;
-        self.row_results(&kernel, cross_entropy, [x.span(), target.span(), dy.span()], x.len())
+        self.row_results(&kernel, cross_entropy.into(), [x.span(), target.span(), dy.span()], x.len())
     }
 
     /// So many results of a new buffer.
     fn row_results<R: Stored, const INPUTS: usize>(
         &self,
         kernel: &RowKernel<Elements<INPUTS>>,
-        function: impl Into<RowFunction>,
+        parameters: RowParameters<Span<'_>>,
         inputs: [Span<'_>; INPUTS],
         results: u64,
     ) -> Result<GpuBuffer<R>, Error> {
         let output = self.create(results)?;
-        self.submit(&self.or_lost(kernel.bind(function, inputs, output.span()))?)?;
+        self.submit(&self.or_lost(kernel.bind(parameters, inputs, output.span()))?)?;
         Ok(output)
     }
 }

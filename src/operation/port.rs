@@ -16,14 +16,26 @@ pub(crate) enum Port {
         names: [&'static str; 3],
         variables: [&'static str; 2],
     },
-    /// A number for each row, whatever the storage.
+    /// A number for each row, or for some that share one, whatever the storage.
     Row {
         /// As errors have it.
         name: &'static str,
         /// As shaders have it.
         variable: &'static str,
         element: RowElement,
+        by: RowIndex,
     },
+}
+
+/// Which of its numbers a row's element has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowIndex {
+    /// The row's own.
+    Row,
+    /// As the bias goes over the tensor.
+    Bias,
+    /// As rows share sinks.
+    Sink,
 }
 
 /// What there is one of for each row.
@@ -56,19 +68,25 @@ impl Port {
     pub(super) const GRADIENTS: Self =
         Self::Pair { names: ["d_value", "d_gate", "dx"], variables: ["d_value", "d_gate"] };
 
+    /// What is added to elements, and what takes part beside them.
+    pub(super) const BIAS: Self =
+        Self::Row { name: "the bias", variable: "bias", element: RowElement::F32, by: RowIndex::Bias };
+    pub(super) const SINKS: Self =
+        Self::Row { name: "the sinks", variable: "sinks", element: RowElement::F32, by: RowIndex::Sink };
+
     /// What arrives at a row's result.
     pub(super) const fn row(name: &'static str) -> Self {
-        Self::Row { name, variable: name, element: RowElement::F32 }
+        Self::Row { name, variable: name, element: RowElement::F32, by: RowIndex::Row }
     }
 
     /// A row's result.
     pub(super) const fn row_result(name: &'static str) -> Self {
-        Self::Row { name, variable: "result", element: RowElement::F32 }
+        Self::Row { name, variable: "result", element: RowElement::F32, by: RowIndex::Row }
     }
 
     /// The number of an element of its row.
     pub(super) const fn label(name: &'static str, variable: &'static str) -> Self {
-        Self::Row { name, variable, element: RowElement::U32 }
+        Self::Row { name, variable, element: RowElement::U32, by: RowIndex::Row }
     }
 
     /// As errors have it: of a pair the two, and both in one.

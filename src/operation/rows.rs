@@ -53,6 +53,18 @@ impl RowFunction {
             source: "torch.nn.LogSoftmax",
         },
         NamedRowFunction {
+            name: "hardmax",
+            formula: "1 at the first of the largest z[k], else 0",
+            derivative: "0",
+            source: "ONNX Hardmax",
+        },
+        NamedRowFunction {
+            name: "sparsemax",
+            formula: "max(z[k] - t, 0), where t makes the sum 1",
+            derivative: "scale * (dy[k] - mean(dy[j] where y[j] > 0)) where y[k] > 0, else 0",
+            source: "Martins and Astudillo 2016, tfa.activations.sparsemax",
+        },
+        NamedRowFunction {
             name: "logsumexp",
             formula: "log(sum(exp(z[j]))), one for a row",
             derivative: "scale * dy * exp(z[k]) / sum(exp(z[j]))",
@@ -100,13 +112,15 @@ impl RowFunction {
         }
     }
 
-    /// What takes part beside, or in place of, all elements; of a result that is given, nothing more needs to be known.
-    pub(crate) const fn additions(self, direction: Direction) -> Additions {
-        match (self, direction) {
-            (Self::Softmax(softmax), Direction::Forward | Direction::Backward) => {
-                Additions { causal: softmax.causal_mask().is_some(), sink: softmax.sink().is_some() }
-            }
-            _ => Additions::NONE,
+    /// What takes part beside, or in place of, all elements, without what lies in memory.
+    pub(crate) const fn additions(self) -> Additions {
+        match self {
+            Self::Softmax(softmax) => Additions {
+                bias: false,
+                causal: softmax.causal_mask().is_some(),
+                sinks: if softmax.sink().is_some() { Sinks::One } else { Sinks::None },
+            },
+            Self::CrossEntropy(_) => Additions::NONE,
         }
     }
 
@@ -142,14 +156,39 @@ impl From<CrossEntropy> for RowFunction {
 /// What a function of rows has beside its elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Additions {
+    /// What is added to elements.
+    pub(crate) bias: bool,
     /// A mask by the numbers of row and element.
     pub(crate) causal: bool,
-    /// One more element, without a result.
-    pub(crate) sink: bool,
+    pub(crate) sinks: Sinks,
+}
+
+/// One more element of each row, without a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Sinks {
+    None,
+    /// The same for all rows.
+    One,
+    /// From memory.
+    Rows,
 }
 
 impl Additions {
-    pub(crate) const NONE: Self = Self { causal: false, sink: false };
+    pub(crate) const NONE: Self = Self { bias: false, causal: false, sinks: Sinks::None };
+
+    #[cfg(test)]
+    pub(crate) const ALL: Self = Self { bias: true, causal: true, sinks: Sinks::Rows };
+
+    /// Those that matter: of a result that is given, nothing more needs to be known.
+    pub(crate) fn of(self, direction: Direction) -> Self {
+        if direction == Direction::BackwardFromOutput { Self::NONE } else { self }
+    }
+
+    /// What is read for it.
+    pub(crate) fn inputs(self) -> Vec<Port> {
+        let bias = self.bias.then_some(Port::BIAS);
+        bias.into_iter().chain((self.sinks == Sinks::Rows).then_some(Port::SINKS)).collect()
+    }
 }
 
 /// Which function of rows.
@@ -160,12 +199,17 @@ pub(crate) enum RowKind {
 }
 
 /// What the shell of rows calls, as WGSL of the names that composition defines: the variables of all inputs, [`RowKind::arguments`], `rank`
-/// (what the largest is sought of), `term` (the first that is summed, in all that comes after it), `top`, `ties` and `sums` of the row, its
+/// (what the largest is sought of), `low` (what that has lost, beside the largest's), `term` (the first that is summed, in all that comes after it), `top`, `ties` and `sums` of the row, its
 /// `length`, and which element `index` is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowBody {
     /// Whether sums are relative to the largest element, which the first of them leaves out.
     pub(crate) seeks_top: bool,
+    /// Whether equal elements are ordered by their numbers, the first one above.
+    pub(crate) by_number: bool,
+    /// How often sums are taken, and what the next threshold is of these.
+    pub(crate) rounds: u32,
+    pub(crate) threshold: &'static str,
     /// What is summed, up to three times.
     pub(crate) terms: &'static [&'static str],
     pub(crate) result: &'static str,
@@ -173,11 +217,16 @@ pub(crate) struct RowBody {
 
 impl RowBody {
     const fn of_top(terms: &'static [&'static str], result: &'static str) -> Self {
-        Self { seeks_top: true, terms, result }
+        Self { seeks_top: true, by_number: false, rounds: 1, threshold: "0.0", terms, result }
     }
 
     const fn of_output(terms: &'static [&'static str], result: &'static str) -> Self {
-        Self { seeks_top: false, terms, result }
+        Self { seeks_top: false, ..Self::of_top(terms, result) }
+    }
+
+    const fn in_rounds(terms: &'static [&'static str], result: &'static str) -> Self {
+        let threshold = "row_sparsemax_threshold(sums.x, sums.y)";
+        Self { rounds: 36, threshold, ..Self::of_top(terms, result) }
     }
 }
 
@@ -202,6 +251,8 @@ impl RowKind {
             Self::Softmax(SoftmaxKind::Softmax) => include_str!("../../shaders/rows/softmax.wgsl"),
             Self::Softmax(SoftmaxKind::LogSoftmax) => include_str!("../../shaders/rows/log_softmax.wgsl"),
             Self::Softmax(SoftmaxKind::LogSumExp) => include_str!("../../shaders/rows/logsumexp.wgsl"),
+            Self::Softmax(SoftmaxKind::Hardmax) => include_str!("../../shaders/rows/hardmax.wgsl"),
+            Self::Softmax(SoftmaxKind::Sparsemax) => include_str!("../../shaders/rows/sparsemax.wgsl"),
             Self::CrossEntropy(_) => include_str!("../../shaders/rows/cross_entropy.wgsl"),
         }
     }
@@ -248,58 +299,82 @@ impl RowKind {
         let forward = matches!(direction, Direction::Forward);
         match (self, direction) {
             (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => RowBody::of_top(
-                &["row_softmax_term(rank, top, size)"],
-                "row_softmax(term, rank, top, ties, sums.x)",
+                &["row_softmax_term(rank, top, size, low)"],
+                "row_softmax(term, top, ties, sums.x)",
             ),
             (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardFromOutput) => RowBody::of_output(
                 &["row_softmax_backward_from_output_term(y, dy)"],
                 "row_softmax_backward_from_output(y, dy, sums.x, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::Softmax), _) => RowBody::of_top(
-                &["row_softmax_term(rank, top, size)", "row_softmax_backward_term(term, rank, top, dy)"],
-                "row_softmax_backward(term, rank, dy, top, ties, sums.x, sums.y, size, sign)",
+                &["row_softmax_term(rank, top, size, low)", "row_softmax_backward_term(term, dy)"],
+                "row_softmax_backward(term, dy, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::Forward) => RowBody::of_top(
-                &["row_log_softmax_term(rank, top, size)"],
-                "row_log_softmax(rank, top, ties, sums.x, size)",
+                &["row_log_softmax_term(rank, top, size, low)"],
+                "row_log_softmax(rank, top, low, ties, sums.x, size)",
             ),
             (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardFromOutput) => {
                 RowBody::of_output(&["dy"], "row_log_softmax_backward_from_output(y, dy, sums.x, size, sign)")
             }
             (Self::Softmax(SoftmaxKind::LogSoftmax), _) => RowBody::of_top(
-                &["row_log_softmax_term(rank, top, size)", "dy"],
+                &["row_log_softmax_term(rank, top, size, low)", "dy"],
                 "row_log_softmax_backward(term, rank, dy, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSumExp), _) => RowBody::of_top(
-                &["row_logsumexp_term(rank, top, size)"],
+                &["row_logsumexp_term(rank, top, size, low)"],
                 if forward {
                     "row_logsumexp(top, ties, sums.x, size)"
                 } else {
-                    "row_logsumexp_backward(term, rank, dy, top, ties, sums.x, size, sign)"
+                    "row_logsumexp_backward(term, rank, dy, ties, sums.x, size, sign)"
                 },
+            ),
+            (Self::Softmax(SoftmaxKind::Hardmax), Direction::Forward) => RowBody {
+                by_number: true,
+                ..RowBody::of_top(&["row_hardmax_term(rank)"], "row_hardmax(term, top, sums.x)")
+            },
+            (Self::Softmax(SoftmaxKind::Hardmax), _) => RowBody::of_output(&["0.0"], "0.0"),
+            (Self::Softmax(SoftmaxKind::Sparsemax), Direction::Forward) => RowBody::in_rounds(
+                &[
+                    "row_sparsemax_term(rank, top, size, low, threshold)",
+                    "row_sparsemax_part(rank, top, size, low, threshold, 1.0)",
+                ],
+                "row_sparsemax(rank, top, size, low, threshold)",
+            ),
+            (Self::Softmax(SoftmaxKind::Sparsemax), Direction::BackwardFromOutput) => RowBody::of_output(
+                &["select(0.0, dy, y > 0.0)", "select(0.0, 1.0, y > 0.0)"],
+                "row_sparsemax_backward(y, dy, sums.x, sums.y, size, sign)",
+            ),
+            (Self::Softmax(SoftmaxKind::Sparsemax), _) => RowBody::in_rounds(
+                &[
+                    "row_sparsemax_term(rank, top, size, low, threshold)",
+                    "row_sparsemax_part(rank, top, size, low, threshold, 1.0)",
+                    "row_sparsemax_part(rank, top, size, low, threshold, dy)",
+                ],
+                "row_sparsemax_backward(row_sparsemax(rank, top, size, low, threshold), dy, sums.z, sums.y, size, sign)",
             ),
             (Self::CrossEntropy(Targets::Labels), Direction::Forward) => RowBody::of_top(
                 &[
-                    "row_cross_entropy_term(rank, top, size)",
+                    "row_cross_entropy_term(rank, top, size, low)",
                     "row_cross_entropy_distance(rank, top, size, share)",
                 ],
                 "row_cross_entropy_counted(row_cross_entropy(rank, top, ties, sums.x, sums.y, size, keep), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Labels), _) => RowBody::of_top(
-                &["row_cross_entropy_term(rank, top, size)"],
-                "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, top, ties, sums.x, size, sign, keep, share, smoothing), label, length, job.ignored)",
+                &["row_cross_entropy_term(rank, top, size, low)"],
+                "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, ties, sums.x, size, sign, keep, share, smoothing), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Probabilities), Direction::Forward) => RowBody::of_top(
                 &[
-                    "row_cross_entropy_term(rank, top, size)",
+                    "row_cross_entropy_term(rank, top, size, low)",
                     "row_cross_entropy_probabilities_term(rank, p, top, size, keep, share)",
                     "row_cross_entropy_weight(p, keep, share)",
                 ],
                 "row_cross_entropy_probabilities(top, ties, sums.x, sums.y, sums.z)",
             ),
             (Self::CrossEntropy(Targets::Probabilities), _) => RowBody::of_top(
-                &["row_cross_entropy_term(rank, top, size)", "row_cross_entropy_weight(p, keep, share)"],
-                "row_cross_entropy_probabilities_backward(term, rank, p, dy, top, ties, sums.x, sums.y, size, sign, keep, share)",
+                &["row_cross_entropy_term(rank, top, size, low)", "row_cross_entropy_weight(p, keep, share)"],
+                "row_cross_entropy_probabilities_backward(term, rank, p, dy, ties, sums.x, sums.y, size, sign, keep, share)",
             ),
         }
     }

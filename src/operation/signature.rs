@@ -8,7 +8,7 @@ use crate::formula::{Composed, FUNCTION, FormulaOperand as Operand, View};
 use crate::operation::direction::Direction;
 use crate::operation::gate::{GateArguments, GateKind, GateRow};
 use crate::operation::port::Port;
-use crate::operation::rows::{Additions, RowBody, RowKind};
+use crate::operation::rows::{Additions, RowBody, RowKind, Sinks};
 use crate::table::Handle;
 use crate::table::row::Row;
 
@@ -74,9 +74,15 @@ impl fmt::Display for What {
             Self::Gate(gate, row) if gate.arguments == GateArguments::OfActivation => {
                 write!(f, "gated {}", row.name)
             }
-            Self::Rows(kind, Additions { causal, sink }) => {
+            Self::Rows(kind, Additions { bias, causal, sinks }) => {
+                let bias = if *bias { "biased " } else { "" };
                 let causal = if *causal { "causal " } else { "" };
-                write!(f, "{causal}{kind}{}", if *sink { " with a sink" } else { "" })
+                let sinks = match sinks {
+                    Sinks::None => "",
+                    Sinks::One => " with a sink",
+                    Sinks::Rows => " with sinks",
+                };
+                write!(f, "{bias}{causal}{kind}{sinks}")
             }
             _ => f.write_str(self.name()),
         }
@@ -249,7 +255,10 @@ impl Operation {
                 let own = formula.0.operands.iter().filter(|operand| operand.view == View::Element);
                 return (own.map(port).collect(), formula.0.results.iter().map(port).collect());
             }
-            (What::Rows(kind, _), direction) => (kind.inputs(direction), kind.output(direction)),
+            (What::Rows(kind, additions), direction) => {
+                let inputs = kind.inputs(direction).into_iter().chain(additions.inputs());
+                (inputs.collect(), kind.output(direction))
+            }
             (What::Activation(_), Direction::Forward) => (vec![Port::one("x")], result),
             (What::Activation(_), Direction::BackwardFromOutput) => {
                 (vec![Port::one("y"), Port::one("dy")], result)

@@ -1,8 +1,10 @@
 //! What a step is bound to, with all that can be wrong checked.
 
 use crate::error::Error;
-use crate::operand::{Channels, Checked, Form, Given, Memory, Parameters, Place, Span, Views};
-use crate::operation::{Additions, Axis, Causal, Direction, Operation, Port, RowFunction, What};
+use crate::operand::{
+    Channels, Checked, Form, Given, Memory, Parameters, Place, RowParameters, Span, Strided, Views,
+};
+use crate::operation::{Additions, Axis, Causal, Direction, Operation, Port, RowElement, RowFunction, What};
 use crate::plan::Extent;
 use crate::shader::Spec;
 use crate::storage::Storage;
@@ -26,16 +28,29 @@ pub(crate) struct OfRows<'a, B> {
     /// The label whose rows do not count.
     pub(crate) ignored: u32,
     pub(crate) causal: Option<Causal>,
+    pub(crate) bias: Option<Strided>,
+    /// Which rows share one.
+    pub(crate) sinks: Option<Channels>,
     /// What is written comes last.
     pub(crate) operands: Vec<RowPlace<'a, B>>,
 }
 
-/// A range with a word for each row.
+/// A range of words that rows have.
 pub(crate) struct RowPlace<'a, B> {
     /// As errors have it.
     pub(crate) name: &'static str,
     pub(crate) span: Span<'a, B>,
     pub(crate) written: bool,
+    pub(crate) words: RowWords,
+}
+
+/// Which of a range's words some rows have.
+#[derive(Clone, Copy)]
+pub(crate) enum RowWords {
+    /// So many for each, their own.
+    Each(u64),
+    /// All of so many.
+    Shared(u64),
 }
 
 /// Inputs and the output of an activation or a gate, with all that can be wrong checked; where parameters come from is what they say.
@@ -84,10 +99,11 @@ pub(crate) fn check<'a, B: Memory>(
 /// Those of a function of rows.
 pub(crate) fn check_rows<'a, B: Memory>(
     spec: Spec,
-    function: RowFunction,
+    parameters: &RowParameters<Span<'a, B>>,
     inputs: &[Form<'a, B>],
     output: Span<'a, B>,
 ) -> Result<Bound<'a, B>, Error> {
+    let function = parameters.function;
     let (kernel, given) = (spec.operation.what, What::Rows(function.kind(), Additions::NONE));
     if kernel != given {
         return Err(Error::WrongKernel { kernel: kernel.to_string(), activation: given.to_string() });
@@ -104,13 +120,24 @@ pub(crate) fn check_rows<'a, B: Memory>(
     let read = check_inputs(spec, &ports, &forms)?;
     let elements = read.first().map_or(0, |input| input.elements);
     let axis = function.axis();
+    if let RowFunction::Softmax(softmax) = function {
+        softmax.check_size()?;
+    }
     axis.check(ports[0].names()[0], elements)?;
     let mut operands = Vec::new();
     let mut checked = Vec::new();
     for (port, form) in of_rows {
         let Form::One(span) = form else { return Err(wrong()) };
         checked.push(check_row_operand(port, *span, axis, elements)?);
-        operands.push(RowPlace { name: port.names()[0], span: *span, written: false });
+        let (name, words) = (port.names()[0], RowWords::Each(1));
+        operands.push(RowPlace { name, span: *span, written: false, words });
+    }
+    let Operation { direction, .. } = spec.operation;
+    let additions = parameters.additions().of(direction);
+    let shared = check_shared(parameters, additions, elements)?;
+    for (port, (span, words)) in additions.inputs().iter().zip(&shared.ranges) {
+        checked.push(Checked::new(port, Form::One(*span), Storage::F32)?);
+        operands.push(RowPlace { name: port.names()[0], span: *span, written: false, words: *words });
     }
     let port = &output_ports[0];
     let mut outputs = Vec::new();
@@ -118,23 +145,83 @@ pub(crate) fn check_rows<'a, B: Memory>(
         let written = check_row_operand(port, output, axis, elements)?;
         // Rows are read when others have been written.
         written.check_disjoint(read.iter().chain(&checked))?;
-        operands.push(RowPlace { name: port.names()[0], span: output, written: true });
+        let (name, words) = (port.names()[0], RowWords::Each(1));
+        operands.push(RowPlace { name, span: output, written: true, words });
     } else {
         let written = check_elementwise(spec, port, Form::One(output), &read)?;
         written.check_disjoint(&checked)?;
         outputs = written.places(true);
     }
-    let Operation { direction, .. } = spec.operation;
-    let what = What::Rows(function.kind(), function.additions(direction));
+    let what = What::Rows(function.kind(), additions);
     Ok(Bound {
         spec: Spec { operation: Operation { what, direction }, ..spec },
-        given: Given::values(function.arguments()),
+        given: Given::values(parameters.arguments()),
         inputs: read.iter().flat_map(|input| input.places(false)).collect(),
         outputs,
         extent: Extent::new(elements, spec.storage),
         channels: Channels::ONE,
-        rows: Some(OfRows { axis, ignored: function.ignored(), causal: function.causal(), operands }),
+        rows: Some(OfRows {
+            axis,
+            ignored: function.ignored(),
+            causal: function.causal(),
+            bias: shared.bias,
+            sinks: shared.sinks,
+            operands,
+        }),
     })
+}
+
+/// What rows share, with the range of each, the bias first.
+struct Shared<'a, B> {
+    bias: Option<Strided>,
+    sinks: Option<Channels>,
+    ranges: Vec<(Span<'a, B>, RowWords)>,
+}
+
+/// A bias and sinks, as many as there should be.
+fn check_shared<'a, B: Memory>(
+    parameters: &RowParameters<Span<'a, B>>,
+    additions: Additions,
+    elements: u64,
+) -> Result<Shared<'a, B>, Error> {
+    let mut shared = Shared { bias: None, sinks: None, ranges: Vec::new() };
+    if additions == Additions::NONE {
+        return Ok(shared);
+    }
+    if let (Some(_), RowFunction::Softmax(softmax)) = (&parameters.sinks, parameters.function) {
+        softmax.check_sinks()?;
+    }
+    let axis = parameters.function.axis();
+    let rows = axis.rows(elements).unwrap_or(0);
+    let mut range = |name, span: Span<'a, B>, count: u64, words| {
+        let port = Port::One { name, variable: name };
+        let values = Checked::new(&port, Form::One(span), Storage::F32)?.contiguous()?;
+        Error::check_length(name, count, values.elements)?;
+        shared.ranges.push((span, words));
+        Ok::<_, Error>(())
+    };
+    if let Some((span, broadcast)) = parameters.bias {
+        let strided = broadcast.along(axis, rows)?;
+        let words = if strided.whole { RowWords::Each(axis.size()) } else { RowWords::Shared(strided.count) };
+        range("the bias", span, strided.count, words)?;
+        shared.bias = Some(strided);
+    }
+    if let Some((span, channels)) = parameters.sinks {
+        channels.check("x, in rows,", rows)?;
+        range("the sinks", span, channels.count(), RowWords::Shared(channels.count()))?;
+        shared.sinks = Some(channels);
+    }
+    Ok(shared)
+}
+
+impl RowWords {
+    /// Where those of so many rows begin from number `first` on, and how many bytes they are.
+    pub(crate) fn bytes(self, first: u64, rows: u64) -> [u64; 2] {
+        match self {
+            Self::Each(words) => [first, rows].map(|rows| rows * words * RowElement::BYTES),
+            Self::Shared(words) => [0, words * RowElement::BYTES],
+        }
+    }
 }
 
 /// What there is one of for each row.

@@ -4,7 +4,7 @@ use bytemuck::Zeroable;
 
 use crate::error::Error;
 use crate::operand::{Channels, Given, Grain, Memory, Origin, Pitch, Place, Span, Views};
-use crate::operation::{Axis, RowElement, SharedOperand};
+use crate::operation::{Axis, SharedOperand};
 use crate::plan::bound::{Bound, OfRows, RowPlace};
 use crate::plan::job::Job;
 use crate::plan::limits::check;
@@ -247,20 +247,29 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         task: Task<'_, 'a, B>,
         mut operands: Operands<'a, B>,
         extent: Extent,
-        OfRows { axis, ignored, causal, operands: beside }: &OfRows<'a, B>,
+        OfRows { axis, ignored, causal, bias, sinks, operands: beside }: &OfRows<'a, B>,
     ) -> Result<(), Error> {
         if extent.elements == 0 {
             return Ok(());
         }
         operands.share_memory_of(beside.iter().filter(|beside| beside.written).map(|beside| beside.span));
         let shell = Shell::Rows { within: rows::within(*axis) };
-        let rows = rows::rows(&operands.regions, extent, *axis, beside.len(), self.limits)?;
+        let words = beside.iter().map(|beside| beside.words);
+        let rows = rows::rows(&operands.regions, extent, *axis, words, self.limits)?;
         for Rows { mut segment, shape } in rows {
             let mut resources = operands.resources(&segment);
             resources.extend(self.row_operands(beside, *axis, &mut segment, &operands, extent)?);
             let (mut job, groups) = (Job::of_rows(&shape, *ignored), word_count(shape.groups()));
+            let first = segment.first / axis.size();
             if let Some(causal) = causal {
-                job.set_causal(*causal, segment.first / axis.size());
+                job.set_causal(*causal, first);
+            }
+            if let Some(bias) = bias {
+                // Of values that are a row's own, only those of these rows are bound.
+                job.set_bias(bias, if bias.whole { 0 } else { first });
+            }
+            if let Some(sinks) = sinks {
+                job.set_sinks(*sinks, first);
             }
             self.segment(task, shell, segment, &operands, job, groups, resources)?;
         }
@@ -278,13 +287,13 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
     ) -> Result<Vec<Resource<'a, B>>, Error> {
         let mut bound: Vec<Resource<'a, B>> = Vec::new();
         let rows = u64::from(segment.words) * extent.storage.per_word(segment.width) / axis.size();
-        let first = segment.first / axis.size() * RowElement::BYTES;
-        for (operand, RowPlace { name, span, .. }) in (operands.count()..).zip(beside) {
+        let first = segment.first / axis.size();
+        for (operand, RowPlace { name, span, words, .. }) in (operands.count()..).zip(beside) {
             let writes = |other: &RowPlace<'_, B>| other.written && other.span.buffer() == span.buffer();
             let in_result = operands.write_into(Holder::Given(span.buffer())) || beside.iter().any(writes);
-            let begin = span.byte_offset() + first;
-            let range =
-                Apart { name, buffer: span.buffer(), begin, bytes: rows * RowElement::BYTES, in_result };
+            let [before, bytes] = words.bytes(first, rows);
+            let begin = span.byte_offset() + before;
+            let range = Apart { name, buffer: span.buffer(), begin, bytes, in_result };
             let resource = self.apart(&range, operand, segment, operands, &bound)?;
             bound.push(resource);
         }

@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::formula::{MAX_OPERANDS, MAX_VALUES, MAX_VIEWS};
-use crate::operand::Channels;
+use crate::operand::{Channels, Strided};
 use crate::operation::Causal;
 use crate::plan::rows;
 use crate::plan::sums::Shape;
@@ -61,6 +61,7 @@ job! {
     ignored: u32, "u32";
     causal: [u32; 3], "vec3<u32>";
     pub(crate) row_first: u32, "u32";
+    bias: [u32; 4], "vec4<u32>";
     views: [[u32; 4]; MAX_VIEWS], "array<vec4<u32>, 4>";
     pub(crate) offsets: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
     pub(crate) gaps: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
@@ -105,6 +106,19 @@ impl Job {
     pub(crate) fn set_causal(&mut self, causal: Causal, first: u64) {
         let begin = word_count(first % u64::from(causal.queries));
         self.causal = [causal.queries, begin, causal.offset];
+    }
+
+    /// Which value of a bias is added to which element, of rows from number `first` on.
+    pub(crate) fn set_bias(&mut self, strided: &Strided, first: u64) {
+        let [outer, run, along] = strided.strides.map(word_count);
+        self.bias = [outer, run, along, 0];
+        self.set_view(0, strided.outer, first, 1);
+        self.set_view(1, strided.run, first, 1);
+    }
+
+    /// Which rows share a sink, from number `first` on.
+    pub(crate) fn set_sinks(&mut self, channels: Channels, first: u64) {
+        self.set_view(2, channels, first, 1);
     }
 
     /// Parameters, and what is derived from them.

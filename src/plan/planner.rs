@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::formula::{Composed, Formula};
-use crate::operand::{Form, Memory, Names, Operand, Parameters, Span};
-use crate::operation::{Additions, Direction, Operation, RowFunction, Softmax, What};
+use crate::operand::{Form, Memory, Names, Operand, Parameters, RowParameters, Span};
+use crate::operation::{Additions, Direction, Operation, What};
 use crate::plan::bound::{self, Bound};
 use crate::plan::dispatches::{self, Dispatches, Holder, Planned};
 use crate::plan::limits::Limits;
@@ -145,7 +145,7 @@ impl Planner {
     /// As [`RowKernel::bind`](crate::RowKernel::bind).
     pub fn softmax<'a, B: Memory>(
         &self,
-        softmax: Softmax,
+        softmax: impl Into<RowParameters<Span<'a, B>>>,
         storage: Storage,
         x: Span<'a, B>,
         y: Span<'a, B>,
@@ -159,7 +159,7 @@ impl Planner {
     /// As [`Planner::softmax`].
     pub fn softmax_backward_from_output<'a, B: Memory>(
         &self,
-        softmax: Softmax,
+        softmax: impl Into<RowParameters<Span<'a, B>>>,
         storage: Storage,
         y: Span<'a, B>,
         dy: Span<'a, B>,
@@ -190,18 +190,18 @@ impl Planner {
     /// [`Error::NoBackwardFromOutput`] and [`Error::NoSecondDerivative`] for directions that it does not have.
     pub fn rows<'a, B: Memory>(
         &self,
-        function: impl Into<RowFunction>,
+        function: impl Into<RowParameters<Span<'a, B>>>,
         direction: Direction,
         storage: Storage,
         inputs: &[Span<'a, B>],
         output: Span<'a, B>,
     ) -> Result<Step<'a, B>, Error> {
-        let function = function.into();
-        let spec =
-            Spec::of(Operation { what: What::Rows(function.kind(), Additions::NONE), direction }, storage);
+        let parameters = function.into();
+        let what = What::Rows(parameters.function.kind(), Additions::NONE);
+        let spec = Spec::of(Operation { what, direction }, storage);
         spec.check()?;
         let inputs: Vec<Form<'a, B>> = inputs.iter().map(|span| (*span).into()).collect();
-        self.plan(&bound::check_rows(spec, function, &inputs, output)?)
+        self.plan(&bound::check_rows(spec, &parameters, &inputs, output)?)
     }
 
     fn plan<'a, B: Memory>(&self, bound: &Bound<'a, B>) -> Result<Step<'a, B>, Error> {
@@ -302,7 +302,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::operation::{Axis, Gate, Order};
+    use crate::operation::{Axis, Gate, Order, Softmax};
     use crate::table::{Activation, Kind};
     use crate::{Channels, Pair};
 

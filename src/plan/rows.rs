@@ -1,11 +1,13 @@
 //! Functions of rows: how words become columns, and columns workgroups. See `shells/rows.wgsl`.
 
 use crate::error::Error;
-use crate::operation::Axis;
+use crate::operand::Pitch;
+use crate::operation::{Axis, RowElement};
+use crate::plan::bound::RowWords;
 use crate::plan::limits::Limits;
 use crate::plan::segments::{self, Extent, Region, Segment};
 use crate::shader::Shell;
-use crate::storage::{Storage, Width};
+use crate::storage::Width;
 
 /// Words of a column that an invocation takes at least, where there are enough.
 const WORDS_PER_LANE: u64 = 4;
@@ -55,30 +57,38 @@ pub(crate) const fn within(axis: Axis) -> bool {
     axis.inner() == 1
 }
 
-/// Whole rows, as many to a dispatch as bindings hold. Operands have some elements, a multiple of the axis's period. `beside` is how many
-/// more there are with a word for each row.
+/// Whole rows, as many to a dispatch as bindings hold. Operands have some elements, a multiple of the axis's period. `beside` is what more
+/// there are, with words for rows.
 pub(crate) fn rows(
     operands: &[Region],
     extent: Extent,
     axis: Axis,
-    beside: usize,
+    beside: impl ExactSizeIterator<Item = RowWords>,
     limits: &Limits,
 ) -> Result<Vec<Rows>, Error> {
     let neighbours = if within(axis) { axis.size() } else { axis.inner() };
     let wide = operands.iter().all(Region::is_aligned)
         && neighbours.is_multiple_of(extent.storage.per_word(Width::Wide));
-    let width = if wide { Width::Wide } else { Width::Narrow };
+    let odd = !neighbours.is_multiple_of(extent.storage.per_word(Width::Narrow));
+    let width = match (wide, odd) {
+        (true, _) => Width::Wide,
+        (_, false) => Width::Narrow,
+        // Rows begin within words: elements are taken one by one.
+        (_, true) => Width::Single,
+    };
     let per_word = extent.storage.per_word(width);
-    if !neighbours.is_multiple_of(per_word) {
-        return Err(Error::OddRows { neighbours });
-    }
+    let pitch = if odd { Pitch::OddRows } else { Pitch::Contiguous };
+    let operands: Vec<Region> = operands.iter().map(|region| Region { pitch, ..*region }).collect();
     let periods = Extent { row: axis.period(), ..extent };
-    let mut limits = limits.reserving(beside);
-    // A word for each row is more than the row where that is a single element of 16 bits.
-    if beside > 0 && axis.size().saturating_mul(extent.storage.bytes()) < 2 * Storage::F32.bytes() {
-        limits.max_storage_buffer_binding_size /= 4;
+    let mut limits = limits.reserving(beside.len());
+    // A row's words beside it may be more than the row, and their binding may begin some bytes before.
+    let words =
+        beside.map(|words| if let RowWords::Each(words) = words { words } else { 0 }).max().unwrap_or(0);
+    let (row, beside) = (axis.size().saturating_mul(extent.storage.bytes()), 2 * RowElement::BYTES * words);
+    if beside > row {
+        limits.max_storage_buffer_binding_size /= beside.div_ceil(row.max(1));
     }
-    let segments = segments::granules(operands, periods, width, &limits).ok_or_else(|| {
+    let segments = segments::granules(&operands, periods, width, &limits).ok_or_else(|| {
         let (what, limit) = ("the rows of one outer index", "max_storage_buffer_binding_size");
         let wanted = axis.period().saturating_mul(extent.storage.bytes());
         Error::LimitExceeded { what, limit, wanted, allowed: limits.max_storage_buffer_binding_size }

@@ -19,7 +19,7 @@ mod rows;
 
 use double_double::DoubleDouble;
 pub(crate) use normal::DENSITY_AT_0;
-pub use rows::{RowGradient, RowTarget};
+pub use rows::{RowElements, RowGradient, RowTarget};
 
 /// An activation's value and derivative at one point.
 #[derive(Debug, Clone, Copy, PartialEq)]

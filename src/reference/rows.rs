@@ -44,15 +44,52 @@ struct Scaled {
     rest: f64,
 }
 
+/// The elements of a row, and what goes with them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowElements<'a> {
+    /// The elements.
+    pub x: &'a [f64],
+    /// What is added to each, if anything: empty, or as many.
+    pub bias: &'a [f64],
+    /// The row's own sink, in place of the softmax's.
+    pub sink: Option<f64>,
+}
+
+impl<'a> From<&'a [f64]> for RowElements<'a> {
+    fn from(x: &'a [f64]) -> Self {
+        Self { x, bias: &[], sink: None }
+    }
+}
+
+impl<'a> From<&'a Vec<f64>> for RowElements<'a> {
+    fn from(x: &'a Vec<f64>) -> Self {
+        x.as_slice().into()
+    }
+}
+
+impl RowElements<'_> {
+    /// s x + b, exact in f64 as far as it matters.
+    fn scores(self, scale: f64) -> Vec<f64> {
+        let scaled = self.x.iter().map(|x| x * scale);
+        let bias = self.bias.iter().copied().chain(std::iter::repeat(0.0));
+        let score = |(scaled, bias): (f64, f64)| if bias == f64::NEG_INFINITY { bias } else { scaled + bias };
+        scaled.zip(bias).map(score).collect()
+    }
+}
+
 impl Scaled {
+    /// Of a softmax; None for a row with NaN.
+    fn of(softmax: Softmax, row: RowElements<'_>) -> Option<Self> {
+        let scale = f64::from(softmax.scale());
+        let sink = row.sink.or(softmax.sink().map(f64::from));
+        Self::new(row.scores(scale), sink.map(|sink| scale * sink))
+    }
+
     /// None for a row with NaN.
-    fn new(row: &[f64], scale: f64, sink: Option<f32>) -> Option<Self> {
-        // The products of f32 with the scale are exact in f64, and so are most differences.
-        let scaled: Vec<f64> = row.iter().map(|x| x * scale).collect();
-        if scaled.iter().any(|x| x.is_nan()) {
+    fn new(scaled: Vec<f64>, sink: Option<f64>) -> Option<Self> {
+        if scaled.iter().chain(&sink).any(|x| x.is_nan()) {
             return None;
         }
-        let sink = sink.map(|sink| scale * f64::from(sink));
         let top = scaled.iter().chain(&sink).copied().fold(f64::NEG_INFINITY, f64::max);
         // x - top, and 0 beside an infinite one.
         let below_top = |x: &f64| if *x == top { 0.0 } else { x - top };
@@ -70,6 +107,27 @@ impl Scaled {
 
     fn softmax(&self, index: usize) -> f64 {
         if self.masked() { 0.0 } else { self.below[index].exp() / (self.ties + self.rest) }
+    }
+
+    /// The first element that is as large as any, if it is no sink.
+    fn first_largest(&self) -> Option<usize> {
+        self.below.iter().position(|below| *below == 0.0)
+    }
+
+    /// What sparsemax takes away from what is below the largest: from the sorted elements.
+    fn threshold(&self) -> f64 {
+        let mut sorted = self.below.clone();
+        sorted.sort_unstable_by(|one, other| other.total_cmp(one));
+        let (mut sum, mut threshold) = (0.0, -1.0);
+        for (count, below) in (1_u32..).zip(sorted) {
+            sum += below;
+            let next = (sum - 1.0) / f64::from(count);
+            if below <= next {
+                break;
+            }
+            threshold = next;
+        }
+        threshold
     }
 
     /// 1 less the softmax of the largest element.
@@ -96,40 +154,57 @@ impl Softmax {
 
     /// The exact results of one row, in f64; of logsumexp the only one.
     #[must_use]
-    pub fn exact(self, row: &[f64]) -> Vec<f64> {
-        let reduces = self.kind() == SoftmaxKind::LogSumExp;
-        let Some(scaled) = Scaled::new(row, self.scale().into(), self.sink()) else {
-            return vec![f64::NAN; if reduces { 1 } else { row.len() }];
-        };
+    pub fn exact<'a>(self, row: impl Into<RowElements<'a>>) -> Vec<f64> {
+        let row = row.into();
+        let count = if self.kind() == SoftmaxKind::LogSumExp { 1 } else { row.x.len() };
+        let Some(scaled) = Scaled::of(self, row) else { return vec![f64::NAN; count] };
+        let first = if self.kind() == SoftmaxKind::Hardmax { scaled.first_largest() } else { None };
+        let threshold = if self.kind() == SoftmaxKind::Sparsemax { scaled.threshold() } else { 0.0 };
         let one = |index: usize| match self.kind() {
             SoftmaxKind::Softmax => scaled.softmax(index),
+            SoftmaxKind::Hardmax | SoftmaxKind::Sparsemax if scaled.masked() => 0.0,
             _ if scaled.masked() => f64::NEG_INFINITY,
             SoftmaxKind::LogSoftmax => scaled.below[index] - scaled.logarithm(),
             SoftmaxKind::LogSumExp => scaled.top + scaled.logarithm(),
+            SoftmaxKind::Hardmax => f64::from(u8::from(first == Some(index))),
+            SoftmaxKind::Sparsemax => (scaled.below[index] - threshold).max(0.0),
         };
-        (0..if reduces { 1 } else { row.len() }).map(one).collect()
+        (0..count).map(one).collect()
     }
 
-    /// What the error of a row's results is measured by: of logsumexp, |s max x| + log Σⱼ exp(s xⱼ - s max x), else each by itself.
+    /// What the error of a row's results is measured by: of logsumexp, |s max x| + log Σⱼ exp(s xⱼ - s max x), of sparsemax |s xₖ - s max x| (1
+    /// where that is more) + |t - s max x|, else each by itself.
     #[must_use]
-    pub fn exact_sizes(self, row: &[f64]) -> Vec<f64> {
-        match (self.kind(), Scaled::new(row, self.scale().into(), self.sink())) {
+    pub fn exact_sizes<'a>(self, row: impl Into<RowElements<'a>>) -> Vec<f64> {
+        let row = row.into();
+        match (self.kind(), Scaled::of(self, row)) {
             (SoftmaxKind::LogSumExp, Some(scaled)) => vec![scaled.top.abs() + scaled.logarithm()],
+            (SoftmaxKind::Sparsemax, Some(scaled)) => {
+                let threshold = scaled.threshold().abs();
+                scaled.below.iter().map(|below| below.abs().min(1.0) + threshold).collect()
+            }
             _ => self.exact(row).into_iter().map(f64::abs).collect(),
         }
     }
 
     /// The exact gradients of one row, in f64, from its elements and what arrives at its results; of logsumexp, at the only one.
     #[must_use]
-    pub fn exact_backward_from_input(self, row: &[f64], dy: &[f64]) -> Vec<RowGradient> {
-        let Some(scaled) = Scaled::new(row, self.scale().into(), self.sink()) else {
-            return vec![RowGradient { value: f64::NAN, size: f64::NAN }; row.len()];
+    pub fn exact_backward_from_input<'a>(
+        self,
+        row: impl Into<RowElements<'a>>,
+        dy: &[f64],
+    ) -> Vec<RowGradient> {
+        let row = row.into();
+        let count = row.x.len();
+        let Some(scaled) = Scaled::of(self, row).filter(|_| self.kind() != SoftmaxKind::Hardmax) else {
+            let value = if self.kind() == SoftmaxKind::Hardmax { 0.0 } else { f64::NAN };
+            return vec![RowGradient { value, size: value }; count];
         };
         match self.kind() {
             SoftmaxKind::LogSumExp => {
                 let value = |index| times(scaled.softmax(index), f64::from(self.scale()) * dy[0]);
                 let gradient = |value: f64| RowGradient { value, size: value.abs() };
-                (0..row.len()).map(value).map(gradient).collect()
+                (0..count).map(value).map(gradient).collect()
             }
             _ => self.exact_backward(&self.exact(row), dy),
         }
@@ -139,6 +214,11 @@ impl Softmax {
     #[must_use]
     pub fn exact_backward(self, y: &[f64], dy: &[f64]) -> Vec<RowGradient> {
         let scale = f64::from(self.scale());
+        match self.kind() {
+            SoftmaxKind::Hardmax => return vec![RowGradient { value: 0.0, size: 0.0 }; y.len()],
+            SoftmaxKind::Sparsemax => return sparse_gradients(scale, y, dy),
+            _ => {}
+        }
         let weight = |y: f64| if self.kind() == SoftmaxKind::Softmax { y } else { 1.0 };
         let terms = || y.iter().zip(dy).map(|(y, dy)| times(weight(*y), *dy));
         let (sum, size): (f64, f64) = (terms().sum(), terms().map(f64::abs).sum());
@@ -155,6 +235,19 @@ impl Softmax {
         };
         y.iter().zip(dy).map(one).collect()
     }
+}
+
+/// Of sparsemax: what of dy is not shared by the support.
+fn sparse_gradients(scale: f64, y: &[f64], dy: &[f64]) -> Vec<RowGradient> {
+    let support = || y.iter().zip(dy).filter(|(y, _)| **y > 0.0).map(|(_, dy)| *dy);
+    let count = support().count() as f64;
+    let (mean, size) = (support().sum::<f64>() / count, support().map(f64::abs).sum::<f64>() / count);
+    let one = |(y, dy): (&f64, &f64)| match *y {
+        y if y.is_nan() => RowGradient { value: y, size: y },
+        y if y > 0.0 => RowGradient { value: scale * (dy - mean), size: scale.abs() * (dy.abs() + size) },
+        _ => RowGradient { value: 0.0, size: 0.0 },
+    };
+    y.iter().zip(dy).map(one).collect()
 }
 
 impl CrossEntropy {
@@ -179,7 +272,7 @@ impl CrossEntropy {
         if let Some(outside) = self.exact_outside(row.len(), target) {
             return outside;
         }
-        match Scaled::new(row, self.scale().into(), None) {
+        match Scaled::new(RowElements::from(row).scores(self.scale().into()), None) {
             None => f64::NAN,
             Some(scaled) if scaled.masked() => f64::INFINITY,
             Some(scaled) => {
@@ -201,7 +294,9 @@ impl CrossEntropy {
             return all(outside);
         }
         let scale = f64::from(self.scale());
-        let Some(scaled) = Scaled::new(row, scale, None) else { return all(f64::NAN) };
+        let Some(scaled) = Scaled::new(RowElements::from(row).scores(scale), None) else {
+            return all(f64::NAN);
+        };
         let weights = self.exact_weights(row.len(), target);
         let sum: f64 = weights.iter().sum();
         let sharp = self.smoothing() == 0.0 && matches!(target, RowTarget::Label(_));

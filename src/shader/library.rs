@@ -39,6 +39,7 @@ pub(crate) const MATH: Files = &[
     ("scale", include_str!("../../shaders/math/scale.wgsl")),
     ("scale_exp", include_str!("../../shaders/math/scale_exp.wgsl")),
     ("scaled_difference", include_str!("../../shaders/math/scaled_difference.wgsl")),
+    ("scaled_sum", include_str!("../../shaders/math/scaled_sum.wgsl")),
     ("sin", include_str!("../../shaders/math/sin.wgsl")),
     ("sine", include_str!("../../shaders/math/sine.wgsl")),
     ("split", include_str!("../../shaders/math/split.wgsl")),

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use crate::operand::{Grain, Origin, Pitch};
 use crate::operation::{
-    Adaptor, Additions, Arguments, Order, Port, RowBody, RowElement, SharedOperand, Signature, What,
+    Adaptor, Additions, Arguments, Order, Port, RowBody, RowElement, RowIndex, SharedOperand, Signature,
+    Sinks, What,
 };
 use crate::shader::layout::Layout;
 use crate::shader::library::{files_of, math, needs};
@@ -49,13 +50,15 @@ impl Program {
     }
 
     /// The workgroup memory of the shell, in f32: what every invocation has summed; of rows its largest element, or how often that occurs,
-    /// and of each sum also what it has lost.
+    /// with a bias also what that has lost, and of each sum what it has lost, too.
     pub(crate) fn workgroup_bytes(&self) -> u64 {
         let sums = || self.spec.operation.signature().rows.map_or(0, |rows| rows.terms.len() as u64);
+        let bias = || matches!(self.spec.operation.what, What::Rows(_, Additions { bias: true, .. }));
+        let low = || bias() || self.spec.operation.signature().rows.is_some_and(|rows| rows.by_number);
         let values = match self.shell {
             Shell::Elementwise => 0,
             Shell::Sum(_) => 1,
-            Shell::Rows { .. } => 1 + 2 * sums(),
+            Shell::Rows { .. } => 1 + u64::from(low()) + 2 * sums(),
         };
         values * u64::from(Shell::WORKGROUP) * self.spec.storage.per_word(self.width) * Storage::F32.bytes()
     }
@@ -118,6 +121,7 @@ struct RowVariable {
     operand: usize,
     name: &'static str,
     element: RowElement,
+    by: RowIndex,
 }
 
 impl<'a> Composer<'a> {
@@ -176,7 +180,8 @@ impl<'a> Composer<'a> {
         let mut text = String::from(spec.storage.directive(target.halves)) + JOB;
         let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", Shell::WORKGROUP);
         text += &target.division.constants();
-        let of_shell = needs(shell.source()).filter_map(|name| math(name, spec.precision()));
+        let of_shell = needs(shell.source()).chain(self.needs_of_rows());
+        let of_shell = of_shell.filter_map(|name| math(name, spec.precision()));
         let sources: Vec<_> = self.signature.sources.iter().copied().chain(of_shell).collect();
         text += &files_of(&sources, spec.precision()).join("\n");
         text.extend(spec.storage.sources(*width, target.halves));
@@ -294,47 +299,52 @@ fn half_{operand}(place: u32) -> u32 {{
 
     /// What the shell of rows calls.
     fn rows(&self, within: bool, division: Division) -> String {
-        let Some(RowBody { seeks_top, terms, result }) = self.signature.rows else { return String::new() };
+        let Some(RowBody { seeks_top, by_number, rounds, threshold, terms, result }) = self.signature.rows
+        else {
+            return String::new();
+        };
         let reduces = self.outputs.is_empty();
-        let Additions { causal, sink } = self.additions();
+        let Additions { bias, causal, sinks } = self.additions();
         let sums = terms.len();
         let mut text = String::new();
-        for (name, value) in
-            [("WITHIN", within), ("SEEKS_TOP", seeks_top), ("REDUCES", reduces), ("SINKS", sink)]
-        {
+        for (name, value) in [
+            ("WITHIN", within),
+            ("SEEKS_TOP", seeks_top),
+            ("REDUCES", reduces),
+            ("SINKS", sinks != Sinks::None),
+            ("LOW_PARTS", bias || by_number),
+        ] {
             let _ = writeln!(text, "const {name}: bool = {value};");
         }
         let room = |has: bool| if has { "WORKGROUP" } else { "1u" };
         let _ = writeln!(text, "const SUMS: u32 = {sums}u;\nconst SECONDS: u32 = {};", room(sums > 1));
-        let _ = writeln!(text, "const THIRDS: u32 = {};", room(sums > 2));
+        let _ = writeln!(
+            text,
+            "const THIRDS: u32 = {};\nconst LOWS: u32 = {};",
+            room(sums > 2),
+            room(bias || by_number)
+        );
+        let _ = writeln!(text, "const ROUNDS: u32 = {rounds}u;");
         let held = division.held_terms();
         let _ = writeln!(text, "const HELD: u32 = {held}u;\nconst HELD_ROOM: u32 = {}u;\n", held.max(1));
         text += &self.row_inputs();
-        // What is ranked is x, or -x for a negative scale.
-        let ranked = match self.inputs.first() {
-            Some(input) if seeks_top => {
-                format!("job.arguments[0].y * element_of(inputs.{}, element)", input.names[0])
-            }
-            _ => "0.0".to_owned(),
-        };
-        let ranked = if causal { format!("select({MINUS_INFINITY}, {ranked}, {SEES})") } else { ranked };
-        let head = "fn ranked(inputs: Inputs, element: u32, place: Place) -> f32";
-        let _ = writeln!(text, "{head} {{\n    return {ranked};\n}}\n");
-        let (sink_rank, sink_term) =
-            if sink { ("job.arguments[0].y * job.arguments[0].z", terms[0]) } else { ("0.0", "0.0") };
-        let _ = writeln!(text, "fn sink() -> f32 {{\n    return {sink_rank};\n}}\n");
-        let arguments = self.argument_names();
-        let _ = writeln!(
-            text,
-            "fn sink_term(top: f32) -> f32 {{\n    let rank = sink();\n{arguments}    return {sink_term};\n}}\n"
-        );
-        let names = self.row_names();
+        text += &self.ranked(seeks_top, by_number, causal);
+        text += &self.sink(sinks, bias, by_number, terms[0]);
+        let names = self.row_names("largest");
         let [first, second, third] = [0, 1, 2].map(|term| terms.get(term).copied().unwrap_or("0.0"));
-        let head = "fn terms(inputs: Inputs, element: u32, place: Place, top: f32) -> vec3<f32>";
+        let first = if seeks_top {
+            format!("select({first}, 1.0, is_tie(ranks, largest))")
+        } else {
+            first.to_owned()
+        };
+        let head = "fn terms(inputs: Inputs, element: u32, place: Place, largest: vec2<f32>, threshold: f32) -> vec3<f32>";
         let _ = writeln!(
             text,
             "{head} {{\n{names}    let term = {first};\n    return vec3<f32>(term, {second}, {third});\n}}\n"
         );
+        let head = "fn next_threshold(sums: vec3<f32>) -> f32";
+        let _ = writeln!(text, "{head} {{\n    return {threshold};\n}}\n");
+        let names = self.row_names("column.largest");
         let head = "fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32";
         let of_column = self.column_names();
         let _ = writeln!(text, "{head} {{\n{names}{of_column}    return {result};\n}}\n");
@@ -346,13 +356,83 @@ fn half_{operand}(place: u32) -> u32 {{
         text + "}\n\n"
     }
 
+    /// What the largest is sought of: x, or -x for a negative scale; with a bias what was loaded.
+    fn ranked(&self, seeks_top: bool, by_number: bool, causal: bool) -> String {
+        let ranked = match self.inputs.first() {
+            _ if self.additions().bias => "rank_of(inputs.ranks, element)".to_owned(),
+            Some(input) if seeks_top => {
+                let x = format!("element_of(inputs.{}, element)", input.names[0]);
+                format!("vec2<f32>(job.arguments[0].y * {x}, 0.0)")
+            }
+            _ => "vec2<f32>()".to_owned(),
+        };
+        let ranked = if by_number { format!("vec2<f32>({ranked}.x, -f32(place.index))") } else { ranked };
+        let masked = format!("vec2<f32>({MINUS_INFINITY}, 0.0)");
+        let ranked = if causal { format!("select({masked}, {ranked}, {SEES})") } else { ranked };
+        let head = "fn ranked(inputs: Inputs, element: u32, place: Place) -> vec2<f32>";
+        format!("{head} {{\n    return {ranked};\n}}\n\n")
+    }
+
+    /// The element that has no result, and its term.
+    fn sink(&self, sinks: Sinks, bias: bool, by_number: bool, term: &str) -> String {
+        let number = self.rows.iter().find(|row| row.by == RowIndex::Sink);
+        let x = number.map_or_else(
+            || "job.arguments[0].z".to_owned(),
+            |sinks| self.place(sinks.operand, &channel_of(2, "number")),
+        );
+        let rank = match sinks {
+            Sinks::None => "vec2<f32>()".to_owned(),
+            _ if bias && !by_number => format!("math_scaled_sum({x}, job.arguments[0].y, 0.0, job.zero)"),
+            // After all elements.
+            _ if by_number => format!("vec2<f32>(job.arguments[0].y * {x}, -3.4028234663852886e38)"),
+            _ => format!("vec2<f32>(job.arguments[0].y * {x}, 0.0)"),
+        };
+        let term = if sinks == Sinks::None { "0.0" } else { term };
+        let (names, arguments) = (rank_names("largest"), self.argument_names());
+        format!(
+            "fn sink(number: u32) -> vec2<f32> {{
+    return {rank};
+}}
+
+fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
+    let ranks = sink(number);
+{names}{arguments}    return {term};
+}}
+
+"
+        )
+    }
+
     /// What is loaded of a word.
     fn row_inputs(&self) -> String {
-        let names: Vec<&str> = self.inputs.iter().flat_map(|input| &input.names).copied().collect();
-        let members: String = names.iter().map(|name| format!("    {name}: Values,\n")).collect();
-        let loads: String = self.inputs.iter().map(|operand| self.load(operand, "")).collect();
-        let head = format!("struct Inputs {{\n{members}}}\n\nfn load(at: u32) -> Inputs {{\n{loads}");
-        format!("{head}    return Inputs({});\n}}\n\n", names.join(", "))
+        let mut names: Vec<&str> = self.inputs.iter().flat_map(|input| &input.names).copied().collect();
+        let mut members: String = names.iter().map(|name| format!("    {name}: Values,\n")).collect();
+        let mut loads: String = self.inputs.iter().map(|operand| self.load(operand, "")).collect();
+        if let Some(bias) = self.rows.iter().find(|row| row.by == RowIndex::Bias) {
+            let [outer, run] = [0, 1].map(|view| channel_of(view, "place.number"));
+            let at = format!("{outer} * job.bias.x + {run} * job.bias.y + place.index * job.bias.z");
+            let (value, x) = (self.place(bias.operand, &at), names[0]);
+            let _ = write!(
+                loads,
+                "    var ranks = Ranks();
+    for (var element = 0u; element < ELEMENTS; element++) {{
+        let place = place_of(row, column, element);
+        let rank = math_scaled_sum(element_of({x}, element), job.arguments[0].y, {value}, job.zero);
+        ranks = with_rank(ranks, element, rank);
+    }}
+"
+            );
+            members += "    ranks: Ranks,\n";
+            names.push("ranks");
+        }
+        let head = "fn load(at: u32, row: u32, column: u32) -> Inputs";
+        let names = names.join(", ");
+        format!("struct Inputs {{\n{members}}}\n\n{head} {{\n{loads}    return Inputs({names});\n}}\n\n")
+    }
+
+    /// The files of math that these call.
+    fn needs_of_rows(&self) -> Option<&'static str> {
+        self.additions().bias.then_some("scaled_sum")
     }
 
     /// What a function of rows has beside its elements.
@@ -363,12 +443,12 @@ fn half_{operand}(place: u32) -> u32 {{
         }
     }
 
-    /// What terms and results may be of.
-    fn row_names(&self) -> String {
+    /// What terms and results may be of; `largest` is the rank of the largest element.
+    fn row_names(&self, largest: &str) -> String {
         let inputs = self.inputs.iter().flat_map(|input| &input.names);
         let inputs = inputs.map(|name| format!("    let {name} = element_of(inputs.{name}, element);\n"));
-        let ranked = ["    let rank = ranked(inputs, element, place);\n".to_owned()];
-        inputs.chain(ranked).collect::<String>() + &self.argument_names()
+        let ranked = "    let ranks = ranked(inputs, element, place);\n".to_owned() + &rank_names(largest);
+        inputs.chain([ranked]).collect::<String>() + &self.argument_names()
     }
 
     /// What is the same for all elements.
@@ -383,11 +463,11 @@ fn half_{operand}(place: u32) -> u32 {{
 
     /// What results may be of besides.
     fn column_names(&self) -> String {
-        let inputs = self.rows.iter().filter(|row| row.name != RESULT);
+        let inputs = self.rows.iter().filter(|row| row.name != RESULT && row.by == RowIndex::Row);
         let inputs = inputs
             .map(|row| format!("    let {} = {};\n", row.name, self.place(row.operand, "place.number")));
         let names = [
-            ("top", "column.top"),
+            ("threshold", "column.threshold"),
             ("ties", "column.ties"),
             ("sums", "column.sums"),
             ("index", "place.index"),
@@ -660,6 +740,13 @@ impl Matrix {
     }
 }
 
+/// The parts of a rank, and the largest's.
+fn rank_names(largest: &str) -> String {
+    format!(
+        "    let rank = ranks.x;\n    let top = {largest}.x;\n    let low = select(0.0, ranks.y - {largest}.y, LOW_PARTS);\n"
+    )
+}
+
 /// Of an element of a row that is masked.
 const MINUS_INFINITY: &str = "bitcast<f32>(job.zero | 0xff800000u)";
 
@@ -670,8 +757,8 @@ const SEES: &str = "place.index <= (place.number + job.causal.y) % job.causal.x 
 const RESULT: &str = "result";
 
 fn row_variable(port: &Port) -> Option<RowVariable> {
-    let Port::Row { variable, element, .. } = *port else { return None };
-    Some(RowVariable { operand: 0, name: variable, element })
+    let Port::Row { variable, element, by, .. } = *port else { return None };
+    Some(RowVariable { operand: 0, name: variable, element, by })
 }
 
 /// The variables of a port, which is as many operands as it is planned as.

@@ -20,7 +20,9 @@ use super::*;
 use crate::error::Error;
 use crate::formula::{Formula, MAX_OPERANDS};
 use crate::operand::{Channels, Grain, Origin, Pitch, Views};
-use crate::operation::{Additions, Direction, GateKind, Operation, Order, Port, RowKind, SoftmaxKind, What};
+use crate::operation::{
+    Additions, Direction, GateKind, Operation, Order, Port, RowKind, Sinks, SoftmaxKind, What,
+};
 use crate::plan::{self, Extent, Limits, Region};
 use crate::storage::{Storage, Storages, Width};
 use crate::table::Kind;
@@ -121,7 +123,10 @@ fn of_rows() -> impl Iterator<Item = Program> {
     let directions = [Direction::Forward, Direction::Backward, Direction::BackwardFromOutput];
     let bare = RowKind::all().map(|kind| What::Rows(kind, Additions::NONE));
     let softmaxes = SoftmaxKind::ALL.iter().map(|kind| RowKind::Softmax(*kind));
-    let more = softmaxes.map(|kind| What::Rows(kind, Additions { causal: true, sink: true }));
+    // With one sink for all, or with all that lies in memory, by turns.
+    let additions = [Additions { causal: true, sinks: Sinks::One, bias: false }, Additions::ALL];
+    let more = softmaxes.zip(additions.into_iter().cycle());
+    let more = more.map(|(kind, additions)| What::Rows(kind, additions));
     let operations =
         bare.chain(more).flat_map(move |what| directions.map(|direction| Operation { what, direction }));
     // Of a result that is given, nothing more needs to be known.
@@ -135,10 +140,20 @@ fn of_rows() -> impl Iterator<Item = Program> {
             let all = row_layouts(operation, shell).into_iter().flat_map(move |layout| {
                 of_all_storages(operation, Origin::Values, shell, layout, accumulate)
             });
-            // Rows begin with a word.
-            all.filter(|program| program.width != Width::Single)
+            all.map(|program| if program.width == Width::Single { in_odd_rows(program) } else { program })
         })
     })
+}
+
+/// Elements are taken one by one where rows begin within words.
+fn in_odd_rows(mut program: Program) -> Program {
+    let (inputs, outputs) = program.spec.operation.ports();
+    let of_elements = inputs.iter().chain(&outputs).filter(|port| port.of_row().is_none());
+    for operand in 0..of_elements.count() {
+        let slot = program.layout.slot(operand);
+        program.layout.set(operand, slot, Pitch::OddRows);
+    }
+    program
 }
 
 /// As an activation's; what there is one of for each row lies apart.

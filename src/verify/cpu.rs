@@ -3,8 +3,8 @@
 use crate::cpu::{Cpu, Operand, Parameters, Slice};
 use crate::error::Error;
 use crate::formula::{Formula, SEED};
-use crate::operand::Pair;
-use crate::operation::{Direction, Function, RowFunction};
+use crate::operand::{Pair, SoftmaxParameters};
+use crate::operation::{Direction, Function, RowFunction, Softmax};
 use crate::storage::{Element, Storage};
 use crate::verify::adapter::Adapter;
 use crate::verify::case::Case;
@@ -151,8 +151,9 @@ impl RowSubject for Cpu {
         &self,
         function: RowFunction,
         direction: Direction,
-        RowInputs { first, target, dy }: RowInputs<'_>,
+        RowInputs { first, target, dy, bias, sinks }: RowInputs<'_>,
     ) -> Result<Vec<f32>, Error> {
+        let with = |softmax: Softmax| SoftmaxParameters { softmax, bias, sinks };
         let (x, narrow_dy) = (narrow::<T>(first), narrow::<T>(dy));
         let reduces = function.kind().reduces();
         let rows = function.axis().rows(x.len() as u64).unwrap_or(0) as usize;
@@ -160,14 +161,14 @@ impl RowSubject for Cpu {
         let forward = direction == Direction::Forward;
         match (function, target) {
             (RowFunction::Softmax(softmax), _) if reduces && forward => {
-                self.logsumexp(softmax, &x, &mut y)?
+                self.logsumexp(with(softmax), &x, &mut y)?
             }
             (RowFunction::Softmax(softmax), _) if reduces => {
-                self.logsumexp_backward(softmax, &x, dy, &mut dx)?;
+                self.logsumexp_backward(with(softmax), &x, dy, &mut dx)?;
             }
             (RowFunction::Softmax(softmax), _) => match direction {
-                Direction::Forward => self.softmax(softmax, &x, &mut dx)?,
-                Direction::Backward => self.softmax_backward(softmax, &x, &narrow_dy, &mut dx)?,
+                Direction::Forward => self.softmax(with(softmax), &x, &mut dx)?,
+                Direction::Backward => self.softmax_backward(with(softmax), &x, &narrow_dy, &mut dx)?,
                 _ => self.softmax_backward_from_output(softmax, &x, &narrow_dy, &mut dx)?,
             },
             (RowFunction::CrossEntropy(loss), Some(RowTargets::Labels(labels))) if forward => {

@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 
 use crate::error::Error;
-use crate::operation::{Axis, CrossEntropy, Direction, RowFunction, Softmax, SoftmaxKind, Targets};
-use crate::reference::{RowGradient, RowTarget};
+use crate::operand::{Broadcast, Channels};
+use crate::operation::{Axis, CrossEntropy, Direction, RowFunction, RowKind, Softmax, SoftmaxKind, Targets};
+use crate::reference::{RowElements, RowGradient, RowTarget};
 use crate::storage::{Element, Storage};
 use crate::verify::backend::Backend;
 use crate::verify::inputs::{Random, rounded};
@@ -43,6 +44,10 @@ pub struct RowInputs<'a> {
     pub target: Option<RowTargets<'a>>,
     /// What arrives at results; nothing forward.
     pub dy: &'a [f32],
+    /// What is added to elements, if anything.
+    pub bias: Option<(&'a [f32], Broadcast)>,
+    /// The sinks of rows, if they have such.
+    pub sinks: Option<(&'a [f32], Channels)>,
 }
 
 /// What rows are compared with.
@@ -71,6 +76,8 @@ pub struct RowCheck {
     pub scale: f32,
     /// The label smoothing, 0 of what has none.
     pub smoothing: f32,
+    /// Whether there was a bias, and a sink for each row.
+    pub biased: bool,
     /// The largest error: in ULP of the exact result, or of the size of a gradient's terms.
     pub max_ulp: f64,
     /// What is allowed.
@@ -87,10 +94,14 @@ pub struct RowCheck {
 
 impl std::fmt::Display for RowCheck {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { function, direction, storage, shape, scale, smoothing, max_ulp, budget, worst, .. } = self;
+        let Self { function, direction, storage, shape, scale, smoothing, .. } = self;
+        let Self { biased, max_ulp, budget, worst, .. } = self;
         write!(f, "{function} {direction} in {storage} of {shape:?} times {scale}")?;
         if *smoothing != 0.0 {
             write!(f, ", smoothed by {smoothing}")?;
+        }
+        if *biased {
+            write!(f, ", with a bias and sinks")?;
         }
         write!(f, ": {max_ulp:.3} ULP of {budget}, worst in row {}, element {}: ", worst[0], worst[1])?;
         write!(f, "{:e} for {:e}", self.worst_got, self.worst_exact)
@@ -119,7 +130,7 @@ const LONGEST: u64 = 1 << 22;
 /// Scales, and with each a label smoothing.
 const SCALES: [(f32, f32); 3] = [(1.0, 0.0), (0.125, 0.1), (-1.7, 1.0)];
 
-/// Checks softmax, its logarithm, or logsumexp, or several, on an adapter, or on the CPU, in all directions and along several axes: rows
+/// Checks softmax, its logarithm, logsumexp, hardmax or sparsemax, or several, on an adapter, or on the CPU, in all directions and along several axes: rows
 /// of large spread, of equal and of ascending elements, with one that outweighs all, with masked ones, infinities and NaN; also with a
 /// causal mask, and a sink.
 ///
@@ -134,7 +145,9 @@ pub async fn softmax(
         let softmax = Softmax::of(kinds[number], axis).scaled(scale)?;
         // What else there may be comes with the last scale.
         let more = smoothing == 1.0;
-        Ok(if more { softmax.causal(7, axis.size() / 2)?.with_sink(0.5)? } else { softmax }.into())
+        let softmax = if more { softmax.causal(7, axis.size() / 2)? } else { softmax };
+        let sinks = more && softmax.kind() != SoftmaxKind::Sparsemax;
+        Ok(if sinks { softmax.with_sink(0.5)? } else { softmax }.into())
     })
     .await
 }
@@ -168,7 +181,8 @@ async fn check_all(
         for number in 0..functions {
             for (scale, smoothing) in SCALES.into_iter().take(scales) {
                 let function = function(number, Axis::new(shape[1], shape[2]), scale, smoothing)?;
-                let tensor = Tensor { function, storage, shape, backend };
+                let beside = Beside::of(function, shape, scale);
+                let tensor = Tensor { function, storage, shape, backend, beside };
                 tensor.check(subject, &mut checks).await?;
             }
         }
@@ -176,10 +190,10 @@ async fn check_all(
     Ok(checks)
 }
 
-/// Rows of 16 bits begin with a word. They are summed as f32 is, so that one of millions says nothing new.
+/// In 16 bits, one shape of rows that begin within words is enough. They are summed as f32 is, so that one of millions says nothing new.
 fn fits([_, size, inner]: [u64; 3], storage: Storage) -> bool {
     let neighbours = if inner == 1 { size } else { inner };
-    storage == Storage::F32 || (neighbours.is_multiple_of(2) && size != LONGEST)
+    storage == Storage::F32 || (neighbours.is_multiple_of(2) && size != LONGEST) || size == 65
 }
 
 struct Tensor {
@@ -187,6 +201,33 @@ struct Tensor {
     storage: Storage,
     shape: [u64; 3],
     backend: Backend,
+    beside: Option<Beside>,
+}
+
+/// A bias and sinks, which some rows share.
+struct Beside {
+    bias: Vec<f32>,
+    broadcast: Broadcast,
+    sinks: Option<(Vec<f32>, Channels)>,
+}
+
+impl Beside {
+    /// Not of hardmax, which decides near ties by rounded sums. With the scale that nothing else comes with, but of rows long and short, along the last axis and another.
+    fn of(function: RowFunction, [outer, size, inner]: [u64; 3], scale: f32) -> Option<Self> {
+        let kinds = [(40, 65, 1), (40, 66, 1), (6, 32001, 1), (3, 65, 64)];
+        let RowKind::Softmax(kind) = function.kind() else { return None };
+        let wanted = kind != SoftmaxKind::Hardmax && scale == SCALES[1].0;
+        if !wanted || !kinds.contains(&(outer, size, inner)) {
+            return None;
+        }
+        let whole = size != 66;
+        let broadcast = if whole { Broadcast::ELEMENTS } else { Broadcast::COLUMNS };
+        let rows = outer * inner;
+        let bias = (0..if whole { rows } else { 1 }).flat_map(|row| bias(row, size)).collect();
+        let channels = Channels::new(rows / 2, 1);
+        let has_sinks = kind != SoftmaxKind::Sparsemax;
+        Some(Self { bias, broadcast, sinks: has_sinks.then(|| (sinks(rows / 2), channels)) })
+    }
 }
 
 /// A result as it should be, and the error that is one ULP there.
@@ -220,7 +261,11 @@ impl Tensor {
         let compared = self.compared();
         let target = compared.targets();
         let reduces = self.function.kind().reduces();
-        let inputs = RowInputs { first: &x, target, dy: &[] };
+        let beside = self.beside.as_ref();
+        let bias = beside.map(|it| (it.bias.as_slice(), it.broadcast));
+        let sinks =
+            beside.and_then(|it| it.sinks.as_ref()).map(|(sinks, channels)| (sinks.as_slice(), *channels));
+        let inputs = RowInputs { first: &x, target, dy: &[], bias, sinks };
         let y = self.compute(subject, Direction::Forward, inputs).await?;
         checks.push(self.judge(Direction::Forward, &y, |row| self.forward(&self.row(&x, row), row, target)));
 
@@ -320,13 +365,23 @@ impl Tensor {
         }
     }
 
+    /// Calls `of` with a row and what goes with it.
+    fn with_beside<R>(&self, softmax: Softmax, x: &[f64], row: u64, of: impl Fn(RowElements<'_>) -> R) -> R {
+        let x = softmax.masked(row, x.to_vec());
+        let Some(beside) = &self.beside else { return of((&x).into()) };
+        let values = &beside.bias;
+        let place = |element| if values.len() == x.len() { element } else { self.place(row, element as u64) };
+        let bias: Vec<f64> = (0..x.len()).map(|element| values[place(element)].into()).collect();
+        let sink = beside.sinks.as_ref().map(|(sinks, _)| sinks[row as usize % sinks.len()].into());
+        of(RowElements { x: &x, bias: &bias, sink })
+    }
+
     fn forward(&self, x: &[f64], row: u64, target: Option<RowTargets<'_>>) -> Vec<Expected> {
         let format = self.format(Direction::Forward);
         let (exact, sizes) = match self.function {
-            RowFunction::Softmax(softmax) => {
-                let x = softmax.masked(row, x.to_vec());
-                (softmax.exact(&x), softmax.exact_sizes(&x))
-            }
+            RowFunction::Softmax(softmax) => self.with_beside(softmax, x, row, |elements| {
+                (softmax.exact(elements), softmax.exact_sizes(elements))
+            }),
             RowFunction::CrossEntropy(loss) => {
                 let exact = self.with_target(target, row, |target| loss.exact(x, target)).unwrap_or(f64::NAN);
                 (vec![exact], vec![exact])
@@ -340,7 +395,7 @@ impl Tensor {
     fn backward(&self, x: &[f64], row: u64, target: Option<RowTargets<'_>>, dy: &[f64]) -> Vec<Expected> {
         let exact = match self.function {
             RowFunction::Softmax(softmax) => {
-                softmax.exact_backward_from_input(&softmax.masked(row, x.to_vec()), dy)
+                self.with_beside(softmax, x, row, |elements| softmax.exact_backward_from_input(elements, dy))
             }
             RowFunction::CrossEntropy(loss) => self
                 .with_target(target, row, |target| loss.exact_backward(x, target, dy[0]))
@@ -389,6 +444,7 @@ impl Tensor {
                 RowFunction::CrossEntropy(loss) => loss.smoothing(),
                 RowFunction::Softmax(_) => 0.0,
             },
+            biased: self.beside.is_some(),
             max_ulp: 0.0,
             budget: match (self.backend, stored) {
                 (Backend::Cpu, _) => Backend::CPU_ULP,
@@ -477,6 +533,32 @@ fn row_of_inputs(row: u64, size: u64) -> Vec<f32> {
         }
     };
     (0..size).map(of).collect()
+}
+
+/// Of everyday sizes, large ones, small ones, a mask of some, and of all.
+fn bias(row: u64, size: u64) -> Vec<f32> {
+    let mut random = Random::new(row + 3000);
+    let mut normal = || 4.0 * random.unit() - 2.0;
+    let of = |element: u64| match row % 6 {
+        1 => 100.0 * normal(),
+        2 if element.is_multiple_of(3) => f32::NEG_INFINITY,
+        2 => 0.0,
+        3 => 1e-6 * normal(),
+        4 if size > 1 && row.is_multiple_of(4) => f32::NEG_INFINITY,
+        _ => normal(),
+    };
+    (0..size).map(of).collect()
+}
+
+/// Of rows: one that is none, one that outweighs, and others.
+fn sinks(count: u64) -> Vec<f32> {
+    let mut random = Random::new(4000);
+    let of = |row: u64| match row % 5 {
+        1 => f32::NEG_INFINITY,
+        2 => 300.0,
+        _ => 8.0 * random.unit() - 4.0,
+    };
+    (0..count).map(of).collect()
 }
 
 fn gradients(row: u64, size: u64) -> Vec<f32> {

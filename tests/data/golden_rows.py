@@ -4,7 +4,7 @@
     python3 tests/data/golden_rows.py
 
 Columns: the function, its direction, the scale, the row (or y, for the backward from the output), dy where there is one, the results, and
-of cross_entropy the label smoothing and the target: a label, or probabilities.
+of cross_entropy the label smoothing and the target: a label, or probabilities; of others with a bias that, and the row's sink.
 All but the results are f32 values, taken exactly. Needs Python 3 and mpmath.
 """
 
@@ -31,6 +31,8 @@ ROWS = [
     [0.1, 0.2, 0.3, 0.7, -0.9, 1.1, -1.3, 17.7],
 ]
 SMOOTHINGS = [0.0, 0.1]
+BIASES = [0.0, -1.5, 33.3, 0.1, "-inf", 2.0, -100.0, 1e-7]
+SINK = 0.75
 GRADIENTS = [1.0, -0.5, 2.25, 0.1, -3.0, 0.7, 1e-3, 12.5]
 
 
@@ -58,6 +60,22 @@ def log_softmax(row, scale):
     return [exponent - mp.log(sum(power(one) for one in below)) for exponent in below]
 
 
+def hardmax(row, scale):
+    scaled = [scale * mpf(x) for x in row]
+    return [mpf(index == scaled.index(max(scaled))) for index in range(len(row))]
+
+
+def sparsemax(row, scale):
+    below = exponents(row, scale)
+    thresholds = [(sum(ordered) - 1) / len(ordered) for ordered in prefixes(sorted(below, reverse=True))]
+    threshold = max(thresholds)
+    return [max(one - threshold, mpf(0)) for one in below]
+
+
+def prefixes(values):
+    return [values[: count + 1] for count in range(len(values))]
+
+
 def logsumexp(row, scale):
     return scale * (max(row) if scale > 0 else min(row)) + mp.log(sum(power(one) for one in exponents(row, scale)))
 
@@ -81,6 +99,11 @@ def backward(name, y, dy, scale):
     if name == "softmax":
         total = sum(a * b for a, b in zip(y, dy))
         return [scale * a * (b - total) for a, b in zip(y, dy)]
+    if name == "hardmax":
+        return [mpf(0) for _ in dy]
+    if name == "sparsemax":
+        support = [b for a, b in zip(y, dy) if a > 0]
+        return [scale * (b - sum(support) / len(support)) if a > 0 else mpf(0) for a, b in zip(y, dy)]
     return [scale * (b - mp.exp(a) * sum(dy)) for a, b in zip(y, dy)]
 
 
@@ -97,7 +120,8 @@ def lines():
         row = [f32(x) for x in row]
         dy = [f32(value) for value in GRADIENTS[: len(row)]]
         for scale in map(f32, SCALES):
-            for name, function in (("softmax", softmax), ("log_softmax", log_softmax)):
+            functions = [("softmax", softmax), ("log_softmax", log_softmax), ("hardmax", hardmax), ("sparsemax", sparsemax)]
+            for name, function in functions:
                 results = function(row, mpf(scale))
                 yield [name, "forward", repr(scale), numbers(row), "", decimals(results)]
                 if any(abs(result) > 1e30 for result in results):
@@ -110,8 +134,22 @@ def lines():
             yield ["logsumexp", "forward", repr(scale), numbers(row), "", decimals([logsumexp(row, mpf(scale))])]
             exact = [mpf(scale) * mpf(dy[0]) * y for y in softmax(row, mpf(scale))]
             yield ["logsumexp", "backward", repr(scale), numbers(row), numbers(dy[:1]), decimals(exact)]
+            yield from biased(row, scale, dy)
             for smoothing in map(f32, SMOOTHINGS):
                 yield from losses(row, scale, smoothing, dy[0])
+
+
+def biased(row, scale, dy):
+    """Of scale * x + bias, with a sink: an exponent of -100000 is as good as minus infinity."""
+    bias = [f32(float(value)) for value in BIASES[: len(row)]]
+    scores = [mpf(scale) * mpf(x) + max(mpf(b), mpf(-(10**60))) for x, b in zip(row, bias)]
+    last = [numbers(bias), repr(SINK)]
+    all_scores = [*scores, mpf(scale) * mpf(SINK)]
+    y = softmax(all_scores, mpf(1))[:-1]
+    yield ["softmax", "forward", repr(scale), numbers(row), "", decimals(y), *last]
+    exact = backward("softmax", y, [mpf(value) for value in dy], mpf(scale))
+    yield ["softmax", "backward", repr(scale), numbers(row), numbers(dy), decimals(exact), *last]
+    yield ["logsumexp", "forward", repr(scale), numbers(row), "", decimals([logsumexp(all_scores, mpf(1))]), *last]
 
 
 def losses(row, scale, smoothing, dy):

@@ -2,7 +2,8 @@
 
 use wgpu_activations::half::f16;
 use wgpu_activations::{
-    Axis, CrossEntropy, Error, Kernels, Softmax, SoftmaxKind, Span, Storage, Targets, wgpu,
+    Axis, Broadcast, Channels, CrossEntropy, Error, Kernels, Softmax, SoftmaxKind, Span, Storage, Targets,
+    wgpu,
 };
 
 use crate::common::{GPU, device_with, submit};
@@ -99,8 +100,52 @@ fn many_rows_are_cut_where_bindings_end() {
     let halves: Vec<f16> = x.iter().map(|x| f16::from_f32(*x)).collect();
     let sums = gpu.logsumexp(Softmax::logsumexp(Axis::new(1, 2)), &gpu.upload(&halves).unwrap()).unwrap();
     assert_eq!(gpu.read_blocking(&sums).unwrap(), x);
+    // So is a bias with a value for each element, of 16-bit rows, too, and what some rows share goes on where it was.
+    let bias: Vec<f32> = (0..100_000).map(|index| (index / 10 % 7) as f32 * (index % 10) as f32).collect();
+    let bias = gpu.upload(&bias).unwrap();
+    let sinks = gpu.upload(&[0.0_f32, f32::NEG_INFINITY, 300.0]).unwrap();
+    let softmax = Softmax::log(Axis::last(10)).biased(bias.span(), Broadcast::ELEMENTS);
+    let whole = gpu
+        .softmax(softmax.with_sinks(sinks.span(), Channels::new(3, 1)), &gpu.upload(&x[..99_960]).unwrap());
+    assert!(matches!(whole, Err(Error::LengthMismatch { operand: "the bias", .. })), "{whole:?}");
+    let softmax = Softmax::logsumexp(Axis::last(10)).biased(bias.span(), Broadcast::ELEMENTS);
+    let softmax = softmax.with_sinks(sinks.span(), Channels::new(2, 5000));
+    let wrong = gpu.logsumexp(softmax, &gpu.upload(&halves).unwrap());
+    assert!(matches!(wrong, Err(Error::LengthMismatch { operand: "the sinks", expected: 2, actual: 3 })));
+    let softmax = softmax.with_sinks(Span::new(sinks.buffer(), 0, 2), Channels::new(2, 5000));
+    let sums = gpu.read_blocking(&gpu.logsumexp(softmax, &gpu.upload(&halves).unwrap()).unwrap()).unwrap();
+    for (row, sum) in sums.iter().enumerate() {
+        let of = |element: u32| (f64::from(element) * (1 + row % 7) as f64).exp();
+        let exact = ((0..10).map(of).sum::<f64>() + f64::from(u8::from(row < 5000))).ln();
+        assert!((f64::from(*sum) - exact).abs() < 1e-5, "{sum} for {exact} in row {row}");
+    }
     let long = gpu.softmax(Softmax::new(Axis::last(100_000)), &gpu.upload(&x).unwrap());
     assert!(matches!(long, Err(Error::LimitExceeded { wanted: 400_000, allowed: 65536, .. })), "{long:?}");
+}
+
+/// Neighbouring rows share words there.
+#[test]
+fn rows_of_16_bits_may_begin_within_words() {
+    let kernels = Kernels::new(GPU.device());
+    let kernel = kernels.softmax(SoftmaxKind::Softmax, Storage::F16).unwrap();
+    for axis in [Axis::last(3), Axis::new(2, 7), Axis::last(1001)] {
+        let elements = axis.size() * axis.inner() * 3;
+        let x: Vec<f32> = (0..elements).map(|index| (index * 37 % 64) as f32 / 8.0).collect();
+        let exact =
+            GPU.read_blocking(&GPU.softmax(Softmax::new(axis), &GPU.upload(&x).unwrap()).unwrap()).unwrap();
+        // One more element on either side, which stays as it is.
+        let own = f16::from_f32(9.0);
+        let halves: Vec<f16> =
+            [own; 2].into_iter().chain(x.iter().map(|x| f16::from_f32(*x))).chain([own]).collect();
+        let arena = GPU.upload(&halves).unwrap();
+        let x = Span::new(arena.buffer(), 4, elements);
+        submit(&GPU, &[&kernel.bind(Softmax::new(axis), [x], x).unwrap()]);
+        let got = GPU.read_blocking(&arena).unwrap();
+        for (got, exact) in got[2..].iter().zip(exact) {
+            assert!((got.to_f32() - exact).abs() <= 5.2e-4 * exact + 6e-8, "{got} for {exact}");
+        }
+        assert_eq!([got[0], got[1], got[got.len() - 1]], [own; 3]);
+    }
 }
 
 #[test]
@@ -114,11 +159,16 @@ fn mistakes_are_typed_errors() {
         let scaled = Softmax::new(Axis::last(4)).scaled(scale);
         assert!(matches!(scaled, Err(Error::InvalidParameter { parameter: "scale", .. })), "{scaled:?}");
     }
-    let halves = GPU.upload(&[f16::ONE; 6]).unwrap();
-    let odd = GPU.softmax(Softmax::new(Axis::last(3)), &halves);
-    assert!(matches!(odd, Err(Error::OddRows { neighbours: 3 })), "{odd:?}");
     assert!(matches!(Axis::of(&[2, 3], 2), Err(Error::NoSuchDimension { dimension: 2, dimensions: 2 })));
     assert!(matches!(Axis::of(&[2, 3], -3), Err(Error::NoSuchDimension { .. })));
+    let sinks = Softmax::sparsemax(Axis::last(4)).with_sinks(x.span(), Channels::ONE);
+    assert!(matches!(GPU.softmax(sinks, &x), Err(Error::NoSink { function: "sparsemax" })));
+    let shape = Broadcast::of(&[3, 4], -1, &[3, 2]);
+    assert!(matches!(shape, Err(Error::NotBroadcast { .. })), "{shape:?}");
+    let over = GPU.kernels().softmax(SoftmaxKind::Softmax, Storage::F32).unwrap();
+    let over =
+        over.bind(Softmax::new(Axis::last(4)).biased(x.span(), Broadcast::ELEMENTS), [x.span()], x.span());
+    assert!(matches!(over, Err(Error::Shared { output: "y", input: "the bias" })), "{over:?}");
     let kernels = Kernels::new(GPU.device());
     let other = kernels.softmax(SoftmaxKind::LogSoftmax, Storage::F32).unwrap();
     let wrong = other.bind(Softmax::new(Axis::last(4)), [x.span()], x.span());

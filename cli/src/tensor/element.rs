@@ -14,6 +14,8 @@ pub(super) enum Kind {
     F64,
     /// Of so many bytes; labels. f32 holds those up to 2^24.
     Integer { bytes: u8, signed: bool },
+    /// A mask: 0 where it is true, else -∞.
+    Bool,
 }
 
 /// What a file should hold.
@@ -22,6 +24,8 @@ pub(crate) enum Wanted {
     /// And of what type 16 bits are that a file gives none.
     Floats(Option<Storage>),
     Integers,
+    /// Floats, or booleans.
+    Mask,
 }
 
 impl From<Option<Storage>> for Wanted {
@@ -43,6 +47,7 @@ impl Element {
         match self.kind {
             Kind::F64 => 8,
             Kind::Integer { bytes, .. } => bytes.into(),
+            Kind::Bool => 1,
             Kind::Stored(Storage::F16 | Storage::Bf16) => 2,
             Kind::Stored(_) => 4,
         }
@@ -51,7 +56,7 @@ impl Element {
     /// How its values lie on the device.
     pub(super) fn storage(self) -> Storage {
         match self.kind {
-            Kind::F64 | Kind::Integer { .. } => Storage::F32,
+            Kind::F64 | Kind::Integer { .. } | Kind::Bool => Storage::F32,
             Kind::Stored(storage) => storage,
         }
     }
@@ -66,6 +71,7 @@ impl Element {
             }
             Kind::Stored(_) => self.words(bytes, f32::from_le_bytes),
             Kind::F64 => self.words(bytes, |word| f64::from_le_bytes(word) as f32),
+            Kind::Bool => self.words(bytes, |[byte]| if byte == 0 { f32::NEG_INFINITY } else { 0.0 }),
             Kind::Integer { bytes: 1, signed: true } => {
                 self.words(bytes, |[byte]| f32::from(byte.cast_signed()))
             }

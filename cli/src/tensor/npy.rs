@@ -108,7 +108,7 @@ fn element(dtype: &DType, wanted: Wanted) -> Result<Element> {
     let of = |plain: &TypeStr| (plain.type_char(), plain.size_field());
     let untyped = match wanted {
         Wanted::Floats(untyped) => untyped,
-        Wanted::Integers => None,
+        Wanted::Integers | Wanted::Mask => None,
     };
     let kind = match (plain.map(of), untyped) {
         (Some((sign @ (TypeChar::Int | TypeChar::Uint), bytes @ (1 | 2 | 4 | 8))), _)
@@ -122,6 +122,7 @@ fn element(dtype: &DType, wanted: Wanted) -> Result<Element> {
                 dtype.descr()
             )
         }
+        (Some((TypeChar::Bool, 1)), _) if wanted == Wanted::Mask => Kind::Bool,
         (Some((TypeChar::Float, 2)), _) => Kind::Stored(Storage::F16),
         (Some((TypeChar::Float, 4)), _) => Kind::Stored(Storage::F32),
         (Some((TypeChar::Float, 8)), _) => Kind::F64,

@@ -78,6 +78,7 @@ fn listed(names: &[String]) -> String {
 fn element(dtype: Dtype, wanted: Wanted) -> Result<Element> {
     let integer = |bytes, signed| Kind::Integer { bytes, signed };
     let kind = match dtype {
+        Dtype::BOOL if wanted == Wanted::Mask => Kind::Bool,
         Dtype::I8 if wanted == Wanted::Integers => integer(1, true),
         Dtype::U8 if wanted == Wanted::Integers => integer(1, false),
         Dtype::I16 if wanted == Wanted::Integers => integer(2, true),

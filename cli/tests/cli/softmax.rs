@@ -43,6 +43,55 @@ fn a_causal_mask_and_a_sink_take_part() {
 }
 
 #[test]
+fn masks_and_sinks_go_over_rows_as_shapes_say() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[2, 2, 2], &[0.0, 1.0, 0.0, 0.0, 1.0, 9.0, 0.0, f32::NAN]);
+    let [y, dx] = ["y.npy", "dx.npy"].map(|name| folder.file(name));
+    let run = |more: &[&str]| {
+        succeed(&[&["run", "softmax", "--input", &x, "--output", &y][..], more].concat());
+        load(&y).values
+    };
+    // True takes part, and a row that has none is 0.
+    let mask = folder.write("mask.npy", &npy("|b1", false, &[2, 1, 2], &[1, 1, 1, 0]));
+    near(&run(&["--mask", &mask]), &[0.268_941_43, 0.731_058_6, 0.5, 0.5, 1.0, 0.0, 1.0, 0.0]);
+    let none = folder.write("none.npy", &npy("|b1", false, &[2, 2], &[0, 0, 1, 0]));
+    let gradient = ["--mask", &none, "--grad", &x, "--grad-output", &dx];
+    near(&run(&gradient[..2]), &[0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+    run(&gradient);
+    near(&load(&dx).values, &[0.0; 8]);
+    // log(3) is added to the second element, and there is a sink for each head.
+    let bias = folder.tensor("bias.npy", &[2], &[0.0, f32::ln(3.0)]);
+    let sinks = folder.tensor("sinks.npy", &[2], &[f32::NEG_INFINITY, 0.0]);
+    let got = run(&["--mask", &bias, "--sinks", &sinks, "--scale", "1"]);
+    near(&got[2..4], &[0.2, 0.6]);
+    near(&got[..2], &[0.109_231_78, 0.890_768_2]);
+    let long = folder.tensor("long.npy", &[3], &[0.0; 3]);
+    fail(&["run", "softmax", "--input", &x, "--mask", &long], 1, &["--mask", "does not go over"]);
+    fail(&["run", "softmax", "--input", &x, "--sinks", &long], 1, &["--sinks holds 3 values"]);
+    fail(&["run", "softmax", "--input", &mask], 1, &["only f32"]);
+}
+
+#[test]
+fn hardmax_and_sparsemax_have_gradients() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[1, 4], &[0.0, 1.5, 1.0, 1.5]);
+    let dy = folder.tensor("dy.npy", &[1, 4], &[8.0, 1.0, 2.0, 5.0]);
+    let [y, dx] = ["y.npy", "dx.npy"].map(|name| folder.file(name));
+    let run = |name: &str| {
+        succeed(&["run", name, "--input", &x, "--output", &y, "--grad", &dy, "--grad-output", &dx]);
+        (load(&y).values, load(&dx).values)
+    };
+    let (y, dx) = run("hardmax");
+    near(&y, &[0.0, 1.0, 0.0, 0.0]);
+    near(&dx, &[0.0; 4]);
+    let (y, dx) = run("sparsemax");
+    near(&y, &[0.0, 0.5, 0.0, 0.5]);
+    near(&dx, &[0.0, -2.0, 0.0, 2.0]);
+    let sinks = folder.tensor("sinks.npy", &[1], &[0.0]);
+    fail(&["run", "sparsemax", "--input", &x, "--sinks", &sinks], 1, &["sparsemax has no sink"]);
+}
+
+#[test]
 fn losses_and_their_gradients_go_along_any_dimension() {
     let folder = Folder::new();
     let x = folder.tensor("x.npy", &[2, 3], &[0.0, 1.0, 3.0, 0.0, 1.0, 3.0]);

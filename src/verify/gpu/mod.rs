@@ -11,8 +11,8 @@ use super::gpu::{self, Gpu, GpuBuffer};
 use super::{RELEASE, wgpu};
 use crate::error::Error;
 use crate::formula::{Formula, SEED};
-use crate::operand::Pair;
-use crate::operation::{Direction, Function, Operation, RowFunction};
+use crate::operand::{Pair, SoftmaxParameters};
+use crate::operation::{Direction, Function, Operation, RowFunction, Softmax};
 use crate::shader::Spec;
 use crate::storage::{Element, Storage, Storages};
 use crate::verify::adapter::Adapter;
@@ -185,8 +185,16 @@ impl RowSubject for Gpu {
         &self,
         function: RowFunction,
         direction: Direction,
-        RowInputs { first, target, dy }: RowInputs<'_>,
+        RowInputs { first, target, dy, bias, sinks }: RowInputs<'_>,
     ) -> Result<Vec<f32>, Error> {
+        let bias = bias.map(|(values, broadcast)| Ok::<_, Error>((self.upload(values)?, broadcast)));
+        let sinks = sinks.map(|(values, channels)| Ok::<_, Error>((self.upload(values)?, channels)));
+        let (bias, sinks) = (bias.transpose()?, sinks.transpose()?);
+        let with = |softmax: Softmax| SoftmaxParameters {
+            softmax,
+            bias: bias.as_ref().map(|(buffer, broadcast)| (buffer.span(), *broadcast)),
+            sinks: sinks.as_ref().map(|(buffer, channels)| (buffer.span(), *channels)),
+        };
         let upload = |values| self.upload(&narrow::<T>(values));
         let reduces = function.kind().reduces();
         let x = upload(first)?;
@@ -194,16 +202,16 @@ impl RowSubject for Gpu {
         let (row_dy, dy) = (self.upload(of_rows)?, upload(of_elements)?);
         let result = match (function, target, direction) {
             (RowFunction::Softmax(softmax), _, Direction::Forward) if reduces => {
-                return self.read(&self.logsumexp(softmax, &x)?).await;
+                return self.read(&self.logsumexp(with(softmax), &x)?).await;
             }
-            (RowFunction::Softmax(softmax), _, Direction::Forward) => self.softmax(softmax, &x)?,
+            (RowFunction::Softmax(softmax), _, Direction::Forward) => self.softmax(with(softmax), &x)?,
             (RowFunction::Softmax(softmax), _, Direction::BackwardFromOutput) => {
                 self.softmax_backward_from_output(softmax, &x, &dy)?
             }
             (RowFunction::Softmax(softmax), _, _) if reduces => {
-                self.logsumexp_backward(softmax, &x, &row_dy)?
+                self.logsumexp_backward(with(softmax), &x, &row_dy)?
             }
-            (RowFunction::Softmax(softmax), _, _) => self.softmax_backward(softmax, &x, &dy)?,
+            (RowFunction::Softmax(softmax), _, _) => self.softmax_backward(with(softmax), &x, &dy)?,
             (RowFunction::CrossEntropy(loss), Some(RowTargets::Labels(labels)), direction) => {
                 let labels = self.upload(labels)?;
                 if direction == Direction::Forward {

@@ -20,9 +20,14 @@ pub(super) struct Broadcast {
 }
 
 impl Broadcast {
-    pub(super) fn new(x: &Tensor, weights: &[&Tensor], channel_dim: Option<i64>) -> Result<Self> {
+    pub(super) fn new(
+        option: &str,
+        x: &Tensor,
+        weights: &[&Tensor],
+        channel_dim: Option<i64>,
+    ) -> Result<Self> {
         let parameters =
-            weights.iter().map(|weight| along(weight, x, channel_dim)).collect::<Result<Vec<_>>>()?;
+            weights.iter().map(|weight| along(option, weight, x, channel_dim)).collect::<Result<Vec<_>>>()?;
         let long = |dimension: &usize| parameters.iter().any(|sizes| sizes[*dimension] != 1);
         let first = (0..x.shape.len()).find(long);
         let last = (0..x.shape.len()).rfind(long);
@@ -69,7 +74,7 @@ impl Broadcast {
 }
 
 /// The size of a parameter along each dimension of x.
-fn along(weight: &Tensor, x: &Tensor, channel_dim: Option<i64>) -> Result<Vec<u64>> {
+fn along(option: &str, weight: &Tensor, x: &Tensor, channel_dim: Option<i64>) -> Result<Vec<u64>> {
     let mut sizes = vec![1; x.shape.len()];
     if weight.values.len() == 1 {
         return Ok(sizes);
@@ -81,9 +86,14 @@ fn along(weight: &Tensor, x: &Tensor, channel_dim: Option<i64>) -> Result<Vec<u6
         let usual = if x.shape.len() == 1 { 0 } else { 1 };
         let dimension = named.unwrap_or(usual);
         let size = x.shape.get(dimension).copied().unwrap_or(0);
+        let elsewhere = if option == "--weight" {
+            "--channel-dim names another"
+        } else {
+            "give them a shape of ones and it"
+        };
         ensure!(
             size == count as u64 && dimension < sizes.len(),
-            "--weight holds {count} values, but dimension {dimension} of x ({}) has the size {size}: --channel-dim names another",
+            "{option} holds {count} values, but dimension {dimension} of x ({}) has the size {size}: {elsewhere}",
             x.shape_text()
         );
         sizes[dimension] = size;
@@ -95,7 +105,7 @@ fn along(weight: &Tensor, x: &Tensor, channel_dim: Option<i64>) -> Result<Vec<u6
     let beyond = weight.shape.len().saturating_sub(x.shape.len());
     ensure!(
         fits && weight.shape[..beyond].iter().all(|size| *size == 1),
-        "--weight of {} does not go along x ({}): dimension for dimension from the last one, sizes have to be 1 or the same",
+        "{option} of {} does not go along x ({}): dimension for dimension from the last one, sizes have to be 1 or the same",
         weight.shape_text(),
         x.shape_text()
     );
@@ -103,7 +113,7 @@ fn along(weight: &Tensor, x: &Tensor, channel_dim: Option<i64>) -> Result<Vec<u6
         named.is_some_and(|named| sizes.iter().enumerate().any(|(at, size)| at != named && *size != 1));
     ensure!(
         !elsewhere,
-        "--weight of {} says by its shape where it goes along x ({}), and --channel-dim says otherwise: leave it out, or give the values as a row",
+        "{option} of {} says by its shape where it goes along x ({}), and --channel-dim says otherwise: leave it out, or give the values as a row",
         weight.shape_text(),
         x.shape_text()
     );

@@ -84,7 +84,7 @@ impl Elementwise {
     ) -> Result<Vec<Named>> {
         let (gpu, like) = (device.gpu, &inputs[0].1);
         let files = self.weights(inputs);
-        let broadcast = Broadcast::new(like, &files, arguments.channel_dim)?;
+        let broadcast = Broadcast::new("--weight", like, &files, arguments.channel_dim)?;
         let expanded = files.iter().enumerate();
         let expanded = expanded.map(|(index, weight)| gpu.upload(&broadcast.expand(index, &weight.values)));
         let weights = expanded.collect::<Result<Vec<_>, _>>()?;

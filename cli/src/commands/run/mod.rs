@@ -133,6 +133,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     sink: Option<f32>,
 
+    /// Of softmax and its like: what is added to the scaled elements, of a shape that goes over the input's as NumPy broadcasts; -inf masks. Of
+    /// booleans, as PyTorch has them: True takes part
+    #[arg(long, value_name = "MASK.npy")]
+    mask: Option<PathBuf>,
+
+    /// Of softmax and its like: one more element of each row, without a result, from a file: one for each head of (batch, heads, queries), or of
+    /// a shape that goes over the input's without --dim
+    #[arg(long, value_name = "SINKS.npy", conflicts_with = "sink")]
+    sinks: Option<PathBuf>,
+
     /// Of cross_entropy: a class for each row of the input, integers of its shape without the dimension --dim
     #[arg(long, value_name = "LABELS.npy", conflicts_with = "probabilities")]
     labels: Option<PathBuf>,
@@ -167,7 +177,9 @@ pub(crate) struct Arguments {
 }
 
 /// What no formula has.
-const FOR_FUNCTIONS: [&str; 17] = [
+const FOR_FUNCTIONS: [&str; 19] = [
+    "mask",
+    "sinks",
     "causal",
     "sink",
     "labels",
@@ -249,6 +261,12 @@ impl Files {
     /// Integers, as f32, in C's order.
     fn read_labels(self, path: &Path) -> Result<Tensor> {
         let files = Self(Reader { wanted: Wanted::Integers, ..self.0 });
+        Ok(files.read(path)?.in_order(Order::C))
+    }
+
+    /// Floats or booleans, in C's order.
+    fn read_mask(self, path: &Path) -> Result<Tensor> {
+        let files = Self(Reader { wanted: Wanted::Mask, ..self.0 });
         Ok(files.read(path)?.in_order(Order::C))
     }
 

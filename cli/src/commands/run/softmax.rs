@@ -4,9 +4,12 @@ use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use npyz::Order;
-use wgpu_activations::{Axis, CrossEntropy, Element, Error, GpuBuffer, Softmax, SoftmaxKind, Storage};
+use wgpu_activations::{
+    Axis, Broadcast, Channels, CrossEntropy, Element, Gpu, GpuBuffer, Softmax, SoftmaxKind,
+    SoftmaxParameters, Span, Storage,
+};
 
-use super::broadcast::dimension;
+use super::broadcast::{self, dimension};
 use super::{Arguments, Device, Files, Named, check_shapes, find};
 use crate::tensor::Tensor;
 
@@ -36,7 +39,7 @@ enum Function {
 impl Function {
     /// Whether a row has one result.
     fn reduces(self) -> bool {
-        !matches!(self, Self::Softmax(SoftmaxKind::Softmax | SoftmaxKind::LogSoftmax))
+        matches!(self, Self::Softmax(SoftmaxKind::LogSumExp) | Self::CrossEntropy { .. })
     }
 }
 
@@ -57,8 +60,13 @@ impl Rows {
         } else {
             ensure!(targets == 1, "{name} takes --labels or --probabilities");
             ensure!(
-                arguments.causal.is_none() && arguments.sink.is_none(),
-                "{name} takes no --causal and no --sink"
+                [
+                    arguments.causal.is_some(),
+                    arguments.sink.is_some(),
+                    arguments.mask.is_some(),
+                    arguments.sinks.is_some()
+                ] == [false; 4],
+                "{name} takes no --causal, --mask, --sink or --sinks"
             );
             let smoothing = arguments.label_smoothing.unwrap_or(0.0);
             Function::CrossEntropy { smoothing, ignored: arguments.ignore_index.unwrap_or(IGNORED) as f32 }
@@ -122,6 +130,16 @@ impl Rows {
             check_shapes(("probabilities", &probabilities), (name, &input))?;
             inputs.push(("probabilities", probabilities));
         }
+        if let Some(path) = &arguments.mask {
+            let mask = files.read_mask(path)?;
+            self.broadcast(&input, &mask)?;
+            inputs.push(("mask", mask));
+        }
+        if let Some(path) = &arguments.sinks {
+            let sinks = files.read(path)?.in_order(Order::C);
+            broadcast::Broadcast::new("--sinks", &of_row, &[&sinks], None)?;
+            inputs.push(("sinks", sinks));
+        }
         if self.function.reduces() {
             let read = |path| Ok::<_, anyhow::Error>(files.read(path)?.in_order(Order::C));
             if let Some(dy) = arguments.grad.as_deref().map(read).transpose()? {
@@ -133,6 +151,26 @@ impl Rows {
         }
         inputs.insert(0, (name, input));
         Ok(inputs)
+    }
+
+    /// How a mask goes over the input.
+    fn broadcast(&self, input: &Tensor, mask: &Tensor) -> Result<Broadcast> {
+        let dimension = isize::try_from(dimension(self.dim, input)?)?;
+        Broadcast::of(&input.shape, dimension, &mask.shape).context("--mask")
+    }
+
+    /// What rows share, on a device.
+    fn shared(&self, gpu: &Gpu, inputs: &[Named]) -> Result<Shared> {
+        let input = &inputs[0].1;
+        let mask = find(inputs, "mask")
+            .map(|mask| Ok::<_, anyhow::Error>((gpu.upload(&mask.values)?, self.broadcast(input, mask)?)));
+        let sinks = find(inputs, "sinks").map(|sinks| {
+            let rows = self.of_rows(input, Vec::new())?;
+            let broadcast = broadcast::Broadcast::new("--sinks", &rows, &[sinks], None)?;
+            let values = gpu.upload(&broadcast.expand(0, &sinks.values))?;
+            Ok::<_, anyhow::Error>((values, broadcast.channels()))
+        });
+        Ok(Shared { mask: mask.transpose()?, sinks: sinks.transpose()? })
     }
 
     /// Labels are numbers of classes, or the one that is ignored.
@@ -158,21 +196,6 @@ impl Rows {
         arguments: &Arguments,
         inputs: &[Named],
     ) -> Result<Vec<Named>> {
-        match self.compute_in(device, arguments, inputs) {
-            // Rows of 16 bits begin with a word on a device; in f32 any do, and results are rounded all the same.
-            Err(error) if matches!(error.downcast_ref(), Some(Error::OddRows { .. })) => {
-                self.compute_in(&Device::<f32>::new(device.gpu), arguments, inputs)
-            }
-            results => results,
-        }
-    }
-
-    fn compute_in<T: Element>(
-        &self,
-        device: &Device<'_, T>,
-        arguments: &Arguments,
-        inputs: &[Named],
-    ) -> Result<Vec<Named>> {
         match self.function {
             Function::Softmax(SoftmaxKind::LogSumExp) => self.logsumexp(device, arguments, inputs),
             Function::Softmax(kind) => self.each(kind, device, arguments, inputs),
@@ -191,8 +214,8 @@ impl Rows {
     ) -> Result<Vec<Named>> {
         let like = &inputs[0].1;
         let (gpu, softmax) = (device.gpu, self.softmax(kind, like)?);
-        let input = device.upload(like)?;
-        let y = if self.from_output { input } else { gpu.softmax(softmax, &input)? };
+        let (input, shared) = (device.upload(like)?, self.shared(gpu, inputs)?);
+        let y = if self.from_output { input } else { gpu.softmax(shared.with(softmax), &input)? };
         let mut results = Vec::new();
         if arguments.wants_forward() {
             results.push(("y", device.read(&y, like)?));
@@ -212,14 +235,15 @@ impl Rows {
     ) -> Result<Vec<Named>> {
         let like = &inputs[0].1;
         let (gpu, softmax) = (device.gpu, self.softmax(SoftmaxKind::LogSumExp, like)?);
+        let shared = self.shared(gpu, inputs)?;
         let x = device.upload(like)?;
         let mut results = Vec::new();
         if arguments.wants_forward() {
-            let y = gpu.read_blocking(&gpu.logsumexp(softmax, &x)?)?;
+            let y = gpu.read_blocking(&gpu.logsumexp(shared.with(softmax), &x)?)?;
             results.push(("y", self.of_rows(like, y)?));
         }
         if let Some(dy) = find(inputs, "dy") {
-            let dx = gpu.logsumexp_backward(softmax, &x, &gpu.upload(&dy.values)?)?;
+            let dx = gpu.logsumexp_backward(shared.with(softmax), &x, &gpu.upload(&dy.values)?)?;
             results.push(("dx", device.read(&dx, like)?));
         }
         Ok(results)
@@ -269,6 +293,26 @@ impl Rows {
     }
 }
 
+/// What rows share.
+struct Shared {
+    mask: Option<(GpuBuffer<f32>, Broadcast)>,
+    sinks: Option<(GpuBuffer<f32>, Channels)>,
+}
+
+impl Shared {
+    fn with(&self, softmax: Softmax) -> SoftmaxParameters<Span<'_>> {
+        let parameters = SoftmaxParameters::from(softmax);
+        let parameters = match &self.mask {
+            Some((mask, broadcast)) => parameters.biased(mask.span(), *broadcast),
+            None => parameters,
+        };
+        match &self.sinks {
+            Some((sinks, channels)) => parameters.with_sinks(sinks.span(), *channels),
+            None => parameters,
+        }
+    }
+}
+
 /// What logits are compared with.
 enum Target<T> {
     Labels(GpuBuffer<u32>),
@@ -281,6 +325,8 @@ fn kind_of(name: &str) -> Option<(Option<SoftmaxKind>, f32)> {
         "softmax" => Some((Some(SoftmaxKind::Softmax), 1.0)),
         "softmin" => Some((Some(SoftmaxKind::Softmax), -1.0)),
         "logsoftmax" => Some((Some(SoftmaxKind::LogSoftmax), 1.0)),
+        "hardmax" => Some((Some(SoftmaxKind::Hardmax), 1.0)),
+        "sparsemax" => Some((Some(SoftmaxKind::Sparsemax), 1.0)),
         "logsumexp" => Some((Some(SoftmaxKind::LogSumExp), 1.0)),
         "crossentropy" | "crossentropyloss" => Some((None, 1.0)),
         _ => None,
