@@ -18,6 +18,7 @@ mod host;
 mod inputs;
 mod promise;
 mod report;
+mod rows;
 mod run;
 
 pub use baseline::{BufferCopy, CopyKernel, Shape, Tried};
@@ -28,4 +29,5 @@ pub use formula::{FORMULA_CHANNELS, Formulated, formula};
 pub use host::{Host, Preparing, Recording};
 pub use promise::{Broken, PROMISED_FROM, SIXTEEN_BITS, broken};
 pub use report::{Build, Copies, Family, Measurement, Report};
+pub use rows::{ROW_SHAPES, RowsMeasured, rows};
 pub use run::{DIRECTIONS, Plan, Progress, run};

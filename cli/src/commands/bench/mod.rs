@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use measure::{Broken, Device, Family, Measurement, PROMISED_FROM, Plan, Report};
+use measure::{Broken, Device, Family, Measurement, PROMISED_FROM, Plan, ROW_SHAPES, Report};
 use wgpu_activations::{Formula, Kind, Storage};
 
 use crate::adapter::{self, Selection};
@@ -53,6 +53,10 @@ pub(crate) struct Arguments {
     #[arg(long = "formula", value_name = "FORMULA", conflicts_with_all = ["activations", "storages", "check", "markdown", "plot"])]
     formulas: Vec<Formula>,
 
+    /// Only softmax, in f32, forward and backward from the output: over 4096 x 1024 and 32 x 151936, and along the middle of 64 x 1000 x 49
+    #[arg(long, conflicts_with_all = ["activations", "formulas", "sizes", "storages", "second", "check", "markdown", "plot"])]
+    rows: bool,
+
     /// Second derivatives as well
     #[arg(long, conflicts_with_all = ["formulas", "markdown", "plot"])]
     second: bool,
@@ -83,6 +87,9 @@ pub(crate) fn parse_storage(text: &str) -> Result<Storage, String> {
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
     if !arguments.formulas.is_empty() {
         return arguments.bench_formulas(selection);
+    }
+    if arguments.rows {
+        return arguments.bench_rows(selection);
     }
     let plan = arguments.plan()?;
     let [json, markdown, plot] =
@@ -140,6 +147,18 @@ impl Arguments {
         let print = outputs.printer();
         print(&terminal::wrap("", &adapter::describe(&adapter::report(device.gpu.adapter_info()))))?;
         print(&table::render_formulas(&measured))?;
+        outputs.write(&measured, [])?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn bench_rows(&self, selection: &Selection) -> Result<ExitCode> {
+        let outputs = Outputs::new(self.json.as_deref(), [])?;
+        let device = Device::open(&selection.options()?)?;
+        let measured = ROW_SHAPES.iter().map(|shape| measure::rows(&device, *shape));
+        let measured = measured.collect::<Result<Vec<_>>>()?.concat();
+        let print = outputs.printer();
+        print(&terminal::wrap("", &adapter::describe(&adapter::report(device.gpu.adapter_info()))))?;
+        print(&table::render_rows(&measured))?;
         outputs.write(&measured, [])?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,6 +1,6 @@
 //! The report on the terminal.
 
-use measure::{Formulated, Report};
+use measure::{Formulated, Report, RowsMeasured};
 
 use super::figures::{self, COLUMNS, Group};
 use crate::adapter;
@@ -75,6 +75,18 @@ pub(super) fn render_formulas(measured: &[Formulated]) -> String {
             figures::short(one.all_threads_ns_per_element),
             one.formula.clone(),
         ];
+        table.row(cells, terminal::PLAIN);
+    }
+    format!("\n{}", table.render())
+}
+
+/// Softmax beside copies with as many operands.
+pub(super) fn render_rows(measured: &[RowsMeasured]) -> String {
+    let mut table = Table::new(&["softmax", "shape", "ns/element", "copy kernel"]);
+    for one in measured {
+        let shape = one.shape.map(|size| size.to_string()).join(" x ");
+        let ratio = format!("{:.2} x", one.ratio_to_copy_kernel);
+        let cells = vec![one.direction.to_owned(), shape, figures::short(one.ns_per_element), ratio];
         table.row(cells, terminal::PLAIN);
     }
     format!("\n{}", table.render())
