@@ -286,6 +286,24 @@ fn a_layer_is_drawn_beside_its_straight_line() {
 }
 
 #[test]
+fn functions_of_rows_are_bars() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    succeed(&["plot", "softmax", "sparsemax", "--out", &out]);
+    for (name, largest) in [("softmax", "0.43"), ("sparsemax", "0.60")] {
+        let svg = std::fs::read_to_string(folder.file(&format!("{name}.svg"))).unwrap();
+        for text in
+            [&format!("{name} of ten logits"), "temperature 0.5", "temperature 2", largest, "\u{2212}inf"]
+        {
+            assert!(svg.contains(text), "{name}: {text}");
+        }
+        // Of ten elements at three temperatures, and the paper.
+        assert_eq!(svg.matches("<rect").count(), 31, "{name}");
+    }
+    fail(&["plot", "softmax", "relu", "--out", &out], 1, &["name them by themselves"]);
+}
+
+#[test]
 fn a_png_is_sharp_and_not_blank() {
     let folder = Folder::new();
     let out = folder.path().to_str().unwrap().to_owned();

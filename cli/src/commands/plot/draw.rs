@@ -113,11 +113,19 @@ pub(super) fn document(
 
 /// The figure as a PNG, at twice its size.
 pub(crate) fn png(figure: &Figure) -> Result<Vec<u8>> {
-    register_fonts()?;
     let layout = Layout::new(figure);
-    let (width, height) = layout.canvas();
+    bitmap((layout.width, layout.height), |backend, sink| layout.draw(figure, backend, sink))
+}
+
+/// A PNG of twice this size; drawing is told by how much text is to be set lower.
+pub(super) fn bitmap(
+    (width, height): (i32, i32),
+    draw: impl FnOnce(BitMapBackend<'_>, f64) -> Result<()>,
+) -> Result<Vec<u8>> {
+    register_fonts()?;
+    let (width, height) = ((width * SCALE).unsigned_abs(), (height * SCALE).unsigned_abs());
     let mut canvas = vec![0; 3 * (width * height) as usize];
-    layout.draw(figure, BitMapBackend::with_buffer(&mut canvas, (width, height)), BITMAP_SINK)?;
+    draw(BitMapBackend::with_buffer(&mut canvas, (width, height)), BITMAP_SINK)?;
     let (width, height) = (width / PNG_SCALE, height / PNG_SCALE);
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
@@ -227,11 +235,6 @@ impl Layout {
         layout.paragraph(&figure.source, TextKind::Source);
         layout.height += MARGIN - 8;
         layout
-    }
-
-    /// In canvas units.
-    fn canvas(&self) -> (u32, u32) {
-        ((self.width * SCALE).unsigned_abs(), (self.height * SCALE).unsigned_abs())
     }
 
     /// Words in lines of the figure's width.

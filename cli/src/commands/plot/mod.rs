@@ -1,6 +1,7 @@
 //! `plot`: figures of activations and their derivatives.
 
 mod axis;
+mod bars;
 mod choose;
 mod curve;
 mod draw;
@@ -22,6 +23,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::{Activation, Formula, Gpu, Kind};
 
 use self::axis::Interval;
+use self::bars::Bars;
 use self::curve::Curve;
 use self::errors::Errors;
 use self::figure::{Figure, Texts};
@@ -39,7 +41,8 @@ use crate::terminal;
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Only these activations. One may bear parameter values, `leaky_relu(negative_slope=0.2)`, and be given several
-    /// times, for one figure. Or a formula of one operand, `x * tanh(exp(x))`, into formula.FORMAT
+    /// times, for one figure. Or a formula of one operand, `x * tanh(exp(x))`, into formula.FORMAT. Or functions of rows, softmax and its
+    /// like: bars of a row of logits, at three temperatures
     names: Vec<String>,
 
     /// One figure of these activations together, `relu,leaky_relu(negative_slope=0.2)`, into compare.FORMAT
@@ -92,6 +95,13 @@ impl Format {
             Self::Png => draw::png(figure),
         }
     }
+
+    fn draw_bars(self, bars: &Bars, gpu: &Gpu, source: &str) -> Result<Vec<u8>> {
+        match self {
+            Self::Svg => bars.svg(gpu, source),
+            Self::Png => bars.png(gpu, source),
+        }
+    }
 }
 
 fn parse_layer(text: &str) -> Result<Layer, String> {
@@ -123,9 +133,19 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     if let Some(file) = &arguments.errors {
         return arguments.plot_errors(file);
     }
-    let plots = arguments.plots()?;
+    let rows: Vec<Bars> = arguments.names.iter().filter_map(|name| Bars::named(name)).collect();
+    let plots = if rows.is_empty() { arguments.plots()? } else { Vec::new() };
+    ensure!(
+        rows.len() == arguments.names.len() || rows.is_empty(),
+        "functions of rows have figures of their own kind: name them by themselves"
+    );
+    ensure!(
+        rows.is_empty() || (arguments.layer.is_none() && arguments.x.is_none()),
+        "a row has no --x and no --layer"
+    );
     let gpu = selection.open()?;
-    let targets = arguments.targets(&plots)?;
+    let stems = plots.iter().map(|plot| plot.stem.as_str()).chain(rows.iter().map(|bars| bars.name));
+    let targets = arguments.targets(stems)?;
     let report = adapter::report(gpu.adapter_info());
     let source = format!(
         "Computed by wgpu-activations {} on {}; driver: {}; wgpu {}",
@@ -134,7 +154,10 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
         report.driver,
         report.wgpu
     );
-    let (drawn, sketches) = draw(&gpu, &plots, &source, arguments.format)?;
+    let (mut drawn, sketches) = draw(&gpu, &plots, &source, arguments.format)?;
+    for bars in &rows {
+        drawn.push(arguments.format.draw_bars(bars, &gpu, &source)?);
+    }
     write(&targets, &drawn)?;
     // Of several figures, the files alone.
     let sketch = if let [Some(sketch)] = &sketches[..] { sketch } else { "" };
@@ -195,10 +218,10 @@ impl Arguments {
         subjects.into_iter().map(Subject::plot).chain(numbered).collect()
     }
 
-    fn targets(&self, plots: &[Plot]) -> Result<Vec<Target>> {
+    fn targets<'a>(&self, stems: impl Iterator<Item = &'a str>) -> Result<Vec<Target>> {
         self.make_folder()?;
-        let path = |plot: &Plot| self.out.join(format!("{}.{}", plot.stem, self.format.extension()));
-        plots.iter().map(|plot| Target::new(&path(plot))).collect()
+        let path = |stem: &str| self.out.join(format!("{stem}.{}", self.format.extension()));
+        stems.map(|stem| Target::new(&path(stem))).collect()
     }
 
     fn make_folder(&self) -> Result<()> {

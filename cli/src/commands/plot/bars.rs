@@ -1,0 +1,121 @@
+//! A figure of a function of rows: what it makes of a row of logits, as bars, at three temperatures.
+
+use anyhow::Result;
+use plotters::backend::DrawingBackend;
+use plotters::drawing::IntoDrawingArea;
+use plotters::element::Rectangle;
+use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{BLACK, Color, FontStyle, RGBColor, WHITE};
+use wgpu_activations::{Axis, Gpu, RowFunction, Softmax, SoftmaxKind};
+
+use super::draw::{self, Canvas, GRID, Place, QUIET, SCALE, failed, text_style};
+
+/// Of ten classes, some alike, one that is masked.
+const LOGITS: [f32; 10] = [2.0, -1.0, 0.5, 3.0, 2.5, f32::NEG_INFINITY, 0.0, 1.0, -2.0, 2.9];
+
+const TEMPERATURES: [f32; 3] = [0.5, 1.0, 2.0];
+
+const BAR: RGBColor = RGBColor(0, 114, 178);
+const SIZE: (i32, i32) = (960, 330);
+/// A panel, where the first one begins, and from one to the next.
+const PANEL: (i32, i32) = (260, 190);
+const FIRST: (i32, i32) = (60, 84);
+const STEP: i32 = 305;
+/// Of a panel's height, what the largest bar takes.
+const ROOM: f64 = 0.92;
+
+/// A function of rows with an element each, by its name.
+pub(super) struct Bars {
+    pub(super) name: &'static str,
+    kind: SoftmaxKind,
+    sign: f32,
+}
+
+/// A panel: a temperature, and the results.
+type Panel = (f32, Vec<f32>);
+
+impl Bars {
+    /// None of what is no such function.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let plain = |text: &str| text.trim().replace('_', "").to_lowercase();
+        let name = RowFunction::NAMED.iter().find(|named| plain(named.name) == plain(name))?.name;
+        let (kind, sign) = match name {
+            "softmin" => (SoftmaxKind::Softmax, -1.0),
+            "logsumexp" => return None,
+            name => (*SoftmaxKind::ALL.iter().find(|kind| kind.name() == name)?, 1.0),
+        };
+        Some(Self { name, kind, sign })
+    }
+
+    fn panels(&self, gpu: &Gpu) -> Result<Vec<Panel>> {
+        // What is masked is so for a negative scale, too.
+        let x = gpu.upload(&LOGITS.map(|x| if x.is_finite() { x } else { self.sign * x }))?;
+        let panel = |temperature: f32| {
+            let softmax = Softmax::of(self.kind, Axis::last(LOGITS.len() as u64));
+            let y = gpu.softmax(softmax.scaled(self.sign / temperature)?, &x)?;
+            Ok((temperature, gpu.read_blocking(&y)?))
+        };
+        TEMPERATURES.into_iter().map(panel).collect()
+    }
+
+    pub(super) fn svg(&self, gpu: &Gpu, source: &str) -> Result<Vec<u8>> {
+        let panels = self.panels(gpu)?;
+        draw::document(SIZE, |backend| self.draw(&panels, source, backend, 0.0))
+    }
+
+    pub(super) fn png(&self, gpu: &Gpu, source: &str) -> Result<Vec<u8>> {
+        let panels = self.panels(gpu)?;
+        draw::bitmap(SIZE, |backend, sink| self.draw(&panels, source, backend, sink))
+    }
+
+    fn draw<DB: DrawingBackend>(&self, panels: &[Panel], source: &str, backend: DB, sink: f64) -> Result<()> {
+        let canvas = Canvas { area: backend.into_drawing_area(), sink };
+        canvas.area.fill(&WHITE).map_err(failed)?;
+        let title = format!("{} of ten logits, at three temperatures", self.name);
+        canvas.text(&title, text_style(22, FontStyle::Bold, BLACK), (FIRST.0, 28), LEFT)?;
+        for (index, (temperature, y)) in panels.iter().enumerate() {
+            let corner = (FIRST.0 + STEP * index as i32, FIRST.1);
+            let heading = format!("temperature {temperature}");
+            canvas.text(&heading, text_style(15, FontStyle::Bold, BLACK), (corner.0, corner.1 - 16), LEFT)?;
+            bars(&canvas, corner, y)?;
+        }
+        canvas.text(source, text_style(12, FontStyle::Normal, QUIET), (FIRST.0, SIZE.1 - 12), LEFT)?;
+        canvas.area.present().map_err(failed)
+    }
+}
+
+const LEFT: (HPos, VPos) = (HPos::Left, VPos::Center);
+
+/// One panel, each bar from 0 on, with its logit below and its value above.
+fn bars<DB: DrawingBackend>(canvas: &Canvas<DB>, (left, top): Place, y: &[f32]) -> Result<()> {
+    let finite = || y.iter().copied().filter(|y| y.is_finite()).map(f64::from);
+    let (low, high) = (finite().fold(0.0, f64::min), finite().fold(0.0, f64::max));
+    let part = |value: f64| (high - value) / (high - low).max(f64::MIN_POSITIVE) * ROOM + (1.0 - ROOM) / 2.0;
+    let height = |value: f64| SCALE * top + (f64::from(SCALE * PANEL.1) * part(value)) as i32;
+    let step = PANEL.0 / y.len() as i32;
+    let zero = height(0.0);
+    canvas.thin([(SCALE * left, zero), (SCALE * (left + PANEL.0), zero)], GRID, SCALE)?;
+    for ((index, y), x) in (0..).zip(y).zip(LOGITS) {
+        let begin = left + step * index;
+        let middle = begin + step / 2;
+        if y.is_finite() {
+            let end = height((*y).into());
+            let corners = [(SCALE * (begin + 3), zero.min(end)), (SCALE * (begin + step - 3), zero.max(end))];
+            canvas.element(&Rectangle::new(corners, BAR.filled()))?;
+        }
+        let below = (HPos::Center, VPos::Center);
+        let style = || text_style(10, FontStyle::Normal, QUIET);
+        canvas.text(&number(x, 1), style(), (middle, top + PANEL.1 + 12), below)?;
+        canvas.text(&number(*y, 2), style(), (middle, top + PANEL.1 + 28), below)?;
+    }
+    Ok(())
+}
+
+/// With so many digits after the point, in as little room as there is.
+fn number(value: f32, digits: usize) -> String {
+    let text = match value {
+        f32::NEG_INFINITY => "-inf".to_owned(),
+        value => format!("{value:.digits$}"),
+    };
+    text.replace('-', "\u{2212}")
+}
