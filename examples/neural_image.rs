@@ -24,7 +24,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::{Activation, wgpu};
 
 use common::gpu::Gpu;
-use common::network::{Batch, Learned, Network};
+use common::network::{Batch, Learned, Loss, Network};
 use common::picture::{self, Picture, Target};
 use common::product::{BLOCK, padded};
 use common::training::{Dataset, Schedule, Trainer};
@@ -156,7 +156,7 @@ fn train(
     let mut sizes = vec![usize::from(arguments.width); usize::from(arguments.depth)];
     sizes.insert(0, 2);
     sizes.push(3);
-    let network = Network::new(gpu, &sizes, activation, LOSS, SEED);
+    let network = Network::new(gpu, &sizes, activation, Loss::Own(LOSS), SEED);
     let schedule = Schedule {
         steps: arguments.steps as usize,
         batch: arguments.batch as usize,

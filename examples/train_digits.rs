@@ -28,7 +28,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::{Activation, Error, Kind};
 
 use common::gpu::Gpu;
-use common::network::{Batch, Hidden, Learned, Network};
+use common::network::{Batch, Hidden, Learned, Loss, Network};
 use common::picture;
 use common::product::padded;
 use common::training::{Schedule, Trainer};
@@ -59,8 +59,6 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER", default_value = "out/train_digits")]
     out: PathBuf,
 }
-
-const LOSS: &str = include_str!("common/shaders/cross_entropy.wgsl");
 
 /// Units in a hidden layer: of the network of the command line, and of those in the figures.
 const WIDTH: usize = 64;
@@ -160,7 +158,7 @@ fn new_network(gpu: &Gpu, plan: &Plan) -> Network {
     let mut sizes = vec![plan.width; plan.depth];
     sizes.insert(0, PIXELS);
     sizes.push(CLASSES);
-    Network::new(gpu, &sizes, plan.activation, LOSS, SEED)
+    Network::new(gpu, &sizes, plan.activation, Loss::CrossEntropy, SEED)
 }
 
 /// Trains, and looks at the network after each epoch. Images are drawn at random: in an epoch as many as there are.

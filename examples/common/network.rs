@@ -7,7 +7,8 @@ use std::num::NonZeroU64;
 
 use anyhow::Result;
 use wgpu_activations::{
-    Activation, Channels, Error, Expression, Formula, Kernels, Operand, Span, Step, Storage, wgpu,
+    Activation, Axis, Channels, CrossEntropy, Error, Expression, Formula, Kernels, Operand, Span, Step,
+    Storage, Targets, wgpu,
 };
 
 use super::gpu::{Gpu, Work};
@@ -21,13 +22,34 @@ pub(crate) struct Network {
     pub(crate) gpu: Gpu,
     kernels: Kernels,
     matmul: wgpu::ComputePipeline,
-    loss: wgpu::ComputePipeline,
+    loss: Loss,
     layers: Vec<Layer>,
     activation: Activation,
     pub(crate) weights: wgpu::Buffer,
     pub(crate) gradients: wgpu::Buffer,
     /// Where the activation's learnable parameters begin among the weights, in values: each hidden layer learns its own.
     learnable_at: usize,
+}
+
+/// What the outputs are compared with the targets by.
+#[derive(Clone, Copy)]
+pub(crate) enum Loss {
+    /// The library's, of logits and one-hot targets.
+    #[allow(dead_code, reason = "each example has one of them")]
+    CrossEntropy,
+    /// An application's own, in WGSL: see `shaders/loss.wgsl`.
+    #[allow(dead_code, reason = "each example has one of them")]
+    Own(&'static str),
+}
+
+impl Loss {
+    /// The bias of the columns that fill tiles up: in a softmax, they must not count.
+    fn padding(self) -> f32 {
+        match self {
+            Self::CrossEntropy => -1e30,
+            Self::Own(_) => 0.0,
+        }
+    }
 }
 
 /// Where a layer's weights lie: a row of `outputs` values for each input, then the bias, all in whole tiles.
@@ -57,9 +79,8 @@ impl Layer {
 }
 
 impl Network {
-    /// Layers of these sizes, the inputs first, with `activation` between them. `loss` is its WGSL. The same seed gives the same
-    /// weights.
-    pub(crate) fn new(gpu: &Gpu, sizes: &[usize], activation: Activation, loss: &str, seed: u64) -> Self {
+    /// Layers of these sizes, the inputs first, with `activation` between them. The same seed gives the same weights.
+    pub(crate) fn new(gpu: &Gpu, sizes: &[usize], activation: Activation, loss: Loss, seed: u64) -> Self {
         let mut end = 0;
         let layers: Vec<Layer> = sizes
             .windows(2)
@@ -74,12 +95,15 @@ impl Network {
         for _hidden in 1..layers.len() {
             weights.extend(learnable(activation).map(|(_, value)| value));
         }
-        let loss = include_str!("shaders/loss.wgsl").to_owned() + loss;
+        if let Some(last) = layers.last() {
+            let bias = last.byte_offset as usize / 4 + padded(last.inputs) * padded(last.outputs);
+            weights[bias..][last.outputs..padded(last.outputs)].fill(loss.padding());
+        }
         Self {
             gpu: gpu.clone(),
             kernels: Kernels::new(&gpu.device),
             matmul: product::pipeline(gpu, product::NO_EPILOGUE),
-            loss: gpu.compute(&gpu.module("loss", &loss), "loss"),
+            loss,
             activation,
             gradients: gpu.zeros("gradients", weights.len()),
             weights: gpu.buffer("weights", &weights),
@@ -170,12 +194,27 @@ pub(crate) struct Batch {
     pub(crate) inputs: wgpu::Buffer,
     pub(crate) targets: wgpu::Buffer,
     pub(crate) outputs: wgpu::Buffer,
-    /// Each row's share of the loss: their sum is the mean loss.
+    /// Each row's loss.
     pub(crate) losses: wgpu::Buffer,
     pub(crate) hidden: Vec<Hidden>,
     layers: Vec<LayerWork>,
     activations: Vec<ActivationSteps>,
-    loss: Work,
+    loss: LossWork,
+}
+
+/// The loss of each row, and the gradient by the outputs.
+enum LossWork {
+    Steps(Vec<Step>),
+    Own(Work),
+}
+
+impl LossWork {
+    fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
+        match self {
+            Self::Steps(steps) => steps.iter().for_each(|step| step.record(pass)),
+            Self::Own(work) => work.record(pass),
+        }
+    }
 }
 
 /// The values around a hidden layer's activation.
@@ -233,7 +272,7 @@ impl Batch {
                 layer_work(network, index, rows, input, output, gradient, below.map(|below| &below.gradient))
             })
             .collect();
-        let loss = loss_work(network, rows, [&outputs, &targets, &output_gradient, &losses]);
+        let loss = loss_work(network, rows, [&outputs, &targets, &output_gradient, &losses])?;
         let steps = |(layer, hidden)| activation_steps(network, layer, hidden);
         let activations = hidden.iter().enumerate().map(steps).collect::<Result<_, Error>>()?;
         Ok(Self { rows, inputs, targets, outputs, losses, hidden, layers, activations, loss })
@@ -265,7 +304,8 @@ impl Batch {
 
     /// The mean loss of what was computed last. Waits for it.
     pub(crate) fn read_loss(&self, gpu: &Gpu) -> Result<f64> {
-        Ok(gpu.read::<f32>(&self.losses)?.into_iter().map(f64::from).sum())
+        let sum: f64 = gpu.read::<f32>(&self.losses)?.into_iter().map(f64::from).sum();
+        Ok(sum / self.rows as f64)
     }
 }
 
@@ -363,10 +403,31 @@ fn activation_steps(network: &Network, layer: usize, hidden: &Hidden) -> Result<
     Ok(ActivationSteps { forward, backward })
 }
 
-fn loss_work(network: &Network, rows: usize, buffers: [&wgpu::Buffer; 4]) -> Work {
-    let gpu = &network.gpu;
-    let columns = network.outputs();
+/// Of outputs and targets: the gradient, and each row's loss.
+fn loss_work(network: &Network, rows: usize, buffers: [&wgpu::Buffer; 4]) -> Result<LossWork, Error> {
+    let (gpu, columns) = (&network.gpu, network.outputs());
+    let Loss::Own(loss) = network.loss else { return cross_entropy(network, rows, buffers) };
+    let loss = include_str!("shaders/loss.wgsl").to_owned() + loss;
+    let pipeline = gpu.compute(&gpu.module("loss", &loss), "loss");
     let shape = gpu.uniform("shape", &[rows, columns, padded(columns), 0].map(|size| size as u32));
     let [outputs, targets, gradients, losses] = buffers.map(wgpu::Buffer::as_entire_binding);
-    gpu.work(&network.loss, &[shape.as_entire_binding(), outputs, targets, gradients, losses], rows)
+    let bindings = [shape.as_entire_binding(), outputs, targets, gradients, losses];
+    Ok(LossWork::Own(gpu.work(&pipeline, &bindings, rows)))
+}
+
+/// The library's: of rows whose last columns have next to minus infinity in them. The mean over rows is a dy of one over their number.
+fn cross_entropy(network: &Network, rows: usize, buffers: [&wgpu::Buffer; 4]) -> Result<LossWork, Error> {
+    let (kernels, columns) = (&network.kernels, padded(network.outputs()) as u64);
+    let elements = rows as u64 * columns;
+    let [outputs, targets, gradients, losses] = buffers;
+    let [outputs, targets, gradients] =
+        [outputs, targets, gradients].map(|buffer| Span::new(buffer, 0, elements));
+    let dy = network.gpu.buffer("one over the number of rows", &vec![1.0 / rows as f32; rows]);
+    let cross_entropy = CrossEntropy::with_probabilities(Axis::last(columns));
+    let loss = kernels.cross_entropy(Targets::Probabilities, Storage::F32)?;
+    let gradient = kernels.cross_entropy_backward(Targets::Probabilities, Storage::F32)?;
+    Ok(LossWork::Steps(vec![
+        loss.bind(cross_entropy, [outputs, targets], Span::all(losses))?,
+        gradient.bind(cross_entropy, [outputs, targets, Span::all(&dy)], gradients)?,
+    ]))
 }

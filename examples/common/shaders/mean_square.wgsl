@@ -1,4 +1,4 @@
-// The mean of the squared differences over all outputs of a batch: its gradient, and each row's share of it.
+// The mean of the squared differences over all outputs of a batch: its gradient, and each row's own.
 
 @compute @workgroup_size(64)
 fn loss(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -14,5 +14,5 @@ fn loss(@builtin(global_invocation_id) id: vec3<u32>) {
         sum += difference * difference;
         gradients[at] = 2.0 * difference / f32(shape.rows * shape.columns);
     }
-    losses[row] = sum / f32(shape.rows * shape.columns);
+    losses[row] = sum / f32(shape.columns);
 }
