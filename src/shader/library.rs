@@ -222,7 +222,9 @@ mod tests {
         let gates = gates().into_iter().map(|gate| gate.row().wgsl);
         let rows = RowKind::all().map(RowKind::wgsl);
         let sources = activations.chain(gates).chain(rows).chain(MATH.iter().map(|(_, source)| *source));
-        let needed: BTreeSet<&str> = sources.flat_map(needs).collect();
+        // A bias is added by what is composed.
+        let needed: BTreeSet<&str> =
+            sources.flat_map(needs).chain([crate::shader::program::OF_BIAS]).collect();
         let math: BTreeSet<&str> = MATH.iter().map(|(name, _)| *name).collect();
         assert_eq!(needed, math);
     }

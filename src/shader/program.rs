@@ -18,6 +18,9 @@ use crate::table::row::Row;
 
 const JOB: &str = include_str!("../../shaders/shells/job.wgsl");
 
+/// The file of math that adds a bias.
+pub(super) const OF_BIAS: &str = "scaled_sum";
+
 /// The number of an element of the word `at`, counted from the dispatch's first.
 const INDEX: &str = "at * ELEMENTS + element";
 
@@ -432,7 +435,7 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
 
     /// The files of math that these call.
     fn needs_of_rows(&self) -> Option<&'static str> {
-        self.additions().bias.then_some("scaled_sum")
+        self.additions().bias.then_some(OF_BIAS)
     }
 
     /// What a function of rows has beside its elements.
