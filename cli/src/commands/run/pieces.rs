@@ -13,7 +13,7 @@ use super::summary::Summary;
 use crate::tensor::{Source, Tensor};
 use crate::terminal;
 
-/// Elements of a piece, where the device's buffers hold as many: 16 MiB of f32, beyond which neither files nor devices get faster.
+/// Elements of a piece, where the device's buffers hold as many: 16 MiB of f32, beside which a submission costs little.
 const PIECE: u64 = 1 << 22;
 
 /// Computes and writes results of these inputs, which have one shape and type; all files, or none.
