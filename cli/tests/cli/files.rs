@@ -395,7 +395,11 @@ fn a_tensor_that_is_too_large_is_refused_before_it_is_read() {
     }
     // What goes in pieces, to a disk without room for them.
     #[cfg(unix)]
-    fail(&["run", "relu", "--input", &x, "--output", &y], 1, &["y.npy", "8796093022208 bytes", "has room for"]);
+    fail(
+        &["run", "relu", "--input", &x, "--output", &y],
+        1,
+        &["y.npy", "8796093022208 bytes", "has room for"],
+    );
     assert!(before.elapsed().as_secs() < 10);
     assert_eq!(std::fs::read(&y).unwrap(), b"what was there");
 }
