@@ -19,7 +19,7 @@ pub(super) fn open(path: &Path, wanted: Wanted, place: &Place) -> Result<Source>
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     // A pipe does not say how long it is.
-    source(file, metadata.is_file().then(|| metadata.len()), wanted, place)
+    source(file, metadata.is_file().then_some(metadata.len()), wanted, place)
 }
 
 /// Of a file of so many bytes, or of one that is read to its end to know.
