@@ -52,8 +52,11 @@ pub mod examples {
     #![doc = include_str!("../docs/examples.md")]
 }
 
-/// Which version of wgpu an application is on, and how to do without one.
 pub mod embedding {
+    //! Which version of wgpu an application is on, and how to do without one.
+    //!
+    //! [readme]: https://docs.rs/wgpu-activations/latest/wgpu_activations/#embed-it
+    #![doc = ""]
     #![doc = include_str!("../docs/embedding.md")]
 }
 

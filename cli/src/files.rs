@@ -77,14 +77,32 @@ impl Target {
         Ok(Some(kept))
     }
 
-    fn write(&self, content: &Content) -> Result<NamedTempFile> {
-        let staged = self.stage()?;
-        let mut writer = BufWriter::new(staged.as_file());
-        content(&mut writer)?;
-        writer.flush()?;
-        drop(writer);
-        Ok(staged)
+    /// Its content to come, beside it until [`place`] puts it there.
+    pub(crate) fn begin(&self) -> Result<Staged<'_>> {
+        let staged = self.stage().with_context(|| cannot_write(self))?;
+        Ok(Staged { target: self, writer: BufWriter::new(staged) })
     }
+}
+
+/// What a target will hold, as far as it is written. It is gone when it is dropped.
+pub(crate) struct Staged<'a> {
+    target: &'a Target,
+    writer: BufWriter<NamedTempFile>,
+}
+
+impl Staged<'_> {
+    /// Writes more of it.
+    pub(crate) fn write(&mut self, content: &Content<'_>) -> Result<()> {
+        content(&mut self.writer).with_context(|| cannot_write(self.target))
+    }
+
+    fn complete(self) -> Result<NamedTempFile> {
+        Ok(self.writer.into_inner().map_err(io::IntoInnerError::into_error)?)
+    }
+}
+
+fn cannot_write(target: &Target) -> String {
+    format!("cannot write {target}")
 }
 
 /// As the user wrote it.
@@ -139,15 +157,22 @@ pub(crate) fn check_distinct<'a>(
 
 /// Writes all the files, or none: every one is complete beside its target before the first takes its place.
 pub(crate) fn write(files: &[(&Target, Box<Content<'_>>)]) -> Result<()> {
-    let staged = files
-        .iter()
-        .map(|(target, content)| {
-            let staged = target.write(content).with_context(|| format!("cannot write {target}"))?;
-            Ok((*target, staged))
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let staged = files.iter().map(|(target, content)| {
+        let mut staged = target.begin()?;
+        staged.write(content)?;
+        Ok(staged)
+    });
+    place(staged.collect::<Result<_>>()?)
+}
+
+/// Puts all of them in the place of their targets, or none.
+pub(crate) fn place(files: Vec<Staged<'_>>) -> Result<()> {
+    let complete = files.into_iter().map(|staged| {
+        let target = staged.target;
+        Ok((target, staged.complete().with_context(|| cannot_write(target))?))
+    });
     let mut placed = Vec::new();
-    for (target, staged) in staged {
+    for (target, staged) in complete.collect::<Result<Vec<_>>>()? {
         let kept = target.keep().and_then(|kept| {
             staged.persist(&target.path)?;
             Ok(kept)
@@ -156,11 +181,37 @@ pub(crate) fn write(files: &[(&Target, Box<Content<'_>>)]) -> Result<()> {
             Ok(kept) => placed.push((target, kept)),
             Err(error) => {
                 undo(placed);
-                return Err(error).with_context(|| format!("cannot write {target}"));
+                return Err(error).with_context(|| cannot_write(target));
             }
         }
     }
     Ok(())
+}
+
+/// Whether folders have room for targets that will have so many bytes. Where the system does not say, writing them will tell.
+pub(crate) fn check_room(files: &[(&Target, u64)]) -> Result<()> {
+    for (target, bytes) in files {
+        let beside = files.iter().filter(|(other, _)| other.folder == target.folder);
+        let wanted = beside.map(|(_, bytes)| bytes).fold(0, |sum: u64, bytes| sum.saturating_add(*bytes));
+        let Some(room) = room(&target.folder) else { continue };
+        ensure!(
+            wanted <= room,
+            "cannot write {target}: it takes {bytes} bytes, and its folder has room for {room}"
+        );
+    }
+    Ok(())
+}
+
+/// Bytes that a user may write there.
+#[cfg(unix)]
+fn room(folder: &Path) -> Option<u64> {
+    let volume = rustix::fs::statvfs(folder).ok()?;
+    Some(volume.f_bavail.saturating_mul(volume.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn room(_folder: &Path) -> Option<u64> {
+    None
 }
 
 /// Puts back what was there before the files that were placed.
@@ -290,5 +341,28 @@ mod tests {
         assert_eq!(fs::read_to_string(path("there")).unwrap(), "what was there");
         assert!(!path("new").exists());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "something was left beside the files");
+    }
+
+    #[test]
+    fn what_is_not_placed_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("there");
+        fs::write(&path, "what was there").unwrap();
+        let target = Target::new(&path).unwrap();
+        let mut staged = target.begin().unwrap();
+        staged.write(&|out| out.write_all(b"half of a result")).unwrap();
+        drop(staged);
+        assert_eq!(fs::read_to_string(path).unwrap(), "what was there");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn room_is_asked_for_all_files_of_a_folder_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let [a, b] = ["a", "b"].map(|name| Target::new(&folder.path().join(name)).unwrap());
+        check_room(&[(&a, 1), (&b, 1)]).unwrap();
+        let Some(room) = room(folder.path()) else { return };
+        let error = check_room(&[(&a, room), (&b, room)]).unwrap_err().to_string();
+        assert!(error.contains("has room for"), "{error}");
     }
 }

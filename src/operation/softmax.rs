@@ -200,6 +200,7 @@ impl Softmax {
     }
 
     /// Refuses what has one result for a row, where there is to be one for each of so many elements.
+    #[cfg(any(feature = "gpu", feature = "cpu"))]
     pub(crate) fn check_elementwise(self, elements: u64) -> Result<(), Error> {
         match self.kind {
             SoftmaxKind::LogSumExp => {

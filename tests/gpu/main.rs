@@ -22,6 +22,7 @@ mod misuse;
 #[cfg(feature = "verify")]
 mod parameters;
 mod plan;
+mod profiler;
 #[cfg(feature = "verify")]
 mod regressions;
 mod small_devices;

@@ -101,15 +101,21 @@ impl Element {
             .collect()
     }
 
-    /// What the user should know of the values.
-    pub(super) fn notes(self, name: &str, bytes: &[u8], values: &[f32]) -> Vec<String> {
+    /// How many of these values are beyond f32.
+    pub(super) fn beyond(self, bytes: &[u8], values: &[f32]) -> usize {
+        if self.kind != Kind::F64 {
+            return 0;
+        }
+        let exact = self.words(bytes, f64::from_le_bytes).into_iter();
+        exact.zip(values).filter(|(exact, value)| exact.is_finite() && value.is_infinite()).count()
+    }
+
+    /// What the user should know of values of which so many are beyond f32.
+    pub(super) fn notes(self, name: &str, beyond: usize) -> Vec<String> {
         if self.kind != Kind::F64 {
             return Vec::new();
         }
-        let exact = self.words(bytes, f64::from_le_bytes).into_iter();
-        let overflowed =
-            exact.zip(values).filter(|(exact, value)| exact.is_finite() && value.is_infinite()).count();
-        let beyond = match overflowed {
+        let beyond = match beyond {
             0 => String::new(),
             1 => "; one value is beyond f32 and became infinite".to_owned(),
             count => format!("; {count} values are beyond f32 and became infinite"),
@@ -119,7 +125,7 @@ impl Element {
 }
 
 /// Writes values, little-endian.
-pub(super) fn encode(storage: Storage, values: &[f32], out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn encode(storage: Storage, values: &[f32], out: &mut dyn Write) -> io::Result<()> {
     values.iter().try_for_each(|&value| match storage {
         Storage::F16 => out.write_all(&f16::from_f32(value).to_le_bytes()),
         Storage::Bf16 => out.write_all(&bf16::from_f32(value).to_le_bytes()),

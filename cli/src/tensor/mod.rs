@@ -4,18 +4,19 @@ mod element;
 mod npy;
 mod place;
 mod safetensors;
+mod source;
 
-use std::fs::File;
-use std::io::{self, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use npyz::Order;
 use wgpu_activations::Storage;
 
-pub(crate) use element::Wanted;
+pub(crate) use element::{Wanted, encode};
+pub(crate) use npy::{write, write_header};
 pub(crate) use place::Place;
 pub(crate) use safetensors::Archive;
+pub(crate) use source::Source;
 
 /// Values with a shape, in the order in which the file has them: elementwise functions need no other.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,12 +39,8 @@ impl Tensor {
         Self { shape: vec![values.len() as u64], order: Order::C, storage: Storage::F32, values }
     }
 
-    /// `512 x 128`, or `scalar`.
     pub(crate) fn shape_text(&self) -> String {
-        if self.shape.is_empty() {
-            return "scalar".to_owned();
-        }
-        self.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(" x ")
+        shape_text(&self.shape)
     }
 
     /// The values in the other order of axes, if that is what `order` is.
@@ -54,6 +51,14 @@ impl Tensor {
         let values = transposed(&self.values, &self.shape, self.order);
         Self { order, values, ..self }
     }
+}
+
+/// `512 x 128`, or `scalar`.
+pub(crate) fn shape_text(shape: &[u64]) -> String {
+    if shape.is_empty() {
+        return "scalar".to_owned();
+    }
+    shape.iter().map(u64::to_string).collect::<Vec<_>>().join(" x ")
 }
 
 /// Walks the destination in its own order and picks from the source by strides.
@@ -108,46 +113,49 @@ pub(crate) struct Loaded {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader {
     pub(crate) wanted: Wanted,
-    /// Bytes that a device's buffer may have: more is refused before it is read.
+    /// Bytes that a device's buffer may have: a whole tensor of more is refused before it is read.
     pub(crate) most: u64,
 }
 
 impl Reader {
+    /// A whole tensor.
     pub(crate) fn read(&self, path: &Path) -> Result<Loaded> {
-        let place = Place::new(path);
-        let read = match &place {
-            Place::Npy(path) => self.read_npy(path, &place),
-            Place::Safetensors { path, tensor } => safetensors::read(self, path, tensor.as_deref(), &place),
-        };
-        read.with_context(|| format!("cannot read {place}"))
+        let source = self.open(path)?;
+        self.check_size(&source)?;
+        source.whole()
     }
 
-    fn read_npy(&self, path: &Path, place: &Place) -> Result<Loaded> {
-        let mut file = File::open(path)?;
-        let mut bytes = Vec::new();
-        (&file).take(npy::LONGEST_HEADER as u64).read_to_end(&mut bytes)?;
-        if let Some((shape, storage)) = npy::outline(&bytes, self.wanted) {
-            self.check_size(&shape, storage)?;
+    /// A tensor of any size with its values in this order of axes. It is read as a whole where the file has another.
+    pub(crate) fn in_order(&self, source: Source, order: Order) -> Result<Source> {
+        if source.order == order || source.shape.len() < 2 {
+            return Ok(source);
         }
-        file.read_to_end(&mut bytes)?;
-        npy::parse(&bytes, &place.to_string(), self.wanted)
+        self.check_size(&source)?;
+        source.in_order(order)
     }
 
-    fn check_size(&self, shape: &[u64], storage: Storage) -> Result<()> {
-        let elements = shape.iter().try_fold(1_u64, |product, &size| product.checked_mul(size));
-        let bytes = elements.and_then(|elements| elements.checked_mul(storage.bytes())).unwrap_or(u64::MAX);
+    /// A tensor of any size, of which no value is read yet.
+    pub(crate) fn open(&self, path: &Path) -> Result<Source> {
+        let place = Place::new(path);
+        let opened = match &place {
+            Place::Npy(path) => npy::open(path, self.wanted, &place),
+            Place::Safetensors { path, tensor } => {
+                safetensors::open(path, tensor.as_deref(), self.wanted, &place)
+            }
+        };
+        opened.with_context(|| format!("cannot read {place}"))
+    }
+
+    fn check_size(&self, source: &Source) -> Result<()> {
+        let Source { shape, storage, .. } = source;
+        let bytes = shape.iter().product::<u64>().saturating_mul(storage.bytes());
         ensure!(
             bytes <= self.most,
-            "its shape {shape:?} takes {bytes} bytes in {storage}, and a buffer of the device has at most {} (max_buffer_size): split it",
+            "cannot read {source}: its shape {shape:?} takes {bytes} bytes in {storage}, and a buffer of the device has at most {} (max_buffer_size): split it",
             self.most
         );
         Ok(())
     }
-}
-
-/// Writes a tensor as `.npy`, little-endian.
-pub(crate) fn write(tensor: &Tensor, out: &mut dyn Write) -> io::Result<()> {
-    npy::write(tensor, out)
 }
 
 #[cfg(test)]

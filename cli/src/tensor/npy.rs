@@ -1,48 +1,76 @@
 //! NumPy's format `.npy`.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use npyz::{DType, Endianness, NpyHeader, TypeChar, TypeStr, WriterBuilder};
+use npyz::{DType, Endianness, NpyHeader, Order, TypeChar, TypeStr, WriterBuilder};
 use wgpu_activations::Storage;
 
 use super::element::{Element, Kind, Wanted, encode};
-use super::{Loaded, Tensor};
+use super::{Place, Source, Tensor};
 
 /// Of format version 1.0, which all have whose header is no longer.
-pub(super) const LONGEST_HEADER: usize = 1 << 16;
+const LONGEST_HEADER: usize = 1 << 16;
 
-pub(super) fn parse(bytes: &[u8], name: &str, wanted: impl Into<Wanted>) -> Result<Loaded> {
-    check_shape(bytes)?;
-    let (header, rest) = split(bytes);
-    let header = NpyHeader::from_reader(&header[..]).map_err(|error| describe_header_error(&error))?;
-    let element = element(&header.dtype(), wanted.into())?;
-    check_length(&header, element, rest.len())?;
-    let values = element.decode(rest);
-    let notes = element.notes(name, rest, &values);
-    let (shape, order) = (header.shape().to_vec(), header.order());
-    Ok(Loaded { tensor: Tensor { shape, order, storage: element.storage(), values }, notes })
+/// Opens a file of one tensor.
+pub(super) fn open(path: &Path, wanted: Wanted, place: &Place) -> Result<Source> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    // A pipe does not say how long it is.
+    source(file, metadata.is_file().then_some(metadata.len()), wanted, place)
 }
 
-/// The shape of a file that begins so, and how its values will lie on a device. What cannot be read of it is `parse`'s to refuse.
-pub(super) fn outline(start: &[u8], wanted: Wanted) -> Option<(Vec<u64>, Storage)> {
-    check_shape(start).ok()?;
-    let header = NpyHeader::from_reader(&split(start).0[..]).ok()?;
-    Some((header.shape().to_vec(), element(&header.dtype(), wanted).ok()?.storage()))
+/// Of a file of so many bytes, or of one that is read to its end to know.
+fn source(file: impl Read + 'static, bytes: Option<u64>, wanted: Wanted, place: &Place) -> Result<Source> {
+    let mut file = file;
+    let start = beginning(&mut file)?;
+    check_shape(&start)?;
+    let (header, rest) = split(&start);
+    let header = NpyHeader::from_reader(&header[..]).map_err(|error| describe_header_error(&error))?;
+    let element = element(&header.dtype(), wanted)?;
+    let mut data = rest.to_vec();
+    let before = (start.len() - data.len()) as u64;
+    let actual = match bytes {
+        Some(bytes) => bytes.saturating_sub(before),
+        None => {
+            file.read_to_end(&mut data)?;
+            data.len() as u64
+        }
+    };
+    check_length(&header, element, actual)?;
+    let data = Box::new(io::Cursor::new(data).chain(file));
+    Ok(Source::new((header.shape().to_vec(), header.order()), element, data, place))
+}
+
+/// The header and what happens to follow it, or all there is.
+fn beginning(file: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.take(LONGEST_HEADER as u64).read_to_end(&mut start)?;
+    if let Some((length, rest)) = header_length(&start) {
+        let missing = u64::from(length).saturating_sub(rest.len() as u64);
+        file.take(missing).read_to_end(&mut start)?;
+    }
+    Ok(start)
+}
+
+/// How long a header says that it is, and all that follows this.
+fn header_length(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (start, rest) = bytes.split_at_checked(8)?;
+    // Version 1.0 has its length in 2 bytes, later ones in 4.
+    match (start[6], rest) {
+        (1, [low, high, rest @ ..]) => Some((u32::from(u16::from_le_bytes([*low, *high])), rest)),
+        (2.., [a, b, c, d, rest @ ..]) => Some((u32::from_le_bytes([*a, *b, *c, *d]), rest)),
+        _ => None,
+    }
 }
 
 /// The header, as NumPy of today would write it, and what follows. What is no header is npyz's to refuse.
 fn split(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
-    let Some((start, rest)) = bytes.split_at_checked(8) else { return (bytes.to_vec(), &[]) };
-    // Version 1.0 has its length in 2 bytes, later ones in 4.
-    let (length, rest) = match (start[6], rest) {
-        (1, [low, high, rest @ ..]) => (u32::from(u16::from_le_bytes([*low, *high])), rest),
-        (2.., [a, b, c, d, rest @ ..]) => (u32::from_le_bytes([*a, *b, *c, *d]), rest),
-        _ => return (bytes.to_vec(), &[]),
-    };
-    let whole = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+    let whole = header_length(bytes).and_then(|(length, rest)| rest.split_at_checked(length as usize));
     let Some((text, data)) = whole else { return (bytes.to_vec(), &[]) };
-    let text = modern(text);
+    let (start, text) = (&bytes[..8], modern(text));
     let mut header = start.to_vec();
     // No longer than it was, so that its version has room for its length.
     match start[6] {
@@ -140,12 +168,11 @@ fn element(dtype: &DType, wanted: Wanted) -> Result<Element> {
 }
 
 /// The header must promise what the file holds, no more and no less.
-fn check_length(header: &NpyHeader, element: Element, actual: usize) -> Result<()> {
+fn check_length(header: &NpyHeader, element: Element, actual: u64) -> Result<()> {
     let elements = header.shape().iter().try_fold(1_u64, |product, &length| product.checked_mul(length));
     let expected = elements.and_then(|elements| elements.checked_mul(element.size()));
     let shape = header.shape();
     let expected = expected.with_context(|| format!("its shape {shape:?} is larger than any file"))?;
-    let actual = actual as u64;
     ensure!(
         actual >= expected,
         "it is truncated: its shape {shape:?} needs {expected} bytes, and it holds {actual}"
@@ -155,8 +182,18 @@ fn check_length(header: &NpyHeader, element: Element, actual: usize) -> Result<(
 }
 
 /// Writes a tensor, little-endian. bf16 is what ml_dtypes writes.
-pub(super) fn write(tensor: &Tensor, out: &mut dyn Write) -> io::Result<()> {
-    let little_endian = match tensor.storage {
+pub(crate) fn write(tensor: &Tensor, out: &mut dyn Write) -> io::Result<()> {
+    write_header((&tensor.shape, tensor.order), tensor.storage, out)?;
+    encode(tensor.storage, &tensor.values, out)
+}
+
+/// What stands before the values of a tensor of this shape.
+pub(crate) fn write_header(
+    (shape, order): (&[u64], Order),
+    storage: Storage,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let little_endian = match storage {
         Storage::F16 => "<f2",
         Storage::Bf16 => "<V2",
         _ => "<f4",
@@ -164,20 +201,24 @@ pub(super) fn write(tensor: &Tensor, out: &mut dyn Write) -> io::Result<()> {
     let little_endian: TypeStr = little_endian.parse().map_err(io::Error::other)?;
     npyz::WriteOptions::new_header_only()
         .dtype(DType::Plain(little_endian))
-        .shape(&tensor.shape)
-        .order(tensor.order)
+        .shape(shape)
+        .order(order)
         .writer(&mut *out)
         .write_header_only()?;
-    encode(tensor.storage, &tensor.values, out)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail")]
-    use npyz::Order;
-
+    use super::super::Loaded;
     use super::super::tests::tensor;
     use super::*;
+
+    fn parse(bytes: &[u8], untyped: Option<Storage>) -> Result<Loaded> {
+        let (file, length) = (io::Cursor::new(bytes.to_vec()), bytes.len() as u64);
+        source(file, Some(length), untyped.into(), &Place::Npy("it".into()))?.whole()
+    }
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -189,12 +230,12 @@ mod tests {
             let original = Tensor { storage, ..tensor(shape, order) };
             let mut bytes = Vec::new();
             write(&original, &mut bytes).unwrap();
-            let loaded = parse(&bytes, "it", Some(Storage::Bf16)).unwrap();
+            let loaded = parse(&bytes, Some(Storage::Bf16)).unwrap();
             assert_eq!(loaded.tensor, original);
             assert!(loaded.notes.is_empty());
             for length in 0..bytes.len() {
                 assert!(
-                    parse(&bytes[..length], "it", Some(Storage::Bf16)).is_err(),
+                    parse(&bytes[..length], Some(Storage::Bf16)).is_err(),
                     "{length} of {} bytes",
                     bytes.len()
                 );
@@ -207,7 +248,7 @@ mod tests {
         let mut bytes = Vec::new();
         write(&tensor(&[4], Order::C), &mut bytes).unwrap();
         bytes.push(0);
-        assert!(parse(&bytes, "it", Some(Storage::Bf16)).is_err());
+        assert!(parse(&bytes, Some(Storage::Bf16)).is_err());
     }
 
     #[test]
@@ -223,7 +264,7 @@ mod tests {
             [&bytes[..], header.as_bytes(), &data].concat()
         };
         let plain = format!("{{'descr': '{native}', 'fortran_order': False, 'shape': (2, 3), }}\n");
-        let expected = parse(&file(1, &plain), "it", None).unwrap().tensor;
+        let expected = parse(&file(1, &plain), None).unwrap().tensor;
         let others = [
             "{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 3L), }\n".replace("<f4", native),
             "{'descr': '=f4', 'fortran_order': False, 'shape': (2, 3)}".to_owned(),
@@ -231,7 +272,7 @@ mod tests {
             "{'shape': (\n    2,\n\t3,\r\n  ),\n 'descr': '=f4',\n 'fortran_order': False\n}\n".to_owned(),
         ];
         for (version, header) in others.iter().flat_map(|header| [1, 2, 3].map(|version| (version, header))) {
-            assert_eq!(parse(&file(version, header), "it", None).unwrap().tensor, expected, "{header:?}");
+            assert_eq!(parse(&file(version, header), None).unwrap().tensor, expected, "{header:?}");
         }
     }
 }

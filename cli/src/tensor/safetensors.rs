@@ -11,29 +11,24 @@ use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
 use wgpu_activations::Storage;
 
 use super::element::{Element, Kind, Wanted, encode};
-use super::{Loaded, Place, Reader, Tensor};
+use super::{Place, Source, Tensor};
 
 /// How many names a message lists.
 const LISTED: usize = 12;
 
-/// Reads one tensor, and no other part of the file.
-pub(super) fn read(reader: &Reader, path: &Path, tensor: Option<&str>, place: &Place) -> Result<Loaded> {
+/// Opens one tensor. No other part of the file is read.
+pub(super) fn open(path: &Path, tensor: Option<&str>, wanted: Wanted, place: &Place) -> Result<Source> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let (begin, metadata) = header(&mut file, length)?;
     let name = choose(&metadata, tensor)?;
     let info = metadata.info(&name).with_context(|| missing(&metadata, &name))?;
-    let element = element(info.dtype, reader.wanted)?;
+    let element = element(info.dtype, wanted)?;
     let shape: Vec<u64> = info.shape.iter().map(|&size| size as u64).collect();
-    reader.check_size(&shape, element.storage())?;
     let (start, end) = (info.data_offsets.0 as u64, info.data_offsets.1 as u64);
     ensure!(begin + end <= length, "it is truncated: {name} ends at byte {} of {length}", begin + end);
     file.seek(SeekFrom::Start(begin + start))?;
-    let mut bytes = Vec::new();
-    file.take(end - start).read_to_end(&mut bytes)?;
-    let values = element.decode(&bytes);
-    let notes = element.notes(&place.to_string(), &bytes, &values);
-    Ok(Loaded { tensor: Tensor { shape, order: Order::C, storage: element.storage(), values }, notes })
+    Ok(Source::new((shape, Order::C), element, Box::new(file.take(end - start)), place))
 }
 
 /// Where the tensors begin, and which there are.

@@ -86,6 +86,20 @@ fn the_example_in_javascript_has_the_commands_plan() {
     }
 }
 
+/// What the documents show of other crates' frames is what `./x publish-check` compiles.
+#[test]
+fn the_frames_of_others_are_shown_as_they_are_compiled() {
+    let shown = page("docs/embedding.md");
+    let files = page("hosts/src/lib.rs");
+    let files: Vec<&str> = files.lines().filter_map(|line| line.strip_prefix("pub mod ")).collect();
+    for file in &files {
+        let path = format!("hosts/src/{}.rs", file.trim_end_matches(';'));
+        let code = format!("```rust,ignore\n{}```\n", page(&path));
+        assert!(shown.contains(&code), "docs/embedding.md: put this there for {path}:\n{code}");
+    }
+    assert_eq!(shown.matches("```rust,ignore").count(), files.len());
+}
+
 #[test]
 fn the_numeric_rules_have_every_derivative_at_kinks() {
     let head = "| activation | derivative at its kinks |\n|---|---|\n".to_owned();

@@ -241,6 +241,49 @@ fn the_order_of_axes_is_kept_and_dy_follows_x() {
     assert_eq!(dx.values, [0.0, 4.0, 2.0, 0.0, 0.0, 6.0]);
 }
 
+/// A piece has 2^22 elements: five more make a second one. dy, in the other order of axes, is put in x's first.
+#[test]
+fn a_tensor_of_several_pieces_is_computed_as_one() {
+    let folder = Folder::new();
+    let (rows, columns) = (1_398_103, 3);
+    let x: Vec<f32> = (0..rows * columns).map(|index| (index % 201) as f32 - 100.0).collect();
+    let column = |index: usize| (index / rows) as f32;
+    let bytes: Vec<u8> = x.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let in_place = folder.write("x.npy", &npy("<f4", true, &[rows, columns], &bytes));
+    let dy: Vec<f32> = (0..rows * columns).map(|index| (index % columns) as f32).collect();
+    let dy = folder.tensor("dy.npy", &[rows, columns], &dy);
+    let dx = folder.file("dx.npy");
+    let run = succeed(&[
+        "run",
+        "leaky_relu(0.5)",
+        "--input",
+        &in_place,
+        "--output",
+        &in_place,
+        "--grad",
+        &dy,
+        "--grad-output",
+        &dx,
+    ]);
+    run.check_layout();
+    // The mean of all elements, and the first of them.
+    let mean = x.iter().map(|x| f64::from(*x)).sum::<f64>() / x.len() as f64;
+    let row = run.stdout.lines().find(|line| line.starts_with("x ")).unwrap();
+    for part in ["1398103 x 3", "-100", "100", "0.5 %", &format!("{mean:.3e}"), "-100, -99, -98"] {
+        assert!(row.contains(part), "no {part} in {row}");
+    }
+    let (y, dx) = (load(&in_place), load(dx));
+    assert!(y.fortran && dx.fortran);
+    assert_eq!((y.shape, dx.shape), (vec![rows, columns], vec![rows, columns]));
+    let slope = |x: f32| if x > 0.0 { 1.0 } else { 0.5 };
+    let wrong = |index: &usize| {
+        let (x, slope) = (x[*index], slope(x[*index]));
+        y.values[*index] != slope * x || dx.values[*index] != slope * column(*index)
+    };
+    assert_eq!((0..x.len()).find(wrong), None);
+    assert_eq!(folder.contents().len(), 3, "something was left beside the files");
+}
+
 #[test]
 fn f64_is_converted_with_a_note_and_big_endian_is_read() {
     let folder = Folder::new();

@@ -8,7 +8,7 @@ use wgpu_activations::{Activation, Element, Parameters};
 
 use super::broadcast::{self, Broadcast};
 use super::{Arguments, Device, Files, Named, find};
-use crate::tensor::Tensor;
+use crate::tensor::{Source, Tensor};
 
 pub(super) struct Elementwise {
     activation: Activation,
@@ -58,7 +58,7 @@ impl Elementwise {
     }
 
     pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
-        let name = if self.from_output { "y" } else { "x" };
+        let name = self.input_name();
         let mut input = files.read(arguments.input()?)?;
         if self.learned {
             input = input.in_order(Order::C);
@@ -70,6 +70,27 @@ impl Elementwise {
         let weights = weights.map(|(name, path)| Ok((name, files.read(path)?.in_order(Order::C))));
         let weights = weights.collect::<Result<Vec<Named>>>()?;
         Ok([(name, input)].into_iter().chain(dy).chain(ddx).chain(weights).collect())
+    }
+
+    /// Whether each result's element is that of the inputs' elements there, and of numbers that are known.
+    pub(super) fn is_by_element(&self, arguments: &Arguments) -> bool {
+        !self.learned && arguments.weight_grad_output.is_empty()
+    }
+
+    /// The inputs of what goes by element.
+    pub(super) fn sources(&self, arguments: &Arguments, files: Files) -> Result<Vec<(&'static str, Source)>> {
+        let name = self.input_name();
+        let input = files.open(arguments.input()?)?;
+        let beside = [("dy", &arguments.grad), ("ddx", &arguments.grad_grad)];
+        let given = beside.into_iter().filter_map(|(name, path)| Some((name, path.as_deref()?)));
+        let opened = given.map(|(other, path)| Ok((other, files.open_beside(path, other, (name, &input))?)));
+        let opened = opened.collect::<Result<Vec<_>>>()?;
+        files.check_storage(name, input.storage)?;
+        Ok([(name, input)].into_iter().chain(opened).collect())
+    }
+
+    fn input_name(&self) -> &'static str {
+        if self.from_output { "y" } else { "x" }
     }
 
     fn weights<'a>(&self, inputs: &'a [Named]) -> Vec<&'a Tensor> {

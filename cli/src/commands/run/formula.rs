@@ -10,7 +10,7 @@ use wgpu_activations::{Element, Formula, Gpu, GpuBuffer, Operand, Storage};
 
 use super::letters::{Letters, bare};
 use super::results::{self, Destination, destinations};
-use super::{Arguments, Device, Files, check_shapes, check_types, render};
+use super::{Arguments, Device, Files, check_shapes, check_types, render, summaries};
 use crate::adapter::Selection;
 use crate::tensor::Tensor;
 use crate::terminal;
@@ -23,14 +23,15 @@ pub(super) fn execute(formula: &Formula, arguments: &Arguments, selection: &Sele
     let files = Files::new(arguments, &gpu);
     let run = Run::new(formula.clone(), arguments, files)?;
     let targets = run.targets()?;
-    files.check_storage(run.first())?;
+    let (name, first) = run.first();
+    files.check_storage(name, first.storage)?;
     let results = match run.like().storage {
         Storage::F16 => run.compute::<f16>(&gpu)?,
         Storage::Bf16 => run.compute::<bf16>(&gpu)?,
         _ => run.compute::<f32>(&gpu)?,
     };
     results::write(&targets, &results)?;
-    terminal::print(&render(&gpu, &run.formula, &run.inputs, &results, &targets))?;
+    terminal::print(&render(&gpu, &run.formula, &summaries(&run.inputs, &results), &targets))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -103,10 +104,7 @@ impl Run {
     fn check(&self) -> Result<()> {
         for (name, tensor) in &self.inputs {
             match self.letters.dimensions_of(name)? {
-                None => {
-                    check_types((name, tensor), self.first())?;
-                    check_shapes((name, tensor), self.first())?;
-                }
+                None => self.check_like_first(name, tensor)?,
                 Some(dimensions) => dimensions.check(name, tensor, self.like())?,
             }
         }
@@ -119,6 +117,12 @@ impl Run {
         Ok(())
     }
 
+    fn check_like_first(&self, name: &str, tensor: &Tensor) -> Result<()> {
+        let (first_name, first) = self.first();
+        check_types((name, tensor.storage), (first_name, first.storage))?;
+        check_shapes((name, &tensor.shape), (first_name, &first.shape))
+    }
+
     fn read_gradient(&mut self, path: &Path, files: Files) -> Result<()> {
         let mut results = self.formula.results();
         let (Some(result), None) = (results.next(), results.next()) else {
@@ -127,8 +131,7 @@ impl Run {
         ensure!(!result.contains('['), "{result} is a sum: its gradient is not one with an element each");
         let dy = files.read(path)?.in_order(Order::C);
         let name = format!("d{result}");
-        check_types((&name, &dy), self.first())?;
-        check_shapes((&name, &dy), self.first())?;
+        self.check_like_first(&name, &dy)?;
         self.inputs.push((name, dy));
         Ok(())
     }

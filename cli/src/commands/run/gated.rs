@@ -86,7 +86,7 @@ impl Gated {
         let mut others = Vec::new();
         if let Some(path) = &arguments.gate {
             let gate = files.read_beside(path, "gate", first)?;
-            check_shapes(("gate", &gate), first)?;
+            check_shapes(("gate", &gate.shape), (name, &first.1.shape))?;
             others.push(("gate", gate));
         }
         others.extend(files.gradient(arguments, first, ("y", &result))?);

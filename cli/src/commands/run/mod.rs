@@ -5,6 +5,7 @@ mod elementwise;
 mod formula;
 mod gated;
 pub(in crate::commands) mod letters;
+mod pieces;
 mod results;
 mod softmax;
 mod summary;
@@ -22,19 +23,21 @@ use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Stora
 
 use crate::adapter::{self, Selection};
 use crate::formula::formula_of;
-use crate::tensor::{Reader, Tensor, Wanted};
+use crate::tensor::{Reader, Source, Tensor, Wanted, shape_text};
 use crate::terminal;
 use elementwise::Elementwise;
 use gated::{Gated, Layout, OrderName};
 use results::{Destination, destinations};
 use softmax::Rows;
+use summary::Summary;
 
 /// An activation, a gated function or a formula over tensors in NumPy's format or safetensors: forward, backward, or both, with a
 /// summary of every tensor.
 ///
 /// Any shape; it is kept (packed gates: y has half the dimension that is split). f32, f16, bf16, or f64, which is converted to f32.
 /// Results are of the input's type. A tensor of several in a file: `model.safetensors:layer.0.up`; an output there leaves the others as
-/// they are. Nothing is written unless everything worked.
+/// they are. Nothing is written unless everything worked. An activation whose parameters come from no file goes through files of any size,
+/// in pieces; whatever else has to fit into a buffer of the device.
 /// Without any output, the summary is all.
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -223,16 +226,23 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     let targets = function.targets(arguments)?;
     let gpu = selection.open()?;
     let files = Files::new(arguments, &gpu);
-    let inputs = function.inputs(arguments, files)?;
-    let (name, first) = &inputs[0];
-    files.check_storage((name, first))?;
-    let results = match inputs[0].1.storage {
-        Storage::F16 => function.compute(&Device::<f16>::new(&gpu), arguments, &inputs)?,
-        Storage::Bf16 => function.compute(&Device::<bf16>::new(&gpu), arguments, &inputs)?,
-        _ => function.compute(&Device::<f32>::new(&gpu), arguments, &inputs)?,
+    let tensors = match &function {
+        by_element @ Function::Elementwise(function)
+            if function.is_by_element(arguments) && targets.iter().all(Destination::is_alone) =>
+        {
+            let sources = function.sources(arguments, files)?;
+            pieces::run(sources, &targets, &gpu, |inputs| by_element.compute(&gpu, arguments, inputs))?
+        }
+        _ => {
+            let inputs = function.inputs(arguments, files)?;
+            let (name, first) = &inputs[0];
+            files.check_storage(name, first.storage)?;
+            let results = function.compute(&gpu, arguments, &inputs)?;
+            results::write(&targets, &results)?;
+            summaries(&inputs, &results)
+        }
     };
-    results::write(&targets, &results)?;
-    terminal::print(&render(&gpu, &function, &inputs, &results, &targets))?;
+    terminal::print(&render(&gpu, &function, &tensors, &targets))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -258,6 +268,19 @@ impl Files {
         Ok(loaded.tensor)
     }
 
+    /// A tensor of any size, of which no value is read yet.
+    fn open(self, path: &Path) -> Result<Source> {
+        self.0.open(path)
+    }
+
+    /// One more that goes with the first element by element.
+    fn open_beside(self, path: &Path, name: &str, (first_name, first): (&str, &Source)) -> Result<Source> {
+        let source = self.open(path)?;
+        check_types((name, source.storage), (first_name, first.storage))?;
+        check_shapes((name, &source.shape), (first_name, &first.shape))?;
+        self.0.in_order(source, first.order)
+    }
+
     /// Integers, as f32, in C's order.
     fn read_labels(self, path: &Path) -> Result<Tensor> {
         let files = Self(Reader { wanted: Wanted::Integers, ..self.0 });
@@ -273,7 +296,7 @@ impl Files {
     /// A second tensor, of the first one's type and order of axes.
     fn read_beside(self, path: &Path, name: &str, first: (&str, &Tensor)) -> Result<Tensor> {
         let tensor = self.read(path)?;
-        check_types((name, &tensor), first)?;
+        check_types((name, tensor.storage), (first.0, first.1.storage))?;
         Ok(tensor.in_order(first.1.order))
     }
 
@@ -297,17 +320,16 @@ impl Files {
     ) -> Result<Option<Named>> {
         let Some(path) = path else { return Ok(None) };
         let gradient = self.read_beside(path, name, first)?;
-        check_shapes((name, &gradient), output)?;
+        check_shapes((name, &gradient.shape), (output.0, &output.1.shape))?;
         Ok(Some((name, gradient)))
     }
 
     /// What a file says of itself stands.
-    fn check_storage(self, (name, tensor): (&str, &Tensor)) -> Result<()> {
-        let Wanted::Floats(Some(storage)) = self.0.wanted else { return Ok(()) };
+    fn check_storage(self, name: &str, storage: Storage) -> Result<()> {
+        let Wanted::Floats(Some(wanted)) = self.0.wanted else { return Ok(()) };
         ensure!(
-            tensor.storage == storage,
-            "--storage {storage}: {name} is {} by its file, and --storage is for files that do not say: leave it out, or convert the file",
-            tensor.storage
+            storage == wanted,
+            "--storage {wanted}: {name} is {storage} by its file, and --storage is for files that do not say: leave it out, or convert the file"
         );
         Ok(())
     }
@@ -409,7 +431,16 @@ impl Function {
         destinations(named.chain(weights))
     }
 
-    fn compute<T: Element>(
+    /// In the type of the first input.
+    fn compute(&self, gpu: &Gpu, arguments: &Arguments, inputs: &[Named]) -> Result<Vec<Named>> {
+        match inputs[0].1.storage {
+            Storage::F16 => self.compute_as(&Device::<f16>::new(gpu), arguments, inputs),
+            Storage::Bf16 => self.compute_as(&Device::<bf16>::new(gpu), arguments, inputs),
+            _ => self.compute_as(&Device::<f32>::new(gpu), arguments, inputs),
+        }
+    }
+
+    fn compute_as<T: Element>(
         &self,
         device: &Device<'_, T>,
         arguments: &Arguments,
@@ -480,39 +511,38 @@ fn find<'a>(tensors: &'a [Named], name: &str) -> Option<&'a Tensor> {
     tensors.iter().find(|(other, _)| *other == name).map(|(_, tensor)| tensor)
 }
 
-fn check_types((name, tensor): (&str, &Tensor), (first_name, first): (&str, &Tensor)) -> Result<()> {
+fn check_types((name, storage): (&str, Storage), (first_name, first): (&str, Storage)) -> Result<()> {
     ensure!(
-        tensor.storage == first.storage,
-        "the types differ: {first_name} is {}, {name} is {}: convert one of them",
-        first.storage,
-        tensor.storage
+        storage == first,
+        "the types differ: {first_name} is {first}, {name} is {storage}: convert one of them"
     );
     Ok(())
 }
 
-fn check_shapes((name, tensor): (&str, &Tensor), (first_name, first): (&str, &Tensor)) -> Result<()> {
+fn check_shapes((name, shape): (&str, &[u64]), (first_name, first): (&str, &[u64])) -> Result<()> {
     ensure!(
-        tensor.shape == first.shape,
+        shape == first,
         "the shapes differ: {first_name} is {}, {name} is {}",
-        first.shape_text(),
-        tensor.shape_text()
+        shape_text(first),
+        shape_text(shape)
     );
     Ok(())
+}
+
+fn summaries<N: AsRef<str>>(inputs: &[(N, Tensor)], results: &[(N, Tensor)]) -> Vec<Summary> {
+    inputs.iter().chain(results).map(|(name, tensor)| Summary::of(name.as_ref(), tensor)).collect()
 }
 
 fn render<N: AsRef<str>>(
     gpu: &Gpu,
     function: &impl std::fmt::Display,
-    inputs: &[(N, Tensor)],
-    results: &[(N, Tensor)],
+    tensors: &[Summary],
     targets: &[Destination<N>],
 ) -> String {
-    let tensors: Vec<(&str, &Tensor)> =
-        inputs.iter().chain(results).map(|(name, tensor)| (name.as_ref(), tensor)).collect();
     let adapter = adapter::describe(&adapter::report(gpu.adapter_info()));
     let mut text = terminal::wrap("", &format!("{function} on {adapter}"));
     text.push('\n');
-    text += &summary::render(&tensors);
+    text += &summary::render(tensors);
     text.extend(targets.iter().map(|target| format!("{target}\n")));
     text
 }

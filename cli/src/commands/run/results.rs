@@ -4,8 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use npyz::Order;
+use wgpu_activations::Storage;
 
-use crate::files::{self, Content, Target};
+use crate::files::{self, Content, Staged, Target};
 use crate::tensor::{self, Archive, Place, Tensor};
 
 /// Where a result goes: a file, or a tensor of one. Checked before anything is computed.
@@ -42,6 +44,11 @@ impl<N: AsRef<str>> Destination<N> {
         Ok(Self { name, target, tensor, shown: place.to_string() })
     }
 
+    /// Whether its file holds nothing else.
+    pub(super) fn is_alone(&self) -> bool {
+        self.tensor.is_none()
+    }
+
     fn find<'a>(&self, results: &'a [(N, Tensor)]) -> Option<&'a Tensor> {
         results.iter().find(|(other, _)| other.as_ref() == self.name.as_ref()).map(|(_, tensor)| tensor)
     }
@@ -51,6 +58,45 @@ impl<N: AsRef<str>> Destination<N> {
 impl<N: AsRef<str>> fmt::Display for Destination<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} written to {}", self.name.as_ref(), self.shown)
+    }
+}
+
+/// Files that results go to in pieces, each to one of its own.
+pub(super) struct Pieces<'a, N> {
+    files: Vec<(&'a Destination<N>, Staged<'a>)>,
+    storage: Storage,
+}
+
+impl<'a, N: AsRef<str>> Pieces<'a, N> {
+    /// For tensors of this shape, each alone in its file.
+    pub(super) fn begin(
+        destinations: &'a [Destination<N>],
+        (shape, order): (&[u64], Order),
+        storage: Storage,
+    ) -> Result<Self> {
+        let bytes = shape.iter().product::<u64>().saturating_mul(storage.bytes());
+        let rooms: Vec<_> = destinations.iter().map(|destination| (&destination.target, bytes)).collect();
+        files::check_room(&rooms)?;
+        let begun = destinations.iter().map(|destination| {
+            let mut staged = destination.target.begin()?;
+            staged.write(&|out| tensor::write_header((shape, order), storage, out))?;
+            Ok((destination, staged))
+        });
+        Ok(Self { files: begun.collect::<Result<_>>()?, storage })
+    }
+
+    /// The next values of each.
+    pub(super) fn write(&mut self, results: &[(N, Tensor)]) -> Result<()> {
+        for (destination, staged) in &mut self.files {
+            let Some(tensor) = destination.find(results) else { continue };
+            staged.write(&|out| tensor::encode(self.storage, &tensor.values, out))?;
+        }
+        Ok(())
+    }
+
+    /// All of them take their places, or none.
+    pub(super) fn place(self) -> Result<()> {
+        files::place(self.files.into_iter().map(|(_, staged)| staged).collect())
     }
 }
 

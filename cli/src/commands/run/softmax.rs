@@ -121,13 +121,13 @@ impl Rows {
         let mut inputs = Vec::new();
         if let Some(path) = &arguments.labels {
             let labels = files.read_labels(path)?;
-            check_shapes(("the labels", &labels), ("a row's result", &of_row))?;
+            check_shapes(("the labels", &labels.shape), ("a row's result", &of_row.shape))?;
             self.check_labels(&labels, axis.size())?;
             inputs.push(("labels", labels));
         }
         if let Some(path) = &arguments.probabilities {
             let probabilities = files.read_beside(path, "probabilities", (name, &input))?;
-            check_shapes(("probabilities", &probabilities), (name, &input))?;
+            check_shapes(("probabilities", &probabilities.shape), (name, &input.shape))?;
             inputs.push(("probabilities", probabilities));
         }
         if let Some(path) = &arguments.mask {
@@ -143,7 +143,7 @@ impl Rows {
         if self.function.reduces() {
             let read = |path| Ok::<_, anyhow::Error>(files.read(path)?.in_order(Order::C));
             if let Some(dy) = arguments.grad.as_deref().map(read).transpose()? {
-                check_shapes(("dy", &dy), ("a row's result", &of_row))?;
+                check_shapes(("dy", &dy.shape), ("a row's result", &of_row.shape))?;
                 inputs.push(("dy", dy));
             }
         } else {

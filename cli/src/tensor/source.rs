@@ -1,0 +1,90 @@
+//! A tensor that is read in pieces.
+
+use std::fmt;
+use std::io::Read;
+
+use anyhow::{Context, Result};
+use npyz::Order;
+use wgpu_activations::Storage;
+
+use super::element::Element;
+use super::{Loaded, Place, Tensor};
+
+/// A tensor in a file: what its header says, and its values, of which a part may have been read.
+pub(crate) struct Source {
+    pub(crate) shape: Vec<u64>,
+    pub(crate) order: Order,
+    /// How its values lie on the device.
+    pub(crate) storage: Storage,
+    element: Element,
+    /// As the user wrote it.
+    name: String,
+    values: Values,
+    /// How many of those that were read are beyond f32.
+    beyond: usize,
+}
+
+enum Values {
+    File(Box<dyn Read>),
+    Memory(std::vec::IntoIter<f32>),
+}
+
+impl Source {
+    /// A tensor with this shape; the reader stands at its first element, and has been seen to hold all.
+    pub(super) fn new(
+        (shape, order): (Vec<u64>, Order),
+        element: Element,
+        file: Box<dyn Read>,
+        place: &Place,
+    ) -> Self {
+        let (storage, values) = (element.storage(), Values::File(file));
+        Self { shape, order, storage, element, name: place.to_string(), values, beyond: 0 }
+    }
+
+    /// As many as the shape says. No more than a file has bytes, which was checked.
+    pub(crate) fn elements(&self) -> u64 {
+        self.shape.iter().product()
+    }
+
+    /// The next values, in the order in which the file has them.
+    pub(crate) fn next(&mut self, elements: usize) -> Result<Vec<f32>> {
+        let file = match &mut self.values {
+            Values::Memory(values) => return Ok(values.take(elements).collect()),
+            Values::File(file) => file,
+        };
+        let mut bytes = vec![0; elements * self.element.size() as usize];
+        file.read_exact(&mut bytes).with_context(|| format!("cannot read {self}"))?;
+        let values = self.element.decode(&bytes);
+        self.beyond += self.element.beyond(&bytes, &values);
+        Ok(values)
+    }
+
+    /// What the user should know of the values that were read.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.element.notes(&self.name, self.beyond)
+    }
+
+    /// All of it.
+    pub(super) fn whole(mut self) -> Result<Loaded> {
+        let values = self.next(self.elements() as usize)?;
+        let notes = self.notes();
+        Ok(Loaded {
+            tensor: Tensor { shape: self.shape, order: self.order, storage: self.storage, values },
+            notes,
+        })
+    }
+
+    /// With its values in the other order of axes, of which none is known before the last is read.
+    pub(super) fn in_order(mut self, order: Order) -> Result<Self> {
+        let values = self.next(self.elements() as usize)?;
+        let (shape, storage) = (self.shape.clone(), self.storage);
+        let tensor = Tensor { shape, order: self.order, storage, values }.in_order(order);
+        Ok(Self { order, values: Values::Memory(tensor.values.into_iter()), ..self })
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
