@@ -5,36 +5,53 @@ use wgpu_activations::Storage;
 use super::{Report, Row};
 
 /// A formula that networks have, and its operations.
+#[derive(Debug)]
 pub(super) struct Known {
     pub(super) name: &'static str,
     pub(super) text: &'static str,
     /// One kernel each, where nothing fuses: each reads what the one before it wrote.
     pub(super) steps: &'static [&'static str],
+    /// The whole kernel as one writes it by hand around the same functions, for rows of a multiple of four elements.
+    pub(super) by_hand: &'static str,
 }
 
 /// A dense layer's, a feed-forward block's, a convolution's, a gate, dropout before a residual, a norm.
 pub(super) static FORMULAS: [Known; 6] = [
-    Known { name: "bias_relu", text: "relu(x + bias[c])", steps: &["x + bias[c]", "relu(x)"] },
+    Known {
+        name: "bias_relu",
+        text: "relu(x + bias[c])",
+        steps: &["x + bias[c]", "relu(x)"],
+        by_hand: include_str!("by_hand/bias_relu.wgsl"),
+    },
     Known {
         name: "bias_gelu_gate",
         text: "gelu_erf(x + bias[c]) * gate",
         steps: &["x + bias[c]", "gelu_erf(x)", "x * gate"],
+        by_hand: include_str!("by_hand/bias_gelu_gate.wgsl"),
     },
     Known {
         name: "bias_prelu_residual",
         text: "prelu(x + bias[c], slope[c]) + residual",
         steps: &["x + bias[c]", "prelu(x, slope[c])", "x + residual"],
+        by_hand: include_str!("by_hand/bias_prelu_residual.wgsl"),
     },
-    Known { name: "swiglu_as_formula", text: "silu(gate) * value", steps: &["silu(gate)", "x * value"] },
+    Known {
+        name: "swiglu_as_formula",
+        text: "silu(gate) * value",
+        steps: &["silu(gate)", "x * value"],
+        by_hand: include_str!("by_hand/swiglu_as_formula.wgsl"),
+    },
     Known {
         name: "dropout_residual",
         text: "dropout(x + bias[c], 0.1) + residual",
         steps: &["x + bias[c]", "dropout(x, 0.1)", "x + residual"],
+        by_hand: include_str!("by_hand/dropout_residual.wgsl"),
     },
     Known {
         name: "norm",
         text: "(x - mean[r]) * rstd[r] * gamma[c] + beta[c]",
         steps: &["x - mean[r]", "x * rstd[r]", "x * gamma[c]", "x + beta[c]"],
+        by_hand: include_str!("by_hand/norm.wgsl"),
     },
 ];
 
@@ -46,6 +63,8 @@ pub struct Fused<'a> {
     pub whole: &'a Row,
     /// The several.
     pub steps: Vec<&'a Row>,
+    /// The one as written by hand.
+    pub by_hand: &'a Row,
 }
 
 impl Report {
@@ -57,7 +76,8 @@ impl Report {
                 (row.name, row.direction.as_str(), row.storage) == (known.name, "formula", Storage::F32)
             };
             let steps = self.steps.iter().filter(|row| row.name == known.name).collect();
-            Some(Fused { text: known.text, whole: self.kernels.iter().find(is_whole)?, steps })
+            let by_hand = self.by_hand.iter().find(|row| row.name == known.name)?;
+            Some(Fused { text: known.text, whole: self.kernels.iter().find(is_whole)?, steps, by_hand })
         };
         FORMULAS.iter().filter_map(of).collect()
     }

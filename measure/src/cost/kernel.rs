@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use wgpu_activations::{Direction, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source};
 
 use super::builtin;
-use super::fused::FORMULAS;
+use super::fused::{FORMULAS, Known};
 
 /// One kernel.
 #[derive(Debug, Clone)]
@@ -31,13 +31,15 @@ pub struct Kernels {
     pub builtins: Vec<Kernel>,
     /// Formulas' operations, a kernel each.
     pub steps: Vec<Kernel>,
+    /// Formulas as written by hand.
+    pub by_hand: Vec<Kernel>,
 }
 
 impl Kernels {
     /// One list after the other.
     #[must_use]
     pub fn all(&self) -> Vec<Kernel> {
-        [&self.library[..], &self.builtins, &self.steps].concat()
+        [&self.library[..], &self.builtins, &self.steps, &self.by_hand].concat()
     }
 }
 
@@ -45,6 +47,7 @@ impl Kernels {
 enum Source {
     Library(Spec),
     Builtin(&'static str),
+    ByHand(&'static Known),
 }
 
 impl fmt::Display for Kernel {
@@ -98,11 +101,24 @@ impl Kernel {
         steps.flat_map(|(name, text)| step(name, text)).collect()
     }
 
+    /// Those formulas, in f32, as one writes them by hand.
+    #[must_use]
+    pub fn by_hand() -> Vec<Self> {
+        let of = |known: &'static Known| Self {
+            name: known.name,
+            direction: "by hand".to_owned(),
+            storage: Storage::F32,
+            source: Source::ByHand(known),
+            shader_f16: false,
+        };
+        FORMULAS.iter().map(of).collect()
+    }
+
     /// How many operands have an element each, where that is not the number of bindings.
     pub(super) fn operands(&self) -> Option<u64> {
         match self.source {
             Source::Library(spec) => Some(spec.operands().len() as u64),
-            Source::Builtin(_) => None,
+            Source::Builtin(_) | Source::ByHand(_) => None,
         }
     }
 
@@ -167,6 +183,8 @@ impl Kernel {
         match self.source {
             Source::Library(kernel) => one_word(&kernel_source(kernel, target)?),
             Source::Builtin(function) => Ok(builtin::wgsl(function, self.storage)),
+            // With all that the formula calls; the formula's own function is compiled away.
+            Source::ByHand(known) => Ok(known.text.parse::<Formula>()?.wgsl() + known.by_hand),
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Report {
     pub builtins: Vec<Row>,
     /// The operations of formulas, a kernel each: the formula's name, and what is computed as the direction.
     pub steps: Vec<Row>,
+    /// Formulas as written by hand around the library's functions.
+    pub by_hand: Vec<Row>,
 }
 
 /// One kernel.
@@ -99,7 +101,8 @@ impl Report {
             Row::new(kernel, &counted)
         };
         let mut rows: Vec<Row> = all.iter().enumerate().map(row).collect();
-        let steps = rows.split_off(count - kernels.steps.len());
+        let by_hand = rows.split_off(rows.len() - kernels.by_hand.len());
+        let steps = rows.split_off(rows.len() - kernels.steps.len());
         let builtins = rows.split_off(kernels.library.len());
         Ok(Self {
             how: "compiled, not run",
@@ -109,6 +112,7 @@ impl Report {
             kernels: rows,
             builtins,
             steps,
+            by_hand,
         })
     }
 }

@@ -130,6 +130,7 @@ impl Arguments {
         if self.shader_f16 {
             library = library.into_iter().map(Kernel::with_shader_f16).collect();
         }
-        Ok(Kernels { library, builtins: of(Kernel::builtins()), steps: of(Kernel::steps()) })
+        let [builtins, steps, by_hand] = [Kernel::builtins(), Kernel::steps(), Kernel::by_hand()].map(of);
+        Ok(Kernels { library, builtins, steps, by_hand })
     }
 }
