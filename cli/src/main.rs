@@ -4,7 +4,7 @@
 mod adapter;
 mod commands;
 mod files;
-mod formula;
+mod named;
 mod tensor;
 mod terminal;
 

@@ -367,7 +367,7 @@ fn half_{operand}(place: u32) -> u32 {{
                 let x = format!("element_of(inputs.{}, element)", input.names[0]);
                 format!("vec2<f32>(job.arguments[0].y * {x}, 0.0)")
             }
-            _ => "vec2<f32>()".to_owned(),
+            _ => NO_RANK.to_owned(),
         };
         let ranked = if by_number { format!("vec2<f32>({ranked}.x, -f32(place.index))") } else { ranked };
         let masked = format!("vec2<f32>({MINUS_INFINITY}, 0.0)");
@@ -384,7 +384,7 @@ fn half_{operand}(place: u32) -> u32 {{
             |sinks| self.place(sinks.operand, &channel_of(2, "number")),
         );
         let rank = match sinks {
-            Sinks::None => "vec2<f32>()".to_owned(),
+            Sinks::None => NO_RANK.to_owned(),
             _ if bias && !by_number => format!("math_scaled_sum({x}, job.arguments[0].y, 0.0, job.zero)"),
             // After all elements.
             _ if by_number => format!("vec2<f32>(job.arguments[0].y * {x}, -3.4028234663852886e38)"),
@@ -754,6 +754,8 @@ fn rank_names(largest: &str) -> String {
 const MINUS_INFINITY: &str = "bitcast<f32>(job.zero | 0xff800000u)";
 
 /// Whether an element takes part in a row of a causal mask.
+// Not `vec2<f32>()`: beside a zero of `Values`, which in some storages is that type, naga's HLSL defines the same function twice.
+const NO_RANK: &str = "vec2<f32>(0.0, 0.0)";
 const SEES: &str = "place.index <= (place.number + job.causal.y) % job.causal.x + job.causal.z";
 
 /// The variable of what is written.

@@ -126,7 +126,13 @@ fn of_rows() -> impl Iterator<Item = Program> {
     // With one sink for all, or with all that lies in memory, by turns.
     let additions = [Additions { causal: true, sinks: Sinks::One, bias: false }, Additions::ALL];
     let more = softmaxes.zip(additions.into_iter().cycle());
-    let more = more.map(|(kind, additions)| What::Rows(kind, additions));
+    // Sparsemax has no sink.
+    let more = more.map(|(kind, additions)| match kind {
+        RowKind::Softmax(SoftmaxKind::Sparsemax) => {
+            What::Rows(kind, Additions { sinks: Sinks::None, ..Additions::ALL })
+        }
+        _ => What::Rows(kind, additions),
+    });
     let operations =
         bare.chain(more).flat_map(move |what| directions.map(|direction| Operation { what, direction }));
     // Of a result that is given, nothing more needs to be known.
@@ -137,9 +143,12 @@ fn of_rows() -> impl Iterator<Item = Program> {
         let forms = [true, false].into_iter().flat_map(|within| [(within, false), (within, true)]);
         forms.flat_map(move |(within, accumulate)| {
             let shell = Shell::Rows { within };
-            let all = row_layouts(operation, shell).into_iter().flat_map(move |layout| {
-                of_all_storages(operation, Origin::Values, shell, layout, accumulate)
-            });
+            let of = move |(number, layout)| {
+                let all = of_all_storages(operation, Origin::Values, shell, layout, accumulate);
+                // Odd rows are a layout of their own: of one suffices.
+                all.filter(move |program| program.width != Width::Single || (number == 0 && !accumulate))
+            };
+            let all = row_layouts(operation, shell).into_iter().enumerate().flat_map(of);
             all.map(|program| if program.width == Width::Single { in_odd_rows(program) } else { program })
         })
     })

@@ -10,7 +10,7 @@ use wgpu_activations::{
 };
 
 use super::bench::parse_storage;
-use crate::formula::formula_of;
+use crate::named::formula_of;
 use crate::terminal;
 
 /// The WGSL of an activation: its functions, to be pasted into a shader of yours, or a whole compute shader

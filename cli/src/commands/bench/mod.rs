@@ -17,6 +17,7 @@ use wgpu_activations::{Formula, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Outputs};
+use crate::named::{all_or_none, formula_of, kind_of};
 use crate::terminal;
 
 /// How fast every kernel is on this adapter, as multiples of plain copies in the same run
@@ -24,6 +25,12 @@ use crate::terminal;
 /// Every result is checked, too: a fast one that is wrong fails.
 #[derive(Args)]
 pub(crate) struct Arguments {
+    /// Only these activations, with the gated functions made of them; a gate's name (`swiglu`) stands for its activation's. Or formulas,
+    /// `gelu_erf(x + b[c]) * g`, in f32, their operands in buffers of their own; those with a letter have a value for each element of a
+    /// row of 1024
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+
     /// Elements of each operand
     #[arg(
         long,
@@ -44,21 +51,20 @@ pub(crate) struct Arguments {
     )]
     storages: Vec<Storage>,
 
-    /// Only this activation; may be given several times
-    #[arg(long = "activation", value_name = "NAME")]
+    /// One of the names, as this command once took them
+    #[arg(long = "activation", value_name = "NAME", hide = true)]
     activations: Vec<String>,
 
-    /// Only this formula, in f32, its operands in buffers of their own; those with a letter have a value for each element of a row of
-    /// 1024. May be given several times
-    #[arg(long = "formula", value_name = "FORMULA", conflicts_with_all = ["activations", "storages", "check", "markdown", "plot"])]
-    formulas: Vec<Formula>,
+    /// As --activation
+    #[arg(long = "formula", value_name = "FORMULA", hide = true)]
+    formulas: Vec<String>,
 
     /// Only softmax, in f32, forward and backward from the output: over 4096 x 1024 and 32 x 151936, and along the middle of 64 x 1000 x 49
-    #[arg(long, conflicts_with_all = ["activations", "formulas", "sizes", "storages", "second", "check", "markdown", "plot"])]
+    #[arg(long, conflicts_with_all = ["names", "activations", "formulas", "sizes", "storages", "second", "check", "markdown", "plot"])]
     rows: bool,
 
     /// Second derivatives as well
-    #[arg(long, conflicts_with_all = ["formulas", "markdown", "plot"])]
+    #[arg(long, conflicts_with_all = ["markdown", "plot"])]
     second: bool,
 
     /// Exit with status 1 where a promised ratio is missed, and say which
@@ -85,11 +91,11 @@ pub(crate) fn parse_storage(text: &str) -> Result<Storage, String> {
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
-    if !arguments.formulas.is_empty() {
-        return arguments.bench_formulas(selection);
-    }
     if arguments.rows {
         return arguments.bench_rows(selection);
+    }
+    if let Some(formulas) = arguments.wanted_formulas()? {
+        return arguments.bench_formulas(&formulas, selection);
     }
     let plan = arguments.plan()?;
     let [json, markdown, plot] =
@@ -137,11 +143,26 @@ fn conclusion(report: &Report, broken: &[Broken]) -> String {
 }
 
 impl Arguments {
-    fn bench_formulas(&self, selection: &Selection) -> Result<ExitCode> {
+    fn all_names(&self) -> impl Iterator<Item = &str> {
+        [&self.names, &self.activations, &self.formulas].into_iter().flatten().map(String::as_str)
+    }
+
+    /// The formulas, if the names are such.
+    fn wanted_formulas(&self) -> Result<Option<Vec<Formula>>> {
+        let formulas = self.all_names().map(formula_of).collect::<Result<Vec<_>>>()?;
+        let formulas = all_or_none(formulas, "formulas")?;
+        let others = [self.check, self.second, self.markdown.is_some(), self.plot.is_some()];
+        ensure!(
+            formulas.is_none() || (self.storages == [Storage::F32] && !others.contains(&true)),
+            "formulas are measured in f32, and reported on the terminal or by --json"
+        );
+        Ok(formulas)
+    }
+
+    fn bench_formulas(&self, formulas: &[Formula], selection: &Selection) -> Result<ExitCode> {
         let outputs = Outputs::new(self.json.as_deref(), [])?;
         let device = Device::open(&selection.options()?)?;
-        let sizes =
-            self.sizes.iter().flat_map(|size| self.formulas.iter().map(move |formula| (formula, *size)));
+        let sizes = self.sizes.iter().flat_map(|size| formulas.iter().map(move |formula| (formula, *size)));
         let measured = sizes.map(|(formula, size)| measure::formula(&device, formula, size));
         let measured = measured.collect::<Result<Vec<_>>>()?;
         let print = outputs.printer();
@@ -164,7 +185,7 @@ impl Arguments {
     }
 
     fn plan(&self) -> Result<Plan> {
-        let named = self.activations.iter().map(|name| name.parse()).collect::<Result<Vec<Kind>, _>>()?;
+        let named = self.all_names().map(kind_of).collect::<Result<Vec<Kind>>>()?;
         let wanted = |kind: &Kind| named.is_empty() || named.contains(kind);
         let mut sizes = self.sizes.clone();
         sizes.sort_unstable();

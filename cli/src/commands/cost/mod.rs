@@ -13,7 +13,7 @@ use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Kernels, Report};
 
 use super::wgsl::gate_kind;
 use crate::files::{self, Outputs};
-use crate::formula::formula_of;
+use crate::named::formula_of;
 use crate::terminal;
 
 /// What every kernel costs on real GPUs, counted on compiled machine code: no GPU is needed, nothing is run

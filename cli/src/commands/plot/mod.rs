@@ -30,7 +30,7 @@ use self::figure::{Figure, Texts};
 use self::layer::Layer;
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
-use crate::formula::formula_of;
+use crate::named::formula_of;
 use crate::terminal;
 
 /// Figures of activations and their derivatives, from values that the adapter computes

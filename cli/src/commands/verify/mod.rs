@@ -23,11 +23,11 @@ use wgpu_activations::cpu::Cpu;
 use wgpu_activations::verify::{
     self, Adapter, FormulaSubject, MAX_INPUTS, Options, Report, RowSubject, Subject,
 };
-use wgpu_activations::{Formula, Gate, Kind, Storage};
+use wgpu_activations::{Formula, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::Outputs;
-use crate::formula::formula_of;
+use crate::named::{all_or_none, formula_of, kind_of};
 use crate::terminal;
 use softmax::RowName;
 
@@ -158,14 +158,6 @@ impl Apart {
     }
 }
 
-/// What all names are, or none.
-fn all_or_none<T>(named: Vec<Option<T>>, what: &str) -> Result<Option<Vec<T>>> {
-    let count = named.len();
-    let found: Vec<T> = named.into_iter().flatten().collect();
-    ensure!(found.is_empty() || found.len() == count, "give {what} or names of the table, not both at once");
-    Ok(Some(found).filter(|found| !found.is_empty()))
-}
-
 /// Prints what was checked, and what came out.
 fn conclude<C: Serialize>(
     outputs: &Outputs<0>,
@@ -180,14 +172,6 @@ fn conclude<C: Serialize>(
     outputs.write(&checks, [])?;
     let passed = !checks.is_empty() && checks.iter().all(passes);
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The activation that a name stands for: its own, or a gate's.
-fn kind_of(name: &str) -> Result<Kind> {
-    match Gate::NAMED.iter().find(|named| named.name == name) {
-        Some(named) => Ok(named.gate.kind().activation()),
-        None => Ok(name.parse()?),
-    }
 }
 
 /// A storage type by its name.
