@@ -2,7 +2,6 @@
 // definitions of a link, the first counts.
 //! [guide]: crate::guide
 //! [embedding]: crate::guide::embedding
-//! [without]: crate::guide::embedding#without-wgpu
 //! [activations]: crate::guide::activations
 //! [choosing]: crate::guide::choosing
 //! [examples]: crate::guide::examples

@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(over(&report(&kernels, 408), &budgets), []);
         let found = over(&report(&kernels, 417), &budgets);
         assert_eq!(found.len(), kernels.len() * FAMILIES.len());
-        let first = format!("{} costs 104.2 on navi21; its budget is 102", kernels[0]);
+        let first = format!("{} costs 104.2 on navi21; its budget is 102.0", kernels[0]);
         assert_eq!(found[0].to_string(), first);
         let found = over(&report(&kernels[..1], 400), &Budgets::new());
         assert_eq!(found[0].to_string(), format!("{} costs 100.0 on navi21 and has no budget", kernels[0]));
