@@ -143,15 +143,22 @@ fn of_rows() -> impl Iterator<Item = Program> {
         let forms = [true, false].into_iter().flat_map(|within| [(within, false), (within, true)]);
         forms.flat_map(move |(within, accumulate)| {
             let shell = Shell::Rows { within };
+            // Where operands lie is read by the same text, whatever is computed: every layout is asked of softmax and of losses.
+            let layouts = if has_every_layout(operation) { usize::MAX } else { 1 };
             let of = move |(number, layout)| {
                 let all = of_all_storages(operation, Origin::Values, shell, layout, accumulate);
                 // Odd rows are a layout of their own: of one suffices.
                 all.filter(move |program| program.width != Width::Single || (number == 0 && !accumulate))
             };
-            let all = row_layouts(operation, shell).into_iter().enumerate().flat_map(of);
+            let all = row_layouts(operation, shell).into_iter().take(layouts).enumerate().flat_map(of);
             all.map(|program| if program.width == Width::Single { in_odd_rows(program) } else { program })
         })
     })
+}
+
+fn has_every_layout(operation: Operation) -> bool {
+    let What::Rows(kind, _) = operation.what else { return false };
+    matches!(kind, RowKind::Softmax(SoftmaxKind::Softmax) | RowKind::CrossEntropy(_))
 }
 
 /// Elements are taken one by one where rows begin within words.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use wgpu_activations::Storage;
 
 use super::fused::FORMULAS;
-use super::{Cost, FAMILIES, Fused, Report, Row};
+use super::{FAMILIES, Report, Row};
 
 /// A line for each activation and direction: for each family the costs of an element in f32, f16 and bf16.
 const BUDGETS: &str = include_str!("budgets.txt");
@@ -30,7 +30,7 @@ impl fmt::Display for Over {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kernel, family, cost, budget } = self;
         match budget {
-            Some(budget) => write!(f, "{kernel} costs {cost:.1} on {family}; its budget is {budget:.1}"),
+            Some(budget) => write!(f, "{kernel} costs {cost:.1} on {family}; its budget is {budget}"),
             None => write!(f, "{kernel} costs {cost:.1} on {family} and has no budget"),
         }
     }
@@ -41,28 +41,7 @@ impl fmt::Display for Over {
 /// # Errors
 /// Where `budgets.txt` cannot be read.
 pub fn over_budget(report: &Report) -> Result<Vec<Over>> {
-    let mut found = over(report, &parse(BUDGETS)?);
-    found.extend(over_by_hand(report));
-    Ok(found)
-}
-
-/// What a formula may cost, as a multiple of the kernel that one writes by hand around the same functions.
-const BY_HAND: f64 = 1.1;
-
-fn over_by_hand(report: &Report) -> Vec<Over> {
-    let of = |fused: Fused<'_>| {
-        let budgets = fused.by_hand.costs.iter().map(|by_hand| by_hand.cost * BY_HAND);
-        let costs = fused.whole.costs.iter().zip(budgets).filter(|(cost, budget)| cost.cost > *budget);
-        let kernel = format!("{}, beside one by hand,", fused.whole);
-        let over = |(cost, budget): (&Cost, f64)| Over {
-            kernel: kernel.clone(),
-            family: cost.family,
-            cost: cost.cost,
-            budget: Some(budget),
-        };
-        costs.map(over).collect::<Vec<_>>()
-    };
-    report.fused().into_iter().flat_map(of).collect()
+    Ok(over(report, &parse(BUDGETS)?))
 }
 
 fn over(report: &Report, budgets: &Budgets<'_>) -> Vec<Over> {
@@ -181,7 +160,7 @@ mod tests {
         assert_eq!(over(&report(&kernels, 408), &budgets), []);
         let found = over(&report(&kernels, 417), &budgets);
         assert_eq!(found.len(), kernels.len() * FAMILIES.len());
-        let first = format!("{} costs 104.2 on navi21; its budget is 102.0", kernels[0]);
+        let first = format!("{} costs 104.2 on navi21; its budget is 102", kernels[0]);
         assert_eq!(found[0].to_string(), first);
         let found = over(&report(&kernels[..1], 400), &Budgets::new());
         assert_eq!(found[0].to_string(), format!("{} costs 100.0 on navi21 and has no budget", kernels[0]));

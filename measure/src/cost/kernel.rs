@@ -118,7 +118,11 @@ impl Kernel {
     pub(super) fn operands(&self) -> Option<u64> {
         match self.source {
             Source::Library(spec) => Some(spec.operands().len() as u64),
-            Source::Builtin(_) | Source::ByHand(_) => None,
+            Source::Builtin(_) => None,
+            Source::ByHand(known) => {
+                let formula = known.text.parse::<Formula>().ok()?;
+                Some(Spec::formula(&formula, self.storage).ok()?.operands().len() as u64)
+            }
         }
     }
 
