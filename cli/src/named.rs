@@ -1,7 +1,7 @@
 //! What names on the command line stand for.
 
 use anyhow::{Result, ensure};
-use wgpu_activations::{Activation, Formula, Gate, Kind};
+use wgpu_activations::{Activation, Formula, Gate, Kind, SoftmaxKind, Storage};
 
 /// A formula, where a text is none of the table's names with parameters: `silu(x)`, `x * tanh(x)`.
 pub(crate) fn formula_of(text: &str) -> Result<Option<Formula>> {
@@ -29,4 +29,25 @@ pub(crate) fn all_or_none<T>(named: Vec<Option<T>>, what: &str) -> Result<Option
     let found: Vec<T> = named.into_iter().flatten().collect();
     ensure!(found.is_empty() || found.len() == count, "give {what} or names of the table, not both at once");
     Ok(Some(found).filter(|found| !found.is_empty()))
+}
+
+/// A function of rows by its name, whatever its case and underscores: softmax or its like, or else cross-entropy; and what the scale is multiplied by.
+pub(crate) fn rows_of(name: &str) -> Option<(Option<SoftmaxKind>, f32)> {
+    match name.trim().replace('_', "").to_lowercase().as_str() {
+        "softmax" => Some((Some(SoftmaxKind::Softmax), 1.0)),
+        "softmin" => Some((Some(SoftmaxKind::Softmax), -1.0)),
+        "logsoftmax" => Some((Some(SoftmaxKind::LogSoftmax), 1.0)),
+        "hardmax" => Some((Some(SoftmaxKind::Hardmax), 1.0)),
+        "sparsemax" => Some((Some(SoftmaxKind::Sparsemax), 1.0)),
+        "logsumexp" => Some((Some(SoftmaxKind::LogSumExp), 1.0)),
+        "crossentropy" | "crossentropyloss" => Some((None, 1.0)),
+        _ => None,
+    }
+}
+
+/// A storage type by its name.
+pub(crate) fn parse_storage(text: &str) -> Result<Storage, String> {
+    let named = Storage::ALL.iter().copied().find(|storage| storage.name() == text);
+    let names: Vec<&str> = Storage::ALL.iter().map(|storage| storage.name()).collect();
+    named.ok_or_else(|| format!("there are {}", names.join(", ")))
 }

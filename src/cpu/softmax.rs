@@ -8,7 +8,7 @@ use super::rows::check_kind;
 use crate::Element;
 use crate::error::Error;
 use crate::operand::{Channels, SoftmaxParameters, Strided};
-use crate::operation::{Additions, Direction, Operation, RowKind, Softmax, SoftmaxKind, What};
+use crate::operation::{Additions, Axis, Direction, Operation, RowKind, Softmax, SoftmaxKind, What};
 
 /// Sums that are added side by side, so that none waits for another.
 pub(super) const LANES: usize = 8;
@@ -33,11 +33,10 @@ impl Cpu {
         x: &[T],
         y: &mut [T],
     ) -> Result<(), Error> {
-        let parameters = softmax.into();
-        let softmax = parameters.softmax;
-        softmax.check_elementwise(x.len() as u64)?;
-        let scores = Scores::new(parameters, x.len())?;
-        self.rows(softmax.axis(), [("x", x)], ("y", y), |row, [x], y| forward(softmax, &scores.of(row, x), y))
+        let scores = Scores::by_element(softmax.into(), x.len())?;
+        self.rows(scores.axis(), [("x", x)], ("y", y), |row, [x], y| {
+            forward(scores.softmax, &scores.of(row, x), y);
+        })
     }
 
     /// y = log Σ exp(s x) along an axis, one for each row: within 0.501 ULP of |s max x| + log Σⱼ exp(s xⱼ - s max x).
@@ -50,11 +49,8 @@ impl Cpu {
         x: &[T],
         y: &mut [f32],
     ) -> Result<(), Error> {
-        let parameters = softmax.into();
-        let softmax = parameters.softmax;
-        check_kind(softmax, RowKind::Softmax(SoftmaxKind::LogSumExp))?;
-        let scores = Scores::new(parameters, x.len())?;
-        self.reduced_rows(softmax.axis(), [("x", x)], ("y", y), |row, [x]| {
+        let scores = Scores::of_logsumexp(softmax.into(), x.len())?;
+        self.reduced_rows(scores.axis(), [("x", x)], ("y", y), |row, [x]| {
             logsumexp(&scores.of(row, x)) as f32
         })
     }
@@ -70,12 +66,9 @@ impl Cpu {
         dy: &[T],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        let parameters = softmax.into();
-        let softmax = parameters.softmax;
-        softmax.check_elementwise(x.len() as u64)?;
-        let scores = Scores::new(parameters, x.len())?;
-        self.rows(softmax.axis(), [("x", x), ("dy", dy)], ("dx", dx), |row, [x, dy], dx| {
-            backward_from_input(softmax, &scores.of(row, x), dy, dx);
+        let scores = Scores::by_element(softmax.into(), x.len())?;
+        self.rows(scores.axis(), [("x", x), ("dy", dy)], ("dx", dx), |row, [x, dy], dx| {
+            backward_from_input(scores.softmax, &scores.of(row, x), dy, dx);
         })
     }
 
@@ -90,13 +83,10 @@ impl Cpu {
         dy: &[f32],
         dx: &mut [T],
     ) -> Result<(), Error> {
-        let parameters = softmax.into();
-        let softmax = parameters.softmax;
-        check_kind(softmax, RowKind::Softmax(SoftmaxKind::LogSumExp))?;
-        let scores = Scores::new(parameters, x.len())?;
-        Self::check_rows(softmax.axis(), ("x", x), ("dy", dy.len()))?;
-        self.rows(softmax.axis(), [("x", x)], ("dx", dx), |row, [x], dx| {
-            let weight = f64::from(softmax.scale()) * f64::from(dy[row]);
+        let scores = Scores::of_logsumexp(softmax.into(), x.len())?;
+        Self::check_rows(scores.axis(), ("x", x), ("dy", dy.len()))?;
+        self.rows(scores.axis(), [("x", x)], ("dx", dx), |row, [x], dx| {
+            let weight = f64::from(scores.softmax.scale()) * f64::from(dy[row]);
             in_parts(&scores.of(row, x), dx, |y, _| times(y, weight));
         })
     }
@@ -135,6 +125,22 @@ struct Row {
 }
 
 impl<'a> Scores<'a> {
+    /// Of what has a result for each element.
+    fn by_element(parameters: SoftmaxParameters<&'a [f32]>, elements: usize) -> Result<Self, Error> {
+        parameters.softmax.check_elementwise(elements as u64)?;
+        Self::new(parameters, elements)
+    }
+
+    /// Of what has one for each row.
+    fn of_logsumexp(parameters: SoftmaxParameters<&'a [f32]>, elements: usize) -> Result<Self, Error> {
+        check_kind(parameters.softmax, RowKind::Softmax(SoftmaxKind::LogSumExp))?;
+        Self::new(parameters, elements)
+    }
+
+    fn axis(&self) -> Axis {
+        self.softmax.axis()
+    }
+
     /// Of a tensor of so many elements, which is checked by itself.
     fn new(
         SoftmaxParameters { softmax, bias, sinks }: SoftmaxParameters<&'a [f32]>,

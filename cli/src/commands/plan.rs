@@ -9,9 +9,9 @@ use serde::Serialize;
 use wgpu_activations::plan::{Binding, Buffer, Dispatch, Holder, Limits, Operand, Planner, Span};
 use wgpu_activations::{Formula, Storage};
 
-use super::bench::parse_storage;
 use super::run::letters::{Letters, bare};
 use super::wgsl::Device;
+use crate::named::parse_storage;
 use crate::tensor::Tensor;
 use crate::terminal;
 

@@ -9,8 +9,7 @@ use wgpu_activations::{
     Activation, Direction, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source, library,
 };
 
-use super::bench::parse_storage;
-use crate::named::formula_of;
+use crate::named::{formula_of, parse_storage};
 use crate::terminal;
 
 /// The WGSL of an activation: its functions, to be pasted into a shader of yours, or a whole compute shader

@@ -13,11 +13,12 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use measure::{Broken, Device, Family, Measurement, PROMISED_FROM, Plan, ROW_SHAPES, Report};
+use serde::Serialize;
 use wgpu_activations::{Formula, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Outputs};
-use crate::named::{all_or_none, formula_of, kind_of};
+use crate::named::{all_or_none, formula_of, kind_of, parse_storage};
 use crate::terminal;
 
 /// How fast every kernel is on this adapter, as multiples of plain copies in the same run
@@ -82,12 +83,6 @@ pub(crate) struct Arguments {
     /// Draw the largest size's ratios into this file; the document shows it
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
-}
-
-pub(crate) fn parse_storage(text: &str) -> Result<Storage, String> {
-    let named = Storage::ALL.iter().copied().find(|storage| storage.name() == text);
-    let names: Vec<&str> = Storage::ALL.iter().map(|storage| storage.name()).collect();
-    named.ok_or_else(|| format!("there are {}", names.join(", ")))
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
@@ -160,26 +155,33 @@ impl Arguments {
     }
 
     fn bench_formulas(&self, formulas: &[Formula], selection: &Selection) -> Result<ExitCode> {
-        let outputs = Outputs::new(self.json.as_deref(), [])?;
-        let device = Device::open(&selection.options()?)?;
-        let sizes = self.sizes.iter().flat_map(|size| formulas.iter().map(move |formula| (formula, *size)));
-        let measured = sizes.map(|(formula, size)| measure::formula(&device, formula, size));
-        let measured = measured.collect::<Result<Vec<_>>>()?;
-        let print = outputs.printer();
-        print(&terminal::wrap("", &adapter::describe(&adapter::report(device.gpu.adapter_info()))))?;
-        print(&table::render_formulas(&measured))?;
-        outputs.write(&measured, [])?;
-        Ok(ExitCode::SUCCESS)
+        self.bench_apart(selection, table::render_formulas, |device| {
+            let sizes =
+                self.sizes.iter().flat_map(|size| formulas.iter().map(move |formula| (formula, *size)));
+            sizes.map(|(formula, size)| measure::formula(device, formula, size)).collect()
+        })
     }
 
     fn bench_rows(&self, selection: &Selection) -> Result<ExitCode> {
+        self.bench_apart(selection, table::render_rows, |device| {
+            let measured = ROW_SHAPES.iter().map(|shape| measure::rows(device, *shape));
+            Ok(measured.collect::<Result<Vec<_>>>()?.concat())
+        })
+    }
+
+    /// Measures what has a report of its own.
+    fn bench_apart<M: Serialize>(
+        &self,
+        selection: &Selection,
+        render: fn(&[M]) -> String,
+        measure: impl Fn(&Device) -> Result<Vec<M>>,
+    ) -> Result<ExitCode> {
         let outputs = Outputs::new(self.json.as_deref(), [])?;
         let device = Device::open(&selection.options()?)?;
-        let measured = ROW_SHAPES.iter().map(|shape| measure::rows(&device, *shape));
-        let measured = measured.collect::<Result<Vec<_>>>()?.concat();
+        let measured = measure(&device)?;
         let print = outputs.printer();
         print(&terminal::wrap("", &adapter::describe(&adapter::report(device.gpu.adapter_info()))))?;
-        print(&table::render_rows(&measured))?;
+        print(&render(&measured))?;
         outputs.write(&measured, [])?;
         Ok(ExitCode::SUCCESS)
     }

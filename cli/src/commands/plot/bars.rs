@@ -6,9 +6,10 @@ use plotters::drawing::IntoDrawingArea;
 use plotters::element::Rectangle;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{BLACK, Color, FontStyle, RGBColor, WHITE};
-use wgpu_activations::{Axis, Gpu, RowFunction, Softmax, SoftmaxKind};
+use wgpu_activations::{Axis, Gpu, Softmax, SoftmaxKind};
 
 use super::draw::{self, Canvas, GRID, Place, QUIET, SCALE, failed, text_style};
+use crate::named::rows_of;
 
 /// Of ten classes, some alike, one that is masked.
 const LOGITS: [f32; 10] = [2.0, -1.0, 0.5, 3.0, 2.5, f32::NEG_INFINITY, 0.0, 1.0, -2.0, 2.9];
@@ -37,14 +38,9 @@ type Panel = (f32, Vec<f32>);
 impl Bars {
     /// None of what is no such function.
     pub(super) fn named(name: &str) -> Option<Self> {
-        let plain = |text: &str| text.trim().replace('_', "").to_lowercase();
-        let name = RowFunction::NAMED.iter().find(|named| plain(named.name) == plain(name))?.name;
-        let (kind, sign) = match name {
-            "softmin" => (SoftmaxKind::Softmax, -1.0),
-            "logsumexp" => return None,
-            name => (*SoftmaxKind::ALL.iter().find(|kind| kind.name() == name)?, 1.0),
-        };
-        Some(Self { name, kind, sign })
+        let (Some(kind), sign) = rows_of(name)? else { return None };
+        let name = if sign < 0.0 { "softmin" } else { kind.name() };
+        (kind != SoftmaxKind::LogSumExp).then_some(Self { name, kind, sign })
     }
 
     fn panels(&self, gpu: &Gpu) -> Result<Vec<Panel>> {

@@ -11,6 +11,7 @@ use wgpu_activations::{
 
 use super::broadcast::{self, dimension};
 use super::{Arguments, Device, Files, Named, check_shapes, find};
+use crate::named::rows_of;
 use crate::tensor::Tensor;
 
 /// As PyTorch has it.
@@ -46,7 +47,7 @@ impl Function {
 impl Rows {
     /// If the name is one of these.
     pub(super) fn named(name: &str, arguments: &Arguments) -> Result<Option<Self>> {
-        let Some((kind, sign)) = kind_of(name) else { return Ok(None) };
+        let Some((kind, sign)) = rows_of(name) else { return Ok(None) };
         let others =
             [!arguments.parameters.is_empty(), !arguments.weight.is_empty(), arguments.gate.is_some()];
         ensure!(!others.contains(&true), "{name} takes --dim and --scale, no --param, --weight or --gate");
@@ -317,20 +318,6 @@ impl Shared {
 enum Target<T> {
     Labels(GpuBuffer<u32>),
     Probabilities(GpuBuffer<T>),
-}
-
-/// By name, whatever its case and underscores: softmax or its like, or else cross-entropy; and what the scale is multiplied by.
-fn kind_of(name: &str) -> Option<(Option<SoftmaxKind>, f32)> {
-    match name.trim().replace('_', "").to_lowercase().as_str() {
-        "softmax" => Some((Some(SoftmaxKind::Softmax), 1.0)),
-        "softmin" => Some((Some(SoftmaxKind::Softmax), -1.0)),
-        "logsoftmax" => Some((Some(SoftmaxKind::LogSoftmax), 1.0)),
-        "hardmax" => Some((Some(SoftmaxKind::Hardmax), 1.0)),
-        "sparsemax" => Some((Some(SoftmaxKind::Sparsemax), 1.0)),
-        "logsumexp" => Some((Some(SoftmaxKind::LogSumExp), 1.0)),
-        "crossentropy" | "crossentropyloss" => Some((None, 1.0)),
-        _ => None,
-    }
 }
 
 impl fmt::Display for Rows {

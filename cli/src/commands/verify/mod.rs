@@ -27,7 +27,7 @@ use wgpu_activations::{Formula, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::Outputs;
-use crate::named::{all_or_none, formula_of, kind_of};
+use crate::named::{all_or_none, formula_of, kind_of, parse_storage};
 use crate::terminal;
 use softmax::RowName;
 
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     inputs: Option<u64>,
 
     /// Elements of this type in memory; of the 16-bit ones, all 65536
-    #[arg(long, value_name = "TYPE", value_parser = storage, default_value = "f32")]
+    #[arg(long, value_name = "TYPE", value_parser = parse_storage, default_value = "f32")]
     storage: Storage,
 
     /// Only the activations by themselves: no gated functions and no learned parameters
@@ -172,13 +172,6 @@ fn conclude<C: Serialize>(
     outputs.write(&checks, [])?;
     let passed = !checks.is_empty() && checks.iter().all(passes);
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// A storage type by its name.
-fn storage(name: &str) -> Result<Storage, String> {
-    let names = || Storage::ALL.iter().map(|storage| storage.name()).collect::<Vec<_>>().join(", ");
-    let found = Storage::ALL.iter().copied().find(|storage| storage.name() == name);
-    found.ok_or_else(|| format!("there are {}", names()))
 }
 
 /// A report that an earlier run wrote, held to the bounds of this build.
