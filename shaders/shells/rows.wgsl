@@ -2,11 +2,14 @@
 // has outer * run columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations
 // take neighbours. Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each
 // has its own), SEEKS_TOP (whether sums are relative to the largest element, which the first one leaves out), REDUCES (whether there is
-// one result for a column), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such), ROUNDS (how often sums are
-// taken, each time with a threshold that follows from the ones before), SUMS (how
-// many there are, up to three), LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), HELD (words of a column whose first terms an invocation may hold;
-// HELD_ROOM is that or 1), and
+// one result for a column), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such),
+// ROUNDS (how often sums are taken, each time with a threshold that follows from the ones before), SUMS (how many there are, up to three),
+// LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), HELD (words of a column that an invocation may
+// hold what their results take of; HELD_ROOM is that or 1), and
 //   fn load(at: u32, row: u32, column: u32) -> Inputs
+//   fn held_of(inputs: Inputs, term: Values) -> Held                                 what results take of these,
+//   fn inputs_of(held: Held) -> Inputs                                                 and back,
+//   fn first_terms_of(held: Held) -> Values                                            0 where they do not
 //   fn ranked(inputs: Inputs, element: u32, place: Place) -> vec2<f32>                what the largest is sought of, high and low part
 //   fn terms(inputs: Inputs, element: u32, place: Place, largest: vec2<f32>, threshold: f32) -> vec3<f32> what is summed
 //   fn next_threshold(sums: vec3<f32>) -> f32                                         what the threshold is afterwards
@@ -289,7 +292,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
     }
 
-    var held: array<Values, HELD_ROOM>;
+    var held: array<Held, HELD_ROOM>;
     let holds = HELD > 0u && job.rows <= HELD * row_lanes;
     var own = Sums();
     var threshold = spread(-1.0);
@@ -323,7 +326,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                     part.ties = with_element(part.ties, element, element_of(part.ties, element) + f32(is_largest));
                 }
                 if holds {
-                    held[row / row_lanes] = first_terms;
+                    held[row / row_lanes] = held_of(inputs, first_terms);
                 }
                 row += row_lanes;
             }
@@ -369,10 +372,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     for (var row = row_lane; row < end; row += row_lanes) {
         let at = first + row * job.run;
-        let inputs = load(at, row, column);
+        var inputs = Inputs();
         var first_terms = Values();
         if holds {
-            first_terms = held[row / row_lanes];
+            inputs = inputs_of(held[row / row_lanes]);
+            first_terms = first_terms_of(held[row / row_lanes]);
+        } else {
+            inputs = load(at, row, column);
         }
         var results = Values();
         for (var element = 0u; element < ELEMENTS; element++) {

@@ -328,9 +328,11 @@ fn half_{operand}(place: u32) -> u32 {{
             room(bias || by_number)
         );
         let _ = writeln!(text, "const ROUNDS: u32 = {rounds}u;");
-        let held = division.held_terms();
+        let Program { spec, width, .. } = self.program;
+        let held = division.held_elements() / spec.storage.per_word(*width);
         let _ = writeln!(text, "const HELD: u32 = {held}u;\nconst HELD_ROOM: u32 = {}u;\n", held.max(1));
         text += &self.row_inputs();
+        text += &self.held(result);
         text += &self.ranked(seeks_top, by_number, causal);
         text += &self.sink(sinks, bias, by_number, terms[0]);
         let names = self.row_names("largest");
@@ -406,15 +408,62 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
         )
     }
 
-    /// What is loaded of a word.
+    /// What is loaded of a word, with its type.
+    fn input_members(&self) -> Vec<(&'static str, &'static str)> {
+        let values = self.inputs.iter().flat_map(|input| &input.names).map(|name| (*name, "Values"));
+        values.chain(self.additions().bias.then_some(("ranks", "Ranks"))).collect()
+    }
+
+    /// What a word's results take of its inputs and first terms. It is held where the shell says so, and not loaded or computed again.
+    fn held(&self, result: &str) -> String {
+        let is_named = |name: &str| mentions(result, name);
+        let of_rank = is_named("rank") || is_named("low");
+        let ranked =
+            if self.additions().bias { Some("ranks") } else { self.input_members().first().map(|it| it.0) };
+        let inputs = self.input_members();
+        let is_held = |name: &str| is_named(name) || (of_rank && ranked == Some(name));
+        let held: Vec<_> = inputs.iter().copied().filter(|(name, _)| is_held(name)).collect();
+        // A structure wants a member.
+        let term = (is_named("term") || held.is_empty()).then_some(("term", "Values"));
+        let all = held.iter().copied().chain(term);
+        let members: String = all.clone().map(|(name, kind)| format!("    {name}: {kind},\n")).collect();
+        let of =
+            |(name, _): (&str, &str)| if name == "term" { name.to_owned() } else { format!("inputs.{name}") };
+        let values = all.map(of).collect::<Vec<_>>().join(", ");
+        let back = |(name, kind): &(&str, &str)| {
+            if is_held(name) { format!("held.{name}") } else { format!("{kind}()") }
+        };
+        let back = inputs.iter().map(back).collect::<Vec<_>>().join(", ");
+        let term = if term.is_some() { "held.term" } else { "Values()" };
+        format!(
+            "struct Held {{
+{members}}}
+
+fn held_of(inputs: Inputs, term: Values) -> Held {{
+    return Held({values});
+}}
+
+fn inputs_of(held: Held) -> Inputs {{
+    return Inputs({back});
+}}
+
+fn first_terms_of(held: Held) -> Values {{
+    return {term};
+}}
+
+"
+        )
+    }
+
+    /// What loads a word.
     fn row_inputs(&self) -> String {
-        let mut names: Vec<&str> = self.inputs.iter().flat_map(|input| &input.names).copied().collect();
-        let mut members: String = names.iter().map(|name| format!("    {name}: Values,\n")).collect();
+        let inputs = self.input_members();
+        let members: String = inputs.iter().map(|(name, kind)| format!("    {name}: {kind},\n")).collect();
         let mut loads: String = self.inputs.iter().map(|operand| self.load(operand, "")).collect();
         if let Some(bias) = self.rows.iter().find(|row| row.by == RowIndex::Bias) {
             let [outer, run] = [0, 1].map(|view| channel_of(view, "place.number"));
             let at = format!("{outer} * job.bias.x + {run} * job.bias.y + place.index * job.bias.z");
-            let (value, x) = (self.place(bias.operand, &at), names[0]);
+            let (value, x) = (self.place(bias.operand, &at), inputs.first().map_or("", |it| it.0));
             let _ = write!(
                 loads,
                 "    var ranks = Ranks();
@@ -425,11 +474,9 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
     }}
 "
             );
-            members += "    ranks: Ranks,\n";
-            names.push("ranks");
         }
         let head = "fn load(at: u32, row: u32, column: u32) -> Inputs";
-        let names = names.join(", ");
+        let names = inputs.iter().map(|it| it.0).collect::<Vec<_>>().join(", ");
         format!("struct Inputs {{\n{members}}}\n\n{head} {{\n{loads}    return Inputs({names});\n}}\n\n")
     }
 
@@ -744,6 +791,11 @@ impl Matrix {
 }
 
 /// The parts of a rank, and the largest's.
+/// Whether this WGSL names that variable, and no part of it.
+fn mentions(wgsl: &str, variable: &str) -> bool {
+    wgsl.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').any(|word| word == variable)
+}
+
 fn rank_names(largest: &str) -> String {
     format!(
         "    let rank = ranks.x;\n    let top = {largest}.x;\n    let low = select(0.0, ranks.y - {largest}.y, LOW_PARTS);\n"

@@ -567,7 +567,7 @@ macro_rules! for_each_activation {
                     where u = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), v = 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * x^2), \
                     w = 4 * sqrt(2 / pi) * (1 + 6 * 0.044715 * x^2)",
                 second: Some(Second { oracle: reference::gelu_tanh_second, budget: |_| gelu_tanh_second_bound() }),
-                budget: |_| gate_budget(3.0, 5.3, 1.7e-8, (-0.9, -0.6)).dividing(1.0, 2.0, 0.0),
+                budget: |_| gate_budget(3.02, 5.3, 2.3e-8, (-0.9, -0.6)).dividing(1.0, 2.0, 0.0),
             }
 
             /// GELU's approximation by the logistic sigmoid.
@@ -1298,7 +1298,7 @@ fn sqrtsoftplus_second_budget() -> Bound {
 /// The zero of swish's derivative is at -1.2785 / beta.
 fn swish_budget(p: &[f32]) -> Budget {
     let [one, other] = [-1.45, -1.08].map(|z| z / f64::from(p[0]));
-    gate_budget(2.2, 4.5, 1.2e-8, (one.min(other), one.max(other))).dividing(1.0, 2.0, 0.0)
+    gate_budget(2.4, 4.5, 1.2e-8, (one.min(other), one.max(other))).dividing(1.0, 2.0, 0.0)
 }
 
 /// From |beta x| = 130 on it counts as 0. It is one of f32 there only for a beta that is so small that the square of x outweighs e^-130.
