@@ -109,7 +109,7 @@ function narrow(value) {
 }
 
 /** A linear map from [low, high] to pixels, and back. */
-class Axis {
+export class Axis {
   constructor(low, high, begin, end) {
     Object.assign(this, { low, high, begin, end });
   }
