@@ -9,8 +9,9 @@ const FREE = 0.04;
 const GAP = 2;
 /** For each of the two numbers below a bar. */
 const LINE = 16;
-/** Pixels that a number needs: below narrower bars there are none. */
-const NARROWEST = 34;
+/** Pixels of a character, and what the shortest number needs: below narrower bars there are none. */
+const CHARACTER = 7;
+const NARROWEST = 4 * CHARACTER;
 
 export function bars(width, logits, y, label) {
   const finite = y.filter(Number.isFinite);
@@ -23,7 +24,7 @@ export function bars(width, logits, y, label) {
   drawing.append(svg("line", { class: "axis", x1: 0, x2: width, y1: axis.to(0), y2: axis.to(0) }));
   for (const [index, value] of y.entries()) {
     if (Number.isFinite(value)) drawing.append(bar(axis, step * index, step, value));
-    if (hasNumbers) drawing.append(...numbers(step * (index + 0.5), logits[index], value));
+    if (hasNumbers) drawing.append(...numbers(step * (index + 0.5), step, logits[index], value));
   }
   return drawing;
 }
@@ -34,13 +35,15 @@ function bar(axis, left, step, value) {
   return svg("rect", { class: "bar", x: left + gap, width: step - 2 * gap, y: top, height: bottom - top });
 }
 
-function numbers(middle, logit, value) {
+function numbers(middle, room, logit, value) {
   const text = (line, written) => svg("text", { class: "tick", x: middle, y: HEIGHT + line * LINE - 4, "text-anchor": "middle" }, written);
-  return [text(1, rounded(logit, 1)), text(2, rounded(value, 2))];
+  return [text(1, rounded(logit, 1, room)), text(2, rounded(value, 2, room))];
 }
 
-/** With so many digits after the point, as far as there is room. */
-function rounded(value, count) {
+/** With so many digits after the point, or as many as there is room for; one that is small keeps one. */
+function rounded(value, count, room) {
   if (!Number.isFinite(value) || Math.abs(value) >= 1000) return short(value).replace(/\.\d*e\+?/, "e");
-  return value.toFixed(Math.abs(value) >= 10 ? Math.min(count, 1) : count).replace("-", "−");
+  const written = value.toFixed(count).replace("-", "−");
+  const least = Math.abs(value) < 10 ? 1 : 0;
+  return count > least && written.length * CHARACTER > room ? rounded(value, count - 1, room) : written;
 }

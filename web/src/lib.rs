@@ -96,7 +96,7 @@ impl Session {
 
     /// An activation, or a formula of one operand, and its derivatives over an interval, as the GPU computes them.
     pub async fn curve(&self, written: &str, from: f32, to: f32, points: u32) -> Result<Curve, JsError> {
-        Ok(Curve::of(&self.gpu, written, from, to, points).await?)
+        Curve::of(&self.gpu, written, from, to, points).await
     }
 
     /// A formula and its derivatives by its first operand. `held` says what all else is, as JSON: `{"b[c]": 0.5}`.

@@ -165,7 +165,7 @@ async function plot(whole) {
   // What stands in parentheses is no other name, and a formula counts as a name does: x σ(1.5 x) at 6 is 6 - 6 / (1 + e^9).
   await page.getByLabel("Compare with").fill("elu(alpha=0.5), clip(x, 0, 2), x * sigmoid(1.5 * x)");
   await shows(/elu\(alpha=0\.5\) from −0\.4988 to 6, clip\(x, 0, 2\) from 0 to 2, x \* sigmoid\(1\.5 \* x\) from −0\.1856 to 5\.999\./);
-  for (const [others, said] of [["x * tanj(x)", "tanj"], ["x * y", "one operand"], ["1 + 2", "one operand"],
+  for (const [others, said] of [["x * tanj(x)", "tanj"], ["x * z", "one operand"], ["1 + 2", "one operand"],
     ["elu(alpha=)", "alpha"], ["relu, silu, mish, elu", "4 are too many"]]) {
     await page.getByLabel("Compare with").fill(others);
     await page.getByRole("alert").filter({ hasText: said }).waitFor();
