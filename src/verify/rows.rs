@@ -174,8 +174,9 @@ pub async fn cross_entropy(
 /// ```
 /// use wgpu_activations::{Axis, Softmax, Storage, verify};
 /// let x = [2.0_f32, 0.0];
-/// let part = 1.0 / (1.0 + (-2.0_f32).exp()); // computed elsewhere
-/// let check = verify::judge_softmax(Softmax::new(Axis::last(2)), Storage::F32, &x, &[part, 1.0 - part])?;
+/// let part = 1.0 / (1.0 + (-2.0_f64).exp());
+/// let y = [part, 1.0 - part].map(|y| y as f32); // computed elsewhere
+/// let check = verify::judge_softmax(Softmax::new(Axis::last(2)), Storage::F32, &x, &y)?;
 /// assert!(check.pass, "{check}");
 /// # Ok::<(), wgpu_activations::Error>(())
 /// ```
