@@ -74,7 +74,8 @@ export class Rows {
     part("table").tBodies[0].replaceChildren(...logits.map((logit, index) =>
       make("tr", {}, make("th", { scope: "row" }, short(logit)), ...results.map(({ y }) => make("td", {}, short(y[index]))))));
     part("caption").textContent = `${name} of the logits by temperature, as the GPU computed it`;
-    part("errors").tBodies[0].replaceChildren(...results.map(({ temperature, check }, index) => errorRow(heading(temperature, index), logits, check)));
+    const errors = results.map(({ temperature, check }, index) => errorRow(heading(temperature, index), logits, check));
+    part("errors").tBodies[0].replaceChildren(...errors);
     part("status").textContent = conclusion(results.map(({ temperature, check }) => ({ ...check, result: `temperature ${short(temperature)}` })));
   }
 
