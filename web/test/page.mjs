@@ -172,6 +172,16 @@ async function plot(whole) {
   }
   await page.getByLabel("Compare with").fill("silu, x * tanh(exp(x))");
   await shows(/silu from −0\.2785 to 5\.985, x \* tanh/);
+  // Where there is no room for axes, nothing is drawn, and nothing is a fault.
+  const drawn = (width) => page.locator("#plot-area").evaluate(async (area, width) => {
+    area.style.width = width;
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    return area.querySelector("svg").getAttribute("width");
+  }, width);
+  const before = await drawn("");
+  assert.equal(await drawn("47px"), before);
+  assert.equal(await drawn("300px"), "300");
+  assert.equal(await drawn(""), before);
 }
 
 async function order(page) {
