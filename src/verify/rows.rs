@@ -168,6 +168,32 @@ pub async fn cross_entropy(
     .await
 }
 
+/// Judges results of softmax, its logarithm, logsumexp, hardmax or sparsemax that were computed elsewhere: `got` for the whole tensor `x`, as
+/// [`softmax`] judges those of an adapter.
+///
+/// ```
+/// use wgpu_activations::{Axis, Softmax, Storage, verify};
+/// let x = [2.0_f32, 0.0];
+/// let part = 1.0 / (1.0 + (-2.0_f64).exp());
+/// let y = [part, 1.0 - part].map(|y| y as f32); // computed elsewhere
+/// let check = verify::judge_softmax(Softmax::new(Axis::last(2)), Storage::F32, &x, &y)?;
+/// assert!(check.pass, "{check}");
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::NotDivisible`] for a tensor without such an axis; [`Error::LengthMismatch`] unless there are as many results as there should be.
+pub fn judge_softmax(softmax: Softmax, storage: Storage, x: &[f32], got: &[f32]) -> Result<RowCheck, Error> {
+    let (axis, elements) = (softmax.axis(), x.len() as u64);
+    axis.check("x", elements)?;
+    let shape = [elements.checked_div(axis.period()).unwrap_or(0), axis.size(), axis.inner()];
+    let backend = Backend::Gpu { rounds_quotients: false };
+    let tensor = Tensor { function: softmax.into(), storage, shape, backend, beside: None };
+    let results = if tensor.function.kind().reduces() { tensor.rows() } else { elements };
+    Error::check_length("got", results, got.len() as u64)?;
+    Ok(tensor.judge(Direction::Forward, got, |row| tensor.forward(&tensor.row(x, row), row, None)))
+}
+
 async fn check_all(
     subject: &impl RowSubject,
     storage: Storage,

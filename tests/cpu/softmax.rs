@@ -18,6 +18,34 @@ fn every_row_is_within_its_budget() {
 }
 
 #[test]
+#[cfg(feature = "verify")]
+fn results_from_elsewhere_are_judged_row_by_row() {
+    use wgpu_activations::{SoftmaxKind, Storage, verify};
+    let x = [2.0, 1.0, 0.1, -1.0, f32::NEG_INFINITY, 3.0, 0.0, -2.0_f32];
+    for kind in SoftmaxKind::ALL {
+        let softmax = Softmax::of(*kind, Axis::new(2, 2)).scaled(0.7).unwrap();
+        let reduces = *kind == SoftmaxKind::LogSumExp;
+        let mut y = if reduces { vec![0.0; 4] } else { vec![0.0; 8] };
+        if reduces {
+            Cpu::new().logsumexp(softmax, &x, &mut y).unwrap();
+        } else {
+            Cpu::new().softmax(softmax, &x, &mut y).unwrap();
+        }
+        let judge = |y: &[f32]| verify::judge_softmax(softmax, Storage::F32, &x, y);
+        let right = judge(&y).unwrap();
+        assert!(right.pass && right.max_ulp <= 0.501 && right.shape == [2, 2, 2], "{right}");
+        // The second element of the tensor's fourth row; of logsumexp the row's own result.
+        let place = if reduces { 3 } else { 7 };
+        y[place] += 0.01;
+        let wrong = judge(&y).unwrap();
+        assert!(!wrong.pass && wrong.worst == [3, u64::from(!reduces)], "{wrong}");
+        assert!(matches!(judge(&y[1..]), Err(Error::LengthMismatch { operand: "got", .. })));
+        let ragged = verify::judge_softmax(softmax, Storage::F32, &x[..6], &y);
+        assert!(matches!(ragged, Err(Error::NotDivisible { operand: "x", .. })), "{ragged:?}");
+    }
+}
+
+#[test]
 fn threads_change_nothing() {
     let x: Vec<f32> = (0..200_000).map(|index| (index * 7919 % 1001) as f32 / 50.0).collect();
     let softmax = Softmax::log(Axis::new(50, 4));

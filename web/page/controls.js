@@ -1,4 +1,4 @@
-// Controls that the plot and the formula share.
+// Controls that sections share.
 
 import { element, make } from "./dom.js";
 
@@ -9,15 +9,32 @@ export function parameterField(name, initial, changed) {
   slider.setAttribute("aria-label", `${name}, slider`);
   const number = make("input", { type: "number", step: "any", value: Number(initial.toPrecision(7)), required: true, name });
   number.setAttribute("aria-label", name);
+  pair(slider, number, changed);
+  return make("fieldset", { className: "parameter" }, make("legend", {}, name), slider, number);
+}
+
+/** Makes a slider and a number follow each other; the slider may be on another scale. */
+export function pair(slider, number, changed, { toNumber = (value) => value, toSlider = (value) => value } = {}) {
   slider.addEventListener("input", () => {
-    number.value = slider.value;
+    number.value = toNumber(slider.value);
     changed();
   });
   number.addEventListener("input", () => {
-    slider.value = number.value;
+    slider.value = toSlider(number.value);
     changed();
   });
-  return make("fieldset", { className: "parameter" }, make("legend", {}, name), slider, number);
+}
+
+/** What stands between commas; those inside parentheses are part of it. */
+export function listed(text) {
+  const names = [""];
+  let depth = 0;
+  for (const character of text) {
+    depth += (character === "(") - (character === ")");
+    if (character === "," && depth === 0) names.push("");
+    else names[names.length - 1] += character;
+  }
+  return names.map((name) => name.trim()).filter(Boolean);
 }
 
 /** The interval that `${id}-from` and `-to` say, or null. */

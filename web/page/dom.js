@@ -33,6 +33,16 @@ export function short(value) {
   return text.replaceAll("-", "−");
 }
 
+/** Puts a text on the clipboard, and says so there. */
+export async function copy(text, said) {
+  try {
+    await navigator.clipboard.writeText(text);
+    said.textContent = "Copied.";
+  } catch {
+    said.textContent = "The browser does not let this page copy. Select it and copy it yourself.";
+  }
+}
+
 /** Offers a value as a JSON file. */
 export function download(name, value) {
   const url = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2) + "\n"], { type: "application/json" }));

@@ -43,7 +43,8 @@ export class Figure {
 
   #draw() {
     const width = Math.floor(this.#part("area").clientWidth);
-    if (!this.#curve || width === 0) return;
+    // Hidden, or so narrow, as while a window is resized, that axes leave no room: drawn once there is some.
+    if (!this.#curve || width <= MARGIN.left + MARGIN.right) return;
     const { x, breaks } = this.#curve;
     const height = Math.round(Math.min(440, 160 + width * 0.45));
     this.#scale = new Scale(x, this.#series, width, height);
@@ -73,7 +74,7 @@ export class Figure {
 
   /** Shows the values at the slider's place. */
   #read() {
-    if (!this.#curve) return;
+    if (!this.#scale) return;
     const { x } = this.#curve;
     const at = Math.min(this.#part("reading").valueAsNumber, x.length - 1);
     const shown = this.#series.map(({ sign, values }) => `${sign} = ${short(values[at])}`);
@@ -85,7 +86,7 @@ export class Figure {
   }
 
   #point(event) {
-    if (!this.#curve) return;
+    if (!this.#scale) return;
     const box = this.#part("area").getBoundingClientRect();
     const x = this.#scale.x.from(event.clientX - box.left);
     const place = this.#curve.x.findIndex((other) => other >= x);
@@ -109,7 +110,7 @@ function narrow(value) {
 }
 
 /** A linear map from [low, high] to pixels, and back. */
-class Axis {
+export class Axis {
   constructor(low, high, begin, end) {
     Object.assign(this, { low, high, begin, end });
   }

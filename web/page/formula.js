@@ -1,14 +1,17 @@
 // A formula that the visitor writes: read, plotted, held to its bounds, and shown as WGSL. The address tells it, to be shared.
 
+import { conclusion, digits, known, verdict } from "./checks.js";
 import { NO_INTERVAL, interval, latest, parameterField } from "./controls.js";
-import { definition, element, make, short } from "./dom.js";
+import { copy, definition, element, make, short } from "./dom.js";
 import { Figure, POINTS } from "./figure.js";
-import { recall, remember } from "./share.js";
+import { Share } from "./share.js";
 
 /** Over so many elements it is checked: what takes about a second where a CPU does the exact side. */
 const INPUTS = 8192;
 /** Milliseconds without a key until a text is read: each that is right becomes a kernel. */
 const PAUSE = 300;
+/** In the address, before names of operands, lest one of them be called `from`. */
+const HELD = "with.";
 
 const part = (name) => element(`formula-${name}`);
 
@@ -19,6 +22,7 @@ export class FormulaBox {
   #shown = null;
   /** What was set, by name: {value, initial}. */
   #set = new Map();
+  #shared = new Share("formula", (key) => ["from", "to"].includes(key) || key.startsWith(HELD));
   #waiting;
   #read = latest(() => this.#reading());
   #plot = latest(() => this.#curve());
@@ -27,7 +31,10 @@ export class FormulaBox {
   constructor(gpu) {
     this.#gpu = gpu;
     part("form").addEventListener("submit", (event) => event.preventDefault());
-    part("text").addEventListener("input", () => this.#afterPause(() => this.#changed()));
+    part("text").addEventListener("input", () => {
+      clearTimeout(this.#waiting);
+      this.#waiting = setTimeout(() => this.#changed(), PAUSE);
+    });
     for (const example of part("examples").querySelectorAll("button")) {
       example.addEventListener("click", () => this.#write(example.textContent));
     }
@@ -37,17 +44,9 @@ export class FormulaBox {
     });
     for (const end of ["from", "to"]) part(end).addEventListener("input", () => this.#moved());
     part("shader").addEventListener("change", () => this.#showShader());
-    part("copy").addEventListener("click", () => copy(part("wgsl").textContent, "copied"));
-    part("share").addEventListener("click", () => this.#share());
-    addEventListener("hashchange", () => this.#restore() && this.#read());
-    const shared = this.#restore();
-    this.#read();
-    if (shared) part("panel").scrollIntoView();
-  }
-
-  #afterPause(then) {
-    clearTimeout(this.#waiting);
-    this.#waiting = setTimeout(then, PAUSE);
+    part("copy").addEventListener("click", () => copy(part("wgsl").textContent, part("copied")));
+    part("share").addEventListener("click", () => copy(this.#shared.link(this.#told()), part("shared")));
+    if (!this.#shared.follow(part("panel"), (taken) => this.#take(taken))) this.#read();
   }
 
   #write(text) {
@@ -64,28 +63,27 @@ export class FormulaBox {
 
   /** What is held, or the interval, is another one. */
   #moved() {
-    this.#afterPause(() => this.#remember());
+    this.#remember();
     this.#plot();
   }
 
   #remember() {
-    const held = Object.fromEntries(this.#held().filter(([, value]) => Number.isFinite(value)));
-    remember({ text: part("text").value, from: part("from").value, to: part("to").value, held });
+    this.#shared.remember(() => this.#told());
   }
 
-  /** Whether the address has a formula: then it is taken. */
-  #restore() {
-    const shared = recall();
-    if (!shared) return false;
-    part("text").value = shared.text;
-    for (const end of ["from", "to"]) if (shared[end] !== null) part(end).value = shared[end];
-    this.#set = new Map(shared.held.map(([name, value]) => [name, { value }]));
-    return true;
+  /** What the address tells. */
+  #told() {
+    const held = this.#held().filter(([, value]) => Number.isFinite(value)).map(([name, value]) => [HELD + name, value]);
+    return [["formula", part("text").value], ["from", part("from").value], ["to", part("to").value], ...held];
   }
 
-  async #share() {
-    this.#remember();
-    await copy(location.href, "shared");
+  /** Shows what an address tells. */
+  #take(taken) {
+    part("text").value = taken.get("formula");
+    for (const end of ["from", "to"]) if (taken.has(end)) part(end).value = taken.get(end);
+    const held = [...taken].filter(([key]) => key.startsWith(HELD)).map(([key, value]) => [key.slice(HELD.length), Number(value)]);
+    this.#set = new Map(held.filter(([, value]) => Number.isFinite(value)).map(([name, value]) => [name, { value }]));
+    this.#read();
   }
 
   async #reading() {
@@ -199,39 +197,12 @@ function showStable(stable) {
   part("stable-forms").replaceChildren(...forms);
 }
 
-/** A missing number is an infinite one. */
-const known = (value) => value ?? Infinity;
-
-/** All that tell one f32 from its neighbours. */
-function digits(value) {
-  return value === null ? "not finite" : String(Number(value.toPrecision(9))).replaceAll("-", "−");
-}
-
 function row({ result, max_ulp, max_of_bound, judged, not_judged, worst, worst_got, worst_exact, pass }) {
-  const mark = make("span", { className: "mark", ariaHidden: "true" }, pass ? "✓ " : "✗ ");
-  const said = make("span", { className: "unseen" }, pass ? "passes, " : "fails, ");
   const at = worst.map(([name, value]) => `${name} = ${digits(value)}`).join(", ");
   const where = known(max_ulp) === 0 ? "" : `${at && `${at}: `}${digits(worst_got)} for ${digits(worst_exact)}`;
   return make("tr", {}, make("th", { scope: "row" }, result),
     make("td", {}, known(max_ulp) < 1000 ? max_ulp.toFixed(2) : short(known(max_ulp))),
-    make("td", { className: pass ? "pass" : "fail" }, mark, said, short(known(max_of_bound))),
+    make("td", { className: pass ? "pass" : "fail" }, ...verdict(pass), short(known(max_of_bound))),
     make("td", {}, `${judged.toLocaleString("en")} of ${(judged + not_judged).toLocaleString("en")}`),
     make("td", { className: "where" }, where));
-}
-
-function conclusion(checks) {
-  const failed = checks.filter(({ pass }) => !pass).map(({ result }) => result);
-  if (failed.length > 0) return `Beyond the bound, or nothing to judge: ${failed.join(", ")}.`;
-  const largest = Math.max(...checks.map(({ max_ulp }) => known(max_ulp)));
-  return `All within their bounds. The largest error is ${short(largest)} ULP.`;
-}
-
-/** Puts a text on the clipboard, and says so there. */
-async function copy(text, said) {
-  try {
-    await navigator.clipboard.writeText(text);
-    part(said).textContent = "Copied.";
-  } catch {
-    part(said).textContent = "The browser does not let this page copy. Select it and copy it yourself.";
-  }
 }

@@ -31,7 +31,7 @@ export class Gpu {
     });
   }
 
-  /** {adapter, activations} */
+  /** {adapter, activations, rowFunctions} */
   open() {
     return this.#call("open", []);
   }
@@ -46,9 +46,9 @@ export class Gpu {
     return this.#call("bench", [activation, elements]);
   }
 
-  /** {x, y, dx, d2x, breaks} */
-  curve(activation, from, to, points) {
-    return this.#call("curve", [activation, from, to, points]);
+  /** {x, y, dx, d2x, breaks}, of an activation or of a formula of one operand. */
+  curve(written, from, to, points) {
+    return this.#call("curve", [written, from, to, points]);
   }
 
   /** A text as {formula} or {mistake}. */
@@ -61,9 +61,9 @@ export class Gpu {
     return this.#call("formulaCurve", [text, held, from, to, points]);
   }
 
-  /** softmax of a row at a temperature, then its log_softmax. */
-  softmax(logits, temperature) {
-    return this.#call("softmax", [logits, temperature]);
+  /** softmax, or another function of rows, of logits at a temperature: {y, check}. */
+  row(name, logits, temperature) {
+    return this.#call("row", [name, logits, temperature]);
   }
 
   /** Each result of a formula and of its gradients, compared with exact values. */

@@ -18,13 +18,13 @@ async function start() {
   } catch (error) {
     return refuse(`Your browser knows WebGPU, but gives no device: ${error.message}`);
   }
-  const { adapter, activations } = opened;
+  const { adapter, activations, rowFunctions } = opened;
   adapter.adapter ||= await nameOfAdapter();
   introduce(adapter);
   element("tools").hidden = false;
   new FormulaBox(gpu);
   new Plot(gpu, activations);
-  new Rows(gpu);
+  new Rows(gpu, rowFunctions);
   offerReport(adapter, gpu, activations);
 }
 

@@ -1,46 +1,123 @@
-// Softmax of a row of logits that the visitor writes, at a temperature.
+// A row of logits that the visitor writes, through softmax or its like, at a temperature and beside three others. The address tells it.
 
-import { latest } from "./controls.js";
-import { element, make, short } from "./dom.js";
+import { bars } from "./bars.js";
+import { conclusion, digits, errorOf } from "./checks.js";
+import { latest, pair } from "./controls.js";
+import { copy, element, make, short } from "./dom.js";
+import { Share } from "./share.js";
+
+/** What is shown beside the visitor's own. */
+const TEMPERATURES = [0.5, 1, 2];
+/** More bars than that cannot be told apart. */
+const MOST = 64;
+const KEYS = ["logits", "temperature"];
 
 const part = (name) => element(`rows-${name}`);
 
 export class Rows {
   #gpu;
   #draw = latest(() => this.#request());
+  #shared = new Share("rows", (key) => KEYS.includes(key));
+  /** What is drawn, or null: {name, logits, results}, a result being {temperature, y, check}. */
+  #shown = null;
 
-  constructor(gpu) {
+  constructor(gpu, names) {
     this.#gpu = gpu;
+    part("function").append(...names.map((name) => make("option", { value: name }, name)));
     part("form").addEventListener("submit", (event) => event.preventDefault());
-    for (const name of ["logits", "temperature"]) part(name).addEventListener("input", () => this.#draw());
+    for (const name of ["function", "logits"]) part(name).addEventListener("input", () => this.#changed());
+    pair(part("temperature-slider"), part("temperature"), () => this.#changed(), {
+      toNumber: (logarithm) => Number((10 ** logarithm).toPrecision(3)),
+      toSlider: (temperature) => Math.log10(temperature),
+    });
+    part("share").addEventListener("click", () => copy(this.#shared.link(this.#told()), part("shared")));
+    new ResizeObserver(() => this.#drawBars()).observe(part("bars"));
+    if (!this.#shared.follow(part("panel"), (taken) => this.#take(taken))) this.#draw();
+  }
+
+  #told() {
+    return [["rows", part("function").value], ...KEYS.map((name) => [name, part(name).value])];
+  }
+
+  #take(taken) {
+    const known = [...part("function").options].some(({ value }) => value === taken.get("rows"));
+    if (known) part("function").value = taken.get("rows");
+    for (const name of KEYS) if (taken.has(name)) part(name).value = taken.get(name);
+    part("temperature-slider").value = Math.log10(part("temperature").value);
+    this.#draw();
+  }
+
+  #changed() {
+    this.#shared.remember(() => this.#told());
     this.#draw();
   }
 
   async #request() {
-    // The slider is the decimal logarithm.
-    const temperature = Number((10 ** part("temperature").valueAsNumber).toPrecision(3));
-    part("temperature-shown").textContent = short(temperature);
-    const written = part("logits").value.split(/[,\s]+/).filter(Boolean);
-    const logits = written.map(Number);
-    const wrong = written.find((_, index) => !Number.isFinite(logits[index]));
-    if (wrong !== undefined || logits.length === 0) {
-      part("error").textContent = wrong === undefined ? "Write at least one number." : `“${wrong}” is not a number.`;
-      return;
-    }
+    part("temperature-slider").setAttribute("aria-valuetext", part("temperature").value);
     try {
-      const results = await this.#gpu.softmax(logits, temperature);
+      const logits = readLogits(part("logits").value);
+      const own = readTemperature(part("temperature").valueAsNumber);
+      const name = part("function").value;
+      const at = async (temperature) => ({ temperature, ...(await this.#gpu.row(name, logits, temperature)) });
+      this.#show(name, logits, await Promise.all([own, ...TEMPERATURES].map(at)));
       part("error").textContent = "";
-      const rows = logits.map((logit, index) => row(logit, results[index], results[logits.length + index]));
-      part("table").tBodies[0].replaceChildren(...rows);
     } catch (error) {
       part("error").textContent = error.message;
     }
   }
+
+  #show(name, logits, results) {
+    this.#shown = { name, logits, results };
+    this.#drawBars();
+    const heads = results.map(({ temperature }, index) => make("th", { scope: "col" }, heading(temperature, index)));
+    part("table").tHead.rows[0].replaceChildren(make("th", { scope: "col" }, "logit"), ...heads);
+    part("table").tBodies[0].replaceChildren(...logits.map((logit, index) =>
+      make("tr", {}, make("th", { scope: "row" }, short(logit)), ...results.map(({ y }) => make("td", {}, short(y[index]))))));
+    part("caption").textContent = `${name} of the logits by temperature, as the GPU computed it`;
+    const errors = results.map(({ temperature, check }, index) => errorRow(heading(temperature, index), logits, check));
+    part("errors").tBodies[0].replaceChildren(...errors);
+    part("status").textContent = conclusion(results.map(({ temperature, check }) => ({ ...check, result: `temperature ${short(temperature)}` })));
+  }
+
+  #drawBars() {
+    if (!this.#shown || part("bars").clientWidth === 0) return;
+    const { name, logits, results } = this.#shown;
+    const panels = results.map(({ temperature }, index) =>
+      make("div", { className: index === 0 ? "bars own" : "bars" }, make("p", {}, `temperature ${heading(temperature, index)}`)));
+    part("bars").replaceChildren(...panels);
+    panels.forEach((panel, index) => {
+      const label = `${name} at temperature ${short(results[index].temperature)}`;
+      panel.append(bars(Math.floor(panel.clientWidth), logits, results[index].y, label));
+    });
+  }
 }
 
-function row(logit, weight, logarithm) {
-  const bar = make("span", { className: "weight" });
-  bar.style.width = `${100 * weight}%`;
-  return make("tr", {}, make("th", { scope: "row" }, short(logit)), make("td", {}, short(weight)), make("td", { className: "bar" }, bar),
-    make("td", {}, short(logarithm)));
+function heading(temperature, index) {
+  return `${short(temperature)}${index === 0 ? ", yours" : ""}`;
+}
+
+/** Numbers between commas or spaces; infinite ones are written inf. */
+function readLogits(text) {
+  const written = text.split(/[,;\s]+/).filter(Boolean);
+  if (written.length === 0) throw new Error("Write at least one number.");
+  if (written.length > MOST) throw new Error(`${written.length} numbers are too many to show: write at most ${MOST}.`);
+  return written.map((word) => {
+    const infinite = /^([+-]?)inf$/i.exec(word.replace("−", "-"));
+    if (infinite) return infinite[1] === "-" ? -Infinity : Infinity;
+    const number = Math.fround(Number(word.replace("−", "-")));
+    if (!Number.isFinite(number)) throw new Error(`“${word}” is not a number that f32 holds.`);
+    return number;
+  });
+}
+
+function readTemperature(temperature) {
+  if (temperature > 0) return temperature;
+  throw new Error("The temperature needs a number above 0.");
+}
+
+function errorRow(name, logits, check) {
+  const { worst: [, index], worst_got, worst_exact, max_ulp, pass } = check;
+  const where = max_ulp === 0 ? "" : `logit ${short(logits[index])}: ${digits(worst_got)} for ${digits(worst_exact)}`;
+  return make("tr", {}, make("th", { scope: "row" }, name), make("td", { className: pass ? "pass" : "fail" }, ...errorOf(check)),
+    make("td", { className: "where" }, where));
 }

@@ -1,5 +1,6 @@
 // Verification: one activation after the other, a row of the table for each.
 
+import { errorOf, known } from "./checks.js";
 import { element, make, short } from "./dom.js";
 import { Job } from "./job.js";
 
@@ -78,26 +79,19 @@ function cell(checks) {
   return make("td", { className: check.pass ? "pass" : "fail" }, line(check));
 }
 
-/** A missing number is an infinite error: a NaN that should not be, or is not there. */
-const error = (check) => check.max_ulp ?? Infinity;
-
 function worst(checks) {
-  const key = (check) => [check.pass ? 0 : 1, error(check) / check.budget];
+  const key = (check) => [check.pass ? 0 : 1, known(check.max_ulp) / check.budget];
   return checks.reduce((a, b) => (key(b)[0] - key(a)[0] || key(b)[1] - key(a)[1]) > 0 ? b : a);
 }
 
 function line(check) {
-  const found = Number.isFinite(error(check)) ? error(check).toFixed(2) : "∞";
-  const mark = make("span", { className: "mark", ariaHidden: "true" }, check.pass ? "✓ " : "✗ ");
-  const said = make("span", { className: "unseen" }, check.pass ? "passes, " : "fails, ");
-  const budget = make("span", { className: "budget" }, ` / ${check.budget}`);
-  const line = make("div", {}, mark, said, found, budget);
+  const line = make("div", {}, ...errorOf(check));
   line.title = `${check.parameters} ${check.direction}: worst at ${short(check.worst_input)}`;
   return line;
 }
 
 function failure(check) {
   const { parameters, direction, worst_input, worst_dy, worst_got, worst_exact, budget } = check;
-  return make("li", {}, `${parameters} ${direction}: ${short(error(check))} ULP (budget ${budget}) at x = ${worst_input}, ` +
+  return make("li", {}, `${parameters} ${direction}: ${short(known(check.max_ulp))} ULP (budget ${budget}) at x = ${worst_input}, ` +
     `dy = ${worst_dy}: got ${worst_got}, exact ${worst_exact}`);
 }

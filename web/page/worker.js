@@ -1,7 +1,7 @@
 // All that computes, away from the page's own thread: the GPU is asked from here, and so is the f64 oracle, which takes seconds.
 // A request is {id, call, arguments}; answers are {id, result} or {id, error}, and {id, progress} before them.
 
-import init, { Session, activations, read_formula } from "./pkg/wgpu_activations_web.js";
+import init, { Session, activations, read_formula, row_functions } from "./pkg/wgpu_activations_web.js";
 
 let session;
 
@@ -9,7 +9,7 @@ const calls = {
   async open() {
     await init();
     session = await Session.open();
-    return { adapter: JSON.parse(session.adapter()), activations: JSON.parse(activations()) };
+    return { adapter: JSON.parse(session.adapter()), activations: JSON.parse(activations()), rowFunctions: JSON.parse(row_functions()) };
   },
 
   async verify(progress, name, inputs) {
@@ -20,8 +20,8 @@ const calls = {
     return JSON.parse(await session.bench(activation, elements));
   },
 
-  async curve(progress, activation, from, to, points) {
-    return taken(await session.curve(activation, from, to, points));
+  async curve(progress, written, from, to, points) {
+    return taken(await session.curve(written, from, to, points));
   },
 
   async readFormula(progress, text) {
@@ -32,8 +32,11 @@ const calls = {
     return taken(await session.formula_curve(text, JSON.stringify(held), from, to, points));
   },
 
-  async softmax(progress, logits, temperature) {
-    return session.softmax(new Float32Array(logits), temperature);
+  async row(progress, name, logits, temperature) {
+    const row = await session.row(name, new Float32Array(logits), temperature);
+    const { y, check } = row;
+    row.free();
+    return { y, check: JSON.parse(check) };
   },
 
   async formulaChecks(progress, text, inputs) {

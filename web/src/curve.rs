@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use wasm_bindgen::prelude::*;
-use wgpu_activations::{Activation, Error, Gpu};
+use wgpu_activations::{Activation, Error, Formula, Gpu};
 
-use crate::formula;
+use crate::formula::{self, plotted};
 
 /// Points of the curves, in the order of x.
 #[wasm_bindgen(getter_with_clone)]
@@ -22,7 +22,32 @@ pub struct Curve {
 }
 
 impl Curve {
+    /// Of an activation, or of a formula of one operand.
     pub(crate) async fn of(
+        gpu: &Gpu,
+        written: &str,
+        from: f32,
+        to: f32,
+        points: u32,
+    ) -> Result<Self, JsError> {
+        let unknown = match written.parse::<Activation>() {
+            Ok(activation) => return Ok(Self::of_activation(gpu, activation, from, to, points).await?),
+            Err(error) => error,
+        };
+        match written.parse::<Formula>() {
+            // A word by itself would be an operand: it is a name, and a wrong one.
+            _ if is_word(written) => Err(unknown.into()),
+            Ok(formula) if formula.operands().count() == 1 && plotted(&formula).is_some() => {
+                Ok(Self::of_formula(gpu, written, HashMap::new(), (from, to), points).await?)
+            }
+            Ok(_) => Err(JsError::new(&format!("{written}: a curve is of one operand with an element each"))),
+            // Values of parameters, `leaky_relu(negative_slope=)`, are of an activation.
+            Err(_) if written.contains('=') => Err(unknown.into()),
+            Err(mistake) => Err(mistake.into()),
+        }
+    }
+
+    async fn of_activation(
         gpu: &Gpu,
         activation: Activation,
         from: f32,
@@ -52,6 +77,10 @@ impl Curve {
         let [y, dx, d2x] = formula::along(gpu, text, held, &x).await?;
         Ok(Self { x, y, dx, d2x, breaks: Vec::new() })
     }
+}
+
+fn is_word(text: &str) -> bool {
+    text.chars().all(|character| character.is_alphanumeric() || character == '_')
 }
 
 fn kinks(activation: &Activation, from: f32, to: f32) -> Vec<f32> {

@@ -109,7 +109,7 @@ impl Shown {
 }
 
 /// The first operand with an element each, of a formula whose results are no sums.
-fn plotted(formula: &Formula) -> Option<String> {
+pub(crate) fn plotted(formula: &Formula) -> Option<String> {
     let mut results = formula.results();
     formula
         .operands()

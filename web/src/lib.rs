@@ -1,19 +1,21 @@
-//! What the page calls, in a worker: a device, `verify` for one activation at a time, curves, formulas, and timings. For wasm alone:
+//! What the page calls, in a worker: a device, `verify` for one activation at a time, curves, formulas, rows, and timings. For wasm alone:
 //! natively the crate is empty.
 #![cfg(target_family = "wasm")]
 
 mod bench;
 mod curve;
 mod formula;
+mod rows;
 mod time;
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wgpu_activations::{Activation, Axis, Gpu, Kind, Options, Parameter, Softmax, SoftmaxKind, verify};
+use wgpu_activations::{Gpu, Kind, Options, Parameter, SoftmaxKind, verify};
 
 use bench::Bench;
 use curve::Curve;
 use formula::Reading;
+use rows::Row;
 
 /// What the page shows of an activation.
 #[derive(Serialize)]
@@ -43,6 +45,12 @@ pub fn activations() -> Result<String, JsError> {
         initial: kind.samples().first().map(|sample| sample.parameters().to_vec()).unwrap_or_default(),
     };
     json(&Kind::ALL.iter().map(entry).collect::<Vec<_>>())
+}
+
+/// The names of the functions of rows that the page shows, as JSON.
+#[wasm_bindgen]
+pub fn row_functions() -> Result<String, JsError> {
+    json(&rows::kinds().map(SoftmaxKind::name).collect::<Vec<_>>())
 }
 
 /// A text as a formula, or what is wrong with it, as JSON.
@@ -86,9 +94,9 @@ impl Session {
         json(&report.await?)
     }
 
-    /// The activation and its derivatives over an interval, as the GPU computes them.
-    pub async fn curve(&self, activation: &str, from: f32, to: f32, points: u32) -> Result<Curve, JsError> {
-        Ok(Curve::of(&self.gpu, activation.parse::<Activation>()?, from, to, points).await?)
+    /// An activation, or a formula of one operand, and its derivatives over an interval, as the GPU computes them.
+    pub async fn curve(&self, written: &str, from: f32, to: f32, points: u32) -> Result<Curve, JsError> {
+        Curve::of(&self.gpu, written, from, to, points).await
     }
 
     /// A formula and its derivatives by its first operand. `held` says what all else is, as JSON: `{"b[c]": 0.5}`.
@@ -109,15 +117,9 @@ impl Session {
         json(&formula::checks(&self.gpu, text, inputs).await?)
     }
 
-    /// softmax and log_softmax of one row at a temperature, one after the other.
-    pub async fn softmax(&self, logits: &[f32], temperature: f32) -> Result<Vec<f32>, JsError> {
-        let row = self.gpu.upload(logits)?;
-        let mut results = Vec::new();
-        for kind in [SoftmaxKind::Softmax, SoftmaxKind::LogSoftmax] {
-            let softmax = Softmax::of(kind, Axis::last(logits.len() as u64)).scaled(1.0 / temperature)?;
-            results.extend(self.gpu.read(&self.gpu.softmax(softmax, &row)?).await?);
-        }
-        Ok(results)
+    /// softmax or its like of one row at a temperature, compared with exact values.
+    pub async fn row(&self, name: &str, logits: &[f32], temperature: f32) -> Result<Row, JsError> {
+        Row::of(&self.gpu, name, logits, temperature).await
     }
 
     /// Times forward and backward against copying, over so many elements. As JSON.

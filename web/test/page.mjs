@@ -90,17 +90,19 @@ async function withWebGpu(context) {
   const { page, faults } = await open(context);
 
   await test("the adapter is shown, and is said to be a software one", async () => {
-    await page.getByRole("heading", { name: "Plot" }).waitFor({ timeout: MINUTE });
+    await page.getByRole("heading", { name: "Compare" }).waitFor({ timeout: MINUTE });
     assert.match(await page.locator("#adapter").textContent(), /a software adapter/);
   });
 
   await test("the example in plain JavaScript computes a layer and its gradient", () => plain(context));
-  await test("softmax follows logits and temperature", () => rows(page));
+  await test("sections come in the order of use", () => order(page));
+  await test("a row follows its function, logits and temperature, within its bounds", () => rows(page));
   await test("the plot is drawn, and follows activation, parameters and interval", () => plot(page));
   await test("a formula is read, plotted, within its bounds, and there as WGSL", () => formula(page));
   await test("what is wrong with a formula is marked where it is", () => mistakes(page));
   await test("a form that loses digits has a stable one to take", () => stable(page));
   await test("a link holds the formula and its numbers", () => share(page, context));
+  await test("links hold the row, and what is compared", () => shareRest(page, context));
   await test("the keyboard reaches every control", () => keyboard(page));
   await test("verify passes, with every activation in the table, and never blocks the page", () => verify(page));
   await test("the benchmark measures", () => bench(page));
@@ -117,11 +119,14 @@ async function withWebGpu(context) {
 const region = (page, name) => page.getByRole("region", { name, exact: true });
 
 async function plot(whole) {
-  const page = region(whole, "Plot");
+  const page = region(whole, "Compare");
   const path = (name) => page.locator(`path.curve.${name}`).getAttribute("d");
   const caption = page.locator("#plot-caption");
   const shows = (text) => caption.filter({ hasText: text }).waitFor({ timeout: MINUTE });
-  await shows("gelu_erf");
+  // As the page opens: at 6 both are within 0.02 of x.
+  await shows(/gelu_erf: .*, silu from −0\.2785 to 5\.985, x \* tanh\(exp\(x\)\) from −0\.\d+ to 6\./);
+  await page.getByLabel("Compare with").fill("");
+  await shows(/f″ from [^,]*\. 601 points/);
   assert.ok((await path("forward")).split(/[ML]/).length > 600);
 
   await page.getByLabel("Activation").first().selectOption("leaky_relu");
@@ -157,38 +162,114 @@ async function plot(whole) {
   assert.ok((await path("other-1")).split(/[ML]/).length > 600);
   await page.getByLabel("Compare with").fill("silu, mush");
   await page.getByRole("alert").filter({ hasText: "mush" }).waitFor();
-  await page.getByLabel("Compare with").fill("silu");
-  await shows(/silu from −0\.2785 to 5\.985\./);
+  // What stands in parentheses is no other name, and a formula counts as a name does: x σ(1.5 x) at 6 is 6 - 6 / (1 + e^9).
+  await page.getByLabel("Compare with").fill("elu(alpha=0.5), clip(x, 0, 2), x * sigmoid(1.5 * x)");
+  await shows(/elu\(alpha=0\.5\) from −0\.4988 to 6, clip\(x, 0, 2\) from 0 to 2, x \* sigmoid\(1\.5 \* x\) from −0\.1856 to 5\.999\./);
+  for (const [others, said] of [["x * tanj(x)", "tanj"], ["x * z", "one operand"], ["1 + 2", "one operand"],
+    ["elu(alpha=)", "alpha"], ["relu, silu, mish, elu", "4 are too many"]]) {
+    await page.getByLabel("Compare with").fill(others);
+    await page.getByRole("alert").filter({ hasText: said }).waitFor();
+  }
+  await page.getByLabel("Compare with").fill("silu, x * tanh(exp(x))");
+  await shows(/silu from −0\.2785 to 5\.985, x \* tanh/);
+  // Where there is no room for axes, nothing is drawn, and nothing is a fault.
+  const drawn = (width) => page.locator("#plot-area").evaluate(async (area, width) => {
+    area.style.width = width;
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    return area.querySelector("svg").getAttribute("width");
+  }, width);
+  const before = await drawn("");
+  assert.equal(await drawn("47px"), before);
+  assert.equal(await drawn("300px"), "300");
+  assert.equal(await drawn(""), before);
 }
 
+async function order(page) {
+  await page.locator("#tools").waitFor();
+  const headings = await page.locator("#tools h2").allTextContents();
+  assert.deepEqual(headings, ["Formula", "Compare", "Verify", "Benchmark", "Softmax with temperature", "Report"]);
+}
+
+/** Functions of rows by their definitions, in f64. */
+const ROWS = {
+  softmax(scores) {
+    const sum = scores.map(Math.exp).reduce((a, b) => a + b);
+    return scores.map((score) => Math.exp(score) / sum);
+  },
+  log_softmax: (scores) => ROWS.softmax(scores).map(Math.log),
+  hardmax: (scores) => scores.map((score) => (score === Math.max(...scores) ? 1 : 0)),
+  sparsemax(scores) {
+    // By bisection: the sum falls as the threshold rises.
+    let [low, high] = [Math.max(...scores) - 1, Math.max(...scores)];
+    const above = (threshold) => scores.map((score) => Math.max(0, score - threshold));
+    for (let step = 0; step < 100; step++) {
+      const middle = (low + high) / 2;
+      if (above(middle).reduce((a, b) => a + b) > 1) low = middle;
+      else high = middle;
+    }
+    return above(low);
+  },
+};
+
 async function rows(whole) {
-  const page = region(whole, "Softmax");
-  const cells = () => page.locator("#rows-table tbody tr").evaluateAll((rows) =>
-    rows.map((row) => [...row.cells].map((cell) => Number(cell.textContent.replaceAll("−", "-")))));
-  const held = async (logits, temperature) => {
-    const shown = await cells();
+  const page = region(whole, "Softmax with temperature");
+  const caption = page.locator("#rows-caption");
+  const fill = (label, value) => page.getByLabel(label, { exact: true }).fill(value);
+  const number = (text) => Number(text.replaceAll("−", "-").replace("∞", "Infinity"));
+  /** Waits for the row of these, and compares all of it: the table, the bars, and the errors. */
+  const held = async (name, logits, own) => {
+    await caption.filter({ hasText: new RegExp(`^${name} `) }).waitFor({ timeout: MINUTE });
+    await page.locator("#rows-table thead th").nth(1).filter({ hasText: `${own}, yours` }).waitFor({ timeout: MINUTE });
+    await page.locator("#rows-table tbody tr").nth(logits.length).waitFor({ state: "detached" });
+    const shown = await page.locator("#rows-table tbody tr").evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
     assert.equal(shown.length, logits.length);
-    const parts = logits.map((logit) => Math.exp(logit / temperature));
-    const sum = parts.reduce((a, b) => a + b);
-    shown.forEach(([logit, weight, , logarithm], index) => {
-      near(logit, logits[index], "the logit");
-      near(weight, parts[index] / sum, `softmax(${logit})`);
-      near(logarithm, Math.log(parts[index] / sum), `log_softmax(${logit})`);
-    });
+    const heights = await page.locator(".bars").evaluateAll((panels) =>
+      panels.map((panel) => [...panel.querySelectorAll("rect")].map((bar) => Number(bar.getAttribute("height")))));
+    assert.equal(heights.length, 4);
+    for (const [column, temperature] of [own, 0.5, 1, 2].entries()) {
+      const exact = ROWS[name](logits.map((logit) => logit / temperature));
+      exact.forEach((value, index) => {
+        const got = number(shown[index][column + 1]);
+        if (Number.isFinite(value)) near(got, value, `${name}(${logits[index]}) at ${temperature}`);
+        else assert.equal(got, value);
+      });
+      // Bars are as long as their values are large.
+      const finite = exact.filter(Number.isFinite).map(Math.abs);
+      const scale = Math.max(...heights[column]) / Math.max(...finite);
+      assert.equal(heights[column].length, finite.length);
+      finite.forEach((size, index) => assert.ok(Math.abs(heights[column][index] - scale * size) < 0.1, `bar ${index} at ${temperature}`));
+    }
+    assert.match(await page.locator("#rows-status").textContent(), /^All within their bounds\. The largest error is [\d.]+ ULP\.$/);
+    const errors = await page.locator("#rows-errors tbody tr td:nth-child(2)").allTextContents();
+    assert.equal(errors.length, 4);
+    for (const error of errors) assert.match(error, /passes, [\d.]+ \/ 4/);
   };
-  await page.locator("#rows-table tbody tr").nth(3).waitFor({ timeout: MINUTE });
-  await held([2, 1, 0.1, -1], 1);
+  await held("softmax", [2, 1, 0.1, -1], 0.25);
+  const functions = await page.getByLabel("Function").locator("option").allTextContents();
+  assert.deepEqual(functions.toSorted(), Object.keys(ROWS).toSorted());
+  await page.getByLabel("temperature, slider").press("Home");
+  assert.equal(await page.getByLabel("temperature", { exact: true }).inputValue(), "0.1");
   await page.getByRole("textbox").fill("3 0 -3");
-  await page.locator("#rows-table tbody tr").nth(3).waitFor({ state: "detached" });
-  await page.getByRole("slider").press("Home");
-  await page.locator("#rows-temperature-shown").filter({ hasText: "0.1" }).waitFor();
-  await page.locator("#rows-table td").filter({ hasText: "−30" }).waitFor();
-  await held([3, 0, -3], 0.1);
-  await page.getByRole("textbox").fill("3 zero");
-  await page.getByRole("alert").filter({ hasText: "“zero” is not a number." }).waitFor();
-  await page.getByRole("textbox").fill("2, 1, 0.1, -1");
-  await page.getByRole("slider").fill("0");
-  await page.locator("#rows-table tbody tr").nth(3).waitFor();
+  for (const name of functions) {
+    await page.getByLabel("Function").selectOption(name);
+    await held(name, [3, 0, -3], 0.1);
+  }
+  // Beyond the slider; and one that is masked.
+  await fill("temperature", "40");
+  await page.getByRole("textbox").fill("0.5, -inf, 0.25");
+  await page.getByLabel("Function").selectOption("log_softmax");
+  await held("log_softmax", [0.5, -Infinity, 0.25], 40);
+  for (const [logits, said] of [["3 zero", "“zero” is not a number"], ["1e39", "“1e39” is not"], [" ", "at least one"],
+    ["1 ".repeat(65), "65 numbers are too many"]]) {
+    await page.getByRole("textbox").fill(logits);
+    await page.getByRole("alert").filter({ hasText: said }).waitFor();
+  }
+  await page.getByRole("textbox").fill("2, -1, 0.5, 3, 2.5, -inf, 0, 1, -2, 2.9");
+  await fill("temperature", "0");
+  await page.getByRole("alert").filter({ hasText: "above 0" }).waitFor();
+  await fill("temperature", "0.25");
+  await page.getByLabel("Function").selectOption("softmax");
+  await held("softmax", [2, -1, 0.5, 3, 2.5, -Infinity, 0, 1, -2, 2.9], 0.25);
 }
 
 /** Types a formula as a visitor does, and waits until its errors are there. `read` is how the library writes it. */
@@ -319,16 +400,50 @@ async function share(page, context) {
   await other.close();
 }
 
+async function shareRest(page, context) {
+  const copied = async (name) => {
+    await region(page, name).getByRole("button", { name: "Copy a link to it" }).click();
+    await region(page, name).getByText("Copied.").waitFor();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  const rows = await copied("Softmax with temperature");
+  await page.getByLabel("Activation").first().selectOption("leaky_relu");
+  await page.getByLabel("negative_slope", { exact: true }).fill("0.5");
+  const compared = await copied("Compare");
+  // The address itself has all of them; a link only what it is of.
+  await page.waitForURL(/#.*formula=.*plot=leaky_relu/);
+  assert.ok(!rows.includes("formula=") && !compared.includes("formula=") && !compared.includes("logits="));
+
+  const { page: other, faults } = await open(context, undefined, rows.replace("rows=softmax", "rows=sparsemax"));
+  const section = region(other, "Softmax with temperature");
+  await section.locator("#rows-caption").filter({ hasText: "sparsemax" }).waitFor({ timeout: MINUTE });
+  assert.equal(await section.getByRole("textbox").inputValue(), "2, -1, 0.5, 3, 2.5, -inf, 0, 1, -2, 2.9");
+  assert.equal(await section.getByLabel("temperature", { exact: true }).inputValue(), "0.25");
+  await other.waitForFunction(() => scrollY > 0);
+  await other.evaluate((hash) => (location.hash = hash), new URL(compared).hash);
+  const shows = (text) => other.locator("#plot-caption").filter({ hasText: text }).waitFor({ timeout: MINUTE });
+  await shows(/leaky_relu\(negative_slope=0\.5\): f from −3 to 6.*, silu from/);
+  // What no longer exists is left as it was.
+  await other.evaluate(() => (location.hash = "plot=no_more&plot.to=3&rows=no_more&logits=7"));
+  await shows("leaky_relu(negative_slope=0.5): f from −3 to 3");
+  await section.locator("#rows-table tbody tr").nth(1).waitFor({ state: "detached" });
+  assert.match(await section.locator("#rows-caption").textContent(), /^sparsemax/);
+  assert.deepEqual(faults, []);
+  await other.close();
+  await page.getByLabel("Activation").first().selectOption("gelu_erf");
+}
+
 async function keyboard(page) {
   const reached = new Set();
   await page.locator("h1").click();
-  for (let press = 0; press < 80; press++) {
+  for (let press = 0; press < 100; press++) {
     await page.keyboard.press("Tab");
     reached.add(await page.evaluate(() => document.activeElement.id));
   }
-  for (const id of ["plot-activation", "plot-from", "plot-to", "plot-compare", "rows-logits", "rows-temperature", "rows-scroll", "plot-reading", "formula-text", "formula-from", "formula-to",
-    "formula-share", "formula-reading", "formula-scroll", "formula-shader", "formula-copy", "formula-wgsl", "verify-inputs", "verify-start",
-    "bench-activation", "bench-elements", "bench-start"]) {
+  for (const id of ["formula-text", "formula-from", "formula-to", "formula-share", "formula-reading", "formula-scroll", "formula-shader",
+    "formula-copy", "formula-wgsl", "plot-activation", "plot-from", "plot-to", "plot-compare", "plot-share", "plot-reading",
+    "verify-inputs", "verify-start", "bench-activation", "bench-elements", "bench-start", "rows-function", "rows-logits",
+    "rows-temperature-slider", "rows-temperature", "rows-share", "rows-scroll", "rows-errors-scroll"]) {
     assert.ok(reached.has(id), `${id} is not reached`);
   }
 }
