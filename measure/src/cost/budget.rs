@@ -113,7 +113,7 @@ pub fn budgets(report: &Report) -> String {
             }
         }
     }
-    let mut text = HEAD.to_owned() + &format!("# {:<18}{:<30}", "kernel", "direction");
+    let mut text = HEAD.to_owned() + &format!("# {:<18}{:<23} ", "kernel", "direction");
     for family in FAMILIES {
         for storage in Storage::ALL {
             let _ = write!(text, "{:>14}", format!("{} {storage}", family.name));
@@ -121,7 +121,7 @@ pub fn budgets(report: &Report) -> String {
     }
     text.push('\n');
     for (name, direction, budgets) in rows {
-        let _ = write!(text, "{name:<20}{direction:<30}");
+        let _ = write!(text, "{name:<20}{direction:<23} ");
         text.extend(budgets.iter().map(|budget| format!("{budget:>14}")));
         text.push('\n');
     }

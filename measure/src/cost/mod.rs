@@ -77,11 +77,12 @@ pub fn compile(kernels: &[Kernel], family: &Family) -> Result<Compiled> {
     for (source, kernel) in sources.iter().zip(kernels) {
         first.entry(source).or_insert(kernel);
     }
-    let make = |(source, kernel): (&str, &Kernel)| {
-        let made = Shader::translate(source).and_then(|shader| Ok((driver.compile(&shader)?, shader)));
-        Ok((source, made.with_context(|| kernel.to_string())?))
+    let make = |source: &str, kernel: &Kernel| -> Result<(Made, Shader)> {
+        let shader = Shader::translate(source).with_context(|| kernel.to_string())?;
+        Ok((driver.compile(&shader).with_context(|| kernel.to_string())?, shader))
     };
-    let made = first.into_par_iter().map(make).collect::<Result<HashMap<&str, (Made, Shader)>>>()?;
+    let made = first.into_par_iter().map(|(source, kernel)| Ok((source, make(source, kernel)?)));
+    let made = made.collect::<Result<HashMap<&str, (Made, Shader)>>>()?;
     let count = |(source, kernel): (&String, &Kernel)| -> Result<Counted> {
         let (Made { statistics, assembly }, shader) = made.get(source.as_str()).context("not compiled")?;
         let bindings = shader.uniforms.iter().filter(|uniform| !**uniform).count() as u64;

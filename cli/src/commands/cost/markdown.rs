@@ -177,13 +177,14 @@ workgroup is one wave of 64. Their loops are part of them, and the driver's figu
 takes 8 rounds for any loop, and 4 for one in a loop. So the instructions of the machine code are counted here, with the cycles that the
 driver gives each, and each loop as often as it runs over this shape: the passes over a row (one for the largest element, one for the
 sums, one for the results), the steps in which invocations put together what they found, the elements of a word. Where lanes of a wave
-may go either way, both ways count, and all rounds as if rows filled them.
+may go either way, both ways count, and all rounds as if rows filled them. Of machine code without a branch, this count and the driver's
+figure are the same, but where a kernel is so short that it mostly waits.
 
 The cost is that of an element, in the unit of this document. Of it, *in loops* is what the loops over elements take; the rest is done once
 for a row, or for an invocation, and fades as rows grow. Memory's time is that of each operand moved once, as if a row that is read
-again were still in a cache. Registers, waves and workgroup memory are the same for both shapes, which share a shader. Backward from x computes the result anew; with
-labels, cross_entropy forward is the loss and backward dx; causal is softmax with a causal mask. Sparsemax is not here: how often it
-reads a row depends on what is there.
+again were still in a cache. Registers, waves and workgroup memory are the same for both shapes, which share a shader. Backward from x
+computes the result anew; with labels, cross_entropy forward is the loss and backward dx; causal is softmax with a causal mask.
+Sparsemax is not here: how often it reads a row depends on what is there.
 
 ";
 
