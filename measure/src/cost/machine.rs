@@ -66,14 +66,14 @@ impl Code {
         }
         let back = |(at, line): (usize, &&str)| {
             let begin = *begins.get(target(line)?)?;
-            (begin <= at).then_some((begin, at))
+            (begin <= at).then_some((begin, at + 1))
         };
         let mut loops: Vec<(usize, usize)> = code.iter().enumerate().filter_map(back).collect();
         // Several ways back to where one loop begins are one loop, up to the last.
         loops.sort_unstable_by_key(|(begin, end)| (*begin, std::cmp::Reverse(*end)));
         loops.dedup_by_key(|(begin, _)| *begin);
         let mut loops = loops.into_iter().peekable();
-        let all = nested(&code, (0, code.len().saturating_sub(1)), &mut loops, lanes)?;
+        let all = nested(&code, (0, code.len()), &mut loops, lanes)?;
         ensure!(all.own.cycles() > 0.0, "the driver tells no machine code");
         Ok(all)
     }
@@ -87,7 +87,7 @@ fn nested(
 ) -> Result<Code> {
     let mut all = Code { is_straight: true, ..Code::default() };
     let mut at = begin;
-    while at <= end {
+    while at < end {
         if let Some(within) = loops.next_if(|(first, _)| *first == at) {
             ensure!(within.1 <= end, "loops that overlap");
             let inner = nested(code, within, loops, lanes)?;
@@ -95,7 +95,7 @@ fn nested(
             all.shares |= inner.shares;
             all.is_straight = false;
             all.loops.push(inner);
-            at = within.1 + 1;
+            at = within.1;
             continue;
         }
         let opcode = code[at].split_whitespace().next().unwrap_or_default();
@@ -191,7 +191,8 @@ BB4:
         let busy = |code: &Code| code.own.0;
         // Vector, complex, scalar, memory, workgroup, branch.
         assert_eq!(busy(&code), [2.0, 8.0, 1.0, 0.0, 0.0, 0.0]);
-        let [words, tree] = &code.loops[..] else { panic!("{code:?}") };
+        let (words, tree) = (&code.loops[0], &code.loops[1]);
+        assert_eq!(code.loops.len(), 2);
         assert_eq!(busy(words), [10.0, 8.0, 0.0, 0.0, 0.0, 2.0]);
         assert_eq!(busy(&words.loops[0]), [0.0, 0.0, 0.0, 2.0, 0.0, 1.0]);
         assert_eq!(busy(tree), [0.0, 0.0, 0.0, 0.0, 2.0, 1.0]);
