@@ -74,6 +74,55 @@ fn a_given_formula_has_costs_and_no_budget() {
     assert!(!run.stderr.contains("over budget"), "{}", run.stderr);
 }
 
+/// What functions of rows are counted by is the driver's own figure where there is no loop: instructions, and the cycles of each.
+#[test]
+fn instructions_count_as_the_driver_counts_them() {
+    let report = report(&["gelu_erf", "sin", "logit", "dropout_residual"]);
+    let mut counted = 0;
+    for row in report["kernels"].as_array().unwrap() {
+        for cost in row["costs"].as_array().unwrap() {
+            if let Some(busy) = cost["busy"].as_f64() {
+                assert_eq!(busy, cost["inverse_throughput"].as_f64().unwrap(), "{row}");
+                counted += 1;
+            }
+        }
+    }
+    assert!(counted > 60, "{counted}");
+}
+
+#[test]
+fn functions_of_rows_are_counted_over_two_shapes() {
+    let run = succeed(&["cost", "softmax", "cross_entropy", "--check"]);
+    run.check_layout();
+    assert!(run.stdout.contains("causal_forward, functions of rows"), "{}", run.stdout);
+    assert!(!run.stderr.contains("over budget"), "{}", run.stderr);
+    let report = report(&["softmax"]);
+    let rows = report["rows"].as_array().unwrap();
+    assert!(report["kernels"].as_array().unwrap().is_empty());
+    let of = |direction: &str, storage: &str, rows_of: u64| {
+        let wanted = |row: &&Value| {
+            row["direction"] == direction && row["storage"] == storage && row["shape"][0] == rows_of
+        };
+        rows.iter().find(wanted).unwrap()
+    };
+    let (short, long) = (of("forward", "f32", 4096), of("forward", "f32", 32));
+    // One shader; what a row costs once fades.
+    for family in 0..3 {
+        let number = |row: &Value, name: &str| row["costs"][family][name].as_f64().unwrap();
+        for same in ["vgprs", "sgprs", "waves", "lds_bytes", "instructions"] {
+            assert_eq!(number(short, same), number(long, same), "{same}");
+        }
+        let once = |row: &Value| number(row, "cost") - number(row, "in_passes");
+        assert!(once(long) > 0.0 && once(short) > 4.0 * once(long), "{short} {long}");
+        // Four f32 of a word: ties, the largest, a sum and what it lost, for each of 64 invocations.
+        assert!(number(short, "lds_bytes") >= 64.0 * 16.0 * 3.0, "{short}");
+        let masked = of("causal_forward", "f32", 4096);
+        assert!(number(masked, "cost") > number(short, "cost"), "{masked}");
+    }
+    assert_eq!((&short["bytes"], &of("backward", "f16", 32)["bytes"]), (&8.into(), &6.into()));
+    fail(&["cost", "sparsemax"], 1, &["sparsemax"]);
+}
+
 /// A gate that has a name is found by it, and its table fits a terminal.
 #[test]
 fn the_table_fits_100_columns() {

@@ -46,8 +46,9 @@ pub fn over_budget(report: &Report) -> Result<Vec<Over>> {
 
 fn over(report: &Report, budgets: &Budgets<'_>) -> Vec<Over> {
     let mut found = Vec::new();
-    for row in report.kernels.iter().filter(|row| !is_given(row)) {
-        let budgets = budgets.get(&(row.name, row.direction.as_str()));
+    for row in all(report).filter(|row| !is_given(row)) {
+        let column = column_name(&row.direction, row.shape);
+        let budgets = budgets.get(&(row.name, column.as_str()));
         for (column, cost) in columns(row).zip(&row.costs) {
             let budget = budgets.and_then(|budgets| budgets.get(column)).copied();
             if budget.is_none_or(|budget| cost.cost > budget) {
@@ -56,6 +57,18 @@ fn over(report: &Report, budgets: &Budgets<'_>) -> Vec<Over> {
         }
     }
     found
+}
+
+fn all(report: &Report) -> impl Iterator<Item = &Row> {
+    report.kernels.iter().chain(&report.rows)
+}
+
+/// What stands under `direction`: of rows with their shape, `forward_4096x1024`.
+fn column_name(direction: &str, shape: Option<[u64; 2]>) -> String {
+    match shape {
+        Some([rows, size]) => format!("{direction}_{rows}x{size}"),
+        None => direction.to_owned(),
+    }
 }
 
 /// A formula that was given on the command line: nobody set it a budget.
@@ -87,20 +100,20 @@ fn parse_line(line: &str) -> Result<((&str, &str), Vec<f64>)> {
 /// `budgets.txt`, for what this report counted.
 #[must_use]
 pub fn budgets(report: &Report) -> String {
-    let mut rows: Vec<(&str, &str, Vec<f64>)> = Vec::new();
-    for row in &report.kernels {
-        if !rows.iter().any(|(name, direction, _)| (*name, *direction) == (row.name, &row.direction)) {
-            rows.push((row.name, &row.direction, vec![f64::NAN; FAMILIES.len() * Storage::ALL.len()]));
+    let mut rows: Vec<(&str, String, Vec<f64>)> = Vec::new();
+    for row in all(report) {
+        let column = column_name(&row.direction, row.shape);
+        if !rows.iter().any(|(name, direction, _)| *name == row.name && *direction == column) {
+            rows.push((row.name, column.clone(), vec![f64::NAN; FAMILIES.len() * Storage::ALL.len()]));
         }
-        let known =
-            rows.iter_mut().find(|(name, direction, _)| (*name, *direction) == (row.name, &row.direction));
+        let known = rows.iter_mut().find(|(name, direction, _)| *name == row.name && *direction == column);
         if let Some((.., budgets)) = known {
             for (column, cost) in columns(row).zip(&row.costs) {
                 budgets[column] = (cost.cost * 1.02).ceil();
             }
         }
     }
-    let mut text = HEAD.to_owned() + &format!("# {:<18}{:<24}", "kernel", "direction");
+    let mut text = HEAD.to_owned() + &format!("# {:<18}{:<23} ", "kernel", "direction");
     for family in FAMILIES {
         for storage in Storage::ALL {
             let _ = write!(text, "{:>14}", format!("{} {storage}", family.name));
@@ -108,7 +121,7 @@ pub fn budgets(report: &Report) -> String {
     }
     text.push('\n');
     for (name, direction, budgets) in rows {
-        let _ = write!(text, "{name:<20}{direction:<24}");
+        let _ = write!(text, "{name:<20}{direction:<23} ");
         text.extend(budgets.iter().map(|budget| format!("{budget:>14}")));
         text.push('\n');
     }
@@ -134,10 +147,12 @@ mod tests {
             sgprs: 8,
             spills: 0,
             scratch_bytes: 0,
+            lds_bytes: 0,
             waves: 16,
             loop_depth: 0,
         };
-        let kernels_of_family = vec![Counted { operands: 2, statistics }; kernels.len()];
+        let kernels_of_family =
+            vec![Counted { operands: 2, statistics, busy: None, rows: None }; kernels.len()];
         let compiled = Compiled { driver: "a driver".to_owned(), kernels: kernels_of_family };
         let kernels = Kernels { library: kernels.to_vec(), ..Kernels::default() };
         Report::new(&kernels, &vec![compiled; FAMILIES.len()]).unwrap()
@@ -145,9 +160,11 @@ mod tests {
 
     #[test]
     fn every_kernel_has_a_budget_and_every_budget_a_kernel() {
-        let kernels = Kernel::all();
+        let kernels = [Kernel::all(), Kernel::rows().unwrap()].concat();
+        let column = |kernel: &Kernel| column_name(&kernel.direction, kernel.shape());
+        let kernels: Vec<_> = kernels.iter().map(|kernel| (kernel.name, column(kernel))).collect();
         let kernels: BTreeSet<(&str, &str)> =
-            kernels.iter().map(|kernel| (kernel.name, kernel.direction.as_str())).collect();
+            kernels.iter().map(|(name, column)| (*name, &**column)).collect();
         assert_eq!(parse(BUDGETS).unwrap().into_keys().collect::<BTreeSet<_>>(), kernels);
     }
 

@@ -27,10 +27,19 @@ pub struct Statistics {
     pub spills: u64,
     /// Bytes of memory that a shader has where registers do not do.
     pub scratch_bytes: u64,
+    /// Bytes of memory that a workgroup shares.
+    pub lds_bytes: u64,
     /// Waves that a SIMD holds at once: others run while one waits for memory.
     pub waves: u64,
     /// Loops within loops that are left in machine code: 0 where there is none.
     pub loop_depth: u32,
+}
+
+/// What a shader became.
+pub(super) struct Made {
+    pub(super) statistics: Statistics,
+    /// Its machine code, disassembled.
+    pub(super) assembly: String,
 }
 
 /// An open device.
@@ -84,7 +93,7 @@ impl Driver {
     }
 
     /// Compiles a compute shader whose buffers lie in group 0.
-    pub(super) fn compile(&self, shader: &Shader) -> Result<Statistics> {
+    pub(super) fn compile(&self, shader: &Shader) -> Result<Made> {
         let bindings: Vec<_> = (0..)
             .zip(&shader.uniforms)
             .map(|(binding, uniform)| {
@@ -110,15 +119,15 @@ impl Driver {
             let layout = self.device.create_pipeline_layout(&wanted_layout, None)?;
             let module = self.device.create_shader_module(&wanted_module, None)?;
             let pipeline = self.pipeline(module, layout);
-            let statistics = pipeline.and_then(|pipeline| {
-                let statistics = self.statistics(pipeline);
+            let made = pipeline.and_then(|pipeline| {
+                let made = self.made(pipeline);
                 self.device.destroy_pipeline(pipeline, None);
-                statistics
+                made
             });
             self.device.destroy_shader_module(module, None);
             self.device.destroy_pipeline_layout(layout, None);
             self.device.destroy_descriptor_set_layout(set, None);
-            statistics
+            made
         }
     }
 
@@ -143,6 +152,13 @@ impl Driver {
         pipelines.first().copied().context("the driver made no pipeline")
     }
 
+    fn made(&self, pipeline: vk::Pipeline) -> Result<Made> {
+        let [blocks, assembly] = self.representations(pipeline, ["ACO IR", "Assembly"])?;
+        let statistics = Statistics { loop_depth: loop_depth(&blocks), ..self.statistics(pipeline)? };
+        Ok(Made { statistics, assembly })
+    }
+
+    /// All but the depth of loops.
     fn statistics(&self, pipeline: vk::Pipeline) -> Result<Statistics> {
         let wanted = vk::PipelineExecutableInfoKHR::default().pipeline(pipeline);
         // SAFETY: the pipeline is alive, was made to be asked this, and a compute pipeline has an executable 0.
@@ -162,13 +178,18 @@ impl Driver {
             sgprs: named("SGPRs")?,
             spills: named("Spilled VGPRs")? + named("Spilled SGPRs")?,
             scratch_bytes: named("Scratch size")?,
+            lds_bytes: named("LDS size")?,
             waves: named("Subgroups per SIMD")?,
-            loop_depth: loop_depth(&self.intermediate(pipeline)?),
+            loop_depth: 0,
         })
     }
 
-    /// The compiler's last form before machine code, which names what each block is.
-    fn intermediate(&self, pipeline: vk::Pipeline) -> Result<String> {
+    /// Forms of the shader: the compiler's last before machine code, which names what each block is, and the machine code.
+    fn representations<const N: usize>(
+        &self,
+        pipeline: vk::Pipeline,
+        wanted_names: [&str; N],
+    ) -> Result<[String; N]> {
         let ask = self.statistics.fp().get_pipeline_executable_internal_representations_khr;
         let wanted = vk::PipelineExecutableInfoKHR::default().pipeline(pipeline);
         let mut count = 0;
@@ -177,17 +198,18 @@ impl Driver {
         let mut told = vec![vk::PipelineExecutableInternalRepresentationKHR::default(); count as usize];
         // SAFETY: the array has room for as many as were counted; without data, the driver only writes sizes.
         unsafe { ask(self.device.handle(), &wanted, &mut count, told.as_mut_ptr()) }.result()?;
-        let Some(at) = told.iter().position(|one| text(&one.name) == "ACO IR") else {
-            let names: Vec<_> = told.iter().map(|one| text(&one.name)).collect();
-            bail!("the driver tells {names:?}, no \"ACO IR\"");
-        };
+        let names: Vec<_> = told.iter().map(|one| text(&one.name)).collect();
+        if let Some(missing) = wanted_names.iter().find(|wanted| names.iter().all(|name| name != **wanted)) {
+            bail!("the driver tells {names:?}, no {missing:?}");
+        }
         let mut data: Vec<Vec<u8>> = told.iter().map(|one| vec![0; one.data_size]).collect();
         for (one, data) in told.iter_mut().zip(&mut data) {
             one.p_data = data.as_mut_ptr().cast();
         }
         // SAFETY: each has room for as many bytes as it said, and all of it outlives the call.
         unsafe { ask(self.device.handle(), &wanted, &mut count, told.as_mut_ptr()) }.result()?;
-        Ok(String::from_utf8_lossy(&data[at]).into_owned())
+        let of = |wanted: &str| names.iter().zip(&data).find(|(name, _)| *name == wanted);
+        Ok(wanted_names.map(|wanted| of(wanted).map_or(String::new(), |(_, data)| until_zero(data))))
     }
 }
 
@@ -217,8 +239,12 @@ fn null_device(instance: &Instance) -> Result<(vk::PhysicalDevice, String)> {
 }
 
 fn text(characters: &[std::ffi::c_char]) -> String {
-    let bytes = characters.iter().map(|c| *c as u8).take_while(|byte| *byte != 0).collect::<Vec<_>>();
-    String::from_utf8_lossy(&bytes).into_owned()
+    until_zero(&characters.iter().map(|c| *c as u8).collect::<Vec<_>>())
+}
+
+fn until_zero(bytes: &[u8]) -> String {
+    let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(text).into_owned()
 }
 
 /// How deep loops lie in each other, by the kinds that the compiler gives to blocks.

@@ -3,10 +3,13 @@
 use std::fmt;
 
 use anyhow::{Result, ensure};
-use wgpu_activations::{Direction, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source};
+use wgpu_activations::{
+    Direction, Error, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source,
+};
 
 use super::builtin;
 use super::fused::{FORMULAS, Known};
+use super::rows::{Along, Dispatched, SHAPES};
 
 /// One kernel.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub struct Kernel {
 pub struct Kernels {
     /// This library's.
     pub library: Vec<Kernel>,
+    /// Its functions of rows.
+    pub rows: Vec<Kernel>,
     /// Some of them as written with WGSL's builtins.
     pub builtins: Vec<Kernel>,
     /// Formulas' operations, a kernel each.
@@ -39,24 +44,70 @@ impl Kernels {
     /// One list after the other.
     #[must_use]
     pub fn all(&self) -> Vec<Kernel> {
-        [&self.library[..], &self.builtins, &self.steps, &self.by_hand].concat()
+        [&self.library[..], &self.rows, &self.builtins, &self.steps, &self.by_hand].concat()
     }
 }
 
 #[derive(Debug, Clone)]
 enum Source {
     Library(Spec),
+    Rows(Along),
     Builtin(&'static str),
     ByHand(&'static Known),
 }
 
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.name, self.direction, self.storage)
+        write!(f, "{} {} {}", self.name, self.direction, self.storage)?;
+        match self.shape() {
+            Some([rows, size]) => write!(f, " {rows} x {size}"),
+            None => Ok(()),
+        }
     }
 }
 
 impl Kernel {
+    /// The functions of rows over each of [`SHAPES`], shape by shape of each storage. Sparsemax is not among them: how often it reads a row
+    /// depends on what is there.
+    ///
+    /// # Errors
+    /// None for these shapes.
+    pub fn rows() -> Result<Vec<Self>, Error> {
+        let functions = SHAPES.iter().map(|shape| Along::all(*shape)).collect::<Result<Vec<_>, _>>()?;
+        let mut kernels = Vec::new();
+        for index in 0..functions.first().map_or(0, Vec::len) {
+            for &storage in Storage::ALL {
+                kernels.extend(functions.iter().filter_map(|functions| functions.get(index)).map(
+                    |&(name, direction, along)| Self {
+                        name,
+                        direction: direction.to_owned(),
+                        storage,
+                        source: Source::Rows(along),
+                        shader_f16: false,
+                    },
+                ));
+            }
+        }
+        Ok(kernels)
+    }
+
+    /// The tensor of a function of rows: how many, and the elements of each.
+    #[must_use]
+    pub const fn shape(&self) -> Option<[u64; 2]> {
+        match self.source {
+            Source::Rows(along) => Some(along.shape),
+            _ => None,
+        }
+    }
+
+    /// A function of rows, as it is dispatched.
+    pub(super) fn dispatched(&self) -> Result<Option<Dispatched>> {
+        match self.source {
+            Source::Rows(along) => along.dispatched(self.storage, self.target()).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// All that this library has over aligned buffers of their own, sums apart: each activation in each direction and as a gate.
     #[must_use]
     pub fn all() -> Vec<Self> {
@@ -118,7 +169,7 @@ impl Kernel {
     pub(super) fn operands(&self) -> Option<u64> {
         match self.source {
             Source::Library(spec) => Some(spec.operands().len() as u64),
-            Source::Builtin(_) => None,
+            Source::Builtin(_) | Source::Rows(_) => None,
             Source::ByHand(known) => {
                 let formula = known.text.parse::<Formula>().ok()?;
                 Some(Spec::formula(&formula, self.storage).ok()?.operands().len() as u64)
@@ -181,11 +232,15 @@ impl Kernel {
         Self { shader_f16: true, ..self }
     }
 
-    /// The shader, one word an invocation.
+    fn target(&self) -> Target {
+        if self.shader_f16 { Target::GPU.with_shader_f16() } else { Target::GPU }
+    }
+
+    /// The shader: one word an invocation, but of rows as it is dispatched.
     pub(super) fn wgsl(&self) -> Result<String> {
-        let target = if self.shader_f16 { Target::GPU.with_shader_f16() } else { Target::GPU };
         match self.source {
-            Source::Library(kernel) => one_word(&kernel_source(kernel, target)?),
+            Source::Library(kernel) => one_word(&kernel_source(kernel, self.target())?),
+            Source::Rows(along) => Ok(along.dispatched(self.storage, self.target())?.wgsl),
             Source::Builtin(function) => Ok(builtin::wgsl(function, self.storage)),
             // With all that the formula calls; the formula's own function is compiled away.
             Source::ByHand(known) => Ok(known.text.parse::<Formula>()?.wgsl() + known.by_hand),

@@ -6,6 +6,9 @@
 //! It is a model without a cache or a clock: ratios are worth more than numbers, and other makers' cards rank alike, not alike in
 //! detail.
 //!
+//! Functions of rows have loops, whose rounds Mesa's figure does not know: their machine code is counted with the rounds that a dispatch
+//! over a tensor has.
+//!
 //! Memory has a time in the same unit ([`Card::memory`]): what a kernel costs below it is hidden behind loads and stores.
 
 mod budget;
@@ -14,8 +17,12 @@ mod card;
 mod driver;
 mod fused;
 mod kernel;
+mod machine;
 mod report;
+mod rows;
 mod spirv;
+
+use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -27,8 +34,10 @@ pub use driver::Statistics;
 pub use fused::Fused;
 pub use kernel::{Kernel, Kernels};
 pub use report::{Cost, Fraction, Report, Row};
+pub use rows::{RowsCounted, SHAPES};
 
-use driver::Driver;
+use driver::{Driver, Made};
+use machine::Code;
 use spirv::Shader;
 
 /// What kernels became for one family, in their order.
@@ -48,23 +57,45 @@ pub struct Counted {
     /// What the driver tells.
     #[serde(flatten)]
     pub statistics: Statistics,
+    /// Cycles as they are counted here, of machine code without a branch: [`Statistics::inverse_throughput`], where instructions take longer
+    /// than what they wait for.
+    pub busy: Option<f64>,
+    /// Of a function of rows.
+    pub rows: Option<RowsCounted>,
 }
 
-/// Compiles the kernels for the family that this process's environment names ([`Family::environment`]).
+/// Compiles the kernels for the family, which this process's environment has to name ([`Family::environment`]).
 ///
 /// # Errors
 /// Where Vulkan's loader or Mesa's driver is missing, or a kernel does not compile.
-pub fn compile(kernels: &[Kernel]) -> Result<Compiled> {
+pub fn compile(kernels: &[Kernel], family: &Family) -> Result<Compiled> {
     let driver = Driver::open()?;
-    let count = |kernel: &Kernel| -> Result<Counted> {
-        let shader = Shader::translate(&kernel.wgsl()?)?;
+    // A function of rows has one shader for tensors of many shapes.
+    let sources = kernels.par_iter().map(|kernel| kernel.wgsl().with_context(|| kernel.to_string()));
+    let sources = sources.collect::<Result<Vec<String>>>()?;
+    let mut first: HashMap<&str, &Kernel> = HashMap::new();
+    for (source, kernel) in sources.iter().zip(kernels) {
+        first.entry(source).or_insert(kernel);
+    }
+    let make = |source: &str, kernel: &Kernel| -> Result<(Made, Shader)> {
+        let shader = Shader::translate(source).with_context(|| kernel.to_string())?;
+        Ok((driver.compile(&shader).with_context(|| kernel.to_string())?, shader))
+    };
+    let made = first.into_par_iter().map(|(source, kernel)| Ok((source, make(source, kernel)?)));
+    let made = made.collect::<Result<HashMap<&str, (Made, Shader)>>>()?;
+    let count = |(source, kernel): (&String, &Kernel)| -> Result<Counted> {
+        let (Made { statistics, assembly }, shader) = made.get(source.as_str()).context("not compiled")?;
         let bindings = shader.uniforms.iter().filter(|uniform| !**uniform).count() as u64;
         let operands = kernel.operands().unwrap_or(bindings);
-        Ok(Counted { operands, statistics: driver.compile(&shader)? })
+        let code = Code::read(assembly, family.lanes)?;
+        let rows = kernel.dispatched()?.map(|dispatched| dispatched.counted(&code)).transpose()?;
+        let busy = code.is_straight.then(|| code.own.cycles());
+        Ok(Counted { operands, statistics: *statistics, busy, rows })
     };
-    let counted = kernels
+    let counted = sources
         .par_iter()
-        .map(|kernel| count(kernel).with_context(|| kernel.to_string()))
+        .zip(kernels)
+        .map(|(source, kernel)| count((source, kernel)).with_context(|| kernel.to_string()))
         .collect::<Result<_>>()?;
     Ok(Compiled { driver: driver.version.clone(), kernels: counted })
 }

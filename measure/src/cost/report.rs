@@ -21,6 +21,8 @@ pub struct Report {
     pub cards: &'static [Card],
     /// This library's kernels.
     pub kernels: Vec<Row>,
+    /// Its functions of rows, over a tensor each.
+    pub rows: Vec<Row>,
     /// Some of them as written with WGSL's builtins.
     pub builtins: Vec<Row>,
     /// The operations of formulas, a kernel each: the formula's name, and what is computed as the direction.
@@ -38,6 +40,9 @@ pub struct Row {
     pub direction: String,
     /// How elements lie in memory.
     pub storage: Storage,
+    /// Of a function of rows: how many, and the elements of each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<[u64; 2]>,
     /// Bytes that are read and written for an element.
     pub bytes: u64,
     /// For each family.
@@ -53,6 +58,12 @@ pub struct Cost {
     pub family: &'static str,
     /// Of an element.
     pub cost: f64,
+    /// Cycles of a wave as they are counted for functions of rows, of machine code without a branch: what `inverse_throughput` is held against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub busy: Option<f64>,
+    /// Of a function of rows, what of it lies in loops over elements.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_passes: Option<f64>,
     /// What the driver tells.
     #[serde(flatten)]
     pub statistics: Statistics,
@@ -69,7 +80,11 @@ pub struct Fraction {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.name, self.direction, self.storage)
+        write!(f, "{} {} {}", self.name, self.direction, self.storage)?;
+        match self.shape {
+            Some([rows, size]) => write!(f, " {rows} x {size}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -103,13 +118,15 @@ impl Report {
         let mut rows: Vec<Row> = all.iter().enumerate().map(row).collect();
         let by_hand = rows.split_off(rows.len() - kernels.by_hand.len());
         let steps = rows.split_off(rows.len() - kernels.steps.len());
-        let builtins = rows.split_off(kernels.library.len());
+        let builtins = rows.split_off(rows.len() - kernels.builtins.len());
+        let of_rows = rows.split_off(kernels.library.len());
         Ok(Self {
             how: "compiled, not run",
             driver: driver.context("nothing was compiled")?.to_owned(),
             families: &FAMILIES,
             cards: &CARDS,
             kernels: rows,
+            rows: of_rows,
             builtins,
             steps,
             by_hand,
@@ -120,13 +137,17 @@ impl Report {
 impl Row {
     fn new(kernel: &Kernel, counted: &[Counted]) -> Self {
         let Kernel { name, direction, storage, .. } = kernel;
-        let bytes = counted.first().map_or(0, |counted| counted.operands) * storage.bytes();
+        let bytes = counted
+            .first()
+            .map_or(0, |counted| counted.rows.map_or(counted.operands * storage.bytes(), |rows| rows.bytes));
         let costs: Vec<Cost> = FAMILIES
             .iter()
             .zip(counted)
-            .map(|(family, Counted { statistics, .. })| Cost {
+            .map(|(family, Counted { statistics, rows, busy, .. })| Cost {
                 family: family.name,
-                cost: cost(*statistics, WORD_BYTES / storage.bytes()),
+                cost: rows.map_or_else(|| cost(*statistics, WORD_BYTES / storage.bytes()), |rows| rows.cost),
+                busy: *busy,
+                in_passes: rows.map(|rows| rows.in_passes),
                 statistics: *statistics,
             })
             .collect();
@@ -135,7 +156,8 @@ impl Row {
             Some(Fraction { card: card.name, of_memory_time: cost / card.memory(bytes) })
         };
         let fractions = CARDS.iter().filter_map(fraction).collect();
-        Self { name, direction: direction.clone(), storage: *storage, bytes, costs, fractions }
+        let shape = kernel.shape();
+        Self { name, direction: direction.clone(), storage: *storage, shape, bytes, costs, fractions }
     }
 }
 

@@ -1,9 +1,9 @@
 //! The report as docs/cost.md.
 
-use measure::cost::{Cost, Report, Row};
+use measure::cost::{Cost, Report, Row, SHAPES};
 use wgpu_activations::Storage;
 
-use super::table::{cost, each, groups, how, short};
+use super::table::{cost, each, groups, how, in_passes, short, spilled, whole};
 
 /// `figure` is the picture's path from the document, if there is one.
 pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
@@ -21,6 +21,7 @@ pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
     text += &fused(report);
     text += &builtins(report);
     text += &registers(report);
+    text += &functions_of_rows(report);
     text += TABLES;
     for (direction, rows) in groups(&report.kernels) {
         text += &table(&direction, &rows);
@@ -166,6 +167,65 @@ fn registers(report: &Report) -> String {
             &format!("| {} |\n", if spilling.is_empty() { "none".to_owned() } else { spilling.join(", ") });
     }
     text
+}
+
+const ROWS: &str = "
+## Functions of rows
+
+softmax and its family along the last dimension, each as the library dispatches it over a tensor of so many rows of so many elements. A
+workgroup is one wave of 64. Their loops are part of them, and the driver's figure for cycles does not know how often a loop runs: it
+takes 8 rounds for any loop, and 4 for one in a loop. So the instructions of the machine code are counted here, with the cycles that the
+driver gives each, and each loop as often as it runs over this shape: the passes over a row (one for the largest element, one for the
+sums, one for the results), the steps in which invocations put together what they found, the elements of a word. Where lanes of a wave
+may go either way, both ways count, and all rounds as if rows filled them. Of machine code without a branch, this count and the driver's
+figure are the same, but where a kernel is so short that it mostly waits.
+
+The cost is that of an element, in the unit of this document. Of it, *in loops* is what the loops over elements take; the rest is done once
+for a row, or for an invocation, and fades as rows grow. Memory's time is that of each operand moved once, as if a row that is read
+again were still in a cache. Registers, waves and workgroup memory are the same for both shapes, which share a shader. Backward from x
+computes the result anew; with labels, cross_entropy forward is the loss and backward dx; causal is softmax with a causal mask.
+Sparsemax is not here: how often it reads a row depends on what is there.
+
+";
+
+fn functions_of_rows(report: &Report) -> String {
+    let mut text = String::from(ROWS) + "| function | storage ";
+    text.extend(SHAPES.map(|[rows, size]| format!("| cost, {rows} x {size} | in loops | of memory's time ")));
+    text += &format!(
+        "| vector registers | scalar registers | waves | workgroup memory, bytes | instructions |\n|---|---{}|---|---|---|---|---|\n",
+        "|---|---|---".repeat(SHAPES.len())
+    );
+    for of_shapes in report.rows.chunks(SHAPES.len()) {
+        let Some(first) = of_shapes.first() else { continue };
+        text += &format!("| `{}` {} | {} ", first.name, first.direction, first.storage);
+        for row in of_shapes {
+            let costs = [whole, in_passes].map(|of| each(row, of).replace('/', " / "));
+            text += &format!("| {} | {} | {} ", costs[0], costs[1], fractions(row));
+        }
+        let told = |value: fn(&Cost) -> u64| each(first, |cost| value(cost).to_string()).replace('/', " / ");
+        text += &format!(
+            "| {}{} | {} | {} | {} | {} |\n",
+            told(|cost| cost.statistics.vgprs),
+            spilled(first),
+            told(|cost| cost.statistics.sgprs),
+            told(|cost| cost.statistics.waves),
+            told(|cost| cost.statistics.lds_bytes),
+            told(|cost| cost.statistics.instructions)
+        );
+    }
+    text + &format!("\n{}\n", spills(report))
+}
+
+/// Which of them spill.
+fn spills(report: &Report) -> String {
+    let spills =
+        |row: &&Row| row.costs.iter().any(|cost| cost.statistics.spills + cost.statistics.scratch_bytes > 0);
+    let names: Vec<_> = report.rows.iter().filter(spills).map(Row::to_string).collect();
+    if names.is_empty() {
+        "None of them spills.".to_owned()
+    } else {
+        format!("These spill: {}.", names.join(", "))
+    }
 }
 
 const TABLES: &str = "

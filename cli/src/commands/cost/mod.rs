@@ -23,7 +23,7 @@ use crate::terminal;
 /// arithmetic costs nothing.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Only these activations, gates and formulas
+    /// Only these activations, gates, formulas and functions of rows
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
@@ -51,15 +51,15 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["markdown", "write_budgets"])]
     shader_f16: bool,
 
-    /// Compile for the family that the environment names, and print what the driver tells: what this command starts itself as
-    #[arg(long, hide = true)]
-    compile_here: bool,
+    /// Compile for this family, which the environment names to the driver, and print what that tells: what this command starts itself as
+    #[arg(long, hide = true, value_name = "FAMILY")]
+    compile_here: Option<String>,
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     let kernels = arguments.kernels()?;
-    if arguments.compile_here {
-        let compiled = cost::compile(&kernels.all())?;
+    if let Some(family) = arguments.compile_here.as_deref() {
+        let compiled = cost::compile(&kernels.all(), family_of(family)?)?;
         terminal::print(&serde_json::to_string(&compiled)?)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -89,7 +89,7 @@ fn compile_for_all(arguments: &Arguments) -> Result<Vec<Compiled>> {
 fn start(family: &Family, arguments: &Arguments) -> Result<Child> {
     let program = std::env::current_exe().context("cannot tell where this program lies")?;
     let mut command = Command::new(program);
-    command.args(["cost", "--compile-here"]).args(&arguments.names).stdout(Stdio::piped());
+    command.args(["cost", "--compile-here", family.name]).args(&arguments.names).stdout(Stdio::piped());
     if arguments.shader_f16 {
         command.arg("--shader-f16");
     }
@@ -102,6 +102,10 @@ fn start(family: &Family, arguments: &Arguments) -> Result<Child> {
     command.spawn().with_context(|| format!("cannot start the compiler for {}", family.name))
 }
 
+fn family_of(name: &str) -> Result<&'static Family> {
+    FAMILIES.iter().find(|family| family.name == name).with_context(|| format!("no family {name}"))
+}
+
 fn finish(family: &Family, child: Child) -> Result<Compiled> {
     let output = child.wait_with_output()?;
     ensure!(output.status.success(), "the kernels were not compiled for {}: see above", family.name);
@@ -112,10 +116,10 @@ fn finish(family: &Family, child: Child) -> Result<Compiled> {
 impl Arguments {
     /// Which kernels are asked for.
     fn kernels(&self) -> Result<Kernels> {
-        let all = Kernel::all();
+        let (all, rows) = (Kernel::all(), Kernel::rows()?);
         let (mut names, mut own) = (Vec::new(), Vec::new());
         for name in &self.names {
-            if all.iter().any(|kernel| kernel.name == name) {
+            if all.iter().chain(&rows).any(|kernel| kernel.name == name) {
                 names.push(name.as_str());
             } else if formula_of(name)?.is_some() {
                 // Known by its text for as long as this process counts.
@@ -126,11 +130,11 @@ impl Arguments {
         }
         let wanted = |kernel: &Kernel| self.names.is_empty() || names.contains(&kernel.name);
         let of = |kernels: Vec<Kernel>| kernels.into_iter().filter(wanted).collect::<Vec<_>>();
-        let mut library = [of(all), own].concat();
-        if self.shader_f16 {
-            library = library.into_iter().map(Kernel::with_shader_f16).collect();
-        }
+        let with_feature = |kernels: Vec<Kernel>| {
+            if self.shader_f16 { kernels.into_iter().map(Kernel::with_shader_f16).collect() } else { kernels }
+        };
+        let (library, rows) = (with_feature([of(all), own].concat()), with_feature(of(rows)));
         let [builtins, steps, by_hand] = [Kernel::builtins(), Kernel::steps(), Kernel::by_hand()].map(of);
-        Ok(Kernels { library, builtins, steps, by_hand })
+        Ok(Kernels { library, rows, builtins, steps, by_hand })
     }
 }

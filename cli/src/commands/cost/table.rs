@@ -9,6 +9,13 @@ pub(super) fn render(report: &Report) -> String {
     for (direction, rows) in groups(&report.kernels) {
         text += &(String::from("\n") + &terminal::heading(&direction) + &render_rows(report, &rows));
     }
+    if !report.rows.is_empty() {
+        text += &(String::from("\n") + &terminal::wrap("", ROWS));
+    }
+    for (direction, rows) in groups(&report.rows) {
+        let title = format!("{direction}, functions of rows");
+        text += &(String::from("\n") + &terminal::heading(&title) + &render_functions(&rows));
+    }
     for (direction, rows) in groups(&report.builtins) {
         let title = format!("{direction}, as written with WGSL's builtins");
         text += &(String::from("\n") + &terminal::heading(&title) + &render_rows(report, &rows));
@@ -25,6 +32,38 @@ pub(super) fn how(report: &Report) -> String {
 
 const LEGEND: &str = "Cost of an element, registers (and how many were spilled, if any) and waves for these three, divided by strokes; * beside a cost: \
     a loop was left, whose weight is estimated for f32. Then the cost as a part of memory's time on four cards: above 1, memory waits.";
+
+const ROWS: &str = "Functions of rows: machine code with its loops, as often as they run over so many rows of so many elements: cost of an element, and what of it \
+    lies in the loops over elements. The rest is a row's own. LDS is the memory of a workgroup, in bytes.";
+
+fn render_functions(rows: &[&Row]) -> String {
+    let mut table = Table::new(&["", "", "rows", "cost", "in loops", "VGPRs", "SGPRs", "waves", "LDS"]);
+    for row in rows {
+        let told = |value: fn(&Cost) -> u64| each(row, |cost| value(cost).to_string());
+        let cells = vec![
+            row.name.to_owned(),
+            row.storage.to_string(),
+            row.shape.map_or(String::new(), |[rows, size]| format!("{rows} x {size}")),
+            each(row, whole),
+            each(row, in_passes),
+            told(|cost| cost.statistics.vgprs) + &spilled(row),
+            told(|cost| cost.statistics.sgprs),
+            told(|cost| cost.statistics.waves),
+            told(|cost| cost.statistics.lds_bytes),
+        ];
+        table.row(cells, PLAIN);
+    }
+    table.render()
+}
+
+/// A cost of rows, in which no loop is estimated.
+pub(super) fn whole(cost: &Cost) -> String {
+    format!("{:.0}", cost.cost)
+}
+
+pub(super) fn in_passes(cost: &Cost) -> String {
+    cost.in_passes.map_or(String::new(), |cost| format!("{cost:.0}"))
+}
 
 /// Rows by direction, in their order.
 pub(super) fn groups(rows: &[Row]) -> Vec<(String, Vec<&Row>)> {
@@ -59,7 +98,7 @@ fn render_rows(report: &Report, rows: &[&Row]) -> String {
 }
 
 /// How many registers did not fit, where one did not.
-fn spilled(row: &Row) -> String {
+pub(super) fn spilled(row: &Row) -> String {
     let any = row.costs.iter().any(|cost| cost.statistics.spills > 0);
     if any {
         format!(" ({} spilled)", each(row, |cost| cost.statistics.spills.to_string()))
