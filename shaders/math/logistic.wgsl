@@ -33,8 +33,8 @@ fn math_times_own_logistic(x: f32) -> f32 {
     return math_positive_part(x) - 9.09494702e-13 * quotient;
 }
 
-// x * s(high + low). Error 2.4 ULP (2.352 at x = -9.985 of quick_gelu). Any x, high, low at most 0.2; right where abs(x) < 1e26, beyond that down to s = exp(-148). As above,
-// but the signs of x and high are their own, and x is of any size: large ones carry the unit themselves.
+// x * s(high + low). Error 2.4 ULP (2.352 in quick_gelu, at -9.985). Any x, high, low at most 0.2; right where abs(x) < 1e26, beyond that
+// down to s = exp(-148). As above, but the signs of x and high are their own, and x is of any size: large ones carry the unit themselves.
 fn math_times_logistic(x: f32, high: f32, low: f32) -> f32 {
     let positive = high > 0.0;
     let power = math_power(min(abs(high), 148.0), select(-low, low, positive));

@@ -790,12 +790,12 @@ impl Matrix {
     }
 }
 
-/// The parts of a rank, and the largest's.
 /// Whether this WGSL names that variable, and no part of it.
 fn mentions(wgsl: &str, variable: &str) -> bool {
     wgsl.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').any(|word| word == variable)
 }
 
+/// The parts of a rank, and the largest's.
 fn rank_names(largest: &str) -> String {
     format!(
         "    let rank = ranks.x;\n    let top = {largest}.x;\n    let low = select(0.0, ranks.y - {largest}.y, LOW_PARTS);\n"
