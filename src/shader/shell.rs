@@ -58,8 +58,9 @@ impl Division {
     /// Elements of a row that an invocation holds what their results take of until it has the sums, and does not load or compute it again.
     /// On a CPU that is memory of its own, close at hand, and a load from a buffer costs llvmpipe three times as much; on a GPU it would be
     /// many registers, or memory further away than the row itself. 4096 rows of 1024 are 64 elements for each invocation on llvmpipe.
+    /// Rejected: 256, with which LLVM compiles for minutes, since WGSL sets each of them to 0 at first.
     pub(crate) const fn held_elements(self) -> u64 {
-        if self.in_a_row { 256 } else { 0 }
+        if self.in_a_row { 64 } else { 0 }
     }
 
     /// The shell's constants: LANE leads from an invocation's first word to its neighbour's, STEP from each of its words to the next.

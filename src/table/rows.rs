@@ -542,7 +542,7 @@ macro_rules! for_each_activation {
                 second_derivative: "4 * u * (2 * (1 + u) * d + x * (2 + 2 * u - 3 * u^2 - 2 * u^3)) / d^3 \
                     where u = exp(x), d = u^2 + 2 * u + 2",
                 second: Some(Second { oracle: reference::mish_second, budget: |_| mish_second_bound() }),
-                budget: |_| gate_budget(3.1, 5.0, 1.7e-8, (-1.36, -0.95)).dividing(1.5, 2.0, 0.0),
+                budget: |_| gate_budget(3.0, 5.0, 1.7e-8, (-1.36, -0.95)).dividing(1.5, 2.0, 0.0),
             }
 
             /// Gaussian error linear unit: the input times the normal distribution function.
