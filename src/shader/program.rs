@@ -416,25 +416,29 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
 
     /// What a word's results take of its inputs and first terms. It is held where the shell says so, and not loaded or computed again.
     fn held(&self, result: &str) -> String {
-        let is_named = |name: &str| mentions(result, name);
-        let of_rank = is_named("rank") || is_named("low");
-        let ranked =
-            if self.additions().bias { Some("ranks") } else { self.input_members().first().map(|it| it.0) };
         let inputs = self.input_members();
-        let is_held = |name: &str| is_named(name) || (of_rank && ranked == Some(name));
-        let held: Vec<_> = inputs.iter().copied().filter(|(name, _)| is_held(name)).collect();
+        // What the rank is of.
+        let ranked = if self.additions().bias { inputs.last() } else { inputs.first() };
+        let of_rank = mentions(result, "rank") || mentions(result, "low");
+        let (mut members, mut values, mut back) = (String::new(), Vec::new(), Vec::new());
+        for input in &inputs {
+            let (name, kind) = input;
+            if mentions(result, name) || (of_rank && ranked == Some(input)) {
+                members += &format!("    {name}: {kind},\n");
+                values.push(format!("inputs.{name}"));
+                back.push(format!("held.{name}"));
+            } else {
+                back.push(format!("{kind}()"));
+            }
+        }
+        let mut term = "Values()";
         // A structure wants a member.
-        let term = (is_named("term") || held.is_empty()).then_some(("term", "Values"));
-        let all = held.iter().copied().chain(term);
-        let members: String = all.clone().map(|(name, kind)| format!("    {name}: {kind},\n")).collect();
-        let of =
-            |(name, _): (&str, &str)| if name == "term" { name.to_owned() } else { format!("inputs.{name}") };
-        let values = all.map(of).collect::<Vec<_>>().join(", ");
-        let back = |(name, kind): &(&str, &str)| {
-            if is_held(name) { format!("held.{name}") } else { format!("{kind}()") }
-        };
-        let back = inputs.iter().map(back).collect::<Vec<_>>().join(", ");
-        let term = if term.is_some() { "held.term" } else { "Values()" };
+        if mentions(result, "term") || values.is_empty() {
+            members += "    term: Values,\n";
+            values.push("term".to_owned());
+            term = "held.term";
+        }
+        let (values, back) = (values.join(", "), back.join(", "));
         format!(
             "struct Held {{
 {members}}}
