@@ -5,8 +5,8 @@ use half::slice::HalfFloatSliceExt;
 /// How elements lie in memory. Arithmetic is f32 whatever the storage: results are rounded once, to nearest even.
 ///
 /// No device feature is needed: 16-bit elements are converted by integer operations. f16 is read by `unpack2x16float` where the device has
-/// it, and written by the hardware's own conversion where the device was made with `Features::SHADER_F16`. They lie two a 32-bit word, so
-/// a range of them begins at an even element; where its length is odd, the other half of its last word is left as it is.
+/// it, and written by the hardware's own conversion where the device was made with `Features::SHADER_F16`. They lie two a
+/// 32-bit word: where a range of them begins or ends within one, the other half of that word is left as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
@@ -103,6 +103,11 @@ impl Storage {
             Width::Single => 1,
             _ => Self::word_bytes(width) / self.bytes(),
         }
+    }
+
+    /// Whether so many elements are whole words.
+    pub(crate) const fn fills_words(self, elements: u64) -> bool {
+        elements.is_multiple_of(self.per_word(Width::Narrow))
     }
 
     /// The widths that ranges of it may need.

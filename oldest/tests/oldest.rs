@@ -23,6 +23,8 @@ mod host;
 mod learnable;
 #[path = "../../tests/gpu/limits.rs"]
 mod limits;
+#[path = "../../tests/gpu/packed.rs"]
+mod packed;
 #[path = "../../tests/gpu/plan.rs"]
 mod plan;
 #[path = "../../tests/gpu/small_devices.rs"]

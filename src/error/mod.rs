@@ -243,9 +243,9 @@ pub enum Error {
         buffer_bytes: u64,
     },
 
-    /// Rows overlap, or begin within a 32-bit word.
+    /// Rows overlap, or begin within an element.
     #[error(
-        "{operand}: rows of {row} elements, {bytes} bytes, cannot lie {pitch} bytes apart: rows may be no longer than that, and on a device both have to be multiples of 4"
+        "{operand}: rows of {row} elements, {bytes} bytes, cannot lie {pitch} bytes apart: rows may be no longer than that, which is a multiple of an element's bytes"
     )]
     Pitch {
         /// Which operand.
@@ -267,13 +267,17 @@ pub enum Error {
         operand: &'static str,
     },
 
-    /// A range does not begin at a multiple of 4 bytes.
-    #[error("{operand} begins at byte {byte_offset}, which is not a multiple of 4")]
+    /// A range does not begin at an element.
+    #[error(
+        "{operand} begins at byte {byte_offset}, which is not a multiple of {multiple}, the bytes of an element"
+    )]
     Misaligned {
         /// Which operand.
         operand: &'static str,
         /// Where the range begins.
         byte_offset: u64,
+        /// The bytes of an element.
+        multiple: u64,
     },
 
     /// A buffer was created without a usage that the operation needs.

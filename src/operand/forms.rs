@@ -180,22 +180,20 @@ impl<'a, B: Memory> Checked<'a, B> {
     fn packed(name: &'static str, x: Span<'a, B>, packing: Packing, storage: Storage) -> Result<Self, Error> {
         let one = Self::one(name, x, storage)?;
         let elements = packing.values(name, one.elements)?;
-        let checked = Self { packing: Some(packing), elements, ..one };
-        // There, shaders count elements in u32.
-        let allowed = 1 << 31;
-        match packing.half.filter(|_| checked.begins_within_words()) {
-            Some(wanted) if wanted > allowed => {
-                let what = "half of the last dimension, where it is odd";
-                Err(Error::LimitExceeded { what, limit: "2^31", wanted, allowed })
-            }
-            _ => Ok(checked),
-        }
+        Ok(Self { packing: Some(packing), elements, ..one })
     }
 
-    /// Whether halves of rows begin within a 32-bit word.
-    fn begins_within_words(&self) -> bool {
-        let bytes = self.half().map(|half| half.saturating_mul(self.storage.bytes()));
-        self.elements > 0 && bytes.is_some_and(|bytes| !bytes.is_multiple_of(4))
+    /// How the elements of one of its ranges follow each other.
+    fn pitch(&self, span: &Span<'a, B>) -> Pitch {
+        let odd =
+            span.is_odd(self.storage) || self.half().is_some_and(|half| !self.storage.fills_words(half));
+        match self.packing {
+            Some(Packing { order, half: None }) if odd => Pitch::OddPairs(order),
+            Some(Packing { order, half: None }) => Pitch::Pairs(order),
+            _ if odd => Pitch::OddRows,
+            None if self.rows.is_none() => Pitch::Contiguous,
+            _ => Pitch::Rows,
+        }
     }
 
     /// What errors call it.
@@ -228,25 +226,19 @@ impl<'a, B: Memory> Checked<'a, B> {
 
     /// As planning and shaders see it beside operands of this storage.
     pub(crate) fn place_beside(&self, storage: Storage, written: bool) -> Place<'a, B> {
-        let pitch = match self.rows {
-            Some(_) => Pitch::Rows,
-            None if self.storage == storage => Pitch::Contiguous,
-            None => Pitch::Floats,
-        };
+        let span = self.named[0].1;
+        let pitch = if self.storage == storage { self.pitch(&span) } else { Pitch::Floats };
         let gap = self.rows.map_or(0, |rows| rows.gap(self.storage));
-        Place { span: self.named[0].1, pitch, gap, written }
+        Place { span, pitch, gap, written }
     }
 
     /// As planning and shaders see it: the halves of rows are two ranges.
     pub(crate) fn places(&self, written: bool) -> Vec<Place<'a, B>> {
-        let place = |span: Span<'a, B>, pitch| Place { span, pitch, gap: 0, written };
-        let Some(Packing { order, half }) = self.packing else {
-            return self.named.iter().map(|(_, span)| place(*span, Pitch::Contiguous)).collect();
+        let place = |span: Span<'a, B>| Place { span, pitch: self.pitch(&span), gap: 0, written };
+        let Some(Packing { order, half: Some(half) }) = self.packing else {
+            return self.named.iter().map(|(_, span)| place(*span)).collect();
         };
         let x = self.named[0].1;
-        let Some(half) = half else {
-            return vec![place(x, Pitch::Pairs(order))];
-        };
         // Of no elements, a half may be longer than any buffer.
         let first_half = if self.elements == 0 { 0 } else { half * self.storage.bytes() };
         let second = Span::new(x.buffer(), x.byte_offset() + first_half, self.elements);
@@ -254,8 +246,7 @@ impl<'a, B: Memory> Checked<'a, B> {
             Order::ValueFirst => [x, second],
             Order::GateFirst => [second, x],
         };
-        let pitch = if self.begins_within_words() { Pitch::OddRows } else { Pitch::Rows };
-        let half = |span: Span<'a, B>| Place { gap: first_half, ..place(span, pitch) };
+        let half = |span: Span<'a, B>| Place { gap: first_half, pitch: self.pitch(&x), ..place(span) };
         vec![half(value), half(gate)]
     }
 

@@ -61,7 +61,7 @@ impl<B> Pair<B> {
     /// In the two halves of x's last dimension, whose length is `dimension`. Along another dimension, `dimension` is its length times those of
     /// all after it.
     ///
-    /// In 16-bit storage, halves of an odd number of elements begin within a 32-bit word: kernels then take them element by element,
+    /// In 16-bit storage, halves of an odd number of elements begin within a 32-bit word: kernels then take them one by one,
     /// which costs more.
     ///
     /// # Errors
@@ -130,10 +130,32 @@ pub(crate) enum Pitch {
     Contiguous,
     /// Rows of one length with as much room between them: a half of each row of something twice as wide.
     Rows,
-    /// Such rows of an odd number of 16-bit elements, which begin within a word.
+    /// 16-bit elements that begin within a word, or rows of them that do: they are counted, and taken, one by one.
     OddRows,
     /// Two elements for each one of the others.
     Pairs(Order),
+    /// Such pairs that begin within a word.
+    OddPairs(Order),
     /// f32 where the others have 16 bits: as much room as two of theirs.
     Floats,
+}
+
+impl Pitch {
+    /// Whether offsets, rows and gaps are counted in elements of 16 bits, not in words.
+    pub(crate) fn is_odd(self) -> bool {
+        matches!(self, Self::OddRows | Self::OddPairs(_))
+    }
+
+    /// Whether there are rows with room between them.
+    pub(crate) fn has_rows(self) -> bool {
+        matches!(self, Self::Rows | Self::OddRows)
+    }
+
+    /// How many of the others' elements there is room for in place of each.
+    pub(crate) fn room(self) -> u64 {
+        match self {
+            Self::Contiguous | Self::Rows | Self::OddRows => 1,
+            Self::Pairs(_) | Self::OddPairs(_) | Self::Floats => 2,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::error::Error;
-use crate::storage::Storage;
+use crate::storage::{Storage, Width};
 
 /// What checks and plans need to know about a buffer: one of any version of wgpu, a [`plan::Buffer`](crate::plan::Buffer), or a handle of
 /// your own. Values that compare equal are the same buffer.
@@ -42,6 +42,9 @@ pub struct Span<'a, B> {
     rows: Option<Rows>,
 }
 
+/// The least that shaders read and write at once, in bytes.
+const WORD: u64 = Storage::word_bytes(Width::Narrow);
+
 /// Rows with gaps between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rows {
@@ -60,7 +63,8 @@ impl<B> Clone for Span<'_, B> {
 impl<B> Copy for Span<'_, B> {}
 
 impl<'a, B: Memory> Span<'a, B> {
-    /// `elements` elements from byte `byte_offset` on, which must be a multiple of 4.
+    /// `elements` elements from byte `byte_offset` on, which must be a multiple of an element's bytes. 16-bit elements that begin within a
+    /// 32-bit word, at no multiple of 4, are taken one by one, which costs more.
     #[must_use]
     pub fn new(buffer: &'a B, byte_offset: u64, elements: u64) -> Self {
         Self { buffer, byte_offset, elements: Some(elements), rows: None }
@@ -75,7 +79,7 @@ impl<'a, B: Memory> Span<'a, B> {
     /// `count` rows of `row` elements, each starting `pitch` bytes after the previous one: some of the columns of a wider matrix, or padded
     /// rows. Only formulas take them, for operands and results with an element each. All such rows in a formula have the same length.
     ///
-    /// The pitch is a multiple of 4 and at least as long as a row; in 16-bit storage, rows have an even number of elements.
+    /// The pitch is a multiple of an element's bytes and at least as long as a row.
     ///
     /// ```
     /// use wgpu_activations::Span;
@@ -113,8 +117,8 @@ impl<'a, B: Memory> Span<'a, B> {
         let Self { byte_offset, .. } = *self;
         let elements = self.elements(storage);
         let buffer_bytes = self.buffer.bytes();
-        if !byte_offset.is_multiple_of(4) {
-            return Err(Error::Misaligned { operand, byte_offset });
+        if !byte_offset.is_multiple_of(storage.bytes()) {
+            return Err(Error::Misaligned { operand, byte_offset, multiple: storage.bytes() });
         }
         if let Some(rows) = &self.rows {
             rows.check(operand, storage)?;
@@ -129,13 +133,20 @@ impl<'a, B: Memory> Span<'a, B> {
             return Err(Error::OutOfBounds { operand, byte_offset, elements, buffer_bytes });
         };
         // The last of an odd number of 16-bit elements is reached through its whole word.
-        if end.next_multiple_of(4) > buffer_bytes {
+        if end.next_multiple_of(WORD) > buffer_bytes {
             return Err(Error::CutOff { operand, buffer_bytes });
         }
         if !self.buffer.is_storage() {
             return Err(Error::MissingUsage { operand, missing: "STORAGE" });
         }
         Ok(())
+    }
+
+    /// Whether it, or a row of it, begins or ends within a word; checked.
+    pub(crate) fn is_odd(&self, storage: Storage) -> bool {
+        let rows = self.row_layout(storage);
+        let in_words = |rows: Rows| rows.pitch.is_multiple_of(WORD) && storage.fills_words(rows.row);
+        !self.byte_offset.is_multiple_of(WORD) || !rows.is_none_or(in_words)
     }
 
     /// Whether the two share bytes, each of its storage; both checked.
@@ -181,7 +192,7 @@ impl Rows {
     fn check(&self, operand: &'static str, storage: Storage) -> Result<(), Error> {
         let Self { pitch, row } = *self;
         let bytes = row.saturating_mul(storage.bytes());
-        if !pitch.is_multiple_of(4) || pitch < bytes || !bytes.is_multiple_of(4) {
+        if !pitch.is_multiple_of(storage.bytes()) || pitch < bytes {
             return Err(Error::Pitch { operand, pitch, row, bytes });
         }
         Ok(())

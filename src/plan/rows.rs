@@ -69,11 +69,12 @@ pub(crate) fn rows(
     let neighbours = if within(axis) { axis.size() } else { axis.inner() };
     let wide = operands.iter().all(Region::is_aligned)
         && neighbours.is_multiple_of(extent.storage.per_word(Width::Wide));
-    let odd = !neighbours.is_multiple_of(extent.storage.per_word(Width::Narrow));
+    let odd =
+        !extent.storage.fills_words(neighbours) || operands.iter().any(|operand| operand.pitch.is_odd());
     let width = match (wide, odd) {
         (true, _) => Width::Wide,
         (_, false) => Width::Narrow,
-        // Rows begin within words: elements are taken one by one.
+        // Some begin within words: elements are taken one by one.
         (_, true) => Width::Single,
     };
     let per_word = extent.storage.per_word(width);

@@ -6,8 +6,8 @@
 //! bindings of one dispatch overlap.
 //!
 //! Operands need not be contiguous: pairs take two elements for each of the others', and halves of rows every other row. Segments of
-//! rows are whole rows, or parts of one row, which are contiguous. Rows of an odd number of 16-bit elements begin within words: there,
-//! segments are narrow, begin anywhere, and count the elements of such operands.
+//! rows are whole rows, or parts of one row, which are contiguous. Where 16-bit elements, or rows of an odd number of them, begin within
+//! words, segments are narrow, begin anywhere, and count the elements of such operands.
 
 use crate::error::Error;
 use crate::formula::MAX_OPERANDS;
@@ -52,27 +52,19 @@ impl Region {
 
     /// The place of element `first`; in rows of whole words, the first one of a row.
     fn at(&self, first: u64, extent: Extent) -> u64 {
-        let bytes = first * extent.storage.bytes();
-        let before = match self.pitch {
-            Pitch::Contiguous => bytes,
-            Pitch::Rows | Pitch::OddRows => bytes + first / extent.row.max(1) * self.gap,
-            Pitch::Pairs(_) | Pitch::Floats => 2 * bytes,
-        };
-        self.byte_offset + before
+        let gaps = if self.pitch.has_rows() { first / extent.row.max(1) * self.gap } else { 0 };
+        self.byte_offset + first * self.pitch.room() * extent.storage.bytes() + gaps
     }
 
     /// Where the word of an element ends, which is the last one of its word.
     fn end(&self, last: u64, extent: Extent) -> u64 {
-        let bytes = match self.pitch {
-            Pitch::Contiguous | Pitch::Rows | Pitch::OddRows => extent.storage.bytes(),
-            Pitch::Pairs(_) | Pitch::Floats => 2 * extent.storage.bytes(),
-        };
+        let bytes = self.pitch.room() * extent.storage.bytes();
         (self.at(last, extent) + bytes).next_multiple_of(Storage::word_bytes(Width::Narrow))
     }
 
-    /// What its offset and its gap are counted in: words, or elements where rows begin within words.
+    /// What its offset and its gap are counted in.
     fn unit(&self, width: Width, extent: Extent) -> u64 {
-        if self.pitch == Pitch::OddRows { extent.storage.bytes() } else { Storage::word_bytes(width) }
+        if self.pitch.is_odd() { extent.storage.bytes() } else { Storage::word_bytes(width) }
     }
 }
 
@@ -91,14 +83,14 @@ pub(crate) struct Segment {
     pub(crate) first: u64,
     pub(crate) width: Width,
     pub(crate) words: u32,
-    /// Words in a row, where operands have rows; elements, where those begin within words.
+    /// Words in a row, where operands have rows; elements, where some begin within words.
     pub(crate) row_words: u32,
     /// There, how many elements of its row come before the first one.
     pub(crate) row_first: u32,
     pub(crate) layout: Layout,
     /// In the order of the layout's slots.
     pub(crate) bindings: Vec<Binding>,
-    /// Of each operand, in words from the start of its binding; in elements, where rows begin within words.
+    /// Of each operand, in words from the start of its binding; in elements, where it begins within words.
     pub(crate) offsets: [u32; MAX_OPERANDS],
     /// Of each operand with rows, the words between them, or elements likewise.
     pub(crate) gaps: [u32; MAX_OPERANDS],
@@ -109,13 +101,33 @@ const WIDE_ALIGNMENT: u64 = 16;
 
 /// Cuts every operand into segments, in order, without gaps.
 pub(crate) fn segments(operands: &[Region], extent: Extent, limits: &Limits) -> Result<Vec<Segment>, Error> {
-    let any = |pitch| operands.iter().any(|operand| operand.pitch == pitch);
-    if any(Pitch::Rows) && extent.elements > extent.row {
+    if operands.iter().any(|operand| operand.pitch.is_odd()) {
+        return runs(&in_elements(operands), countable(extent)?, limits);
+    }
+    if operands.iter().any(|operand| operand.pitch == Pitch::Rows) && extent.elements > extent.row {
         whole_rows(operands, extent, limits)
     } else {
-        let extent = Extent { wide: extent.wide && !any(Pitch::OddRows), ..extent };
         runs(&without_rows(operands, 0, extent), extent, limits)
     }
+}
+
+/// Rows as those beside them that begin within words.
+fn in_elements(operands: &[Region]) -> Vec<Region> {
+    let odd = |operand: &Region| match operand.pitch {
+        Pitch::Rows => Region { pitch: Pitch::OddRows, ..*operand },
+        _ => *operand,
+    };
+    operands.iter().map(odd).collect()
+}
+
+/// Where shaders count the elements of rows, in u32, and take them one by one.
+fn countable(extent: Extent) -> Result<Extent, Error> {
+    let (wanted, allowed) = (extent.row, 1 << 31);
+    if extent.elements > 0 && wanted > allowed {
+        let what = "a row of elements that begin within words";
+        return Err(Error::LimitExceeded { what, limit: "2^31", wanted, allowed });
+    }
+    Ok(Extent { wide: false, ..extent })
 }
 
 /// Of operands whose words follow each other, or that are counted by elements.
@@ -306,10 +318,10 @@ fn bind(
         gaps[index] = word_count(operand.gap / operand.unit(width, extent));
     }
     let bindings = numbered.iter().map(|&slot| bindings[slot]).collect();
-    let odd = operands.iter().any(|operand| operand.pitch == Pitch::OddRows);
+    let odd = operands.iter().any(|operand| operand.pitch.is_odd());
+    let row = extent.row.max(1);
     let [words, row_words, row_first] =
-        if odd { [words, extent.row, first % extent.row.max(1)] } else { [words, row_words, 0] }
-            .map(word_count);
+        if odd { [words, row, first % row] } else { [words, row_words, 0] }.map(word_count);
     Segment { first, width, words, row_words, row_first, layout, bindings, offsets, gaps }
 }
 
@@ -363,6 +375,16 @@ mod tests {
         prop_oneof![Just(Pitch::Contiguous), Just(Pitch::Rows), pairs, Just(Pitch::Floats)]
     }
 
+    /// What lies within words, or not; where one of 16 bits does, rows are counted in elements.
+    fn in_words(pitch: Pitch, begins_within: bool, row_ends_within: bool) -> Pitch {
+        match pitch {
+            Pitch::Contiguous if begins_within => Pitch::OddRows,
+            Pitch::Rows if begins_within || row_ends_within => Pitch::OddRows,
+            Pitch::Pairs(order) if begins_within => Pitch::OddPairs(order),
+            pitch => pitch,
+        }
+    }
+
     /// Two inputs and an output, in one buffer or several: disjoint, or the output over an input. The second half of the rows is
     /// somebody else's.
     fn operands() -> impl Strategy<Value = (Vec<Region>, Extent)> {
@@ -374,27 +396,28 @@ mod tests {
         ];
         // Long rows, few of them, and short ones.
         let extent = (prop_oneof![1u64..40, 1u64..20_000], 1u64..12, storage());
-        (gaps, buffers, pitches, extent, prop::option::of(0usize..2)).prop_map(
-            |(gaps, buffers, pitches, (row, rows, storage), in_place)| {
-                // Rows of 16-bit elements begin within words, if they are odd.
-                let odd = storage != Storage::F32 && row % 2 == 1;
-                let pitches = pitches.map(|pitch| match pitch {
-                    Pitch::Rows if odd => Pitch::OddRows,
-                    pitch => pitch,
-                });
+        let within = prop::array::uniform3(prop::bool::weighted(0.2));
+        (gaps, buffers, pitches, extent, prop::option::of(0usize..2), within).prop_map(
+            |(gaps, buffers, pitches, (row, rows, storage), in_place, within)| {
+                let of_16_bits = storage != Storage::F32;
+                let mut pitches = pitches;
+                for (pitch, within) in pitches.iter_mut().zip(within) {
+                    *pitch = in_words(*pitch, of_16_bits && within, of_16_bits && row % 2 == 1);
+                }
                 let extent = Extent { row, ..Extent::new(row * rows, storage) };
                 let mut end = [0; 3];
                 let mut operands: Vec<Region> = Vec::new();
                 for ((gap, buffer), pitch) in gaps.into_iter().zip(buffers).zip(pitches) {
-                    let twice = if matches!(pitch, Pitch::Pairs(_) | Pitch::Floats) { 2 } else { 1 };
+                    let room = pitch.room();
                     let (within, gap_of_rows) = match pitch {
                         Pitch::Rows => (0, 4 * (1 + gap % 8)),
-                        Pitch::OddRows => (2 * (gap % 2), 4 * (gap % 8) + 2),
+                        Pitch::OddRows => (2 * (gap % 2), 2 * (gap % 16)),
+                        Pitch::OddPairs(_) => (2, 0),
                         _ => (0, 0),
                     };
                     let byte_offset = end[buffer] + gap * 4 + within;
                     let gap = gap_of_rows;
-                    let bytes = twice * extent.elements * storage.bytes() + rows * gap;
+                    let bytes = room * extent.elements * storage.bytes() + rows * gap;
                     end[buffer] = (byte_offset + bytes).next_multiple_of(4);
                     operands.push(Region { buffer, byte_offset, written: operands.len() == 2, pitch, gap });
                 }
@@ -413,6 +436,8 @@ mod tests {
         match segment.layout.pitch(operand) {
             Pitch::OddRows if segment.width == Width::Single => vec![element(at)],
             Pitch::OddRows => vec![element(2 * at), element(2 * at + 1)],
+            Pitch::OddPairs(_) if segment.width == Width::Single => vec![2 * at, 2 * at + 1],
+            Pitch::OddPairs(_) => (4 * at..4 * at + 4).collect(),
             Pitch::Contiguous => vec![at],
             Pitch::Rows => vec![at + at / row * gap],
             Pitch::Pairs(_) | Pitch::Floats if segment.width == Width::Single => vec![at],
@@ -427,7 +452,7 @@ mod tests {
             + match operand.pitch {
                 Pitch::Contiguous => bytes,
                 Pitch::Rows | Pitch::OddRows => bytes + element / extent.row * operand.gap,
-                Pitch::Pairs(_) | Pitch::Floats => 2 * bytes,
+                Pitch::Pairs(_) | Pitch::OddPairs(_) | Pitch::Floats => 2 * bytes,
             }
     }
 
@@ -439,7 +464,8 @@ mod tests {
             for segment in &segments {
                 let per_word = extent.storage.per_word(segment.width);
                 for (index, operand) in operands.iter().enumerate() {
-                    let odd = operand.pitch == Pitch::OddRows;
+                    let pitch = segment.layout.pitch(index);
+                    let odd = pitch.is_odd();
                     prop_assert!(!(odd && segment.width == Width::Wide));
                     let word = if odd { 2 } else { Storage::word_bytes(segment.width) };
                     let binding = segment.bindings[segment.layout.slot(index)];
@@ -449,7 +475,7 @@ mod tests {
                         for (which, place) in (0..).zip(words) {
                             let begin = (place + u64::from(segment.offsets[index])) * word;
                             let element = done + at * per_word;
-                            let expected = if odd {
+                            let expected = if pitch == Pitch::OddRows {
                                 place_of(operand, element + which, extent)
                             } else {
                                 place_of(operand, element, extent) + which * word

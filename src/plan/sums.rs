@@ -6,7 +6,7 @@
 //! wide, however odd the numbers.
 
 use crate::error::Error;
-use crate::operand::{Channels, Pitch};
+use crate::operand::Channels;
 use crate::plan::limits::Limits;
 use crate::plan::segments::{self, Extent, Region, Segment};
 use crate::shader::{Matrix, Shell};
@@ -151,7 +151,7 @@ fn tiles(operands: &[Region], extent: Extent, channels: Channels, limits: &Limit
         return Ok(Sums { tiles, stride: channels.count(), inner: 1 });
     }
     let inner = channels.inner();
-    let rows = operands.iter().any(|operand| matches!(operand.pitch, Pitch::Rows | Pitch::OddRows));
+    let rows = operands.iter().any(|operand| operand.pitch.has_rows() || operand.pitch.is_odd());
     let whole = |width| inner.is_multiple_of(extent.storage.per_word(width));
     let aligned = operands.iter().all(Region::is_aligned);
     let wide = aligned && whole(Width::Wide) && inner / extent.storage.per_word(Width::Wide) >= LONG_RUN;

@@ -162,15 +162,15 @@ impl<'a> Composer<'a> {
         &self.outputs[..self.outputs.len() - usize::from(self.sum().is_some())]
     }
 
-    /// The bindings of results whose rows begin within words: two invocations write into one of those.
+    /// The bindings of results that begin within words: two invocations write into one of those.
     fn atomics(&self) -> Vec<usize> {
-        self.in_odd_rows(&self.outputs).map(|operand| self.program.layout.slot(operand)).collect()
+        self.odd(&self.outputs).map(|operand| self.program.layout.slot(operand)).collect()
     }
 
-    /// Of these, the operands whose rows begin within words.
-    fn in_odd_rows(&self, variables: &[Variables]) -> impl Iterator<Item = usize> {
+    /// Of these, the operands that begin within words, or whose rows do.
+    fn odd(&self, variables: &[Variables]) -> impl Iterator<Item = usize> {
         let operands = variables.iter().map(|it| it.operand);
-        operands.filter(|operand| self.program.layout.pitch(*operand) == Pitch::OddRows)
+        operands.filter(|operand| self.program.layout.pitch(*operand).is_odd())
     }
 
     /// The bindings that hold a number for each row.
@@ -192,7 +192,7 @@ impl<'a> Composer<'a> {
         text += &self.adaptors();
         text += &self.signature.definition;
         text += &self.bindings();
-        text += &self.odd_rows();
+        text += &self.halves();
         text += &match shell {
             Shell::Elementwise => self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
@@ -232,18 +232,23 @@ impl<'a> Composer<'a> {
         self.program.slots().enumerate().map(declare).collect::<String>() + "\n"
     }
 
-    /// What reads and writes single elements, where rows begin within words. An element's half of a word is nobody else's, and a xor leaves
+    /// What reads and writes single elements, where some begin within words. An element's half of a word is nobody else's, and a xor leaves
     /// the other one alone, whoever writes that at the same time.
-    fn odd_rows(&self) -> String {
+    fn halves(&self) -> String {
         let mut text = String::new();
-        for operand in self.in_odd_rows(&self.inputs).chain(self.in_odd_rows(&self.outputs)) {
+        for operand in self.odd(&self.inputs).chain(self.odd(&self.outputs)) {
             let (component, slot) = (component(operand), self.program.layout.slot(operand));
             let word = self.loaded(operand, format!("slot_{slot}[place / 2u]"));
+            let place = match self.program.layout.pitch(operand) {
+                Pitch::OddPairs(_) => format!("element + job.offsets{component}"),
+                _ => format!(
+                    "element + (job.row_first + element) / job.row_words * job.gaps{component} + job.offsets{component}"
+                ),
+            };
             let _ = write!(
                 text,
                 "fn place_{operand}(element: u32) -> u32 {{
-    let row = (job.row_first + element) / job.row_words;
-    return element + row * job.gaps{component} + job.offsets{component};
+    return {place};
 }}
 
 fn half_{operand}(place: u32) -> u32 {{
@@ -253,7 +258,7 @@ fn half_{operand}(place: u32) -> u32 {{
 "
             );
         }
-        for operand in self.in_odd_rows(&self.outputs) {
+        for operand in self.odd(&self.outputs) {
             let slot = self.program.layout.slot(operand);
             let _ = write!(
                 text,
@@ -668,8 +673,8 @@ fn first_terms_of(held: Held) -> Values {{
     fn load(&self, variables: &Variables, prefix: &str) -> String {
         let Variables { operand, names } = variables;
         let pair = || {
-            let places = self.pair_places(*operand).into_iter();
-            places.map(|place| self.loaded(*operand, place)).collect::<Vec<_>>().join(", ")
+            let words = self.pair_words().iter();
+            words.map(|at| self.word(*operand, at)).collect::<Vec<_>>().join(", ")
         };
         if self.program.layout.pitch(*operand) == Pitch::Floats {
             return format!("    let {prefix}{} = unpack_floats({});\n", names[0], pair());
@@ -681,17 +686,20 @@ fn first_terms_of(held: Held) -> Values {{
                     "    let {prefix}pairs = unpack_pairs({words});\n    let {prefix}{first} = {prefix}pairs.first;\n    let {prefix}{second} = {prefix}pairs.second;\n"
                 )
             }
-            _ => format!("    let {prefix}{} = unpack({});\n", names[0], self.word(*operand)),
+            _ => format!("    let {prefix}{} = unpack({});\n", names[0], self.word(*operand, "at")),
         }
     }
 
     /// An operand's word, put together of its elements where those lie in two words.
-    fn word(&self, operand: usize) -> String {
+    fn word(&self, operand: usize, at: &str) -> String {
         let half = |element: &str| format!("half_{operand}(place_{operand}({element}))");
         match (self.program.layout.pitch(operand), self.program.width) {
-            (Pitch::OddRows, Width::Single) => half("at"),
-            (Pitch::OddRows, _) => format!("{} | ({} << 16u)", half("2u * at"), half("2u * at + 1u")),
-            _ => self.loaded(operand, self.word_place(operand)),
+            (Pitch::OddRows, Width::Single) => half(at),
+            (Pitch::OddRows | Pitch::OddPairs(_), _) => {
+                let [first, second] = elements_of(at);
+                format!("{} | ({} << 16u)", half(&first), half(&second))
+            }
+            _ => self.loaded(operand, self.word_place(operand, at)),
         }
     }
 
@@ -707,71 +715,66 @@ fn first_terms_of(held: Held) -> Values {{
         let values = |name: &str| {
             if self.program.spec.accumulate { format!("old_{name} + {name}") } else { name.to_owned() }
         };
-        if self.program.layout.pitch(*operand) == Pitch::Floats {
-            return self.store_floats(*operand, &values(names[0]));
+        let pitch = self.program.layout.pitch(*operand);
+        if let [first, second] = names[..] {
+            let pairs = format!("    let results = Pairs({}, {});\n", values(first), values(second));
+            return pairs + &self.store_two_words(*operand, "pack_pairs", "results");
         }
-        if self.program.layout.pitch(*operand) == Pitch::OddRows {
-            return self.store_halves(*operand, &values(names[0]));
-        }
-        match (&names[..], self.program.width) {
-            ([first, second], width) => {
-                let places = self.pair_places(*operand);
-                let packs: &[&str] = if width == Width::Single {
-                    &["pack_pairs"]
-                } else {
-                    &["pack_pairs_low", "pack_pairs_high"]
-                };
-                let pairs = format!("    let results = Pairs({}, {});\n", values(first), values(second));
-                let stores =
-                    places.iter().zip(packs).map(|(place, pack)| format!("    {place} = {pack}(results);\n"));
-                pairs + &stores.collect::<String>()
+        let values = values(names[0]);
+        match (pitch, self.program.width) {
+            (Pitch::Floats, _) => self.store_two_words(*operand, "pack_floats", &values),
+            (Pitch::OddRows, Width::Single) => {
+                format!("    store_half_{operand}(at, pack_beside(0u, {values}));\n")
             }
-            (names, Width::Single) => {
-                let place = self.word_place(*operand);
-                format!("    {place} = pack_beside({place}, {});\n", values(names[0]))
+            (_, Width::Single) => {
+                let old = self.word(*operand, "at");
+                self.store_word(*operand, "at", &format!("pack_beside({old}, {values})"))
             }
-            (names, _) => format!("    {} = pack({});\n", self.word_place(*operand), values(names[0])),
+            _ => self.store_word(*operand, "at", &format!("pack({values})")),
         }
     }
 
-    /// Stores elements whose rows begin within words, each by itself.
-    fn store_halves(&self, operand: usize, values: &str) -> String {
-        let store = |element: &str, half: &str| format!("    store_half_{operand}({element}, {half});\n");
-        match self.program.width {
-            Width::Single => store("at", &format!("pack_beside(0u, {values})")),
-            _ => {
-                let word = format!("word_{operand}");
-                let halves = [
-                    store("2u * at", &format!("{word} & 0xffffu")),
-                    store("2u * at + 1u", &format!("{word} >> 16u")),
-                ];
-                format!("    let {word} = pack({values});\n") + &halves.concat()
-            }
+    /// Stores what takes twice as much room as other operands: in two words for each of theirs.
+    fn store_two_words(&self, operand: usize, pack: &str, values: &str) -> String {
+        let packs: &[&str] = if self.program.width == Width::Single { &[""] } else { &["_low", "_high"] };
+        let words = self.pair_words().iter().zip(packs);
+        words.map(|(at, part)| self.store_word(operand, at, &format!("{pack}{part}({values})"))).collect()
+    }
+
+    /// Stores a word, or its elements where those lie in two words.
+    fn store_word(&self, operand: usize, at: &str, word: &str) -> String {
+        let layout = self.program.layout;
+        if layout.pitch(operand).is_odd() {
+            let [first, second] = elements_of(at);
+            return format!(
+                "    {{
+        let word = {word};
+        store_half_{operand}({first}, word & 0xffffu);
+        store_half_{operand}({second}, word >> 16u);
+    }}
+"
+            );
+        }
+        let place = self.word_place(operand, at);
+        if self.atomics().contains(&layout.slot(operand)) {
+            format!("    atomicStore(&{place}, {word});\n")
+        } else {
+            format!("    {place} = {word};\n")
         }
     }
 
-    /// Stores f32 beside operands of 16 bits.
-    fn store_floats(&self, operand: usize, values: &str) -> String {
-        let packs: &[&str] = match self.program.width {
-            Width::Single => &["pack_floats"],
-            _ => &["pack_floats_low", "pack_floats_high"],
-        };
-        let stores = self.pair_places(operand).into_iter().zip(packs);
-        stores.map(|(place, pack)| format!("    {place} = {pack}({values});\n")).collect()
-    }
-
-    fn word_place(&self, operand: usize) -> String {
+    fn word_place(&self, operand: usize, at: &str) -> String {
         match self.program.layout.pitch(operand) {
-            Pitch::Rows => self.place(operand, &format!("at + row * job.gaps{}", component(operand))),
-            _ => self.place(operand, "at"),
+            Pitch::Rows => self.place(operand, &format!("{at} + row * job.gaps{}", component(operand))),
+            _ => self.place(operand, at),
         }
     }
 
     /// The words that a word's pairs lie in.
-    fn pair_places(&self, operand: usize) -> Vec<String> {
+    fn pair_words(&self) -> &'static [&'static str] {
         match self.program.width {
-            Width::Single => vec![self.place(operand, "at")],
-            _ => vec![self.place(operand, "2u * at"), self.place(operand, "2u * at + 1u")],
+            Width::Single => &["at"],
+            _ => &["2u * at", "2u * at + 1u"],
         }
     }
 
@@ -822,13 +825,20 @@ fn row_variable(port: &Port) -> Option<RowVariable> {
     Some(RowVariable { operand: 0, name: variable, element, by })
 }
 
+/// The two elements of a word.
+fn elements_of(at: &str) -> [String; 2] {
+    [format!("2u * ({at})"), format!("2u * ({at}) + 1u")]
+}
+
 /// The variables of a port, which is as many operands as it is planned as.
 fn variables(port: &Port, layout: &Layout, next: &mut usize) -> Vec<Variables> {
     let names = match port {
         Port::One { variable, .. } => vec![vec![*variable]],
         Port::Pair { variables, .. } => match layout.pitch(*next) {
-            Pitch::Pairs(Order::ValueFirst) => vec![variables.to_vec()],
-            Pitch::Pairs(Order::GateFirst) => vec![variables.iter().rev().copied().collect()],
+            Pitch::Pairs(Order::ValueFirst) | Pitch::OddPairs(Order::ValueFirst) => vec![variables.to_vec()],
+            Pitch::Pairs(Order::GateFirst) | Pitch::OddPairs(Order::GateFirst) => {
+                vec![variables.iter().rev().copied().collect()]
+            }
             _ => variables.iter().map(|name| vec![*name]).collect(),
         },
         Port::Row { .. } => Vec::new(),

@@ -238,8 +238,8 @@ fn of_all_storages(
     // A sum's partial sums are summed as f32, whatever the terms' storage.
     let partials = operation == partial_sums() && shell != Shell::Elementwise;
     let storages = if partials { &Storage::ALL[..1] } else { Storage::ALL };
-    // Rows that begin within words are of 16 bits, and taken element by element.
-    let odd = (0..MAX_OPERANDS).any(|operand| layout.pitch(operand) == Pitch::OddRows);
+    // What begins within words is of 16 bits, and taken element by element.
+    let odd = (0..MAX_OPERANDS).any(|operand| layout.pitch(operand).is_odd());
     let has = move |(storage, width): &(Storage, Width)| {
         !odd || (*storage != Storage::F32 && *width != Width::Wide)
     };
@@ -351,7 +351,7 @@ fn layouts(operation: Operation, origin: Origin<Views<Grain>>, shell: Shell, all
 fn layout_operands(operation: Operation, layout: &Layout) -> usize {
     let (inputs, outputs) = operation.ports();
     inputs.iter().chain(&outputs).fold(0, |next, port| {
-        let together = matches!(layout.pitch(next), Pitch::Pairs(_));
+        let together = matches!(layout.pitch(next), Pitch::Pairs(_) | Pitch::OddPairs(_));
         next + if together { 1 } else { port.variables().len() }
     })
 }
@@ -367,6 +367,7 @@ fn activation_layouts(inputs: usize, shell: Shell) -> Vec<Layout> {
                 operands[inputs].written = true;
                 layout(&operands)
             })
+            .chain((shell == Shell::Elementwise).then(|| written_within_words(inputs)))
             .collect(),
         Shell::Sum(_) => placements(inputs)
             .into_iter()
@@ -382,9 +383,19 @@ fn activation_layouts(inputs: usize, shell: Shell) -> Vec<Layout> {
     layouts
 }
 
+/// A result that begins within words, in one binding with inputs that do not.
+fn written_within_words(inputs: usize) -> Layout {
+    let of = |pitch, written| Region { buffer: 0, byte_offset: 0, written, pitch, gap: 0 };
+    let mut operands = vec![of(Pitch::Contiguous, false); inputs];
+    operands.push(of(Pitch::OddRows, true));
+    layout(&operands)
+}
+
 /// Value and gate, beside the forward also dy, and the results; gradients are packed as the inputs are.
 fn gate_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
-    let pairs = [Order::ValueFirst, Order::GateFirst].map(|order| vec![Pitch::Pairs(order)]);
+    let pairs =
+        [Pitch::Pairs(Order::ValueFirst), Pitch::Pairs(Order::GateFirst), Pitch::OddPairs(Order::ValueFirst)];
+    let pairs = pairs.map(|pitch| vec![pitch]);
     let apart = [Pitch::Contiguous, Pitch::Rows, Pitch::OddRows].map(|pitch| vec![pitch; 2]);
     let packings = apart.into_iter().chain(pairs);
     let one = || vec![Pitch::Contiguous];

@@ -47,8 +47,7 @@ struct Call {
 const SIZES: std::ops::Range<u64> = 1..600;
 
 fn operand() -> impl Strategy<Value = Operand> {
-    let offset =
-        prop_oneof![8 => (0u64..80).prop_map(|words| 4 * words), 1 => 0u64..400, 1 => Just(u64::MAX)];
+    let offset = prop_oneof![6 => (0u64..80).prop_map(|words| 4 * words), 3 => (0u64..160).prop_map(|halves| 2 * halves), 1 => 0u64..400, 1 => Just(u64::MAX)];
     let elements = prop_oneof![8 => 0u64..80, 1 => Just(u64::MAX / 2)];
     (0usize..3, offset, elements).prop_map(|(buffer, byte_offset, elements)| Operand {
         buffer,

@@ -19,6 +19,7 @@ mod host;
 mod learnable;
 mod limits;
 mod misuse;
+mod packed;
 #[cfg(feature = "verify")]
 mod parameters;
 mod plan;

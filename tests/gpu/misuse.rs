@@ -75,7 +75,7 @@ fn operands(gpu: &Gpu) -> Vec<Row> {
     vec![
         ("x, y", "lengths differ", bind(at(a, 0, 4), at(b, 0, 5))),
         ("x, y", "the range ends beyond its buffer", bind(at(a, 60, 8), at(b, 0, 8))),
-        ("x, y", "the range begins between words", bind(Span::new(a, 2, 4), at(b, 0, 4))),
+        ("x, y", "the range begins within an element", bind(Span::new(a, 2, 4), at(b, 0, 4))),
         ("x, y", "the buffer lacks `STORAGE`", bind(Span::new(&bare, 0, 4), at(b, 0, 4))),
         ("x, y", "an odd 16-bit length ends in half a word that the buffer does not have", odd),
         ("y", "it overlaps x in part", bind(at(a, 0, 8), at(a, 4, 8))),
