@@ -70,6 +70,15 @@ pub mod accuracy {
     #![doc = include_str!("../docs/accuracy.md")]
 }
 
+pub mod every_f32 {
+    //! The largest error over all 2^32 inputs.
+    //!
+    //! [accuracy]: crate::guide::accuracy
+    //! [activations]: crate::guide::activations
+    #![doc = ""]
+    #![doc = include_str!("../docs/every-f32.md")]
+}
+
 pub mod performance {
     //! What every kernel takes, compared with a copy.
     //!

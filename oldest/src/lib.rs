@@ -2,6 +2,6 @@
 
 pub use library::wgpu27::{
     Dispatch, FormulaKernel, Gpu, GpuBuffer, Kernel, Kernels, Operand, Options, Parameters, RowKernel, Span,
-    Step, adapters, request_adapter, wgpu,
+    Step, VariableStep, adapters, request_adapter, wgpu,
 };
 pub use library::*;

@@ -12,6 +12,8 @@ mod bind;
 mod common;
 #[path = "../../tests/gpu/device_lost.rs"]
 mod device_lost;
+#[path = "../../tests/gpu/devices.rs"]
+mod devices;
 #[allow(unused_imports, reason = "of its tests with `verify`")]
 #[path = "../../tests/gpu/formula.rs"]
 mod formula;
@@ -19,10 +21,13 @@ mod formula;
 mod gated;
 #[path = "../../tests/gpu/host.rs"]
 mod host;
+mod instance;
 #[path = "../../tests/gpu/learnable.rs"]
 mod learnable;
 #[path = "../../tests/gpu/limits.rs"]
 mod limits;
+#[path = "../../tests/gpu/misuse.rs"]
+mod misuse;
 #[path = "../../tests/gpu/packed.rs"]
 mod packed;
 #[path = "../../tests/gpu/plan.rs"]
@@ -31,3 +36,5 @@ mod plan;
 mod small_devices;
 #[path = "../../tests/gpu/softmax.rs"]
 mod softmax;
+#[path = "../../tests/gpu/variable.rs"]
+mod variable;

@@ -1,4 +1,4 @@
-// The error function. Error 1.2 ULP for every x, infinite ones included. Near 0 an odd polynomial, else 1 - exp(Q): the exponential
+// The error function. Error 1.24 ULP for every x, infinite ones included. Near 0 an odd polynomial, else 1 - exp(Q): the exponential
 // is at most 0.2 there.
 // needs: exp
 

@@ -24,9 +24,9 @@ fn math_sin(x: f32, quarters: i32) -> f32 {
     let rest = (lost + ((after_fourth - after_fifth) - fifth)) - n * 5.39030295e-15;
     let sum = math_fence(after_fifth + rest, zero);
     let low = (after_fifth - sum) + rest;
-    // pi/4, and what the rounding of n adds. Beyond the domain this keeps the result within [-1, 1].
-    let inside = near && abs(sum) < 0.792;
-    let angle = select(0.0, select(select(sum, 0.792, sum > 0.792), -0.792, sum < -0.792), near);
+    // pi/4, and what the rounding of n adds: up to 0.792481 (at -99696.0938). Beyond the domain this keeps the result within [-1, 1].
+    let inside = near && abs(sum) < 0.7926;
+    let angle = select(0.0, select(select(sum, 0.7926, sum > 0.7926), -0.7926, sum < -0.7926), near);
     let tail = select(0.0, low, inside);
 
     let turn = u32(i32(n) + quarters) & 3u;

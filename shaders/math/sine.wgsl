@@ -1,4 +1,4 @@
-// sin(angle + low), and 1 - cos(angle + low), for abs(angle) <= 0.792 and a low word of at most 2^-25: more than pi/4, for who takes
+// sin(angle + low), and 1 - cos(angle + low), for abs(angle) <= 0.7926 and a low word of at most 2^-25: more than pi/4, for who takes
 // off a multiple of pi/2 that is not quite the nearest.
 
 // Error 0.8 ULP; relative error of the polynomial 2^-27.83 (minimax.py: sine).

@@ -3,6 +3,7 @@
 use wgpu_activations::{Activation, Error, Gate, Gpu, Kernels, Options, Pair, Span, Storage, wgpu};
 
 use crate::common::alone;
+use crate::instance::adapters_of_another_instance;
 
 fn gpu() -> Gpu {
     Gpu::request_blocking(&Options::from_env()).expect("these tests need an adapter")
@@ -10,12 +11,9 @@ fn gpu() -> Gpu {
 
 /// A device of an instance of its own, whose numbers begin where every instance's do.
 fn of_another_instance() -> Gpu {
-    let options = Options::from_env();
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    descriptor.backends = options.backends.unwrap_or(wgpu::Backends::all());
-    let instance = wgpu::Instance::new(descriptor);
+    let backends = Options::from_env().backends.unwrap_or(wgpu::Backends::all());
     let name = gpu().adapter_info().name;
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    let adapters = adapters_of_another_instance(backends);
     let adapter = adapters.into_iter().find(|adapter| adapter.get_info().name == name).unwrap();
     let (device, queue) = pollster::block_on(adapter.request_device(&Default::default())).unwrap();
     Gpu::from_parts(device, queue)

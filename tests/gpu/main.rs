@@ -5,7 +5,6 @@
 mod bind;
 mod common;
 mod device_lost;
-#[cfg(feature = "wgpu30")] // where instances are made as here
 mod devices;
 mod formula;
 #[cfg(feature = "verify")]
@@ -16,6 +15,7 @@ mod gated_learnable;
 #[cfg(feature = "verify")]
 mod harness;
 mod host;
+mod instance;
 mod learnable;
 mod limits;
 mod misuse;

@@ -121,7 +121,7 @@ impl Reader {
     /// A whole tensor.
     pub(crate) fn read(&self, path: &Path) -> Result<Loaded> {
         let source = self.open(path)?;
-        self.check_size(&source)?;
+        self.check_size(&source, source.elements())?;
         source.whole()
     }
 
@@ -130,7 +130,7 @@ impl Reader {
         if source.order == order || source.shape.len() < 2 {
             return Ok(source);
         }
-        self.check_size(&source)?;
+        self.check_size(&source, source.elements())?;
         source.in_order(order)
     }
 
@@ -146,12 +146,13 @@ impl Reader {
         opened.with_context(|| format!("cannot read {place}"))
     }
 
-    fn check_size(&self, source: &Source) -> Result<()> {
+    /// Whether so many of its elements fit on the device.
+    pub(crate) fn check_size(&self, source: &Source, elements: u64) -> Result<()> {
         let Source { shape, storage, .. } = source;
-        let bytes = shape.iter().product::<u64>().saturating_mul(storage.bytes());
+        let bytes = elements.saturating_mul(storage.bytes());
         ensure!(
             bytes <= self.most,
-            "cannot read {source}: its shape {shape:?} takes {bytes} bytes in {storage}, and a buffer of the device has at most {} (max_buffer_size): split it",
+            "cannot read {source}: its shape {shape:?} takes {bytes} bytes at once in {storage}, and a buffer of the device has at most {} (max_buffer_size): split it",
             self.most
         );
         Ok(())

@@ -65,7 +65,7 @@ impl Source {
     }
 
     /// All of it.
-    pub(super) fn whole(mut self) -> Result<Loaded> {
+    pub(crate) fn whole(mut self) -> Result<Loaded> {
         let values = self.next(self.elements() as usize)?;
         let notes = self.notes();
         Ok(Loaded {

@@ -151,13 +151,8 @@ fn every_picture_of_the_examples_is_there_and_shown() {
 /// measures here. To measure: `./x check NAME --exhaustive`.
 #[test]
 fn budgets_are_near_what_was_measured() {
-    let line = |line: &str| {
-        let fields: Vec<&str> = line.split(',').collect();
-        ((fields[0].to_owned(), fields[1].to_owned()), fields[4].parse().unwrap())
-    };
     let mut measured: HashMap<(String, String), f64> =
-        page("tests/data/measured.csv").lines().skip(1).map(line).collect();
-    let key = |case: &Case| (case.name().to_owned(), case.direction_name());
+        over_every_f32().into_iter().map(|(case, (ulp, _))| (case, ulp)).collect();
     let is_open =
         |kind: &&Kind| Case::all(kind.samples()[0]).iter().any(|case| !measured.contains_key(&key(case)));
     let open: Vec<Kind> = Kind::ALL.iter().filter(is_open).copied().collect();
@@ -175,6 +170,35 @@ fn budgets_are_near_what_was_measured() {
         let near = budget <= 0.5 || budget <= 2.0 * measured;
         assert!(near, "{activation} {direction}: the budget is {budget}, and only {measured} was measured");
     }
+}
+
+fn key(case: &Case) -> (String, String) {
+    (case.name().to_owned(), case.direction_name())
+}
+
+/// The largest error of each direction, and the input it is at, as they were written.
+fn over_every_f32() -> HashMap<(String, String), (f64, String)> {
+    let line = |line: &str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [activation, direction] = [0, 1].map(|field: usize| fields[field].to_owned());
+        ((activation, direction), (fields[4].parse().unwrap(), fields[5].to_owned()))
+    };
+    page("tests/data/measured.csv").lines().skip(1).map(line).collect()
+}
+
+#[test]
+fn the_page_of_every_f32_has_all_that_was_measured() {
+    let measured = over_every_f32();
+    let mut table =
+        "| activation | direction | budget | largest error, ULP | at |\n|---|---|---:|---:|---:|\n"
+            .to_owned();
+    for case in Kind::ALL.iter().flat_map(|kind| Case::all(kind.samples()[0])) {
+        let (name, direction) = key(&case);
+        if let Some((ulp, at)) = measured.get(&(name.clone(), direction.clone())) {
+            table += &format!("| `{name}` | {direction} | {} | {ulp} | {at} |\n", case.bound().ulp);
+        }
+    }
+    assert_generated("docs/every-f32.md", "<!-- every f32:", &table);
 }
 
 /// What `verify` measures with the parameters that exhaustive runs take.

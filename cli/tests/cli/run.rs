@@ -284,6 +284,34 @@ fn a_tensor_of_several_pieces_is_computed_as_one() {
     assert_eq!(folder.contents().len(), 3, "something was left beside the files");
 }
 
+/// Three rows of gates to a piece, and one in a last one; dy has half as many elements.
+#[test]
+fn a_gate_of_several_pieces_is_computed_as_one() {
+    let folder = Folder::new();
+    let (rows, half) = (4, 700_001);
+    let x: Vec<f32> = (0..2 * rows * half).map(|index| (index % 201) as f32 - 100.0).collect();
+    let dy: Vec<f32> = (0..rows * half).map(|index| (index % 5) as f32).collect();
+    let (x_file, dy_file) =
+        (folder.tensor("x.npy", &[rows, 2 * half], &x), folder.tensor("dy.npy", &[rows, half], &dy));
+    let (y, dx) = (folder.file("y.npy"), folder.file("dx.npy"));
+    let files = ["--input", &x_file, "--output", &y, "--grad", &dy_file, "--grad-output", &dx];
+    let run = succeed(&[&["run", "reglu", "--order", "value_first"][..], &files].concat());
+    run.check_layout();
+    for part in ["4 x 1400002", "4 x 700001"] {
+        assert!(run.stdout.contains(part), "no {part} in {}", run.stdout);
+    }
+    let (y, dx) = (load(y), load(dx));
+    assert_eq!((y.shape, dx.shape), (vec![rows, half], vec![rows, 2 * half]));
+    let wrong = |index: &usize| {
+        let value_at = index / half * 2 * half + index % half;
+        let (value, gate, dy) = (x[value_at], x[value_at + half], dy[*index]);
+        let (open, closed) = (gate.max(0.0), if gate > 0.0 { value } else { 0.0 });
+        let expected = [value * open, dy * open, dy * closed];
+        [y.values[*index], dx.values[value_at], dx.values[value_at + half]] != expected
+    };
+    assert_eq!((0..dy.len()).find(wrong), None);
+}
+
 #[test]
 fn f64_is_converted_with_a_note_and_big_endian_is_read() {
     let folder = Folder::new();

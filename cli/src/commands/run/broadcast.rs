@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use npyz::Order;
 use wgpu_activations::Channels;
 
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, shape_text};
 
 /// Parameters over the dimensions of x: each of size 1 there, or of x's. NumPy's and ONNX's broadcasting, in one direction; a row of
 /// values goes by channel, as PyTorch's PReLU has it.
@@ -80,7 +80,7 @@ fn along(option: &str, weight: &Tensor, x: &Tensor, channel_dim: Option<i64>) ->
         return Ok(sizes);
     }
     let count = weight.values.len();
-    let named = channel_dim.map(|number| dimension(number, x)).transpose()?;
+    let named = channel_dim.map(|number| dimension(number, &x.shape)).transpose()?;
     if weight.shape.len() < 2 {
         // What has one dimension has no other.
         let usual = if x.shape.len() == 1 { 0 } else { 1 };
@@ -121,11 +121,11 @@ fn along(option: &str, weight: &Tensor, x: &Tensor, channel_dim: Option<i64>) ->
 }
 
 /// A dimension, counted from the end where it is negative.
-pub(super) fn dimension(number: i64, tensor: &Tensor) -> Result<usize> {
-    let count = tensor.shape.len();
+pub(super) fn dimension(number: i64, shape: &[u64]) -> Result<usize> {
+    let count = shape.len();
     let from_front = if number < 0 { number.saturating_add(count as i64) } else { number };
     let found = usize::try_from(from_front).ok().filter(|found| *found < count);
-    found.with_context(|| format!("no such dimension as {number}: {} has {count}", tensor.shape_text()))
+    found.with_context(|| format!("no such dimension as {number}: {} has {count}", shape_text(shape)))
 }
 
 /// The gradient of a parameter, in the shape of its file.

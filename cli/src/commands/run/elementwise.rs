@@ -7,9 +7,11 @@ use npyz::Order;
 use wgpu_activations::{Activation, Element, Parameters};
 
 use super::broadcast::{self, Broadcast};
+use super::pieces::Whole;
 use super::{Arguments, Device, Files, Named, find};
-use crate::tensor::{Source, Tensor};
+use crate::tensor::Tensor;
 
+#[derive(Clone)]
 pub(super) struct Elementwise {
     activation: Activation,
     from_output: bool,
@@ -78,15 +80,19 @@ impl Elementwise {
     }
 
     /// The inputs of what goes by element.
-    pub(super) fn sources(&self, arguments: &Arguments, files: Files) -> Result<Vec<(&'static str, Source)>> {
+    pub(super) fn whole(&self, arguments: &Arguments, files: Files) -> Result<Whole> {
         let name = self.input_name();
         let input = files.open(arguments.input()?)?;
         let beside = [("dy", &arguments.grad), ("ddx", &arguments.grad_grad)];
         let given = beside.into_iter().filter_map(|(name, path)| Some((name, path.as_deref()?)));
-        let opened = given.map(|(other, path)| Ok((other, files.open_beside(path, other, (name, &input))?)));
+        let shape = input.shape.clone();
+        let opened = given.map(|(other, path)| {
+            files.part(other, files.open_beside(path, other, (name, &input), (name, &shape))?, 1)
+        });
         let opened = opened.collect::<Result<Vec<_>>>()?;
         files.check_storage(name, input.storage)?;
-        Ok([(name, input)].into_iter().chain(opened).collect())
+        let parts = [files.part(name, input, 1)?].into_iter().chain(opened).collect();
+        Ok(Whole { parts, y: shape })
     }
 
     fn input_name(&self) -> &'static str {

@@ -8,8 +8,9 @@ use clap::ValueEnum;
 use wgpu_activations::{Element, Gate, Order, Pair};
 
 use super::broadcast::dimension;
-use super::{Arguments, Device, Files, Named, check_shapes, find};
-use crate::tensor::Tensor;
+use super::pieces::Whole;
+use super::{Arguments, Device, Files, Named, find};
+use crate::tensor::{Tensor, shape_text};
 
 /// Where values and gates lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -27,6 +28,7 @@ pub(super) enum OrderName {
     GateFirst,
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Gated {
     gate: Gate,
     layout: Layout,
@@ -76,32 +78,45 @@ impl Gated {
         if self.layout == Layout::Separate { "d_value" } else { "dx" }
     }
 
-    pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
-        let input = files.read(arguments.input()?)?;
-        let (name, input) = match self.layout {
-            Layout::Separate => ("value", input),
-            _ => ("x", input.in_order(npyz::Order::C)),
+    /// The inputs, to be read in pieces of whole rows of values and gates, and what computes such.
+    pub(super) fn whole(&self, arguments: &Arguments, files: Files) -> Result<(Whole, Self)> {
+        let input = files.open(arguments.input()?)?;
+        let separate = self.layout == Layout::Separate;
+        let (name, input) =
+            if separate { ("value", input) } else { ("x", files.0.in_order(input, npyz::Order::C)?) };
+        let (shape, y) = (input.shape.clone(), self.result_shape(&input.shape)?);
+        let run = if separate { 1 } else { self.run_of(&shape)? };
+        let beside = [("gate", &arguments.gate, (name, &shape)), ("dy", &arguments.grad, ("y", &y))];
+        let opened =
+            beside.into_iter().filter_map(|(other, path, like)| Some((other, path.as_deref()?, like)));
+        let opened = opened.map(|(other, path, (like, shape))| {
+            files.part(other, files.open_beside(path, other, (name, &input), (like, shape))?, run)
+        });
+        let opened = opened.collect::<Result<Vec<_>>>()?;
+        let row = if separate { run } else { run.saturating_mul(2) };
+        files.check_storage(name, input.storage)?;
+        let parts = [files.part(name, input, row)?].into_iter().chain(opened).collect();
+        let layout = match self.layout {
+            Layout::Interleaved if run != 1 => Layout::Halves,
+            layout => layout,
         };
-        let (first, result) = ((name, &input), self.result_of(&input)?);
-        let mut others = Vec::new();
-        if let Some(path) = &arguments.gate {
-            let gate = files.read_beside(path, "gate", first)?;
-            check_shapes(("gate", &gate.shape), (name, &first.1.shape))?;
-            others.push(("gate", gate));
-        }
-        others.extend(files.gradient(arguments, first, ("y", &result))?);
-        Ok([(name, input)].into_iter().chain(others).collect())
+        Ok((Whole { parts, y }, Self { layout, dim: -1, block: 1, ..*self }))
     }
 
-    /// y's shape, without its values.
+    /// y without its values.
     fn result_of(&self, input: &Tensor) -> Result<Tensor> {
-        let mut result = input.with_values(Vec::new());
+        let shape = self.result_shape(&input.shape)?;
+        Ok(Tensor { shape, ..input.with_values(Vec::new()) })
+    }
+
+    fn result_shape(&self, input: &[u64]) -> Result<Vec<u64>> {
+        let mut result = input.to_vec();
         if self.layout != Layout::Separate {
             let dimension = dimension(self.dim, input).context("--dim")?;
-            let size = &mut result.shape[dimension];
-            let last = dimension + 1 == input.shape.len();
+            let size = &mut result[dimension];
+            let last = dimension + 1 == input.len();
             let which = if last { "the last dimension".to_owned() } else { format!("dimension {dimension}") };
-            let shape = input.shape_text();
+            let shape = shape_text(input);
             ensure!(size.is_multiple_of(2), "{which} of x ({shape}) is odd: it holds pairs");
             let block = self.block;
             ensure!(
@@ -114,11 +129,10 @@ impl Gated {
     }
 
     /// How many elements of the one lie together before those of the other follow.
-    fn run_of(&self, input: &Tensor) -> Result<u64> {
+    fn run_of(&self, input: &[u64]) -> Result<u64> {
         let dimension = dimension(self.dim, input).context("--dim")?;
-        let inner: u64 = input.shape[dimension + 1..].iter().product();
-        let of_dimension =
-            if self.layout == Layout::Halves { input.shape[dimension] / 2 } else { self.block };
+        let inner: u64 = input[dimension + 1..].iter().product();
+        let of_dimension = if self.layout == Layout::Halves { input[dimension] / 2 } else { self.block };
         Ok(of_dimension * inner)
     }
 
@@ -133,7 +147,7 @@ impl Gated {
         let buffers = parts.iter().map(|part| device.upload(part)).collect::<Result<Vec<_>>>()?;
         let pair = match &buffers[..] {
             [value, gate] => Pair::separate(value, gate),
-            _ => match self.run_of(input)? {
+            _ => match self.run_of(&input.shape)? {
                 1 if self.layout == Layout::Interleaved => Pair::interleaved(&buffers[0], self.order),
                 run => Pair::halves(&buffers[0], 2 * run, self.order)?,
             },

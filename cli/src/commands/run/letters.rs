@@ -115,7 +115,7 @@ fn parse_one(text: &str, like: &Tensor) -> Result<(char, Dimensions)> {
     let letter: char = letter.trim().parse().with_context(expected)?;
     let (first, last) = dimensions.split_once(':').unwrap_or((dimensions, dimensions));
     let number = |text: &str| text.trim().parse::<i64>().with_context(expected);
-    let place = |number: i64| dimension(number, like).with_context(|| format!("--channels {text}"));
+    let place = |number: i64| dimension(number, &like.shape).with_context(|| format!("--channels {text}"));
     let (first, last) = (place(number(first)?)?, place(number(last)?)?);
     ensure!(first <= last, "--channels {text}: dimension {first} comes first, and {last} last: swap them");
     Ok((letter, Dimensions(first..last + 1)))

@@ -23,10 +23,11 @@ use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Stora
 
 use crate::adapter::{self, Selection};
 use crate::named::formula_of;
-use crate::tensor::{Reader, Source, Tensor, Wanted, shape_text};
+use crate::tensor::{Loaded, Reader, Source, Tensor, Wanted, shape_text};
 use crate::terminal;
 use elementwise::Elementwise;
 use gated::{Gated, Layout, OrderName};
+use pieces::{Part, Whole};
 use results::{Destination, destinations};
 use softmax::Rows;
 use summary::Summary;
@@ -36,8 +37,8 @@ use summary::Summary;
 ///
 /// Any shape; it is kept (packed gates: y has half the dimension that is split). f32, f16, bf16, or f64, which is converted to f32.
 /// Results are of the input's type. A tensor of several in a file: `model.safetensors:layer.0.up`; an output there leaves the others as
-/// they are. Nothing is written unless everything worked. An activation whose parameters come from no file goes through files of any size,
-/// in pieces; whatever else has to fit into a buffer of the device.
+/// they are. Nothing is written unless everything worked. An activation whose parameters come from no file, or a gate, goes through files of
+/// any size, in pieces; whatever else has to fit into a buffer of the device.
 /// Without any output, the summary is all.
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -226,14 +227,13 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     let targets = function.targets(arguments)?;
     let gpu = selection.open()?;
     let files = Files::new(arguments, &gpu);
-    let tensors = match &function {
-        by_element @ Function::Elementwise(function)
-            if function.is_by_element(arguments) && targets.iter().all(Destination::is_alone) =>
-        {
-            let sources = function.sources(arguments, files)?;
-            pieces::run(sources, &targets, &gpu, |inputs| by_element.compute(&gpu, arguments, inputs))?
+    let alone = targets.iter().all(Destination::is_alone);
+    let in_pieces = if alone { function.in_pieces(arguments, files)? } else { None };
+    let tensors = match in_pieces {
+        Some((whole, of_rows)) => {
+            pieces::run(whole, &targets, &gpu, |inputs| of_rows.compute(&gpu, arguments, inputs))?
         }
-        _ => {
+        None => {
             let inputs = function.inputs(arguments, files)?;
             let (name, first) = &inputs[0];
             files.check_storage(name, first.storage)?;
@@ -263,9 +263,7 @@ impl Files {
 
     /// A tensor, with notes on it for the user.
     fn read(self, path: &Path) -> Result<Tensor> {
-        let loaded = self.0.read(path)?;
-        loaded.notes.iter().for_each(|note| terminal::note(note));
-        Ok(loaded.tensor)
+        Ok(noted(self.0.read(path)?))
     }
 
     /// A tensor of any size, of which no value is read yet.
@@ -273,12 +271,31 @@ impl Files {
         self.0.open(path)
     }
 
-    /// One more that goes with the first element by element.
-    fn open_beside(self, path: &Path, name: &str, (first_name, first): (&str, &Source)) -> Result<Source> {
+    /// One more that goes with the first, of this shape.
+    fn open_beside(
+        self,
+        path: &Path,
+        name: &str,
+        (first_name, first): (&str, &Source),
+        like: (&str, &[u64]),
+    ) -> Result<Source> {
         let source = self.open(path)?;
         check_types((name, source.storage), (first_name, first.storage))?;
-        check_shapes((name, &source.shape), (first_name, &first.shape))?;
+        check_shapes((name, &source.shape), like)?;
         self.0.in_order(source, first.order)
+    }
+
+    /// Of inputs that are read in pieces, one of so many elements in a row.
+    fn part(self, name: &'static str, source: Source, row: u64) -> Result<Part> {
+        self.0.check_size(&source, row)?;
+        Ok(Part { name, source, row })
+    }
+
+    /// All of them, with notes on them for the user.
+    fn read_whole(self, parts: Vec<Part>) -> Result<Vec<Named>> {
+        parts.iter().try_for_each(|Part { source, .. }| self.0.check_size(source, source.elements()))?;
+        let read = |Part { name, source, .. }| Ok((name, noted(source.whole()?)));
+        parts.into_iter().map(read).collect()
     }
 
     /// Integers, as f32, in C's order.
@@ -333,6 +350,12 @@ impl Files {
         );
         Ok(())
     }
+}
+
+/// A tensor, whose notes the user has been told.
+fn noted(loaded: Loaded) -> Tensor {
+    loaded.notes.iter().for_each(|note| terminal::note(note));
+    loaded.tensor
 }
 
 /// What is computed.
@@ -408,9 +431,23 @@ impl Function {
     fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
         match self {
             Self::Elementwise(function) => function.inputs(arguments, files),
-            Self::Gated(function) => function.inputs(arguments, files),
+            Self::Gated(function) => files.read_whole(function.whole(arguments, files)?.0.parts),
             Self::Rows(function) => function.inputs(arguments, files),
         }
+    }
+
+    /// What is read in pieces, and what computes each; None where a result needs more than its own row.
+    fn in_pieces(&self, arguments: &Arguments, files: Files) -> Result<Option<(Whole, Self)>> {
+        Ok(match self {
+            Self::Elementwise(function) if function.is_by_element(arguments) => {
+                Some((function.whole(arguments, files)?, Self::Elementwise(function.clone())))
+            }
+            Self::Gated(function) => {
+                let (whole, of_rows) = function.whole(arguments, files)?;
+                Some((whole, Self::Gated(of_rows)))
+            }
+            _ => None,
+        })
     }
 
     /// Where which result goes; checked before anything is computed.

@@ -68,17 +68,21 @@ pub(super) struct Pieces<'a, N> {
 }
 
 impl<'a, N: AsRef<str>> Pieces<'a, N> {
-    /// For tensors of this shape, each alone in its file.
-    pub(super) fn begin(
+    /// For tensors of these shapes, each alone in its file.
+    pub(super) fn begin<'s>(
         destinations: &'a [Destination<N>],
-        (shape, order): (&[u64], Order),
+        shape_of: impl Fn(&str) -> &'s Vec<u64>,
+        order: Order,
         storage: Storage,
     ) -> Result<Self> {
-        let bytes = shape.iter().product::<u64>().saturating_mul(storage.bytes());
-        let rooms: Vec<_> = destinations.iter().map(|destination| (&destination.target, bytes)).collect();
-        files::check_room(&rooms)?;
+        let room = |destination: &'a Destination<N>| {
+            let elements = shape_of(destination.name.as_ref()).iter().product::<u64>();
+            (&destination.target, elements.saturating_mul(storage.bytes()))
+        };
+        files::check_room(&destinations.iter().map(room).collect::<Vec<_>>())?;
         let begun = destinations.iter().map(|destination| {
             let mut staged = destination.target.begin()?;
+            let shape = shape_of(destination.name.as_ref());
             staged.write(&|out| tensor::write_header((shape, order), storage, out))?;
             Ok((destination, staged))
         });

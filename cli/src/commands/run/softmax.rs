@@ -89,14 +89,14 @@ impl Rows {
     }
 
     fn axis(&self, tensor: &Tensor) -> Result<Axis> {
-        let dimension = dimension(self.dim, tensor).context("--dim")?;
+        let dimension = dimension(self.dim, &tensor.shape).context("--dim")?;
         Ok(Axis::of(&tensor.shape, isize::try_from(dimension)?)?)
     }
 
     fn softmax(&self, kind: SoftmaxKind, tensor: &Tensor) -> Result<Softmax> {
         let mut softmax = Softmax::of(kind, self.axis(tensor)?).scaled(self.scale)?;
         if let Some(past) = self.causal {
-            let last = dimension(self.dim, tensor)? + 1 == tensor.shape.len();
+            let last = dimension(self.dim, &tensor.shape)? + 1 == tensor.shape.len();
             ensure!(last, "--causal is along the last dimension: the one before it holds the queries");
             let queries = tensor.shape.iter().rev().nth(1).copied().unwrap_or(1);
             softmax = softmax.causal(queries.max(1), past)?;
@@ -110,7 +110,7 @@ impl Rows {
     /// A tensor of one value for each row: without the dimension of these, in f32.
     fn of_rows(&self, tensor: &Tensor, values: Vec<f32>) -> Result<Tensor> {
         let mut shape = tensor.shape.clone();
-        shape.remove(dimension(self.dim, tensor).context("--dim")?);
+        shape.remove(dimension(self.dim, &tensor.shape).context("--dim")?);
         Ok(Tensor { shape, order: Order::C, storage: Storage::F32, values })
     }
 
@@ -156,7 +156,7 @@ impl Rows {
 
     /// How a mask goes over the input.
     fn broadcast(&self, input: &Tensor, mask: &Tensor) -> Result<Broadcast> {
-        let dimension = isize::try_from(dimension(self.dim, input)?)?;
+        let dimension = isize::try_from(dimension(self.dim, &input.shape)?)?;
         Broadcast::of(&input.shape, dimension, &mask.shape).context("--mask")
     }
 
