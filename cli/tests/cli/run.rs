@@ -284,7 +284,7 @@ fn a_tensor_of_several_pieces_is_computed_as_one() {
     assert_eq!(folder.contents().len(), 3, "something was left beside the files");
 }
 
-/// Three rows of gates to a piece, and one in a last one; dy has half as many elements.
+/// A piece of 2^22 elements has two rows, of four; dy has half as many elements.
 #[test]
 fn a_gate_of_several_pieces_is_computed_as_one() {
     let folder = Folder::new();

@@ -83,16 +83,10 @@ impl Elementwise {
     pub(super) fn whole(&self, arguments: &Arguments, files: Files) -> Result<Whole> {
         let name = self.input_name();
         let input = files.open(arguments.input()?)?;
-        let beside = [("dy", &arguments.grad), ("ddx", &arguments.grad_grad)];
-        let given = beside.into_iter().filter_map(|(name, path)| Some((name, path.as_deref()?)));
         let shape = input.shape.clone();
-        let opened = given.map(|(other, path)| {
-            files.part(other, files.open_beside(path, other, (name, &input), (name, &shape))?, 1)
-        });
-        let opened = opened.collect::<Result<Vec<_>>>()?;
-        files.check_storage(name, input.storage)?;
-        let parts = [files.part(name, input, 1)?].into_iter().chain(opened).collect();
-        Ok(Whole { parts, y: shape })
+        let beside = [("dy", &arguments.grad), ("ddx", &arguments.grad_grad)];
+        let beside = beside.map(|(other, path)| (other, path.as_deref(), (name, &shape[..])));
+        Ok(Whole { parts: files.parts((name, input, 1), beside, 1)?, y: shape })
     }
 
     fn input_name(&self) -> &'static str {

@@ -86,16 +86,12 @@ impl Gated {
             if separate { ("value", input) } else { ("x", files.0.in_order(input, npyz::Order::C)?) };
         let (shape, y) = (input.shape.clone(), self.result_shape(&input.shape)?);
         let run = if separate { 1 } else { self.run_of(&shape)? };
-        let beside = [("gate", &arguments.gate, (name, &shape)), ("dy", &arguments.grad, ("y", &y))];
-        let opened =
-            beside.into_iter().filter_map(|(other, path, like)| Some((other, path.as_deref()?, like)));
-        let opened = opened.map(|(other, path, (like, shape))| {
-            files.part(other, files.open_beside(path, other, (name, &input), (like, shape))?, run)
-        });
-        let opened = opened.collect::<Result<Vec<_>>>()?;
         let row = if separate { run } else { run.saturating_mul(2) };
-        files.check_storage(name, input.storage)?;
-        let parts = [files.part(name, input, row)?].into_iter().chain(opened).collect();
+        let beside = [
+            ("gate", arguments.gate.as_deref(), (name, &shape[..])),
+            ("dy", arguments.grad.as_deref(), ("y", &y[..])),
+        ];
+        let parts = files.parts((name, input, row), beside, run)?;
         let layout = match self.layout {
             Layout::Interleaved if run != 1 => Layout::Halves,
             layout => layout,

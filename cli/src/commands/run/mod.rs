@@ -285,10 +285,24 @@ impl Files {
         self.0.in_order(source, first.order)
     }
 
-    /// Of inputs that are read in pieces, one of so many elements in a row.
-    fn part(self, name: &'static str, source: Source, row: u64) -> Result<Part> {
-        self.0.check_size(&source, row)?;
-        Ok(Part { name, source, row })
+    /// What is read in pieces: the first input, and of those beside it the ones that are given, each of the shape of something; with how
+    /// many elements a row has.
+    fn parts<'a>(
+        self,
+        (name, first, row): (&'static str, Source, u64),
+        beside: impl IntoIterator<Item = (&'static str, Option<&'a Path>, (&'a str, &'a [u64]))>,
+        row_beside: u64,
+    ) -> Result<Vec<Part>> {
+        let given = beside.into_iter().filter_map(|(other, path, like)| Some((other, path?, like)));
+        let opened = given.map(|(other, path, like)| {
+            let source = self.open_beside(path, other, (name, &first), like)?;
+            Ok(Part { name: other, source, row: row_beside })
+        });
+        let opened = opened.collect::<Result<Vec<_>>>()?;
+        self.check_storage(name, first.storage)?;
+        let parts: Vec<_> = [Part { name, source: first, row }].into_iter().chain(opened).collect();
+        parts.iter().try_for_each(|Part { source, row, .. }| self.0.check_size(source, *row))?;
+        Ok(parts)
     }
 
     /// All of them, with notes on them for the user.
