@@ -23,6 +23,8 @@ impl Maker {
         let planned = plan::dispatches(bound, &self.shared.limits, self.shared.division)?;
         match wanted {
             Wanted::Programs { .. } => {
+                // What is compiled already says nothing of the device.
+                self.shared.check_lost()?;
                 let mut programs = planned.all.iter().map(|planned| planned.program);
                 programs.try_for_each(|program| self.shared.pipeline(program).map(|_| ()))?;
                 Ok(Step::default())
@@ -47,6 +49,10 @@ impl Maker {
             .map(|(index, planned)| self.source(planned, earlier.and_then(|step| step.recipes.get(index))));
         // Compiled before anything is watched: whoever waits for another thread's pipeline must not keep it from compiling.
         let sources = sources.collect::<Result<Vec<_>, Error>>()?;
+        // A uniform that is written tells; bind groups alone are invalid without an error.
+        if !sources.iter().any(|source| matches!(source, Source::New(_))) {
+            self.shared.check_lost()?;
+        }
         self.shared.watched("a step", || {
             let room = scratch.map(|scratch| self.room(scratch, earlier.and_then(|step| step.room.as_ref())));
             let mut recipes = Vec::with_capacity(all.len());

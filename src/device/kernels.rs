@@ -330,6 +330,16 @@ impl<I: Operands, O: Output> Kernel<I, O> {
     ///
     /// Creates a small uniform buffer and a bind group for each dispatch; submits nothing and needs no queue.
     ///
+    /// ```
+    /// use wgpu_activations::{Activation, Error, Kernels, Kind, Span, Step, Storage, wgpu};
+    ///
+    /// /// The gradient through a layer of 4096 units, over dy: all in one buffer, x first.
+    /// fn load(kernels: &Kernels, arena: &wgpu::Buffer) -> Result<Step, Error> {
+    ///     let [x, dy] = [0, 4096].map(|first| Span::new(arena, 4 * first, 4096)); // offsets in bytes, lengths in elements
+    ///     kernels.backward(Kind::Silu, Storage::F32)?.bind(Activation::SILU, [x, dy], dy)
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::WrongKernel`], [`Error::LengthMismatch`], [`Error::OutOfBounds`], [`Error::CutOff`], [`Error::Misaligned`],
     /// [`Error::MissingUsage`], [`Error::Overlap`], [`Error::LimitExceeded`], [`Error::NoBackwardFromOutput`] (for these parameters);
@@ -450,7 +460,9 @@ mod tests {
 
     use super::super::super::{Gpu, Operand, Parameters, Span, wgpu};
     use super::Kernels;
-    use crate::{Activation, Channels, Direction, Gate, Kind, Pair, Spec, Storage};
+    use crate::{
+        Activation, Axis, Channels, Direction, Gate, Kind, Pair, Softmax, SoftmaxKind, Spec, Storage,
+    };
 
     fn span(buffer: &wgpu::Buffer) -> Span<'_> {
         Span::new(buffer, 4, 63)
@@ -502,7 +514,8 @@ mod tests {
         assert_eq!(kernels.shared.compiled(), compiled);
     }
 
-    /// README's frame, and those that compile for their arrangement: in place, in an arena, packed, dx over dy, summed by channel.
+    /// README's frame, and those that compile for their arrangement: in place, in an arena, packed, dx over dy, summed by channel, rows, and
+    /// a length that is a value.
     #[test]
     fn frames_compile_nothing_after_a_dry_bind() {
         let gpu = Gpu::new_blocking().unwrap();
@@ -513,6 +526,8 @@ mod tests {
         let gate = kernels.gated_forward(Gate::SWIGLU, f32).unwrap();
         let sum = kernels.parameter_gradient(Kind::Prelu, 0, f32).unwrap();
         let formula = kernels.formula(&"x = x + b[]".parse().unwrap(), f32).unwrap();
+        let readme = kernels.forward(Kind::LeakyRelu, f32).unwrap();
+        let softmax = kernels.softmax(SoftmaxKind::Softmax, f32).unwrap();
         assert_eq!(kernels.shared.compiled(), 0, "compiled before it is known what for");
 
         let arena = gpu.upload(&[1.0; 512]).unwrap();
@@ -531,6 +546,11 @@ mod tests {
         gate.warm_up(Gate::SWIGLU, packed(), at(128, 64)).unwrap();
         sum.warm_up(prelu(), [at(0, 63), at(64, 63)], at(128, 3)).unwrap();
         formula.warm_up(&operands).unwrap();
+        let leaky_relu = Activation::leaky_relu(0.2).unwrap();
+        readme.warm_up(leaky_relu, [Span::all(arena.buffer())], Span::all(arena.buffer())).unwrap();
+        let rows = Softmax::new(Axis::last(16));
+        softmax.warm_up(rows, [at(0, 64)], at(0, 64)).unwrap();
+        softmax.warm_up_accumulate(rows, [at(0, 64)], at(64, 64)).unwrap();
         let compiled = kernels.shared.compiled();
         assert!(compiled > 0);
 
@@ -543,6 +563,10 @@ mod tests {
             gate.bind(Gate::SWIGLU, packed(), at(128, 64)).unwrap();
             sum.bind(prelu(), [at(0, 63), at(64, 63)], at(128, 3)).unwrap();
             formula.bind(&operands).unwrap();
+            readme.bind(leaky_relu, [Span::all(arena.buffer())], Span::all(arena.buffer())).unwrap();
+            readme.bind_variable(leaky_relu, [at(0, 64)], at(0, 64)).unwrap();
+            softmax.bind(rows, [at(0, 64)], at(0, 64)).unwrap();
+            softmax.bind_accumulate(rows, [at(0, 64)], at(64, 64)).unwrap();
         }
         assert_eq!(kernels.shared.compiled(), compiled);
     }

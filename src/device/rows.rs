@@ -167,6 +167,19 @@ impl<I: Operands> RowKernel<I> {
         self.prepare(function.into(), inputs, output, Wanted::Programs { accumulate: false }).map(|_| ())
     }
 
+    /// [`RowKernel::warm_up`] for [`RowKernel::bind_accumulate`].
+    ///
+    /// # Errors
+    /// As [`RowKernel::bind`].
+    pub fn warm_up_accumulate<'a>(
+        &self,
+        function: impl Into<RowParameters<Span<'a>>>,
+        inputs: I::Of<'a, wgpu::Buffer>,
+        output: Span<'a>,
+    ) -> Result<(), Error> {
+        self.prepare(function.into(), inputs, output, Wanted::Programs { accumulate: true }).map(|_| ())
+    }
+
     /// As [`RowKernel::bind`], but results are added to what is there.
     ///
     /// # Errors

@@ -44,7 +44,8 @@ impl VariableStep {
     }
 
     /// Sets the number of elements. The queue writes it before the next submission runs: commands recorded earlier, but submitted later,
-    /// take the new length, so that each submission has one length.
+    /// take the new length, so that each submission has one length. Like recording, it asks nothing of the device: that one is lost, the
+    /// next bind or your submission tells.
     ///
     /// # Errors
     /// [`Error::TooLong`] for more than [`VariableStep::capacity`]; then nothing is changed.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 #[cfg(feature = "verify")]
 use wgpu_activations::verify::{Case, Subject, Sweep};
-use wgpu_activations::{Activation, Direction, Error, Gpu, Kernels, Kind, Spec, Storage};
+use wgpu_activations::{
+    Activation, Axis, Direction, Error, Gpu, Kernels, Kind, Softmax, SoftmaxKind, Spec, Storage,
+};
 
 use crate::common::{alone, open};
 
@@ -94,6 +96,10 @@ fn kernels_of_a_destroyed_device_say_so() {
     let x = given.upload(&[1.0; 64]).unwrap();
     let y = given.upload(&[1.0; 64]).unwrap();
     let other = given.upload(&[1.0; 64]).unwrap();
+    let softmax = kernels.softmax(SoftmaxKind::Softmax, Storage::F32).unwrap();
+    let rows = Softmax::new(Axis::last(64));
+    let mut step = relu.bind(Activation::RELU, [x.span()], y.span()).unwrap();
+    let mut of_rows = softmax.bind(rows, [x.span()], y.span()).unwrap();
     gpu.device().destroy();
     let spec = Spec::new(Kind::Tanh, Direction::Forward, Storage::F32);
     let results = [
@@ -103,6 +109,12 @@ fn kernels_of_a_destroyed_device_say_so() {
         ("warm_up", kernels.warm_up(&[spec])),
         ("bind", relu.bind(Activation::RELU, [x.span()], y.span()).map(|_| ())),
         ("a dry bind", relu.warm_up(Activation::RELU, [x.span()], other.span())),
+        ("rebind with all that it had", relu.rebind(&mut step, Activation::RELU, [x.span()], other.span())),
+        ("softmax", kernels.softmax(SoftmaxKind::Softmax, Storage::F32).map(|_| ())),
+        ("bind of rows", softmax.bind(rows, [x.span()], other.span()).map(|_| ())),
+        ("a dry bind of rows", softmax.warm_up(rows, [x.span()], other.span())),
+        ("rebind of rows", softmax.rebind(&mut of_rows, rows, [x.span()], other.span())),
+        ("bind_variable", relu.bind_variable(Activation::RELU, [x.span()], other.span()).map(|_| ())),
         ("upload", given.upload(&[1.0]).map(|_| ())),
         ("forward", given.forward(Activation::RELU, &x).map(|_| ())),
         ("run_formula", given.formula::<f32>(&formula, &[("x", x.span().into())]).map(|_| ())),
