@@ -1,4 +1,4 @@
-//! What the library costs on the host: recording and preparing a step, each beside the bare wgpu calls that it stands for.
+//! What the library costs on the host: recording, preparing and changing a step, the first two beside the bare wgpu calls that they stand for.
 #![allow(
     clippy::expect_used,
     missing_docs,
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
-use measure::{Device, Preparing, Recording};
+use measure::{Device, ELEMENTS, Preparing, Recording};
 use wgpu_activations::{Options, wgpu};
 
 fn host(criterion: &mut Criterion) {
@@ -33,6 +33,31 @@ fn measured(criterion: &mut Criterion) -> Result<()> {
     });
     let step = || preparing.prepare().expect("the device fails");
     group.bench_function("step", |bencher| bencher.iter_batched(|| (), |()| step(), BatchSize::SmallInput));
+    let mut bound = preparing.prepare()?;
+    let mut rebind = |elements| preparing.rebind(&mut bound, elements).expect("the device fails");
+    group.bench_function("rebind, same length", |bencher| bencher.iter(|| rebind(ELEMENTS)));
+    let mut less = 0;
+    group.bench_function("rebind, another length", |bencher| {
+        bencher.iter(|| {
+            less = (less + 4) % (ELEMENTS / 2);
+            rebind(ELEMENTS - less);
+        });
+    });
+    let mut variable = preparing.variable()?;
+    let queue = device.gpu.queue();
+    group.bench_function("set_length", |bencher| {
+        // What the queue is to write gathers until a submission.
+        bencher.iter_custom(|times| {
+            let begin = Instant::now();
+            for time in 0..times {
+                variable.set_length(queue, time % ELEMENTS).expect("the device fails");
+                if time % 1000 == 999 {
+                    queue.submit([]);
+                }
+            }
+            begin.elapsed()
+        });
+    });
     group.finish();
     Ok(())
 }

@@ -35,6 +35,7 @@ pub mod numerics {
     //! How errors are counted, and what happens at NaN, infinities and kinks.
     //!
     //! [accuracy]: crate::guide::accuracy
+    //! [h200]: crate::guide::accuracy_h200
     //! [errors]: https://docs.rs/crate/wgpu-activations/latest/source/docs/images/errors/errors.svg
     #![doc = ""]
     #![doc = include_str!("../docs/numerics.md")]
@@ -70,10 +71,19 @@ pub mod accuracy {
     #![doc = include_str!("../docs/accuracy.md")]
 }
 
+pub mod accuracy_h200 {
+    //! The same on an NVIDIA H200, of an earlier revision.
+    //!
+    //! [accuracy]: crate::guide::accuracy
+    #![doc = ""]
+    #![doc = include_str!("../docs/accuracy-h200.md")]
+}
+
 pub mod every_f32 {
     //! The largest error over all 2^32 inputs.
     //!
     //! [accuracy]: crate::guide::accuracy
+    //! [h200]: crate::guide::accuracy_h200
     //! [activations]: crate::guide::activations
     #![doc = ""]
     #![doc = include_str!("../docs/every-f32.md")]

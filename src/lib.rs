@@ -8,6 +8,8 @@
 //! [numerics]: crate::guide::numerics
 //! [misuse]: crate::guide::misuse
 //! [accuracy]: crate::guide::accuracy
+//! [h200]: crate::guide::accuracy_h200
+//! [every]: crate::guide::every_f32
 //! [performance]: crate::guide::performance
 //! [cost]: crate::guide::cost
 //! [testing]: crate::guide::testing

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use wgpu_activations::plan::UNIFORM;
-use wgpu_activations::{Activation, Elements, Gpu, Kernel, Span, Step, Storage, wgpu};
+use wgpu_activations::{Activation, Elements, Gpu, Kernel, Span, Step, Storage, VariableStep, wgpu};
 
 use crate::clock::median;
 use crate::device::Device;
@@ -43,7 +43,8 @@ pub struct Preparing {
     layout: wgpu::BindGroupLayout,
 }
 
-const ELEMENTS: u64 = 1024;
+/// Elements of the step.
+pub const ELEMENTS: u64 = 1024;
 const ROUNDS: usize = 41;
 const RECORDS: u32 = 2000;
 const PREPARES: usize = 200;
@@ -94,6 +95,18 @@ impl Preparing {
     pub fn prepare(&self) -> Result<Step> {
         let [x, y] = &self.buffers;
         Ok(self.kernel.bind(self.activation, [Span::all(x)], Span::all(y))?)
+    }
+
+    /// Binds it again, over the first of its elements.
+    pub fn rebind(&self, step: &mut Step, elements: u64) -> Result<()> {
+        let [x, y] = self.buffers.each_ref().map(|buffer| Span::new(buffer, 0, elements));
+        Ok(self.kernel.rebind(step, self.activation, [x], y)?)
+    }
+
+    /// The same with a length that is a value.
+    pub fn variable(&self) -> Result<VariableStep> {
+        let [x, y] = self.buffers.each_ref().map(Span::all);
+        Ok(self.kernel.bind_variable(self.activation, [x], y)?)
     }
 
     /// The bare bind group and its uniform, made as the library makes it: mapped, which is the cheapest way.

@@ -26,7 +26,7 @@ pub use bed::{Baseline, Bed};
 pub use clock::{Clock, Source, Work, best, median};
 pub use device::Device;
 pub use formula::{FORMULA_CHANNELS, Formulated, formula};
-pub use host::{Host, Preparing, Recording};
+pub use host::{ELEMENTS, Host, Preparing, Recording};
 pub use promise::{Broken, PROMISED_FROM, SIXTEEN_BITS, broken};
 pub use report::{Build, Copies, Family, Measurement, Report};
 pub use rows::{ROW_SHAPES, RowsMeasured, rows};

@@ -153,7 +153,7 @@ fn operands(gpu: &Gpu) -> Vec<Row> {
             "rows overlap: their pitch is less than a row",
             by_name(kernels, &[("x", Span::rows(a, 0, 4, 2, 4).into())]),
         ),
-        ("x, y", "a bare buffer is another device's", other_device(kernels)),
+        ("x, y", "a bare buffer is another device's", other_device()),
         ("x, y", "the buffer lacks `STORAGE`", bind(Span::new(&bare, 0, 4), at(b, 0, 4))),
         ("x, y", "an odd 16-bit length ends in half a word that the buffer does not have", odd),
         (
@@ -268,10 +268,17 @@ fn other_gpu(gpu: &Gpu) -> Result<(), Error> {
 }
 
 /// Of the same instance: of another one, nothing can be seen (`Span`).
-fn other_device(kernels: &Kernels) -> Result<(), Error> {
-    let other = Gpu::request_blocking(&Options::from_env())?.upload(&[1.0_f32])?;
-    let relu = kernels.forward(Kind::Relu, Storage::F32)?;
-    relu.bind(Activation::RELU, [other.span()], other.span()).map(|_| ())
+fn other_device() -> Result<(), Error> {
+    let devices = pollster::block_on(async {
+        let adapter = wgpu_activations::request_adapter(&Options::from_env()).await.unwrap();
+        [adapter.request_device(&Default::default()).await, adapter.request_device(&Default::default()).await]
+    });
+    let [one, other] = devices.map(|device| device.unwrap().0);
+    let (size, usage) = (16, wgpu::BufferUsages::STORAGE);
+    let descriptor = wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false };
+    let x = one.create_buffer(&descriptor);
+    let relu = Kernels::new(&other).forward(Kind::Relu, Storage::F32)?;
+    relu.bind(Activation::RELU, [Span::all(&x)], Span::all(&x)).map(|_| ())
 }
 
 fn small(change: impl FnOnce(&mut wgpu::Limits)) -> Gpu {
