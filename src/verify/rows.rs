@@ -144,7 +144,7 @@ pub async fn softmax(
     kinds: &[SoftmaxKind],
     storage: Storage,
 ) -> Result<Vec<RowCheck>, Error> {
-    check_all(subject, storage, kinds.len(), |number, axis, scale, smoothing| {
+    check_all(subject, storage, &SHAPES, kinds.len(), |number, axis, scale, smoothing| {
         let softmax = Softmax::of(kinds[number], axis).scaled(scale)?;
         // What else there may be comes with the last scale.
         let more = smoothing == 1.0;
@@ -155,13 +155,14 @@ pub async fn softmax(
     .await
 }
 
-/// The same of gumbel_softmax: softmax with noise, and hardmax, its hard form, whose results are those of [`Softmax::seen`] to the bit.
+/// The same of gumbel_softmax: softmax with noise, and hardmax, its hard form, whose results are those of [`Softmax::seen`] to the bit. Not of
+/// rows of millions, whose sums are softmax's: llvmpipe ends all loops of a shader after 65535 rounds together, and noise takes some.
 ///
 /// # Errors
 /// Those of the subject.
 pub async fn gumbel_softmax(subject: &impl RowSubject, storage: Storage) -> Result<Vec<RowCheck>, Error> {
     const KINDS: [SoftmaxKind; 2] = [SoftmaxKind::Softmax, SoftmaxKind::Hardmax];
-    check_all(subject, storage, KINDS.len(), |number, axis, scale, _| {
+    check_all(subject, storage, &SHAPES[..SHAPES.len() - 1], KINDS.len(), |number, axis, scale, _| {
         Ok(Softmax::of(KINDS[number], axis).scaled(scale)?.with_gumbel_noise(SEED_OF_CHECKS).into())
     })
     .await
@@ -177,7 +178,7 @@ pub async fn cross_entropy(
     targets: &[Targets],
     storage: Storage,
 ) -> Result<Vec<RowCheck>, Error> {
-    check_all(subject, storage, targets.len(), |number, axis, scale, smoothing| {
+    check_all(subject, storage, &SHAPES, targets.len(), |number, axis, scale, smoothing| {
         Ok(CrossEntropy::of(targets[number], axis).scaled(scale)?.smoothed(smoothing)?.into())
     })
     .await
@@ -212,12 +213,13 @@ pub fn judge_softmax(softmax: Softmax, storage: Storage, x: &[f32], got: &[f32])
 async fn check_all(
     subject: &impl RowSubject,
     storage: Storage,
+    shapes: &[[u64; 3]],
     functions: usize,
     function: impl Fn(usize, Axis, f32, f32) -> Result<RowFunction, Error>,
 ) -> Result<Vec<RowCheck>, Error> {
     let backend = Backend::of(&subject.adapter(), None);
     let mut checks = Vec::new();
-    for shape in SHAPES.into_iter().filter(|shape| fits(*shape, storage)) {
+    for shape in shapes.iter().copied().filter(|shape| fits(*shape, storage)) {
         let (functions, scales) = if shape[1] == LONGEST { (functions.min(1), 1) } else { (functions, 3) };
         for number in 0..functions {
             for (scale, smoothing) in SCALES.into_iter().take(scales) {
