@@ -62,7 +62,7 @@ pub use operation::{
     Axis, CrossEntropy, Direction, Function, Gate, GateExact, GateKind, NamedGate, NamedRowFunction, Order,
     RowFunction, Softmax, SoftmaxKind, Targets,
 };
-pub use philox::rrelu_slope;
+pub use philox::{gumbel_noise, rrelu_slope};
 pub use plan::sums::parameter_gradient_error;
 pub use reference::Exact;
 #[cfg(feature = "_host")]

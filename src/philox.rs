@@ -1,5 +1,5 @@
 //! Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw 2011, and what is drawn with it: as
-//! `shaders/math/philox.wgsl`, `shaders/activations/rrelu.wgsl` and `shaders/formulas/dropout.wgsl` do it, to the bit.
+//! `shaders/math/philox.wgsl`, `shaders/activations/rrelu.wgsl`, `shaders/formulas/dropout.wgsl` and `shaders/math/gumbel.wgsl` do it, to the bit.
 
 /// 128 bits that depend on a counter and a key alone.
 fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
@@ -17,11 +17,16 @@ fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     c
 }
 
-/// A number from 0 to below 1, in steps of 2^-24: draw number `draw` of element number `index`.
-pub(crate) fn unit(seed: u64, index: u64, draw: u32) -> f32 {
+/// 24 bits: draw number `draw` of element number `index`.
+fn bits(seed: u64, index: u64, draw: u32) -> u32 {
     let words = |value: u64| [value as u32, (value >> 32) as u32];
     let [low, high] = words(index);
-    (philox([low, high, draw, 0], words(seed))[0] >> 8) as f32 * 2f32.powi(-24)
+    philox([low, high, draw, 0], words(seed))[0] >> 8
+}
+
+/// A number from 0 to below 1, in steps of 2^-24.
+pub(crate) fn unit(seed: u64, index: u64, draw: u32) -> f32 {
+    bits(seed, index, draw) as f32 * 2f32.powi(-24)
 }
 
 /// The slope that [`Parameters::drawn`](crate::Parameters::drawn) draws for element number `index`: uniform from `lower` to below
@@ -32,9 +37,44 @@ pub fn rrelu_slope(seed: u64, index: u64, lower: f32, upper: f32) -> f32 {
     if slope >= upper { lower } else { slope }
 }
 
+/// The Gumbel noise that [`Softmax::with_gumbel_noise`](crate::Softmax::with_gumbel_noise) draws for element number `index` of a tensor: -log(-log u),
+/// where u is one of the odd multiples of 2^-24 between 0 and 1. It is within 1.3 ULP of its size, or of 1 where that is larger, and
+/// lies between -2.82 and 16.64.
+#[must_use]
+pub fn gumbel_noise(seed: u64, index: u64) -> f32 {
+    gumbel(bits(seed, index, 0) | 1)
+}
+
+/// -log(-log u) of so many 2^-24.
+fn gumbel(count: u32) -> f32 {
+    -log(-log(count as f32 * 2f32.powi(-24)))
+}
+
+/// As `math_gumbel_log`, step by step; the highest coefficient first.
+fn log(x: f32) -> f32 {
+    const COEFFICIENTS: [f32; 10] = [
+        9.925_725e-5,
+        -0.076_489_68,
+        0.128_542_62,
+        -0.132_136_78,
+        0.141_859_56,
+        -0.166_114_85,
+        0.200_019_24,
+        -0.250_015_83,
+        0.333_333_25,
+        -0.499_999_88,
+    ];
+    let exponent = (x.to_bits().wrapping_sub(0x3f35_04f3)).cast_signed() >> 23;
+    let f = f32::from_bits(x.to_bits().wrapping_sub(exponent.cast_unsigned() << 23)) - 1.0;
+    let q = COEFFICIENTS.into_iter().reduce(|q, coefficient| coefficient + f * q).unwrap_or(0.0);
+    let exponent = exponent as f32;
+    let small = f + (f * f * q + exponent * -0.000_212_194_44);
+    exponent * (355.0 / 512.0) + small
+}
+
 #[cfg(test)]
 mod tests {
-    use super::philox;
+    use super::{gumbel, gumbel_noise, philox};
 
     /// The known answers that the authors publish with Random123 (kat_vectors).
     #[test]
@@ -48,5 +88,36 @@ mod tests {
             philox([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
             [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
         );
+    }
+
+    /// Every number that may be drawn.
+    #[test]
+    fn gumbel_noise_is_within_its_bound() {
+        let (mut worst, mut last) = (0.0_f64, f32::NEG_INFINITY);
+        for count in (1..1 << 24).step_by(2) {
+            let (got, exact) = (gumbel(count), -(-(f64::from(count) * 2f64.powi(-24)).ln()).ln());
+            let ulp = 2f64.powi((exact.abs().max(1.0).log2().floor() as i32) - 23);
+            worst = worst.max((f64::from(got) - exact).abs() / ulp);
+            assert!(got >= last || f64::from(last - got) <= ulp, "{count}");
+            last = got;
+        }
+        assert!(worst <= 1.3, "{worst}");
+    }
+
+    /// Mean, variance and quartiles of a million draws, to three times what chance makes of them.
+    #[test]
+    fn gumbel_noise_has_its_distribution() {
+        let mut drawn: Vec<f64> = (0..1 << 20).map(|index| f64::from(gumbel_noise(7, index))).collect();
+        drawn.sort_unstable_by(f64::total_cmp);
+        let count = drawn.len() as f64;
+        let mean = drawn.iter().sum::<f64>() / count;
+        let variance = drawn.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / count;
+        assert!((mean - 0.577_215_664_901_532_9).abs() < 0.004, "{mean}");
+        assert!((variance - std::f64::consts::PI.powi(2) / 6.0).abs() < 0.015, "{variance}");
+        for quarter in 1..4 {
+            let exact = -(-(f64::from(quarter) / 4.0).ln()).ln();
+            let got = drawn[drawn.len() / 4 * quarter as usize];
+            assert!((got - exact).abs() < 0.006, "{got} for {exact}");
+        }
     }
 }

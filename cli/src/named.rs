@@ -31,16 +31,27 @@ pub(crate) fn all_or_none<T>(named: Vec<Option<T>>, what: &str) -> Result<Option
     Ok(Some(found).filter(|found| !found.is_empty()))
 }
 
-/// A function of rows by its name, whatever its case and underscores: softmax or its like, or else cross-entropy; and what the scale is multiplied by.
-pub(crate) fn rows_of(name: &str) -> Option<(Option<SoftmaxKind>, f32)> {
+/// A function of rows that a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum NamedRows {
+    /// Softmax or its like, and what the scale is multiplied by.
+    Softmax(SoftmaxKind, f32),
+    /// Softmax with noise.
+    Gumbel,
+    CrossEntropy,
+}
+
+/// A function of rows by its name, whatever its case and underscores.
+pub(crate) fn rows_of(name: &str) -> Option<NamedRows> {
     match name.trim().replace('_', "").to_lowercase().as_str() {
-        "softmax" => Some((Some(SoftmaxKind::Softmax), 1.0)),
-        "softmin" => Some((Some(SoftmaxKind::Softmax), -1.0)),
-        "logsoftmax" => Some((Some(SoftmaxKind::LogSoftmax), 1.0)),
-        "hardmax" => Some((Some(SoftmaxKind::Hardmax), 1.0)),
-        "sparsemax" => Some((Some(SoftmaxKind::Sparsemax), 1.0)),
-        "logsumexp" => Some((Some(SoftmaxKind::LogSumExp), 1.0)),
-        "crossentropy" | "crossentropyloss" => Some((None, 1.0)),
+        "softmax" => Some(NamedRows::Softmax(SoftmaxKind::Softmax, 1.0)),
+        "softmin" => Some(NamedRows::Softmax(SoftmaxKind::Softmax, -1.0)),
+        "gumbelsoftmax" => Some(NamedRows::Gumbel),
+        "logsoftmax" => Some(NamedRows::Softmax(SoftmaxKind::LogSoftmax, 1.0)),
+        "hardmax" => Some(NamedRows::Softmax(SoftmaxKind::Hardmax, 1.0)),
+        "sparsemax" => Some(NamedRows::Softmax(SoftmaxKind::Sparsemax, 1.0)),
+        "logsumexp" => Some(NamedRows::Softmax(SoftmaxKind::LogSumExp, 1.0)),
+        "crossentropy" | "crossentropyloss" => Some(NamedRows::CrossEntropy),
         _ => None,
     }
 }

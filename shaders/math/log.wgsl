@@ -4,20 +4,7 @@
 // log(2^n m) = n ln 2 + log(m), m from sqrt(1/2) to sqrt(2), and log(m) = f + f^2 Q(f) with f = m - 1, which is exact. Rejected: n ln 2 + f
 // first (2.2 ULP); a series in f / (2 + f), which is shorter, but its division costs more than the terms it saves; the builtin (2^-21
 // absolute on [1/2, 2]).
-// needs: beyond fence sum_error
-
-struct MathLogParts {
-    exponent: f32,
-    f: f32,
-}
-
-// For normal x > 0: x = 2^exponent (1 + f).
-fn math_log_parts(x: f32) -> MathLogParts {
-    // The bits of sqrt(1/2): what the difference has above the mantissa is the exponent.
-    let bits = bitcast<u32>(x);
-    let n = bitcast<i32>(bits - 0x3f3504f3u) >> 23u;
-    return MathLogParts(f32(n), bitcast<f32>(bits - (bitcast<u32>(n) << 23u)) - 1.0);
-}
+// needs: beyond fence log_parts sum_error
 
 // exponent * ln 2 + log(1 + f) + low, where low is less than 2^-20.
 fn math_log_sum(parts: MathLogParts, low: f32) -> f32 {

@@ -91,6 +91,34 @@ impl Cpu {
         })
     }
 
+    /// The gradient of [`Cpu::softmax`] by each row's own sink, from x, one for each row: each within 0.501 ULP of the size of its terms. For a
+    /// sink that rows share, sum them.
+    ///
+    /// ```
+    /// use wgpu_activations::{Axis, Softmax, cpu::Cpu};
+    /// let mut d = [0.0; 2];
+    /// let softmax = Softmax::new(Axis::last(1)).with_sink(0.0)?; // 1 / (1 + exp(-x))
+    /// Cpu::new().softmax_backward_sinks(softmax, &[0.0_f32, 0.0], &[1.0, -4.0], &mut d)?;
+    /// assert_eq!(d, [-0.25, 1.0]);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Cpu::softmax`]; [`Error::NoSink`].
+    pub fn softmax_backward_sinks<'a, T: Element>(
+        &self,
+        softmax: impl Into<SoftmaxParameters<&'a [f32]>>,
+        x: &[T],
+        dy: &[T],
+        d: &mut [f32],
+    ) -> Result<(), Error> {
+        let scores = Scores::by_element(softmax.into(), x.len())?;
+        scores.check_sinks()?;
+        self.reduced_rows(scores.axis(), [("x", x), ("dy", dy)], ("d", d), |row, [x, dy]| {
+            by_sink(scores.softmax, &scores.of(row, x), dy)
+        })
+    }
+
     /// The gradient of [`Cpu::softmax`], from its result: each within 0.501 ULP of the size of its terms.
     ///
     /// # Errors
@@ -156,18 +184,26 @@ impl<'a> Scores<'a> {
             Ok::<_, Error>((values, strided))
         });
         if let Some((values, channels)) = sinks {
-            softmax.check_sinks()?;
+            softmax.kind().check_sinks()?;
             channels.check("x, in rows,", rows)?;
             Error::check_length("the sinks", channels.count(), values.len() as u64)?;
         }
         Ok(Self { softmax, bias: bias.transpose()?, sinks })
     }
 
-    /// Of row number `row`: s x + b, -∞ where it is masked.
+    /// Refuses what has no sink.
+    fn check_sinks(&self) -> Result<(), Error> {
+        let given = self.sinks.is_some() || self.softmax.sink().is_some();
+        if given { Ok(()) } else { Err(Error::NoSink { function: self.softmax.kind().name() }) }
+    }
+
+    /// Of row number `row`: s x + b, -∞ where it is masked; with noise, of x + G in f32.
     fn of(&self, row: usize, x: &[f32]) -> Row {
         let row = row as u64;
         let scale = f64::from(self.softmax.scale());
-        let mut scores: Vec<f64> = x.iter().map(|x| scale * f64::from(*x)).collect();
+        let noise = |element| self.softmax.noise(row, element).unwrap_or(0.0);
+        let mut scores: Vec<f64> =
+            (0..).zip(x).map(|(element, x)| scale * f64::from(*x + noise(element))).collect();
         if let Some((values, strided)) = self.bias {
             for (element, score) in (0..).zip(&mut scores) {
                 let bias = f64::from(values[strided.place(row, element) as usize]);
@@ -228,6 +264,25 @@ impl Row {
         let has_nan = self.scores.iter().chain(&self.sink).any(|score| score.is_nan());
         (!has_nan).then(|| Exponentials::of(&self.scores, self.sink))
     }
+
+    /// What every element's gradient has in common: the sum of what arrives, for softmax by its results.
+    fn gradients_taken(&self, exponentials: &Exponentials, is_softmax: bool, dy: &[f32]) -> f64 {
+        let weight =
+            |score: f64| if is_softmax && !exponentials.masked() { exponentials.part(score) } else { 1.0 };
+        self.scores.iter().zip(dy).map(|(score, dy)| times(weight(*score), (*dy).into())).sum()
+    }
+}
+
+/// The gradient by the sink of a row that has one.
+fn by_sink(softmax: Softmax, row: &Row, dy: &[f32]) -> f32 {
+    if softmax.kind() == SoftmaxKind::Hardmax {
+        return 0.0;
+    }
+    let Some(exponentials) = row.exponentials() else { return f32::NAN };
+    let is_softmax = softmax.kind() == SoftmaxKind::Softmax;
+    let sum = row.gradients_taken(&exponentials, is_softmax, dy);
+    let of = |sink| -f64::from(softmax.scale()) * times(exponentials.part(sink), sum);
+    row.sink.filter(|_| !exponentials.masked()).map_or(0.0, of) as f32
 }
 
 fn logsumexp(row: &Row) -> f64 {
@@ -256,9 +311,7 @@ fn backward_from_input(softmax: Softmax, row: &Row, dy: &[f32], dx: &mut [f32]) 
     let scale = f64::from(softmax.scale());
     let is_softmax = softmax.kind() == SoftmaxKind::Softmax;
     let Some(exponentials) = row.exponentials() else { return dx.fill(f32::NAN) };
-    let weight =
-        |score: f64| if is_softmax && !exponentials.masked() { exponentials.part(score) } else { 1.0 };
-    let sum: f64 = row.scores.iter().zip(dy).map(|(score, dy)| times(weight(*score), (*dy).into())).sum();
+    let sum = row.gradients_taken(&exponentials, is_softmax, dy);
     in_parts(row, dx, |y, index| {
         let dy = f64::from(dy[index]);
         // As an infinite one leaves all others.

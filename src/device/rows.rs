@@ -77,6 +77,40 @@ impl Kernels {
         self.row_kernel(RowKind::Softmax(kind), Direction::BackwardFromOutput, storage)
     }
 
+    /// The gradient by each row's own sink, from x: one f32 for each row, whatever the storage. Operands: `[x, dy]`, d. It is
+    /// -s p Σⱼ yⱼ dyⱼ, where p is the sink's part of the row; of log_softmax -s p Σⱼ dyⱼ; of logsumexp, whose dy is an f32 for each row, s p dy.
+    /// A result is within 8 ULP of the size of its terms.
+    ///
+    /// Of a sink that rows share, the gradient is the sum over these, which a formula adds up in an order that is the same on every run:
+    ///
+    /// ```
+    /// use wgpu_activations::{Channels, Error, Formula, Kernels, Operand, Softmax, SoftmaxKind, Span, Step, Storage, wgpu};
+    ///
+    /// /// Of scores of (batch, heads, queries, keys), with a sink for each head.
+    /// fn by_sinks(
+    ///     kernels: &Kernels, softmax: Softmax, [heads, queries]: [u64; 2], [sinks, scores, dy, of_rows, dsinks]: [&wgpu::Buffer; 5],
+    /// ) -> Result<[Step; 2], Error> {
+    ///     let channels = Channels::new(heads, queries);
+    ///     let rows = kernels.softmax_backward_sinks(SoftmaxKind::Softmax, Storage::F32)?;
+    ///     let softmax = softmax.with_sinks(Span::all(sinks), channels);
+    ///     let rows = rows.bind(softmax, [Span::all(scores), Span::all(dy)], Span::all(of_rows))?;
+    ///     let sum: Formula = "dsinks[c] = d".parse()?;
+    ///     let dsinks = Operand::channels(Span::all(dsinks), channels);
+    ///     let sum = kernels.formula(&sum, Storage::F32)?.bind(&[("d", Span::all(of_rows).into()), ("dsinks", dsinks)])?;
+    ///     Ok([rows, sum])
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`]; [`Error::NoSink`] for sparsemax. Binding one without a sink is [`Error::NoSink`], too.
+    pub fn softmax_backward_sinks(
+        &self,
+        kind: SoftmaxKind,
+        storage: Storage,
+    ) -> Result<RowKernel<Elements<2>>, Error> {
+        self.row_kernel(RowKind::Softmax(kind), Direction::BackwardParameter(0), storage)
+    }
+
     /// Cross-entropy of logits. Operands: `[x, labels]`, loss, or `[x, probabilities]`, loss. Labels are u32, losses f32, one for each
     /// row; logits and probabilities are of the storage.
     ///

@@ -360,8 +360,8 @@ pub enum Error {
         bytes: u64,
     },
 
-    /// Sinks of a function that has none.
-    #[error("{function} has no sink: its elements share 1 among themselves")]
+    /// Sinks of a function that has none, or a gradient by sinks where none are given.
+    #[error("{function} has no sink{}", if *function == "sparsemax" { ": its elements share 1 among themselves" } else { " here, and so no gradient by one" })]
     NoSink {
         /// Which function.
         function: &'static str,

@@ -108,6 +108,26 @@ impl Gpu {
         self.row_results(&kernel, parameters.into(), [y.span(), dy.span()], y.len())
     }
 
+    /// The gradient of [`Gpu::softmax`] or [`Gpu::logsumexp`] by each row's own sink: one f32 for each row. For a sink that rows share, sum them,
+    /// as [`Kernels::softmax_backward_sinks`](crate::Kernels::softmax_backward_sinks) shows. What arrives, dy, is of x's type, or of logsumexp
+    /// one f32 for each row.
+    ///
+    /// # Errors
+    /// As [`Gpu::softmax`]; [`Error::NoSink`].
+    pub fn softmax_backward_sinks<'a, T: Element, D: Stored>(
+        &self,
+        softmax: impl Into<SoftmaxParameters<Span<'a>>>,
+        x: &GpuBuffer<T>,
+        dy: &GpuBuffer<D>,
+    ) -> Result<GpuBuffer<f32>, Error> {
+        let parameters = softmax.into();
+        self.check_own([("x", x)])?;
+        self.check_own([("dy", dy)])?;
+        let kernel = self.kernels().softmax_backward_sinks(parameters.softmax.kind(), T::STORAGE);
+        let rows = rows_of(parameters.softmax, x.len());
+        self.row_results(&self.or_lost(kernel)?, parameters.into(), [x.span(), dy.span()], rows)
+    }
+
     /// The loss of each row of logits, against its label.
     ///
     /// ```no_run

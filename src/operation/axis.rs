@@ -65,6 +65,11 @@ impl Axis {
         elements.checked_div(self.size)
     }
 
+    /// The number in the tensor of an element of a row.
+    pub(crate) const fn place(self, row: u64, element: u64) -> u64 {
+        row / self.inner * self.period() + element * self.inner + row % self.inner
+    }
+
     /// Whether there is one of `actual` for each row.
     pub(crate) fn check_rows(self, operand: &'static str, elements: u64, actual: u64) -> Result<(), Error> {
         self.rows(elements).map_or(Ok(()), |rows| Error::check_rows(operand, rows, actual))

@@ -47,6 +47,12 @@ impl RowFunction {
             source: "torch.nn.Softmin",
         },
         NamedRowFunction {
+            name: "gumbel_softmax",
+            formula: "softmax of scale * (x + g), where g[k] = -log(-log(u)) is drawn for each element",
+            derivative: "scale * y[k] * (dy[k] - sum(y[j] * dy[j]))",
+            source: "torch.nn.functional.gumbel_softmax",
+        },
+        NamedRowFunction {
             name: "log_softmax",
             formula: "z[k] - log(sum(exp(z[j])))",
             derivative: "scale * (dy[k] - exp(y[k]) * sum(dy[j]))",
@@ -119,6 +125,7 @@ impl RowFunction {
                 bias: false,
                 causal: softmax.causal_mask().is_some(),
                 sinks: if softmax.sink().is_some() { Sinks::One } else { Sinks::None },
+                noise: softmax.seed().is_some(),
             },
             Self::CrossEntropy(_) => Additions::NONE,
         }
@@ -129,6 +136,27 @@ impl RowFunction {
         match self {
             Self::Softmax(softmax) => softmax.causal_mask(),
             Self::CrossEntropy(_) => None,
+        }
+    }
+
+    /// What noise is drawn by.
+    pub(crate) const fn seed(self) -> Option<u64> {
+        match self {
+            Self::Softmax(softmax) => softmax.seed(),
+            Self::CrossEntropy(_) => None,
+        }
+    }
+
+    /// As people know it: of the names that functions have with noise.
+    #[cfg(feature = "verify")]
+    pub(crate) const fn known_name(self) -> &'static str {
+        match self {
+            Self::Softmax(softmax) => match (softmax.kind(), softmax.seed()) {
+                (SoftmaxKind::Softmax, Some(_)) => "gumbel_softmax",
+                (SoftmaxKind::Hardmax, Some(_)) => "hard gumbel_softmax",
+                (kind, _) => kind.name(),
+            },
+            Self::CrossEntropy(_) => self.kind().name(),
         }
     }
 
@@ -161,6 +189,8 @@ pub(crate) struct Additions {
     /// A mask by the numbers of row and element.
     pub(crate) causal: bool,
     pub(crate) sinks: Sinks,
+    /// What is drawn for elements, and added to them before all else.
+    pub(crate) noise: bool,
 }
 
 /// One more element of each row, without a result.
@@ -174,10 +204,10 @@ pub(crate) enum Sinks {
 }
 
 impl Additions {
-    pub(crate) const NONE: Self = Self { bias: false, causal: false, sinks: Sinks::None };
+    pub(crate) const NONE: Self = Self { bias: false, causal: false, sinks: Sinks::None, noise: false };
 
     #[cfg(test)]
-    pub(crate) const ALL: Self = Self { bias: true, causal: true, sinks: Sinks::Rows };
+    pub(crate) const ALL: Self = Self { bias: true, causal: true, sinks: Sinks::Rows, noise: true };
 
     /// Those that matter: of a result that is given, nothing more needs to be known.
     pub(crate) fn of(self, direction: Direction) -> Self {
@@ -200,7 +230,7 @@ pub(crate) enum RowKind {
 
 /// What the shell of rows calls, as WGSL of the names that composition defines: the variables of all inputs, [`RowKind::arguments`], `rank`
 /// (what the largest is sought of), `low` (what that has lost, beside the largest's), `term` (the first that is summed, in all that comes after it), `top`, `ties` and `sums` of the row, its
-/// `length`, and which element `index` is.
+/// `length`, which element `index` is, and `sunk_term`, that of the row's sink.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowBody {
     /// Whether sums are relative to the largest element, which the first of them leaves out.
@@ -290,6 +320,7 @@ impl RowKind {
         match (self, direction) {
             (Self::CrossEntropy(_), Direction::Forward) => Port::row_result("loss"),
             (_, Direction::Forward) if self.reduces() => Port::row_result("y"),
+            (_, Direction::BackwardParameter(_)) => Port::row_result("the gradient by the sink"),
             _ => Port::One { name: direction.result(), variable: "result" },
         }
     }
@@ -305,6 +336,19 @@ impl RowKind {
             (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardFromOutput) => RowBody::of_output(
                 &["row_softmax_backward_from_output_term(y, dy)"],
                 "row_softmax_backward_from_output(y, dy, sums.x, size, sign)",
+            ),
+            // What an element would have that gets nothing itself.
+            (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardParameter(_)) => RowBody::of_top(
+                &["row_softmax_term(rank, top, size, low)", "row_softmax_backward_term(term, dy)"],
+                "row_softmax_backward(sunk_term, 0.0, top, ties, sums.x, sums.y, size, sign)",
+            ),
+            (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardParameter(_)) => RowBody::of_top(
+                &["row_log_softmax_term(rank, top, size, low)", "dy"],
+                "row_log_softmax_backward(sunk_term, top, 0.0, top, ties, sums.x, sums.y, size, sign)",
+            ),
+            (Self::Softmax(SoftmaxKind::LogSumExp), Direction::BackwardParameter(_)) => RowBody::of_top(
+                &["row_logsumexp_term(rank, top, size, low)"],
+                "row_logsumexp_backward(sunk_term, top, dy, ties, sums.x, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::Softmax), _) => RowBody::of_top(
                 &["row_softmax_term(rank, top, size, low)", "row_softmax_backward_term(term, dy)"],

@@ -74,15 +74,16 @@ impl fmt::Display for What {
             Self::Gate(gate, row) if gate.arguments == GateArguments::OfActivation => {
                 write!(f, "gated {}", row.name)
             }
-            Self::Rows(kind, Additions { bias, causal, sinks }) => {
+            Self::Rows(kind, Additions { bias, causal, sinks, noise }) => {
                 let bias = if *bias { "biased " } else { "" };
                 let causal = if *causal { "causal " } else { "" };
+                let noise = if *noise { "gumbel " } else { "" };
                 let sinks = match sinks {
                     Sinks::None => "",
                     Sinks::One => " with a sink",
                     Sinks::Rows => " with sinks",
                 };
-                write!(f, "{bias}{causal}{kind}{sinks}")
+                write!(f, "{bias}{causal}{noise}{kind}{sinks}")
             }
             _ => f.write_str(self.name()),
         }
@@ -200,6 +201,8 @@ impl Operation {
                 Err(refused("its gradient needs all of the input"))
             }
             (Direction::BackwardFromOutput, What::Rows(..)) => Ok(()),
+            // By the sinks.
+            (Direction::BackwardParameter(0), What::Rows(RowKind::Softmax(kind), _)) => kind.check_sinks(),
             (Direction::BackwardFromOutput, What::Activation(row)) if row.from_output.is_some() => Ok(()),
             (Direction::BackwardFromOutput, What::Activation(_)) => {
                 Err(refused("its derivative is not a function of the output"))
@@ -233,6 +236,7 @@ impl Operation {
             None => match self.direction {
                 Direction::Backward => format!("{} backward", self.what),
                 Direction::BackwardFromOutput => format!("{} backward_from_output", self.what),
+                Direction::BackwardParameter(_) => format!("{} backward_sinks", self.what),
                 _ => self.what.to_string(),
             },
         }

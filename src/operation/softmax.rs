@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::operation::Axis;
+use crate::philox::gumbel_noise;
 
 /// Which function of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +36,14 @@ impl SoftmaxKind {
             Self::LogSumExp => "logsumexp",
             Self::Hardmax => "hardmax",
             Self::Sparsemax => "sparsemax",
+        }
+    }
+
+    /// Refuses sinks where there are none.
+    pub(crate) fn check_sinks(self) -> Result<(), Error> {
+        match self {
+            Self::Sparsemax => Err(Error::NoSink { function: self.name() }),
+            _ => Ok(()),
         }
     }
 }
@@ -71,6 +80,7 @@ pub struct Softmax {
     scale: f32,
     causal: Option<Causal>,
     sink: Option<f32>,
+    seed: Option<u64>,
 }
 
 /// Which elements of a row take part, by the row's number.
@@ -130,7 +140,7 @@ impl Softmax {
     /// Any of them.
     #[must_use]
     pub const fn of(kind: SoftmaxKind, axis: Axis) -> Self {
-        Self { kind, axis, scale: 1.0, causal: None, sink: None }
+        Self { kind, axis, scale: 1.0, causal: None, sink: None, seed: None }
     }
 
     /// The same of `scale * x`.
@@ -174,7 +184,7 @@ impl Softmax {
     /// # Errors
     /// [`Error::InvalidParameter`] for what is not finite; [`Error::NoSink`] for sparsemax.
     pub fn with_sink(self, x: f32) -> Result<Self, Error> {
-        self.check_sinks()?;
+        self.kind.check_sinks()?;
         if x.is_finite() {
             return Ok(Self { sink: Some(x), ..self });
         }
@@ -182,12 +192,26 @@ impl Softmax {
         Err(Error::InvalidParameter { activation, parameter, value: x, requirement })
     }
 
-    /// Refuses sinks where there are none.
-    pub(crate) fn check_sinks(self) -> Result<(), Error> {
-        match self.kind {
-            SoftmaxKind::Sparsemax => Err(Error::NoSink { function: self.kind.name() }),
-            _ => Ok(()),
-        }
+    /// With Gumbel noise: softmax of s (x + G), where G = -log(-log u) is drawn for each element by this seed and the element's number in the
+    /// tensor, as rrelu's slopes and dropout are ([`gumbel_noise`](crate::gumbel_noise) returns it). So gumbel_softmax's forward and its
+    /// backward from x draw the same, on every device the same bits. As PyTorch does it, x + G is rounded to f32; everything else is of that, with
+    /// its own accuracy. Elements that are -∞ stay masked, and a sink gets no noise.
+    ///
+    /// The hard, straight-through form (`torch.nn.functional.gumbel_softmax` with `hard=True`) is two functions with one seed: forward hardmax,
+    /// whose 1 is a draw from softmax(x), and backward the gradient of softmax from x.
+    ///
+    /// ```
+    /// use wgpu_activations::{Axis, Error, Softmax};
+    ///
+    /// /// What goes forward, and what its gradient is of, at a temperature.
+    /// fn straight_through(classes: u64, temperature: f32, seed: u64) -> Result<[Softmax; 2], Error> {
+    ///     let [hard, soft] = [Softmax::hardmax(Axis::last(classes)), Softmax::new(Axis::last(classes))];
+    ///     Ok([hard.with_gumbel_noise(seed), soft.scaled(1.0 / temperature)?.with_gumbel_noise(seed)])
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn with_gumbel_noise(self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self }
     }
 
     /// Refuses rows whose elements cannot be told apart by an f32.
@@ -213,6 +237,16 @@ impl Softmax {
     /// What takes part of each row.
     pub(crate) const fn causal_mask(self) -> Option<Causal> {
         self.causal
+    }
+
+    /// What noise is drawn by.
+    pub(crate) const fn seed(self) -> Option<u64> {
+        self.seed
+    }
+
+    /// What is added to an element of a row, if noise is.
+    pub(crate) fn noise(self, row: u64, element: u64) -> Option<f32> {
+        self.seed.map(|seed| gumbel_noise(seed, self.axis.place(row, element)))
     }
 
     /// The element that has no result.

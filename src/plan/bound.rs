@@ -4,7 +4,9 @@ use crate::error::Error;
 use crate::operand::{
     Channels, Checked, Form, Given, Memory, Parameters, Place, RowParameters, Span, Strided, Views,
 };
-use crate::operation::{Additions, Axis, Causal, Direction, Operation, Port, RowElement, RowFunction, What};
+use crate::operation::{
+    Additions, Axis, Causal, Direction, Operation, Port, RowElement, RowFunction, Sinks, What,
+};
 use crate::plan::Extent;
 use crate::shader::Spec;
 use crate::storage::Storage;
@@ -134,6 +136,9 @@ pub(crate) fn check_rows<'a, B: Memory>(
     }
     let Operation { direction, .. } = spec.operation;
     let additions = parameters.additions().of(direction);
+    if matches!(direction, Direction::BackwardParameter(_)) && additions.sinks == Sinks::None {
+        return Err(Error::NoSink { function: function.kind().name() });
+    }
     let shared = check_shared(parameters, additions, elements)?;
     for (port, (span, words)) in additions.inputs().iter().zip(&shared.ranges) {
         checked.push(Checked::new(port, Form::One(*span), Storage::F32)?);
@@ -155,7 +160,10 @@ pub(crate) fn check_rows<'a, B: Memory>(
     let what = What::Rows(function.kind(), additions);
     Ok(Bound {
         spec: Spec { operation: Operation { what, direction }, ..spec },
-        given: Given::values(parameters.arguments()),
+        given: Given {
+            seed: function.seed().filter(|_| additions.noise),
+            ..Given::values(parameters.arguments())
+        },
         inputs: read.iter().flat_map(|input| input.places(false)).collect(),
         outputs,
         extent: Extent::new(elements, spec.storage),
@@ -189,7 +197,7 @@ fn check_shared<'a, B: Memory>(
         return Ok(shared);
     }
     if let (Some(_), RowFunction::Softmax(softmax)) = (&parameters.sinks, parameters.function) {
-        softmax.check_sinks()?;
+        softmax.kind().check_sinks()?;
     }
     let axis = parameters.function.axis();
     let rows = axis.rows(elements).unwrap_or(0);

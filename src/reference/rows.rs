@@ -142,9 +142,13 @@ impl Scaled {
 }
 
 impl Softmax {
-    /// The elements of row number `number` as a causal mask leaves them; all others here take a row as it is.
+    /// The f32 elements of row number `number` with their noise, and as a causal mask leaves them; all others here take a row as it is.
     #[must_use]
-    pub fn masked(self, number: u64, mut row: Vec<f64>) -> Vec<f64> {
+    pub fn seen(self, number: u64, mut row: Vec<f64>) -> Vec<f64> {
+        for (element, x) in (0..).zip(&mut row) {
+            // As it is defined: their sum is rounded.
+            *x = self.noise(number, element).map_or(*x, |noise| f64::from(*x as f32 + noise));
+        }
         if let Some(causal) = self.causal_mask() {
             let masked = f64::NEG_INFINITY * f64::from(self.scale().signum());
             row.iter_mut().skip(causal.visible(number) as usize).for_each(|x| *x = masked);
@@ -208,6 +212,27 @@ impl Softmax {
             }
             _ => self.exact_backward(&self.exact(row), dy),
         }
+    }
+
+    /// The exact gradient of one row of softmax or its logarithm by its sink, in f64.
+    #[must_use]
+    pub fn exact_backward_by_sink<'a>(self, row: impl Into<RowElements<'a>>, dy: &[f64]) -> RowGradient {
+        let row = row.into();
+        let scale = f64::from(self.scale());
+        let sink = row.sink.or(self.sink().map(f64::from));
+        let (none, undefined) = [0.0, f64::NAN].map(|value| RowGradient { value, size: value }).into();
+        if self.kind() == SoftmaxKind::Hardmax {
+            return none;
+        }
+        let Some((scaled, sink)) = Scaled::of(self, row).zip(sink) else { return undefined };
+        if scaled.masked() {
+            return none;
+        }
+        let part = (scale * sink - scaled.top).exp() / (scaled.ties + scaled.rest);
+        let weight = |index| if self.kind() == SoftmaxKind::Softmax { scaled.softmax(index) } else { 1.0 };
+        let terms = || dy.iter().enumerate().map(|(index, dy)| times(weight(index), *dy));
+        let (sum, size): (f64, f64) = (terms().sum(), terms().map(f64::abs).sum());
+        RowGradient { value: -scale * times(part, sum), size: scale.abs() * times(part, size) }
     }
 
     /// The exact gradients of one row of softmax or its logarithm, in f64, from its results and what arrives at them.

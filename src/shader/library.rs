@@ -21,11 +21,13 @@ pub(crate) const MATH: Files = &[
     ("fence", include_str!("../../shaders/math/fence.wgsl")),
     ("gelu_erf", include_str!("../../shaders/math/gelu_erf.wgsl")),
     ("gelu_tanh", include_str!("../../shaders/math/gelu_tanh.wgsl")),
+    ("gumbel", include_str!("../../shaders/math/gumbel.wgsl")),
     ("half_inverse", include_str!("../../shaders/math/half_inverse.wgsl")),
     ("line", include_str!("../../shaders/math/line.wgsl")),
     ("log", include_str!("../../shaders/math/log.wgsl")),
     ("log1mexp", include_str!("../../shaders/math/log1mexp.wgsl")),
     ("log1p_exp", include_str!("../../shaders/math/log1p_exp.wgsl")),
+    ("log_parts", include_str!("../../shaders/math/log_parts.wgsl")),
     ("logistic", include_str!("../../shaders/math/logistic.wgsl")),
     ("mish", include_str!("../../shaders/math/mish.wgsl")),
     ("nan", include_str!("../../shaders/math/nan.wgsl")),
@@ -222,9 +224,9 @@ mod tests {
         let gates = gates().into_iter().map(|gate| gate.row().wgsl);
         let rows = RowKind::all().map(RowKind::wgsl);
         let sources = activations.chain(gates).chain(rows).chain(MATH.iter().map(|(_, source)| *source));
-        // A bias is added by what is composed.
-        let needed: BTreeSet<&str> =
-            sources.flat_map(needs).chain([crate::shader::program::OF_BIAS]).collect();
+        // A bias and noise are added by what is composed.
+        let composed = [crate::shader::program::OF_BIAS, crate::shader::program::OF_NOISE];
+        let needed: BTreeSet<&str> = sources.flat_map(needs).chain(composed).collect();
         let math: BTreeSet<&str> = MATH.iter().map(|(name, _)| *name).collect();
         assert_eq!(needed, math);
     }

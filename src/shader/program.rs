@@ -18,8 +18,12 @@ use crate::table::row::Row;
 
 const JOB: &str = include_str!("../../shaders/shells/job.wgsl");
 
-/// The file of math that adds a bias.
+/// The files of math that add a bias, and noise.
 pub(super) const OF_BIAS: &str = "scaled_sum";
+pub(super) const OF_NOISE: &str = "gumbel";
+
+/// A word's first input with noise.
+const NOISY: &str = "noisy";
 
 /// The number of an element of the word `at`, counted from the dispatch's first.
 const INDEX: &str = "at * ELEMENTS + element";
@@ -312,7 +316,7 @@ fn half_{operand}(place: u32) -> u32 {{
             return String::new();
         };
         let reduces = self.outputs.is_empty();
-        let Additions { bias, causal, sinks } = self.additions();
+        let Additions { bias, causal, sinks, .. } = self.additions();
         let sums = terms.len();
         let mut text = String::new();
         for (name, value) in [
@@ -356,7 +360,7 @@ fn half_{operand}(place: u32) -> u32 {{
         let _ = writeln!(text, "{head} {{\n    return {threshold};\n}}\n");
         let names = self.row_names("column.largest");
         let head = "fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32";
-        let of_column = self.column_names();
+        let of_column = self.column_names() + &sunk_term(result);
         let _ = writeln!(text, "{head} {{\n{names}{of_column}    return {result};\n}}\n");
         let label = self.rows.iter().find(|row| row.element == RowElement::U32);
         let chosen = label.map_or_else(|| "0u".to_owned(), |label| self.place(label.operand, "number"));
@@ -469,10 +473,14 @@ fn first_terms_of(held: Held) -> Values {{
         let inputs = self.input_members();
         let members: String = inputs.iter().map(|(name, kind)| format!("    {name}: {kind},\n")).collect();
         let mut loads: String = self.inputs.iter().map(|operand| self.load(operand, "")).collect();
+        let x = inputs.first().map_or("", |it| it.0);
+        let noise = self.additions().noise;
+        loads += &if noise { add_noise(x) } else { String::new() };
+        let x = if noise { NOISY } else { x };
         if let Some(bias) = self.rows.iter().find(|row| row.by == RowIndex::Bias) {
             let [outer, run] = [0, 1].map(|view| channel_of(view, "place.number"));
             let at = format!("{outer} * job.bias.x + {run} * job.bias.y + place.index * job.bias.z");
-            let (value, x) = (self.place(bias.operand, &at), inputs.first().map_or("", |it| it.0));
+            let value = self.place(bias.operand, &at);
             let _ = write!(
                 loads,
                 "    var ranks = Ranks();
@@ -485,13 +493,15 @@ fn first_terms_of(held: Held) -> Values {{
             );
         }
         let head = "fn load(at: u32, row: u32, column: u32) -> Inputs";
-        let names = inputs.iter().map(|it| it.0).collect::<Vec<_>>().join(", ");
+        let others = inputs.iter().skip(1).map(|it| it.0);
+        let names = std::iter::once(x).chain(others).collect::<Vec<_>>().join(", ");
         format!("struct Inputs {{\n{members}}}\n\n{head} {{\n{loads}    return Inputs({names});\n}}\n\n")
     }
 
     /// The files of math that these call.
-    fn needs_of_rows(&self) -> Option<&'static str> {
-        self.additions().bias.then_some(OF_BIAS)
+    fn needs_of_rows(&self) -> impl Iterator<Item = &'static str> {
+        let Additions { bias, noise, .. } = self.additions();
+        bias.then_some(OF_BIAS).into_iter().chain(noise.then_some(OF_NOISE))
     }
 
     /// What a function of rows has beside its elements.
@@ -900,6 +910,29 @@ fn element_number() -> String {
     format!(
         "        let low = job.first.x + ({INDEX});
         let index = vec2<u32>(low, job.first.y + select(0u, 1u, low < job.first.x));
+"
+    )
+}
+
+/// The sink's term, 1 where nothing is larger, for a result that takes it.
+fn sunk_term(result: &str) -> String {
+    if !mentions(result, "sunk_term") {
+        return String::new();
+    }
+    let (term, largest) =
+        ("sink_term(place.number, column.largest)", "is_tie(sink(place.number), column.largest)");
+    format!("    let sunk_term = select({term}, 1.0, {largest});\n")
+}
+
+/// Adds Gumbel noise to all elements of a word, in f32; of their sums, whatever else there is takes what they are rounded to.
+fn add_noise(x: &str) -> String {
+    let number = element_number();
+    format!(
+        "    var {NOISY} = {x};
+    for (var element = 0u; element < ELEMENTS; element++) {{
+{number}        let sum = element_of({x}, element) + math_gumbel(job.seed, index, job.zero);
+        {NOISY} = with_element({NOISY}, element, math_fence(sum, job.zero));
+    }}
 "
     )
 }

@@ -120,11 +120,12 @@ fn any_two_features_meet() {
 
 /// Every function of rows in every direction: each storage and width, along the last axis and another, accumulating.
 fn of_rows() -> impl Iterator<Item = Program> {
-    let directions = [Direction::Forward, Direction::Backward, Direction::BackwardFromOutput];
+    let by_sinks = Direction::BackwardParameter(0);
+    let directions = [Direction::Forward, Direction::Backward, Direction::BackwardFromOutput, by_sinks];
     let bare = RowKind::all().map(|kind| What::Rows(kind, Additions::NONE));
     let softmaxes = SoftmaxKind::ALL.iter().map(|kind| RowKind::Softmax(*kind));
     // With one sink for all, or with all that lies in memory, by turns.
-    let additions = [Additions { causal: true, sinks: Sinks::One, bias: false }, Additions::ALL];
+    let additions = [Additions { causal: true, sinks: Sinks::One, ..Additions::NONE }, Additions::ALL];
     let more = softmaxes.zip(additions.into_iter().cycle());
     // Sparsemax has no sink.
     let more = more.map(|(kind, additions)| match kind {
@@ -139,6 +140,8 @@ fn of_rows() -> impl Iterator<Item = Program> {
     let is_bare = |what| matches!(what, What::Rows(_, Additions::NONE));
     let operations =
         operations.filter(move |it| it.direction != Direction::BackwardFromOutput || is_bare(it.what));
+    let has_sinks = |what| matches!(what, What::Rows(_, Additions { sinks, .. }) if sinks != Sinks::None);
+    let operations = operations.filter(move |it| it.direction != by_sinks || has_sinks(it.what));
     operations.filter(|operation| operation.check().is_ok()).flat_map(|operation| {
         let forms = [true, false].into_iter().flat_map(|within| [(within, false), (within, true)]);
         forms.flat_map(move |(within, accumulate)| {

@@ -159,12 +159,16 @@ impl RowSubject for Cpu {
         let rows = function.axis().rows(x.len() as u64).unwrap_or(0) as usize;
         let (mut y, mut dx) = (vec![0.0; rows], vec![T::zeroed(); x.len()]);
         let forward = direction == Direction::Forward;
+        let of_sinks = matches!(direction, Direction::BackwardParameter(_));
         match (function, target) {
             (RowFunction::Softmax(softmax), _) if reduces && forward => {
                 self.logsumexp(with(softmax), &x, &mut y)?
             }
             (RowFunction::Softmax(softmax), _) if reduces => {
                 self.logsumexp_backward(with(softmax), &x, dy, &mut dx)?;
+            }
+            (RowFunction::Softmax(softmax), _) if of_sinks => {
+                self.softmax_backward_sinks(with(softmax), &x, &narrow_dy, &mut y)?;
             }
             (RowFunction::Softmax(softmax), _) => match direction {
                 Direction::Forward => self.softmax(with(softmax), &x, &mut dx)?,
@@ -187,7 +191,7 @@ impl RowSubject for Cpu {
                 }
             }
         }
-        Ok(if forward && reduces { y } else { wide(&dx) })
+        Ok(if (forward && reduces) || of_sinks { y } else { wide(&dx) })
     }
 }
 

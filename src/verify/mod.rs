@@ -47,7 +47,9 @@ pub(crate) use grid::{over, points};
 pub use oracle::{Oracle, Table};
 pub use probe::Probe;
 pub use report::{Check, Report};
-pub use rows::{RowCheck, RowInputs, RowSubject, RowTargets, cross_entropy, judge_softmax, softmax};
+pub use rows::{
+    RowCheck, RowInputs, RowSubject, RowTargets, cross_entropy, gumbel_softmax, judge_softmax, softmax,
+};
 #[cfg(not(target_family = "wasm"))]
 pub use run::run_blocking;
 pub use run::{Progress, judge, run, run_against, run_families};

@@ -124,6 +124,9 @@ const SHAPES: [[u64; 3]; 12] = [
     [1, LONGEST, 1],
 ];
 
+/// What noise is drawn by.
+const SEED_OF_CHECKS: u64 = 0x5eed_0000_0018;
+
 /// One function is enough for a row of millions.
 const LONGEST: u64 = 1 << 22;
 
@@ -141,13 +144,26 @@ pub async fn softmax(
     kinds: &[SoftmaxKind],
     storage: Storage,
 ) -> Result<Vec<RowCheck>, Error> {
-    check_all(subject, storage, kinds.len(), |number, axis, scale, smoothing| {
+    check_all(subject, storage, &SHAPES, kinds.len(), |number, axis, scale, smoothing| {
         let softmax = Softmax::of(kinds[number], axis).scaled(scale)?;
         // What else there may be comes with the last scale.
         let more = smoothing == 1.0;
         let softmax = if more { softmax.causal(7, axis.size() / 2)? } else { softmax };
         let sinks = more && softmax.kind() != SoftmaxKind::Sparsemax;
         Ok(if sinks { softmax.with_sink(0.5)? } else { softmax }.into())
+    })
+    .await
+}
+
+/// The same of gumbel_softmax: softmax with noise, and hardmax, its hard form, whose results are those of [`Softmax::seen`] to the bit. Not of
+/// rows of millions, whose sums are softmax's: llvmpipe ends all loops of a shader after 65535 rounds together, and noise takes some.
+///
+/// # Errors
+/// Those of the subject.
+pub async fn gumbel_softmax(subject: &impl RowSubject, storage: Storage) -> Result<Vec<RowCheck>, Error> {
+    const KINDS: [SoftmaxKind; 2] = [SoftmaxKind::Softmax, SoftmaxKind::Hardmax];
+    check_all(subject, storage, &SHAPES[..SHAPES.len() - 1], KINDS.len(), |number, axis, scale, _| {
+        Ok(Softmax::of(KINDS[number], axis).scaled(scale)?.with_gumbel_noise(SEED_OF_CHECKS).into())
     })
     .await
 }
@@ -162,7 +178,7 @@ pub async fn cross_entropy(
     targets: &[Targets],
     storage: Storage,
 ) -> Result<Vec<RowCheck>, Error> {
-    check_all(subject, storage, targets.len(), |number, axis, scale, smoothing| {
+    check_all(subject, storage, &SHAPES, targets.len(), |number, axis, scale, smoothing| {
         Ok(CrossEntropy::of(targets[number], axis).scaled(scale)?.smoothed(smoothing)?.into())
     })
     .await
@@ -197,12 +213,13 @@ pub fn judge_softmax(softmax: Softmax, storage: Storage, x: &[f32], got: &[f32])
 async fn check_all(
     subject: &impl RowSubject,
     storage: Storage,
+    shapes: &[[u64; 3]],
     functions: usize,
     function: impl Fn(usize, Axis, f32, f32) -> Result<RowFunction, Error>,
 ) -> Result<Vec<RowCheck>, Error> {
     let backend = Backend::of(&subject.adapter(), None);
     let mut checks = Vec::new();
-    for shape in SHAPES.into_iter().filter(|shape| fits(*shape, storage)) {
+    for shape in shapes.iter().copied().filter(|shape| fits(*shape, storage)) {
         let (functions, scales) = if shape[1] == LONGEST { (functions.min(1), 1) } else { (functions, 3) };
         for number in 0..functions {
             for (scale, smoothing) in SCALES.into_iter().take(scales) {
@@ -303,13 +320,26 @@ impl Tensor {
             let dy = if reduces { vec![f64::from(dy[row as usize])] } else { self.row(&dy, row) };
             self.backward(&self.row(&x, row), row, target, &dy)
         }));
+        if let (RowFunction::Softmax(softmax), true) = (self.function, self.has_sinks() && !reduces) {
+            let by_sinks = Direction::BackwardParameter(0);
+            let d = self.compute(subject, by_sinks, inputs).await?;
+            checks.push(self.judge(by_sinks, &d, |row| {
+                let (x, dy) = (self.row(&x, row), self.row(&dy, row));
+                let exact = |elements: RowElements<'_>| softmax.exact_backward_by_sink(elements, &dy);
+                self.gradients(by_sinks, vec![self.with_beside(softmax, &x, row, exact)], &dy)
+            }));
+        }
         if let (RowFunction::Softmax(softmax), false) = (self.function, reduces) {
             // The derivative of the results as they came out: exact ones are no numbers of the storage.
             let inputs = RowInputs { first: &y, ..inputs };
             let dx = self.compute(subject, Direction::BackwardFromOutput, inputs).await?;
             checks.push(self.judge(Direction::BackwardFromOutput, &dx, |row| {
                 let dy = self.row(&dy, row);
-                self.gradients(softmax.exact_backward(&self.row(&y, row), &dy), &dy)
+                self.gradients(
+                    Direction::BackwardFromOutput,
+                    softmax.exact_backward(&self.row(&y, row), &dy),
+                    &dy,
+                )
             }));
         }
         Ok(())
@@ -327,9 +357,22 @@ impl Tensor {
             Storage::F16 => subject.compute_rows::<half::f16>(function, direction, inputs).await?,
             Storage::Bf16 => subject.compute_rows::<half::bf16>(function, direction, inputs).await?,
         };
-        let reduces = direction == Direction::Forward && function.kind().reduces();
-        check_complete(&results, if reduces { self.rows() as usize } else { self.elements() })?;
+        let expected = if self.is_of_rows(direction) { self.rows() as usize } else { self.elements() };
+        check_complete(&results, expected)?;
         Ok(results)
+    }
+
+    /// Whether there is one result for each row.
+    fn is_of_rows(&self, direction: Direction) -> bool {
+        match direction {
+            Direction::Forward => self.function.kind().reduces(),
+            direction => matches!(direction, Direction::BackwardParameter(_)),
+        }
+    }
+
+    fn has_sinks(&self) -> bool {
+        let own = matches!(self.function, RowFunction::Softmax(softmax) if softmax.sink().is_some());
+        own || self.beside.as_ref().is_some_and(|beside| beside.sinks.is_some())
     }
 
     fn elements(&self) -> usize {
@@ -342,8 +385,7 @@ impl Tensor {
 
     /// The place of an element of a row.
     fn place(&self, row: u64, element: u64) -> usize {
-        let [_, size, inner] = self.shape;
-        (row / inner * size * inner + element * inner + row % inner) as usize
+        self.function.axis().place(row, element) as usize
     }
 
     fn tensor(&self, of_row: impl Fn(u64) -> Vec<f32>) -> Vec<f32> {
@@ -393,7 +435,7 @@ impl Tensor {
 
     /// Calls `of` with a row and what goes with it.
     fn with_beside<R>(&self, softmax: Softmax, x: &[f64], row: u64, of: impl Fn(RowElements<'_>) -> R) -> R {
-        let x = softmax.masked(row, x.to_vec());
+        let x = softmax.seen(row, x.to_vec());
         let Some(beside) = &self.beside else { return of((&x).into()) };
         let values = &beside.bias;
         let place = |element| if values.len() == x.len() { element } else { self.place(row, element as u64) };
@@ -427,22 +469,21 @@ impl Tensor {
                 .with_target(target, row, |target| loss.exact_backward(x, target, dy[0]))
                 .unwrap_or_default(),
         };
-        self.gradients(exact, dy)
+        self.gradients(Direction::Backward, exact, dy)
     }
 
-    fn gradients(&self, exact: Vec<RowGradient>, dy: &[f64]) -> Vec<Expected> {
-        let format = self.format(Direction::Backward);
+    fn gradients(&self, direction: Direction, exact: Vec<RowGradient>, dy: &[f64]) -> Vec<Expected> {
+        let format = self.format(direction);
         let scale = f64::from(self.function.scale()).abs();
         let largest = dy.iter().fold(1.0, |largest: f64, dy| largest.max(dy.abs()));
         // Of y that is flushed, and of products with it.
-        let flushed = format.flushed() * scale.max(1.0) * largest * (1.0 + exact.len() as f64);
+        let flushed = format.flushed() * scale.max(1.0) * largest * (1.0 + self.shape[1] as f64);
         exact.into_iter().map(|it| Expected { exact: it.value, ulp: format.ulp(it.size), flushed }).collect()
     }
 
     /// That of a direction's results.
     fn stored(&self, direction: Direction) -> Storage {
-        let of_rows = direction == Direction::Forward && self.function.kind().reduces();
-        if of_rows { Storage::F32 } else { self.storage }
+        if self.is_of_rows(direction) { Storage::F32 } else { self.storage }
     }
 
     fn format(&self, direction: Direction) -> Format {
@@ -457,10 +498,11 @@ impl Tensor {
     ) -> RowCheck {
         let stored = self.stored(direction);
         let mut check = RowCheck {
-            function: self.function.kind().name(),
+            function: self.function.known_name(),
             direction: match direction {
                 Direction::Forward => "forward",
                 Direction::Backward => "backward",
+                Direction::BackwardParameter(_) => "backward_sinks",
                 _ => "backward_from_output",
             },
             storage: self.storage,
@@ -474,7 +516,11 @@ impl Tensor {
             max_ulp: 0.0,
             budget: match (self.backend, stored) {
                 (Backend::Cpu, _) => Backend::CPU_ULP,
-                (_, Storage::F32) if direction == Direction::Backward => F32_FROM_INPUT_ULP,
+                (_, Storage::F32)
+                    if direction != Direction::Forward && direction != Direction::BackwardFromOutput =>
+                {
+                    F32_FROM_INPUT_ULP
+                }
                 (_, Storage::F32) => F32_ULP,
                 _ => SHORT_ULP,
             },
@@ -483,7 +529,7 @@ impl Tensor {
             worst_exact: 0.0,
             pass: true,
         };
-        let of_rows = direction == Direction::Forward && self.function.kind().reduces();
+        let of_rows = self.is_of_rows(direction);
         let expected: Vec<_> = (0..self.rows()).into_par_iter().map(expected).collect();
         for (row, expected) in (0..).zip(expected) {
             for (element, expected) in (0..).zip(expected) {

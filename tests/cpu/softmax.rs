@@ -9,7 +9,8 @@ fn every_row_is_within_its_budget() {
     for storage in wgpu_activations::Storage::ALL {
         use wgpu_activations::{SoftmaxKind, Targets, verify};
         let cpu = Cpu::new();
-        let checks = pollster::block_on(verify::softmax(&cpu, SoftmaxKind::ALL, *storage)).unwrap();
+        let mut checks = pollster::block_on(verify::softmax(&cpu, SoftmaxKind::ALL, *storage)).unwrap();
+        checks.extend(pollster::block_on(verify::gumbel_softmax(&cpu, *storage)).unwrap());
         let losses = pollster::block_on(verify::cross_entropy(&cpu, Targets::ALL, *storage)).unwrap();
         let failed = checks.iter().chain(&losses).filter(|check| !check.pass);
         let failed: Vec<String> = failed.map(ToString::to_string).collect();

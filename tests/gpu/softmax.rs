@@ -2,8 +2,8 @@
 
 use wgpu_activations::half::f16;
 use wgpu_activations::{
-    Axis, Broadcast, Channels, CrossEntropy, Error, Kernels, Softmax, SoftmaxKind, Span, Storage, Targets,
-    wgpu,
+    Axis, Broadcast, Channels, CrossEntropy, Error, Formula, GpuBuffer, Kernels, Operand, Softmax,
+    SoftmaxKind, Span, Storage, Targets, gumbel_noise, wgpu,
 };
 
 use crate::common::{GPU, device_with, submit};
@@ -34,7 +34,12 @@ fn every_row_is_within_its_budget() {
         let targets = if all { Targets::ALL } else { &Targets::ALL[..1] };
         let checks = pollster::block_on(verify::softmax(&*GPU, kinds, *storage)).unwrap();
         let losses = pollster::block_on(verify::cross_entropy(&*GPU, targets, *storage)).unwrap();
-        let failed = checks.iter().chain(&losses).filter(|check| !check.pass);
+        // Noise is added to x in f32, whatever its storage: what comes after is softmax's.
+        let noisy = match storage {
+            Storage::F32 => pollster::block_on(verify::gumbel_softmax(&*GPU, *storage)).unwrap(),
+            _ => Vec::new(),
+        };
+        let failed = checks.iter().chain(&losses).chain(&noisy).filter(|check| !check.pass);
         let failed: Vec<String> = failed.map(ToString::to_string).collect();
         assert!(failed.is_empty(), "{failed:#?}");
     }
@@ -134,6 +139,106 @@ fn many_rows_are_cut_where_bindings_end() {
     }
     let long = gpu.softmax(Softmax::new(Axis::last(100_000)), &gpu.upload(&x).unwrap());
     assert!(matches!(long, Err(Error::LimitExceeded { wanted: 400_000, allowed: 65536, .. })), "{long:?}");
+}
+
+/// logsumexp of one element is that element: what has been drawn for it, in several dispatches, too.
+#[test]
+fn noise_has_the_same_bits_everywhere() {
+    let limits =
+        wgpu::Limits { max_storage_buffer_binding_size: 1 << 16, ..wgpu::Limits::downlevel_defaults() };
+    let gpu = device_with(|_| limits);
+    let (seed, count) = (0xfeed_0000_0001, 50_000);
+    let alone = Softmax::logsumexp(Axis::last(1)).with_gumbel_noise(seed);
+    let drawn = gpu.logsumexp(alone, &gpu.upload(&vec![0.0_f32; count]).unwrap()).unwrap();
+    let halves = gpu.logsumexp(alone, &gpu.upload(&vec![f16::ZERO; count]).unwrap()).unwrap();
+    for (index, (got, half)) in
+        gpu.read_blocking(&drawn).unwrap().into_iter().zip(gpu.read_blocking(&halves).unwrap()).enumerate()
+    {
+        let expected = gumbel_noise(seed, index as u64);
+        assert_eq!((got, half), (expected, expected), "{index}");
+    }
+}
+
+/// Forward, backward and the hard form are of one noise, in place, too, along any axis, and another seed's is another.
+#[test]
+fn one_seed_is_one_noise() {
+    let axis = Axis::new(4, 3);
+    let x: Vec<f32> = (0..240).map(|index| (index * 37 % 64) as f32 / 16.0 - 2.0).collect();
+    let (values, dy) = (x.clone(), GPU.upload(&x).unwrap());
+    let x = GPU.upload(&x).unwrap();
+    let soft = Softmax::new(axis).scaled(2.0).unwrap().with_gumbel_noise(5);
+    let y = GPU.softmax(soft, &x).unwrap();
+    let read = |buffer: &GpuBuffer<f32>| GPU.read_blocking(buffer).unwrap();
+    assert_eq!(read(&y), read(&GPU.softmax(soft, &x).unwrap()));
+    assert_ne!(read(&y), read(&GPU.softmax(soft.with_gumbel_noise(6), &x).unwrap()));
+    let noisy: Vec<f32> = (0..).zip(&values).map(|(index, x)| x + gumbel_noise(5, index)).collect();
+    let of_sums = GPU.softmax(Softmax::new(axis).scaled(2.0).unwrap(), &GPU.upload(&noisy).unwrap()).unwrap();
+    assert_eq!(read(&y), read(&of_sums));
+    let hard = read(&GPU.softmax(Softmax::hardmax(axis).with_gumbel_noise(5), &x).unwrap());
+    for (index, hard) in hard.into_iter().enumerate() {
+        let row = |element: usize| noisy[index / 12 * 12 + element * 3 + index % 3];
+        assert_eq!(hard == 1.0, (0..4).all(|element| row(element) <= noisy[index]), "{index}");
+    }
+    let dx = read(&GPU.softmax_backward(soft, &x, &dy).unwrap());
+    let from_output = read(&GPU.softmax_backward_from_output(soft, &y, &dy).unwrap());
+    for (dx, expected) in dx.into_iter().zip(from_output) {
+        assert!((dx - expected).abs() < 2e-6, "{dx} for {expected}");
+    }
+    let kernel = Kernels::new(GPU.device()).softmax(SoftmaxKind::Softmax, Storage::F32).unwrap();
+    let expected = read(&y);
+    submit(&GPU, &[&kernel.bind(soft, [x.span()], x.span()).unwrap()]);
+    assert_eq!(read(&x), expected);
+}
+
+/// The largest of x + G is element k with the probability that softmax has there; what is masked is never that.
+#[test]
+fn hard_draws_are_distributed_as_softmax_says() {
+    let probabilities = [0.1, 0.0, 0.5, 0.4_f32];
+    let rows = 1 << 14;
+    let x: Vec<f32> = (0..rows).flat_map(|_| probabilities.map(f32::ln)).collect();
+    let hard = Softmax::hardmax(Axis::last(4)).with_gumbel_noise(18);
+    let y = GPU.read_blocking(&GPU.softmax(hard, &GPU.upload(&x).unwrap()).unwrap()).unwrap();
+    for (element, p) in probabilities.into_iter().enumerate() {
+        let part = y.chunks(4).map(|row| row[element]).sum::<f32>() / rows as f32;
+        // Four times what chance makes of it.
+        assert!((part - p).abs() <= 4.0 * (p * (1.0 - p) / rows as f32).sqrt(), "{part} for {p}");
+    }
+}
+
+/// A row's own gradient by its sink, which is what softmax's rows sum to less than 1, and the sum of those of a head.
+#[test]
+fn sinks_have_gradients_that_a_formula_sums() {
+    // (batch, heads, queries, keys)
+    let (heads, x, dy) = (2, [0.5_f32, -1.0, 2.0, 0.0, 1.0, 1.0, -3.0, 4.0], [1.0_f32, -2.0, 0.5, 3.0]);
+    let (x, dy) = (GPU.upload(&[x, x].concat()).unwrap(), GPU.upload(&dy.repeat(4)).unwrap());
+    let sinks = GPU.upload(&[0.25_f32, 1.0]).unwrap();
+    let channels = Channels::new(heads, 2);
+    let softmax = Softmax::new(Axis::last(2)).scaled(0.5).unwrap().with_sinks(sinks.span(), channels);
+    let read = |buffer: &GpuBuffer<f32>| GPU.read_blocking(buffer).unwrap();
+    let of_rows = GPU.softmax_backward_sinks(softmax, &x, &dy).unwrap();
+    let dsinks = GPU.upload(&[9.0_f32; 2]).unwrap();
+    let sum: Formula = "dsinks[c] = d".parse().unwrap();
+    let to = Operand::channels(dsinks.span(), channels);
+    GPU.run_formula(&sum, Storage::F32, &[("d", of_rows.span().into()), ("dsinks", to)]).unwrap();
+    // A row's gradients, the sink's among them, sum to 0: adding the same to all changes nothing.
+    let dx = read(&GPU.softmax_backward(softmax, &x, &dy).unwrap());
+    let expected: Vec<f32> = dx.chunks(2).map(|row| -(row[0] + row[1])).collect();
+    let near = |got: f32, expected: f32| assert!((got - expected).abs() < 1e-6, "{got} for {expected}");
+    read(&of_rows).into_iter().zip(&expected).for_each(|(got, expected)| near(got, *expected));
+    for (head, got) in read(&dsinks).into_iter().enumerate() {
+        let rows = [0, 1, 4, 5].map(|row| expected[2 * head + row]);
+        near(got, rows.into_iter().sum());
+    }
+    // So do logsumexp's to dy s.
+    let logsumexp = Softmax::logsumexp(Axis::last(2)).with_sink(0.25).unwrap();
+    let dy = GPU.upload(&[1.0_f32; 8]).unwrap();
+    let dx = read(&GPU.logsumexp_backward(logsumexp, &x, &dy).unwrap());
+    let of_rows = read(&GPU.softmax_backward_sinks(logsumexp, &x, &dy).unwrap());
+    of_rows.into_iter().zip(dx.chunks(2)).for_each(|(got, row)| near(got + row[0] + row[1], 1.0));
+    let none = GPU.softmax_backward_sinks(Softmax::new(Axis::last(2)), &x, &x);
+    assert!(matches!(none, Err(Error::NoSink { function: "softmax" })), "{none:?}");
+    let never = GPU.softmax_backward_sinks(Softmax::sparsemax(Axis::last(2)), &x, &x);
+    assert!(matches!(never, Err(Error::NoSink { function: "sparsemax" })), "{never:?}");
 }
 
 /// Neighbouring rows share words there.

@@ -1,6 +1,8 @@
 //! `run` and `verify` of functions of rows.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use wgpu_activations::gumbel_noise;
+
 use crate::common::{Folder, fail, load, npy, succeed};
 
 fn near(got: &[f32], expected: &[f32]) {
@@ -92,6 +94,34 @@ fn hardmax_and_sparsemax_have_gradients() {
 }
 
 #[test]
+fn noise_is_drawn_by_a_seed() {
+    let folder = Folder::new();
+    let values = [0.0, 1.5, f32::NEG_INFINITY, 1.5];
+    let x = folder.tensor("x.npy", &[1, 4], &values);
+    let dy = folder.tensor("dy.npy", &[1, 4], &[8.0, 1.0, 2.0, 5.0]);
+    let [y, dx] = ["y.npy", "dx.npy"].map(|name| folder.file(name));
+    let run = |more: &[&str]| {
+        let gradient = ["--output", &y, "--grad", &dy, "--grad-output", &dx];
+        succeed(&[&["run", "gumbel_softmax", "--input", &x, "--scale", "2"][..], &gradient, more].concat());
+        (load(&y).values, load(&dx).values)
+    };
+    let noisy = |index: usize| f64::from(values[index]) + f64::from(gumbel_noise(9, index as u64));
+    let parts: Vec<f64> = (0..4).map(|index| (2.0 * noisy(index)).exp()).collect();
+    let expected: Vec<f32> = parts.iter().map(|part| (part / parts.iter().sum::<f64>()) as f32).collect();
+    let (soft, gradient) = run(&["--seed", "9"]);
+    near(&soft, &expected);
+    let (hard, same) = run(&["--seed", "9", "--hard"]);
+    let largest = expected.iter().copied().fold(0.0, f32::max);
+    near(&hard, &[0, 1, 2, 3].map(|index| f32::from(u8::from(expected[index] == largest))));
+    for (same, gradient) in same.iter().zip(gradient) {
+        assert!((same - gradient).abs() < 1e-5, "{same} for {gradient}");
+    }
+    fail(&["run", "gumbel_softmax", "--input", &x], 1, &["give --seed N"]);
+    fail(&["run", "softmax", "--seed", "1", "--input", &x], 1, &["--seed is for gumbel_softmax"]);
+    fail(&["run", "hardmax", "--hard", "--input", &x], 2, &["--seed"]);
+}
+
+#[test]
 fn losses_and_their_gradients_go_along_any_dimension() {
     let folder = Folder::new();
     let x = folder.tensor("x.npy", &[2, 3], &[0.0, 1.0, 3.0, 0.0, 1.0, 3.0]);
@@ -150,6 +180,6 @@ fn mistakes_are_said() {
 #[test]
 fn rows_are_verified_on_the_cpu() {
     let said = succeed(&["verify", "softmax", "cross_entropy", "--cpu", "--storage", "f16"]);
-    // Three directions of softmax, two of each target.
-    assert_eq!(said.stdout.matches(" pass").count(), 7);
+    // Three directions of softmax and the gradient by its sinks, two of each target.
+    assert_eq!(said.stdout.matches(" pass").count(), 8);
 }

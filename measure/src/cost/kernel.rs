@@ -67,8 +67,7 @@ impl fmt::Display for Kernel {
 }
 
 impl Kernel {
-    /// The functions of rows over each of [`SHAPES`], shape by shape of each storage. Sparsemax is not among them: how often it reads a row
-    /// depends on what is there.
+    /// The functions of rows over each of [`SHAPES`], shape by shape of each storage.
     ///
     /// # Errors
     /// None for these shapes.

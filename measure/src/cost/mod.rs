@@ -34,7 +34,7 @@ pub use driver::Statistics;
 pub use fused::Fused;
 pub use kernel::{Kernel, Kernels};
 pub use report::{Cost, Fraction, Report, Row};
-pub use rows::{RowsCounted, SHAPES};
+pub use rows::{RowsCounted, SEARCHES, SHAPES};
 
 use driver::{Driver, Made};
 use machine::Code;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use wgpu_activations::plan::{Buffer, Dispatch, Limits, Planner, Span, UNIFORM};
 use wgpu_activations::{
-    Axis, CrossEntropy, Direction, Error, RowFunction, Softmax, SoftmaxKind, Storage, Target,
+    Axis, CrossEntropy, Direction, Error, RowFunction, Softmax, SoftmaxKind, Storage, Target, Targets,
 };
 
 use super::machine::{Busy, Code};
@@ -52,7 +52,12 @@ struct Rounds {
     levels: f64,
     /// Elements in a word.
     elements: f64,
+    /// How often sums are taken anew, of what searches by them.
+    searches: f64,
 }
+
+/// How often sparsemax is counted to sum a row. It does so until its threshold is found: most rows take 4 to 8 rounds.
+pub const SEARCHES: u32 = 6;
 
 impl Along {
     /// Those that are counted over a shape, by name and direction.
@@ -60,19 +65,25 @@ impl Along {
         const FROM_OUTPUT: (&str, Direction) = ("backward_from_output", Direction::BackwardFromOutput);
         const USUAL: [(&str, Direction); 2] =
             [("forward", Direction::Forward), ("backward", Direction::Backward)];
+        const OF_PROBABILITIES: [(&str, Direction); 2] =
+            [("probabilities_forward", Direction::Forward), ("probabilities_backward", Direction::Backward)];
         const CAUSAL: [(&str, Direction); 2] =
             [("causal_forward", Direction::Forward), ("causal_backward", Direction::Backward)];
         let [rows, size] = shape;
         let axis = Axis::last(size);
         let softmax = Softmax::new(axis);
         let with_output = [&USUAL[..], &[FROM_OUTPUT]].concat();
-        let functions: [(RowFunction, &[(&'static str, Direction)]); 5] = [
+        let functions: [(RowFunction, &[(&'static str, Direction)]); 8] = [
             (softmax.into(), &with_output),
             // A shape's rows are its queries: the mask takes the same instructions for any number.
             (softmax.causal(rows, 0)?.into(), &CAUSAL),
             (Softmax::log(axis).into(), &with_output),
             (Softmax::logsumexp(axis).into(), &USUAL),
+            // Its gradients are 0.
+            (Softmax::hardmax(axis).into(), &USUAL[..1]),
+            (Softmax::sparsemax(axis).into(), &with_output),
             (CrossEntropy::new(axis).into(), &USUAL),
+            (CrossEntropy::with_probabilities(axis).into(), &OF_PROBABILITIES),
         ];
         let of = |(function, directions): (RowFunction, &[(&'static str, Direction)])| {
             let along = |(name, direction): &(&'static str, Direction)| {
@@ -89,17 +100,18 @@ impl Along {
         let elements = rows * size;
         let whole = |number| Buffer { number, bytes: elements * storage.bytes() };
         let of_rows = |number| Buffer { number, bytes: rows * Storage::F32.bytes() };
-        let (is_loss, reduces) = match self.function {
-            RowFunction::Softmax(softmax) => (false, softmax.kind() == SoftmaxKind::LogSumExp),
-            RowFunction::CrossEntropy(_) => (true, true),
+        let (compared, reduces) = match self.function {
+            RowFunction::Softmax(softmax) => (None, softmax.kind() == SoftmaxKind::LogSumExp),
+            RowFunction::CrossEntropy(loss) if loss.targets() == Targets::Labels => (Some(of_rows(1)), true),
+            RowFunction::CrossEntropy(_) => (Some(whole(1)), true),
             _ => bail!("a function of rows that this does not know"),
         };
         let is_forward = self.direction == Direction::Forward;
-        let (x, labels) = (whole(0), of_rows(1));
+        let x = whole(0);
         let dy = if reduces { of_rows(2) } else { whole(2) };
         let output = if reduces && is_forward { of_rows(3) } else { whole(3) };
         let mut inputs = vec![Span::all(&x)];
-        inputs.extend(is_loss.then(|| Span::all(&labels)));
+        inputs.extend(compared.as_ref().map(Span::all));
         inputs.extend((!is_forward).then(|| Span::all(&dy)));
         let planner = Planner::new(Limits::default(), target);
         let step = planner.rows(self.function, self.direction, storage, &inputs, Span::all(&output))?;
@@ -115,6 +127,7 @@ impl Along {
             part: constant(&wgsl, "PART")? as f64,
             levels: f64::from(u64::BITS - (lanes - 1).leading_zeros()),
             elements: constant(&wgsl, "ELEMENTS")? as f64,
+            searches: if constant(&wgsl, "ROUNDS")? > 1 { SEARCHES.into() } else { 1.0 },
         };
         let groups: u64 = dispatch.workgroups().into_iter().map(u64::from).product();
         let elements_each = elements as f64 / (groups * invocations) as f64;
@@ -128,9 +141,16 @@ impl Dispatched {
         let Self { rounds, .. } = self;
         let (mut busy, mut in_passes) = (code.own, Busy::default());
         for one in &code.loops {
-            let all = rounds.all(one)?;
-            busy = busy.and(all, 1.0);
-            in_passes = if one.loads { in_passes.and(all, 1.0) } else { in_passes };
+            // What takes sums in rounds has its passes and trees in a loop, of one round even, if the driver leaves it.
+            let in_rounds = one.loads && one.shares;
+            let (within, times) =
+                if in_rounds { (&one.loops[..], rounds.searches) } else { (std::slice::from_ref(one), 1.0) };
+            busy = if in_rounds { busy.and(one.own, times) } else { busy };
+            for one in within {
+                let all = rounds.all(one)?;
+                busy = busy.and(all, times);
+                in_passes = if one.loads { in_passes.and(all, times) } else { in_passes };
+            }
         }
         ensure!(in_passes.cycles() > 0.0, "no loop reads a buffer");
         let of_element = |busy: Busy| busy.cycles() / self.elements;
@@ -200,7 +220,7 @@ mod tests {
     #[test]
     fn rounds_are_those_of_the_dispatch() {
         let short = softmax(SHAPES[0], Storage::F32);
-        let Rounds { words, part, levels, elements } = short.rounds;
+        let Rounds { words, part, levels, elements, .. } = short.rounds;
         assert_eq!((words, part, levels, elements), (16.0, 4.0, 4.0, 4.0));
         assert_eq!((short.elements, short.bytes), (64.0, 8));
         let long = softmax(SHAPES[1], Storage::F32);
@@ -232,6 +252,31 @@ s_branch BB4
         // 2 cycles: once, in 4 parts, in 16 words, in 4 levels, for 4 elements.
         assert_eq!(counted.in_passes, 2.0 * (4.0 + 16.0) / 64.0);
         assert_eq!(counted.cost, 2.0 * (1.0 + 4.0 + 16.0 + 4.0 + 4.0) / 64.0);
+    }
+
+    /// Passes and trees in a loop of their own count as often as that one.
+    #[test]
+    fn what_searches_sums_several_times() {
+        let assembly = "BB1:
+v_mov_b32 v0, v1
+BB2:
+buffer_load_dwordx4 v0
+v_mov_b32 v0, v1
+s_branch BB2
+BB3:
+ds_read_b128 v0
+v_mov_b32 v0, v1
+s_branch BB3
+s_branch BB1
+";
+        let code = Code::read(assembly, 32).unwrap();
+        let sparsemax = Softmax::sparsemax(Axis::last(SHAPES[0][1])).into();
+        let along = Along { function: sparsemax, direction: Direction::Forward, shape: SHAPES[0] };
+        let counted = along.dispatched(Storage::F32, Target::GPU).unwrap().counted(&code).unwrap();
+        assert_eq!(counted.in_passes, f64::from(SEARCHES) * 2.0 * 16.0 / 64.0);
+        assert_eq!(counted.cost, f64::from(SEARCHES) * 2.0 * (1.0 + 16.0 + 4.0) / 64.0);
+        let once = softmax(SHAPES[0], Storage::F32).counted(&code).unwrap();
+        assert_eq!(once.cost * f64::from(SEARCHES), counted.cost);
     }
 
     #[test]

@@ -208,6 +208,9 @@ impl RowSubject for Gpu {
             (RowFunction::Softmax(softmax), _, Direction::BackwardFromOutput) => {
                 self.softmax_backward_from_output(softmax, &x, &dy)?
             }
+            (RowFunction::Softmax(softmax), _, Direction::BackwardParameter(_)) => {
+                return self.read(&self.softmax_backward_sinks(with(softmax), &x, &dy)?).await;
+            }
             (RowFunction::Softmax(softmax), _, _) if reduces => {
                 self.logsumexp_backward(with(softmax), &x, &row_dy)?
             }

@@ -1,6 +1,6 @@
 //! The report as docs/cost.md.
 
-use measure::cost::{Cost, Report, Row, SHAPES};
+use measure::cost::{Cost, Report, Row, SEARCHES, SHAPES};
 use wgpu_activations::Storage;
 
 use super::table::{cost, each, groups, how, in_passes, short, spilled, whole};
@@ -183,13 +183,14 @@ figure are the same, but where a kernel is so short that it mostly waits.
 The cost is that of an element, in the unit of this document. Of it, *in loops* is what the loops over elements take; the rest is done once
 for a row, or for an invocation, and fades as rows grow. Memory's time is that of each operand moved once, as if a row that is read
 again were still in a cache. Registers, waves and workgroup memory are the same for both shapes, which share a shader. Backward from x
-computes the result anew; with labels, cross_entropy forward is the loss and backward dx; causal is softmax with a causal mask.
-Sparsemax is not here: how often it reads a row depends on what is there.
+computes the result anew; cross_entropy forward is the loss and backward dx, with labels or with probabilities; causal is softmax with a
+causal mask. How often sparsemax reads a row depends on what is there: it is counted with SEARCHES rounds, of the 4 to 8 that most rows take.
+hardmax's gradients are 0, and not here.
 
 ";
 
 fn functions_of_rows(report: &Report) -> String {
-    let mut text = String::from(ROWS) + "| function | storage ";
+    let mut text = ROWS.replace("SEARCHES", &SEARCHES.to_string()) + "| function | storage ";
     text.extend(SHAPES.map(|[rows, size]| format!("| cost, {rows} x {size} | in loops | of memory's time ")));
     text += &format!(
         "| vector registers | scalar registers | waves | workgroup memory, bytes | instructions |\n|---|---{}|---|---|---|---|---|\n",

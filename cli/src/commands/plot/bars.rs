@@ -9,7 +9,7 @@ use plotters::style::{BLACK, Color, FontStyle, RGBColor, WHITE};
 use wgpu_activations::{Axis, Gpu, Softmax, SoftmaxKind};
 
 use super::draw::{self, Canvas, GRID, Place, QUIET, SCALE, failed, text_style};
-use crate::named::rows_of;
+use crate::named::{NamedRows, rows_of};
 
 /// Of ten classes, some alike, one that is masked.
 const LOGITS: [f32; 10] = [2.0, -1.0, 0.5, 3.0, 2.5, f32::NEG_INFINITY, 0.0, 1.0, -2.0, 2.9];
@@ -30,6 +30,8 @@ pub(super) struct Bars {
     pub(super) name: &'static str,
     kind: SoftmaxKind,
     sign: f32,
+    /// What noise is drawn by.
+    seed: Option<u64>,
 }
 
 /// A panel: a temperature, and the results.
@@ -38,9 +40,14 @@ type Panel = (f32, Vec<f32>);
 impl Bars {
     /// None of what is no such function.
     pub(super) fn named(name: &str) -> Option<Self> {
-        let (Some(kind), sign) = rows_of(name)? else { return None };
-        let name = if sign < 0.0 { "softmin" } else { kind.name() };
-        (kind != SoftmaxKind::LogSumExp).then_some(Self { name, kind, sign })
+        let (name, kind, sign, seed) = match rows_of(name)? {
+            NamedRows::CrossEntropy | NamedRows::Softmax(SoftmaxKind::LogSumExp, _) => return None,
+            NamedRows::Gumbel => ("gumbel_softmax", SoftmaxKind::Softmax, 1.0, Some(0)),
+            NamedRows::Softmax(kind, sign) => {
+                (if sign < 0.0 { "softmin" } else { kind.name() }, kind, sign, None)
+            }
+        };
+        Some(Self { name, kind, sign, seed })
     }
 
     fn panels(&self, gpu: &Gpu) -> Result<Vec<Panel>> {
@@ -48,6 +55,7 @@ impl Bars {
         let x = gpu.upload(&LOGITS.map(|x| if x.is_finite() { x } else { self.sign * x }))?;
         let panel = |temperature: f32| {
             let softmax = Softmax::of(self.kind, Axis::last(LOGITS.len() as u64));
+            let softmax = self.seed.map_or(softmax, |seed| softmax.with_gumbel_noise(seed));
             let y = gpu.softmax(softmax.scaled(self.sign / temperature)?, &x)?;
             Ok((temperature, gpu.read_blocking(&y)?))
         };

@@ -22,7 +22,7 @@ use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Storage};
 
 use crate::adapter::{self, Selection};
-use crate::named::formula_of;
+use crate::named::{formula_of, rows_of};
 use crate::tensor::{Loaded, Reader, Source, Tensor, Wanted, shape_text};
 use crate::terminal;
 use elementwise::Elementwise;
@@ -43,7 +43,7 @@ use summary::Summary;
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The activation: `relu`, `leaky_relu`, `leaky_relu(negative_slope=0.2)`; a gate: `swiglu`; `list` shows all. Or `softmax`,
-    /// `log_softmax`, `softmin`, `logsumexp` or `cross_entropy`, along --dim. Or a formula: `gelu_erf(x + b[c]) * g`
+    /// `log_softmax`, `softmin`, `gumbel_softmax`, `hardmax`, `sparsemax`, `logsumexp` or `cross_entropy`, along --dim. Or a formula: `gelu_erf(x + b[c]) * g`
     name: String,
 
     /// The input x (with --from-output: the output y); of a formula, the first operand that has no --operand
@@ -63,9 +63,13 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = FOR_FUNCTIONS)]
     stable: bool,
 
-    /// What a formula's dropout draws by
-    #[arg(long, value_name = "N", conflicts_with_all = FOR_FUNCTIONS)]
+    /// What a formula's dropout draws by, or gumbel_softmax's noise
+    #[arg(long, value_name = "N", conflicts_with_all = FOR_WHAT_DRAWS_NOTHING)]
     seed: Option<u64>,
+
+    /// Of gumbel_softmax: y is 1 at the largest element and 0 elsewhere, and dx that of the soft form
+    #[arg(long, requires = "seed", conflicts_with = "from_output")]
+    hard: bool,
 
     /// Forward: write y = f(x) here; of a formula with several results, `NAME=FILE` for each
     #[arg(long, value_name = "Y.npy", conflicts_with = "from_output")]
@@ -179,6 +183,18 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "grad")]
     from_output: bool,
 }
+
+/// What neither a formula nor gumbel_softmax has.
+const FOR_WHAT_DRAWS_NOTHING: [&str; 8] = [
+    "labels",
+    "probabilities",
+    "label_smoothing",
+    "from_output",
+    "weight",
+    "channel_dim",
+    "weight_grad_output",
+    "second_output",
+];
 
 /// What no formula has.
 const FOR_FUNCTIONS: [&str; 19] = [
@@ -382,7 +398,8 @@ enum Function {
 impl Arguments {
     /// The formula, if it is one: an activation or a gate with parameters is none.
     fn formula(&self) -> Result<Option<Formula>> {
-        let flags = !self.operands.is_empty() || !self.channels.is_empty() || self.seed.is_some();
+        let draws = self.seed.is_some() && rows_of(&self.name).is_none();
+        let flags = !self.operands.is_empty() || !self.channels.is_empty() || draws;
         if flags { Ok(Some(self.name.parse()?)) } else { formula_of(&self.name) }
     }
 

@@ -11,7 +11,7 @@ use wgpu_activations::{
 
 use super::broadcast::{self, dimension};
 use super::{Arguments, Device, Files, Named, check_shapes, find};
-use crate::named::rows_of;
+use crate::named::{NamedRows, rows_of};
 use crate::tensor::Tensor;
 
 /// As PyTorch has it.
@@ -29,12 +29,19 @@ pub(super) struct Rows {
     /// How many elements a causal mask leaves before the row's own.
     causal: Option<u64>,
     sink: Option<f32>,
+    /// What noise is drawn by.
+    seed: Option<u64>,
 }
 
 #[derive(Clone, Copy)]
 enum Function {
     Softmax(SoftmaxKind),
-    CrossEntropy { smoothing: f32, ignored: f32 },
+    /// Forward hardmax, and backward what softmax is, of one noise.
+    HardGumbel,
+    CrossEntropy {
+        smoothing: f32,
+        ignored: f32,
+    },
 }
 
 impl Function {
@@ -47,40 +54,53 @@ impl Function {
 impl Rows {
     /// If the name is one of these.
     pub(super) fn named(name: &str, arguments: &Arguments) -> Result<Option<Self>> {
-        let Some((kind, sign)) = rows_of(name) else { return Ok(None) };
+        let Some(named) = rows_of(name) else { return Ok(None) };
         let others =
             [!arguments.parameters.is_empty(), !arguments.weight.is_empty(), arguments.gate.is_some()];
         ensure!(!others.contains(&true), "{name} takes --dim and --scale, no --param, --weight or --gate");
         ensure!(arguments.second_output.is_none(), "{name} takes whole rows: it has no --second-output");
         let targets =
             usize::from(arguments.labels.is_some()) + usize::from(arguments.probabilities.is_some());
-        let function = if let Some(kind) = kind {
-            let of_loss = targets > 0 || arguments.label_smoothing.is_some();
-            ensure!(!of_loss, "--labels, --probabilities and --label-smoothing are for cross_entropy");
-            Function::Softmax(kind)
-        } else {
-            ensure!(targets == 1, "{name} takes --labels or --probabilities");
-            ensure!(
-                [
-                    arguments.causal.is_some(),
-                    arguments.sink.is_some(),
-                    arguments.mask.is_some(),
-                    arguments.sinks.is_some()
-                ] == [false; 4],
-                "{name} takes no --causal, --mask, --sink or --sinks"
-            );
-            let smoothing = arguments.label_smoothing.unwrap_or(0.0);
-            Function::CrossEntropy { smoothing, ignored: arguments.ignore_index.unwrap_or(IGNORED) as f32 }
-        };
+        let noise = named == NamedRows::Gumbel;
+        ensure!(noise || arguments.seed.is_none(), "{name} draws nothing: --seed is for gumbel_softmax");
+        ensure!(noise || !arguments.hard, "--hard is for gumbel_softmax");
         let from_output = arguments.from_output;
+        ensure!(
+            !noise || from_output || arguments.seed.is_some(),
+            "{name} draws for each element: give --seed N"
+        );
+        let of_loss = targets > 0 || arguments.label_smoothing.is_some();
+        ensure!(
+            named == NamedRows::CrossEntropy || !of_loss,
+            "--labels, --probabilities and --label-smoothing are for cross_entropy"
+        );
+        let (function, sign) = match named {
+            NamedRows::Softmax(kind, sign) => (Function::Softmax(kind), sign),
+            NamedRows::Gumbel if arguments.hard => (Function::HardGumbel, 1.0),
+            NamedRows::Gumbel => (Function::Softmax(SoftmaxKind::Softmax), 1.0),
+            NamedRows::CrossEntropy => (Self::loss(name, targets, arguments)?, 1.0),
+        };
         ensure!(
             !from_output || !function.reduces(),
             "the gradient of {name} needs the input: no --from-output"
         );
         let scale = sign * arguments.scale.unwrap_or(1.0);
         let dim = arguments.dim.unwrap_or(-1);
-        let (causal, sink) = (arguments.causal, arguments.sink);
-        Ok(Some(Self { function, scale, from_output, dim, causal, sink }))
+        let Arguments { causal, sink, seed, .. } = *arguments;
+        Ok(Some(Self { function, scale, from_output, dim, causal, sink, seed }))
+    }
+
+    fn loss(name: &str, targets: usize, arguments: &Arguments) -> Result<Function> {
+        ensure!(targets == 1, "{name} takes --labels or --probabilities");
+        let others = [
+            arguments.causal.is_some(),
+            arguments.sink.is_some(),
+            arguments.mask.is_some(),
+            arguments.sinks.is_some(),
+        ];
+        ensure!(others == [false; 4], "{name} takes no --causal, --mask, --sink or --sinks");
+        let smoothing = arguments.label_smoothing.unwrap_or(0.0);
+        Ok(Function::CrossEntropy { smoothing, ignored: arguments.ignore_index.unwrap_or(IGNORED) as f32 })
     }
 
     /// What --output is of.
@@ -103,6 +123,9 @@ impl Rows {
         }
         if let Some(sink) = self.sink {
             softmax = softmax.with_sink(sink)?;
+        }
+        if let Some(seed) = self.seed {
+            softmax = softmax.with_gumbel_noise(seed);
         }
         Ok(softmax)
     }
@@ -200,6 +223,7 @@ impl Rows {
         match self.function {
             Function::Softmax(SoftmaxKind::LogSumExp) => self.logsumexp(device, arguments, inputs),
             Function::Softmax(kind) => self.each(kind, device, arguments, inputs),
+            Function::HardGumbel => self.straight_through(device, arguments, inputs),
             Function::CrossEntropy { smoothing, ignored } => {
                 self.cross_entropy(smoothing, ignored, device, arguments, inputs)
             }
@@ -223,6 +247,26 @@ impl Rows {
         }
         if let Some(dy) = find(inputs, "dy") {
             let dx = gpu.softmax_backward_from_output(softmax, &y, &device.upload(dy)?)?;
+            results.push(("dx", device.read(&dx, like)?));
+        }
+        Ok(results)
+    }
+
+    fn straight_through<T: Element>(
+        &self,
+        device: &Device<'_, T>,
+        arguments: &Arguments,
+        inputs: &[Named],
+    ) -> Result<Vec<Named>> {
+        let like = &inputs[0].1;
+        let [hard, soft] = [SoftmaxKind::Hardmax, SoftmaxKind::Softmax].map(|kind| self.softmax(kind, like));
+        let (gpu, x, shared) = (device.gpu, device.upload(like)?, self.shared(device.gpu, inputs)?);
+        let mut results = Vec::new();
+        if arguments.wants_forward() {
+            results.push(("y", device.read(&gpu.softmax(shared.with(hard?), &x)?, like)?));
+        }
+        if let Some(dy) = find(inputs, "dy") {
+            let dx = gpu.softmax_backward(shared.with(soft?), &x, &device.upload(dy)?)?;
             results.push(("dx", device.read(&dx, like)?));
         }
         Ok(results)
@@ -322,8 +366,10 @@ enum Target<T> {
 
 impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { function, scale, dim, .. } = self;
+        let Self { function, scale, dim, seed, .. } = self;
         let name = match function {
+            Function::HardGumbel => "hard gumbel_softmax",
+            Function::Softmax(_) if seed.is_some() => "gumbel_softmax",
             Function::Softmax(kind) => kind.name(),
             Function::CrossEntropy { .. } => "cross_entropy",
         };

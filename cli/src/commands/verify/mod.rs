@@ -40,7 +40,7 @@ use softmax::RowName;
 pub(crate) struct Arguments {
     /// Only these activations, with the gated functions made of them; a gate's name (`swiglu`) stands for its activation's. Or
     /// formulas, `gelu_erf(x + b[c]) * g`: values and gradients, each result within the bound that its own operands imply. Or softmax,
-    /// log_softmax, logsumexp and cross_entropy
+    /// log_softmax, logsumexp, hardmax, sparsemax, gumbel_softmax and cross_entropy
     names: Vec<String>,
 
     /// Formulas with functions of the table in the place of forms that lose digits, log(1 + exp(u)) and the like

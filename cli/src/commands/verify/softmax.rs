@@ -10,15 +10,18 @@ use crate::terminal::{self, Table};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum RowName {
     Softmax(SoftmaxKind),
+    /// In both forms.
+    Gumbel,
     /// With labels and with probabilities.
     CrossEntropy,
 }
 
 pub(super) fn named(name: &str) -> Option<RowName> {
-    if name == "cross_entropy" {
-        return Some(RowName::CrossEntropy);
+    match name {
+        "cross_entropy" => Some(RowName::CrossEntropy),
+        "gumbel_softmax" => Some(RowName::Gumbel),
+        _ => SoftmaxKind::ALL.iter().copied().find(|kind| kind.name() == name).map(RowName::Softmax),
     }
-    SoftmaxKind::ALL.iter().copied().find(|kind| kind.name() == name).map(RowName::Softmax)
 }
 
 pub(super) fn execute(
@@ -28,10 +31,13 @@ pub(super) fn execute(
 ) -> Result<Vec<RowCheck>> {
     let softmaxes = names.iter().filter_map(|name| match name {
         RowName::Softmax(kind) => Some(*kind),
-        RowName::CrossEntropy => None,
+        RowName::Gumbel | RowName::CrossEntropy => None,
     });
     let softmaxes: Vec<SoftmaxKind> = softmaxes.collect();
     let mut checks = pollster::block_on(verify::softmax(subject, &softmaxes, storage))?;
+    if names.contains(&RowName::Gumbel) {
+        checks.extend(pollster::block_on(verify::gumbel_softmax(subject, storage))?);
+    }
     if names.contains(&RowName::CrossEntropy) {
         checks.extend(pollster::block_on(verify::cross_entropy(subject, Targets::ALL, storage))?);
     }
