@@ -13,9 +13,9 @@ use npyz::Order;
 use wgpu_activations::Storage;
 
 pub(crate) use element::{Wanted, encode};
-pub(crate) use npy::{write, write_header};
+pub(crate) use npy::{check_filled, write, write_header};
 pub(crate) use place::Place;
-pub(crate) use safetensors::Archive;
+pub(crate) use safetensors::{Archive, check_name};
 pub(crate) use source::Source;
 
 /// Values with a shape, in the order in which the file has them: elementwise functions need no other.

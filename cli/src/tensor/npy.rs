@@ -183,8 +183,20 @@ fn check_length(header: &NpyHeader, element: Element, actual: u64) -> Result<()>
 
 /// Writes a tensor, little-endian. bf16 is what ml_dtypes writes.
 pub(crate) fn write(tensor: &Tensor, out: &mut dyn Write) -> io::Result<()> {
+    check_filled(&tensor.shape, tensor.values.len() as u64)?;
     write_header((&tensor.shape, tensor.order), tensor.storage, out)?;
     encode(tensor.storage, &tensor.values, out)
+}
+
+/// A file of fewer values than its shape says, or of more, nobody reads.
+pub(crate) fn check_filled(shape: &[u64], values: u64) -> io::Result<()> {
+    // Of no elements where a length is 0, however long the others are.
+    let elements = shape.iter().fold(1_u64, |product, length| product.saturating_mul(*length));
+    if elements == values {
+        return Ok(());
+    }
+    let wrong = format!("its shape {shape:?} has {elements} elements, and there are {values} values");
+    Err(io::Error::new(io::ErrorKind::InvalidData, wrong))
 }
 
 /// What stands before the values of a tensor of this shape.
@@ -240,6 +252,17 @@ mod tests {
                     bytes.len()
                 );
             }
+        }
+    }
+
+    #[test]
+    fn values_that_do_not_fill_their_shape_are_not_written() {
+        for shape in [vec![], vec![4], vec![0], vec![2, 2, 2], vec![u64::MAX, u64::MAX]] {
+            let mut bytes = Vec::new();
+            let wrong = Tensor { shape, ..tensor(&[3], Order::C) };
+            let error = write(&wrong, &mut bytes).unwrap_err();
+            assert!(error.to_string().contains("3 values"), "{error}");
+            assert!(bytes.is_empty());
         }
     }
 

@@ -245,6 +245,11 @@ fn tensors_of_safetensors_are_read_and_written_by_name() {
     succeed(&["run", "relu", "--input", &y, "--output", &new]);
     assert_eq!(tensor_of(&new, "y").1, bytes(&[0.0, 3.0]));
     succeed(&["run", "relu", "--input", &new]);
+    // In capitals it is one, too.
+    let shouted = folder.file("X.SAFETENSORS");
+    succeed(&["run", "relu", "--input", &y, "--output", &format!("{shouted}:z")]);
+    assert_eq!(tensor_of(&shouted, "z").1, bytes(&[0.0, 3.0]));
+    succeed(&["run", "relu", "--input", &shouted]);
     // Its order of axes is C's.
     let x = folder.write("x.npy", &npy("<f4", true, &[2, 2], &bytes(&[1.0, 3.0, 2.0, 4.0])));
     succeed(&["run", "relu", "--input", &x, "--output", &new]);
@@ -258,15 +263,21 @@ fn bad_safetensors_are_refused_and_stay() {
     let good = folder.write("good.safetensors", &whole);
     let x = folder.tensor("x.npy", &[2], &[1.0, 2.0]);
     let cut = folder.write("cut.safetensors", &whole[..whole.len() - 6]);
+    let longer = folder.write("longer.safetensors", &[&whole[..], &[0]].concat());
+    let same = safetensors(&[("a", "F32", &[0], &[]), ("a", "F32", &[2], &bytes(&[1.0, 2.0]))]);
+    let twice = folder.write("twice.safetensors", &same);
     let text = folder.write("text.safetensors", b"no tensors here, but words");
     let short = folder.write("short.safetensors", b"abc");
     let before = folder.contents();
-    let cases: [(String, &[&str]); 7] = [
+    let cases: [(String, &[&str]); 9] = [
         (good.clone(), &["say which tensor", "a, b"]),
         (format!("{good}:c"), &["no tensor \"c\"", "a, b"]),
         (format!("{good}:b"), &["I32", "convert it"]),
-        (format!("{cut}:b"), &["I32"]),
-        (format!("{cut}:a"), &["truncated"]),
+        // Whichever tensor is wanted, if it is there or not.
+        (format!("{cut}:a"), &["truncated", "12 bytes", "holds 6"]),
+        (format!("{cut}:b"), &["truncated"]),
+        (format!("{longer}:a"), &["take 12 bytes", "holds 13"]),
+        (format!("{twice}:a"), &["\"a\" twice"]),
         (text.clone(), &["no safetensors file"]),
         (short.clone(), &["no safetensors file"]),
     ];
@@ -275,6 +286,13 @@ fn bad_safetensors_are_refused_and_stay() {
         fail(&["run", "relu", "--input", input, "--output", &output], 1, fragments);
     }
     fail(&["run", "relu", "--input", &x, "--output", &text], 1, &["exists and is no safetensors file"]);
+    let named = format!("{twice}:c");
+    fail(&["run", "relu", "--input", &x, "--output", &named], 1, &["no safetensors file", "\"a\" twice"]);
+    // What the format keeps for itself: nobody could open the file again.
+    for file in [&good, &folder.file("new.safetensors")] {
+        let reserved = format!("{file}:__metadata__");
+        fail(&["run", "relu", "--input", &x, "--output", &reserved], 1, &["no tensor can be called so"]);
+    }
     let (first, second) = (format!("{good}:same"), format!("{good}:same"));
     let twice = ["run", "relu", "--input", &x, "--grad", &x, "--output", &first, "--grad-output", &second];
     fail(&twice, 1, &["two tensors called same"]);
