@@ -118,9 +118,8 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// A whole tensor.
-    pub(crate) fn read(&self, path: &Path) -> Result<Loaded> {
-        let source = self.open(path)?;
+    /// All of one that is open.
+    pub(crate) fn read(&self, source: Source) -> Result<Loaded> {
         self.check_size(&source, source.elements())?;
         source.whole()
     }

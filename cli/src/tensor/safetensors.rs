@@ -121,7 +121,7 @@ fn listed(names: &[String]) -> String {
 fn element(dtype: Dtype, wanted: Wanted) -> Result<Element> {
     let integer = |bytes, signed| Kind::Integer { bytes, signed };
     let kind = match dtype {
-        Dtype::BOOL if wanted == Wanted::Mask => Kind::Bool,
+        Dtype::BOOL if wanted.is_mask() => Kind::Bool,
         Dtype::I8 if wanted == Wanted::Integers => integer(1, true),
         Dtype::U8 if wanted == Wanted::Integers => integer(1, false),
         Dtype::I16 if wanted == Wanted::Integers => integer(2, true),
@@ -139,7 +139,7 @@ fn element(dtype: Dtype, wanted: Wanted) -> Result<Element> {
         Dtype::F64 => Kind::F64,
         other => bail!("it holds {other}, and only F32, F16, BF16 and F64 are read: convert it"),
     };
-    Ok(Element { kind, big_endian: false })
+    Ok(Element { kind, big_endian: false, untyped: false })
 }
 
 /// A file of tensors that is to be written: those that it has already stay in it.

@@ -96,6 +96,10 @@ fn along(option: &str, weight: &Tensor, x: &Tensor, channel_dim: Option<i64>) ->
         // What has one dimension has no other.
         let usual = if x.shape.len() == 1 { 0 } else { 1 };
         let dimension = named.unwrap_or(usual);
+        ensure!(
+            !x.shape.is_empty(),
+            "{option} holds {count} values, and x is a single one, without dimensions: give it one value, or x a shape"
+        );
         let size = x.shape.get(dimension).copied().unwrap_or(0);
         let elsewhere = if option == "--weight" {
             "--channel-dim names another"

@@ -114,7 +114,7 @@ impl Rows {
         Ok(Tensor { shape, order: Order::C, storage: Storage::F32, values })
     }
 
-    pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
+    pub(super) fn inputs(&self, arguments: &Arguments, files: Files<'_>) -> Result<Vec<Named>> {
         let name = if self.from_output { "y" } else { "x" };
         let input = files.read(arguments.input()?)?.in_order(Order::C);
         let axis = self.axis(&input)?;

@@ -4,6 +4,7 @@ use anyhow::Result;
 use wgpu_activations::verify::{self, RowCheck, RowSubject};
 use wgpu_activations::{SoftmaxKind, Storage, Targets};
 
+use crate::named::rows_of;
 use crate::terminal::{self, Table};
 
 /// One that is checked by its name.
@@ -15,10 +16,8 @@ pub(super) enum RowName {
 }
 
 pub(super) fn named(name: &str) -> Option<RowName> {
-    if name == "cross_entropy" {
-        return Some(RowName::CrossEntropy);
-    }
-    SoftmaxKind::ALL.iter().copied().find(|kind| kind.name() == name).map(RowName::Softmax)
+    let (kind, _) = rows_of(name)?;
+    Some(kind.map_or(RowName::CrossEntropy, RowName::Softmax))
 }
 
 pub(super) fn execute(
