@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::terminal;
+use crate::{interrupt, terminal};
 
 /// A file to write, checked: its folder is there and takes new files, and nothing but a writable file is replaced.
 #[derive(Debug)]
@@ -53,14 +53,14 @@ impl Target {
         self.path == other.path
     }
 
-    /// An empty file beside the target. It is gone when it is dropped.
+    /// An empty file beside the target. It is gone when it is dropped, or the process interrupted.
     fn stage(&self) -> Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".wgpu-activations-");
         // tempfile's own choice is for the owner alone; this leaves it to the umask, as for any new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let staged = builder.tempfile_in(&self.folder)?;
+        let staged = interrupt::removed(|| builder.tempfile_in(&self.folder))?;
         if let Some(metadata) = &self.replaced {
             staged.as_file().set_permissions(metadata.permissions())?;
         }
@@ -171,8 +171,10 @@ pub(crate) fn place(files: Vec<Staged<'_>>) -> Result<()> {
         let target = staged.target;
         Ok((target, staged.complete().with_context(|| cannot_write(target))?))
     });
+    let complete = complete.collect::<Result<Vec<_>>>()?;
+    let _held_back = interrupt::held_back();
     let mut placed = Vec::new();
-    for (target, staged) in complete.collect::<Result<Vec<_>>>()? {
+    for (target, staged) in complete {
         let kept = target.keep().and_then(|kept| {
             staged.persist(&target.path)?;
             Ok(kept)

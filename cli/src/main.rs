@@ -4,6 +4,7 @@
 mod adapter;
 mod commands;
 mod files;
+mod interrupt;
 mod named;
 mod tensor;
 mod terminal;

@@ -11,7 +11,7 @@ use wgpu_activations::{Formula, Storage};
 
 use super::run::letters::{Letters, bare};
 use super::wgsl::Device;
-use crate::named::parse_storage;
+use crate::named::{parse_formula, parse_storage};
 use crate::tensor::Tensor;
 use crate::terminal;
 
@@ -97,7 +97,7 @@ struct Bound {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
-    let mut formula: Formula = arguments.formula.parse()?;
+    let mut formula = parse_formula(&arguments.formula)?;
     for (name, value) in &arguments.parameters {
         formula = formula.with(name, *value)?;
     }

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use wgpu_activations::{
-    Activation, Direction, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source, library,
+    Activation, Direction, Formula, GateKind, Kind, Spec, Storage, Target, kernel_source, library,
 };
 
-use crate::named::{formula_of, parse_storage};
+use crate::named::{Function, activation_of, formula_of, function_of, parse_storage};
 use crate::terminal;
 
 /// The WGSL of an activation: its functions, to be pasted into a shader of yours, or a whole compute shader
@@ -98,10 +98,10 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 fn functions(name: &str) -> Result<String> {
-    if Gate::NAMED.iter().any(|named| named.name == name) {
-        bail!("{name} is a gate, made of other functions: --kernel gated_forward shows them all");
+    if let Function::Gate(named) = function_of(name)? {
+        bail!("{} is a gate, made of other functions: --kernel gated_forward shows them all", named.name);
     }
-    Ok(library(&[name.parse::<Kind>()?]))
+    Ok(library(&[activation_of(name)?.0]))
 }
 
 /// The functions of a formula, or its kernel; backward, those of its gradients by all operands.
@@ -139,7 +139,7 @@ struct Described {
 impl Which {
     fn of(self, name: &str, storage: Storage) -> Result<Described> {
         let one = |direction: Direction| -> Result<Described> {
-            let kind: Kind = name.parse()?;
+            let (kind, _) = activation_of(name)?;
             let spec = Spec::new(kind, direction, storage);
             Ok(Described { spec, function: format!("act_{kind}"), example: example(kind) })
         };
@@ -166,9 +166,9 @@ impl Which {
 
 /// The gate of a name, or the one that an activation makes. No parameters: some have no defaults.
 pub(crate) fn gate_kind(name: &str) -> Result<GateKind> {
-    match Gate::NAMED.iter().find(|named| named.name == name) {
-        Some(named) => Ok(named.gate.kind()),
-        None => Ok(name.parse::<Kind>()?.into()),
+    match function_of(name)? {
+        Function::Gate(named) => Ok(named.gate.kind()),
+        _ => Ok(activation_of(name)?.0.into()),
     }
 }
 

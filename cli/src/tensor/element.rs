@@ -24,8 +24,22 @@ pub(crate) enum Wanted {
     /// And of what type 16 bits are that a file gives none.
     Floats(Option<Storage>),
     Integers,
-    /// Floats, or booleans.
-    Mask,
+    /// Floats, as above, or booleans.
+    Mask(Option<Storage>),
+}
+
+impl Wanted {
+    /// What 16 bits are of which a file does not say it.
+    pub(crate) fn untyped(self) -> Option<Storage> {
+        match self {
+            Self::Floats(untyped) | Self::Mask(untyped) => untyped,
+            Self::Integers => None,
+        }
+    }
+
+    pub(super) fn is_mask(self) -> bool {
+        matches!(self, Self::Mask(_))
+    }
 }
 
 impl From<Option<Storage>> for Wanted {
@@ -39,6 +53,8 @@ impl From<Option<Storage>> for Wanted {
 pub(super) struct Element {
     pub(super) kind: Kind,
     pub(super) big_endian: bool,
+    /// Whether the user said what they are, and not the file.
+    pub(super) untyped: bool,
 }
 
 impl Element {

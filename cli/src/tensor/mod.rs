@@ -13,9 +13,9 @@ use npyz::Order;
 use wgpu_activations::Storage;
 
 pub(crate) use element::{Wanted, encode};
-pub(crate) use npy::{write, write_header};
+pub(crate) use npy::{check_filled, write, write_header};
 pub(crate) use place::Place;
-pub(crate) use safetensors::Archive;
+pub(crate) use safetensors::{Archive, check_name};
 pub(crate) use source::Source;
 
 /// Values with a shape, in the order in which the file has them: elementwise functions need no other.
@@ -118,9 +118,8 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// A whole tensor.
-    pub(crate) fn read(&self, path: &Path) -> Result<Loaded> {
-        let source = self.open(path)?;
+    /// All of one that is open.
+    pub(crate) fn read(&self, source: Source) -> Result<Loaded> {
         self.check_size(&source, source.elements())?;
         source.whole()
     }

@@ -70,37 +70,43 @@ fn header_length(bytes: &[u8]) -> Option<(u32, &[u8])> {
 fn split(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
     let whole = header_length(bytes).and_then(|(length, rest)| rest.split_at_checked(length as usize));
     let Some((text, data)) = whole else { return (bytes.to_vec(), &[]) };
-    let (start, text) = (&bytes[..8], modern(text));
-    let mut header = start.to_vec();
-    // No longer than it was, so that its version has room for its length.
-    match start[6] {
-        1 => header.extend((text.len() as u16).to_le_bytes()),
-        _ => header.extend((text.len() as u32).to_le_bytes()),
-    }
+    let text = modern(text);
+    let mut header = bytes[..8].to_vec();
+    // It may be longer than it was: of version 2, whose lengths have 4 bytes.
+    header[6] = header[6].max(2);
+    header.extend((text.len() as u32).to_le_bytes());
     header.extend(text);
     (header, data)
 }
 
-/// A header as NumPy writes it today, of what it has written and reads: Python 2's long integers (`2L`) and strings (`u'shape'`), the
-/// machine's own order of bytes (`=f4`), and line breaks.
+/// A header as NumPy writes it today, of what it has written and reads: Python 2's long integers (`2L`) and strings (`u'shape'`), types
+/// without an order of bytes or by a name (`=f4`, `float32`), comments, and line breaks.
 fn modern(header: &[u8]) -> Vec<u8> {
-    let native = if cfg!(target_endian = "big") { b'>' } else { b'<' };
-    let mut quote = None;
     let mut modern: Vec<u8> = Vec::with_capacity(header.len());
+    // Where a string began, and whether a comment did.
+    let (mut string, mut comment) = (None, false);
     for (index, &byte) in header.iter().enumerate() {
         let (before, after) = (modern.last().copied(), header.get(index + 1));
-        match (quote, byte) {
+        match (string, byte) {
+            (None, b'\n') => comment = false,
+            (None, _) if comment => continue,
+            (None, b'#') => {
+                comment = true;
+                continue;
+            }
             (None, b'L' | b'l') if before.is_some_and(|digit| digit.is_ascii_digit()) => continue,
             (None, b'u' | b'b') if matches!(after, Some(b'\'' | b'"')) => continue,
-            (None, b'\'' | b'"') => quote = Some(byte),
-            (Some(open), _) if byte == open => quote = None,
-            (Some(_), b'=') if before == quote => {
-                modern.push(native);
-                continue;
+            (None, b'\'' | b'"') => string = Some(modern.len()),
+            (Some(begin), _) if modern[begin] == byte => {
+                if let Some(descr) = type_string(&modern[begin + 1..]) {
+                    modern.truncate(begin + 1);
+                    modern.extend(descr.bytes());
+                }
+                string = None;
             }
             _ => {}
         }
-        modern.push(if quote.is_none() && byte.is_ascii_whitespace() { b' ' } else { byte });
+        modern.push(if string.is_none() && byte.is_ascii_whitespace() { b' ' } else { byte });
     }
     // Its end is a line's end.
     match modern.last_mut() {
@@ -108,6 +114,39 @@ fn modern(header: &[u8]) -> Vec<u8> {
         _ => {}
     }
     modern
+}
+
+/// A type as NumPy writes it, `<f4`, of what `numpy.dtype` reads as one: without an order of bytes, which is the machine's, or by a name.
+fn type_string(text: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (order, code) = match text.chars().next()? {
+        order @ ('<' | '>' | '=' | '|') => (Some(order), &text[1..]),
+        _ => (None, text),
+    };
+    let code = match (code, order) {
+        ("f2" | "e", _) | ("float16" | "half", None) => "f2",
+        ("f4" | "f", _) | ("float32" | "single", None) => "f4",
+        ("f8" | "d", _) | ("float64" | "float" | "double", None) => "f8",
+        ("b1" | "?", _) | ("bool", None) => "b1",
+        ("i1" | "b", _) | ("int8" | "byte", None) => "i1",
+        ("u1" | "B", _) | ("uint8" | "ubyte", None) => "u1",
+        ("i2" | "h", _) | ("int16" | "short", None) => "i2",
+        ("u2" | "H", _) | ("uint16" | "ushort", None) => "u2",
+        ("i4" | "i", _) | ("int32" | "intc", None) => "i4",
+        ("u4" | "I", _) | ("uint32" | "uintc", None) => "u4",
+        ("i8" | "q", _) | ("int64" | "longlong", None) => "i8",
+        ("u8" | "Q", _) | ("uint64" | "ulonglong", None) => "u8",
+        ("V2", _) => "V2",
+        _ => return None,
+    };
+    let order = match order {
+        _ if code.ends_with('1') => '|',
+        Some(order @ ('<' | '>')) => order,
+        _ if code == "V2" => '|',
+        _ if cfg!(target_endian = "big") => '>',
+        _ => '<',
+    };
+    Some(format!("{order}{code}"))
 }
 
 fn describe_header_error(error: &io::Error) -> anyhow::Error {
@@ -134,11 +173,8 @@ fn check_shape(bytes: &[u8]) -> Result<()> {
 fn element(dtype: &DType, wanted: Wanted) -> Result<Element> {
     let plain: Option<&TypeStr> = if let DType::Plain(plain) = dtype { Some(plain) } else { None };
     let of = |plain: &TypeStr| (plain.type_char(), plain.size_field());
-    let untyped = match wanted {
-        Wanted::Floats(untyped) => untyped,
-        Wanted::Integers | Wanted::Mask => None,
-    };
-    let kind = match (plain.map(of), untyped) {
+    let mut untyped = false;
+    let kind = match (plain.map(of), wanted.untyped()) {
         (Some((sign @ (TypeChar::Int | TypeChar::Uint), bytes @ (1 | 2 | 4 | 8))), _)
             if wanted == Wanted::Integers =>
         {
@@ -150,11 +186,15 @@ fn element(dtype: &DType, wanted: Wanted) -> Result<Element> {
                 dtype.descr()
             )
         }
-        (Some((TypeChar::Bool, 1)), _) if wanted == Wanted::Mask => Kind::Bool,
+        (Some((TypeChar::Bool, 1)), _) if wanted.is_mask() => Kind::Bool,
         (Some((TypeChar::Float, 2)), _) => Kind::Stored(Storage::F16),
         (Some((TypeChar::Float, 4)), _) => Kind::Stored(Storage::F32),
         (Some((TypeChar::Float, 8)), _) => Kind::F64,
-        (Some((TypeChar::RawData | TypeChar::Uint, 2)), Some(storage)) => Kind::Stored(storage),
+        (Some((TypeChar::RawData | TypeChar::Uint, 2)), Some(storage)) => {
+            ensure!(storage.bytes() == 2, "it holds {}, of 16 bits, and not {storage}", dtype.descr());
+            untyped = true;
+            Kind::Stored(storage)
+        }
         (Some((TypeChar::RawData | TypeChar::Uint, 2)), None) => bail!(
             "it holds {}, 16 bits of a type that the file does not name: say --storage bf16, if NumPy had bfloat16 from ml_dtypes",
             dtype.descr()
@@ -164,7 +204,8 @@ fn element(dtype: &DType, wanted: Wanted) -> Result<Element> {
             dtype.descr()
         ),
     };
-    Ok(Element { kind, big_endian: plain.is_some_and(|plain| plain.endianness() == Endianness::Big) })
+    let big_endian = plain.is_some_and(|plain| plain.endianness() == Endianness::Big);
+    Ok(Element { kind, big_endian, untyped })
 }
 
 /// The header must promise what the file holds, no more and no less.
@@ -183,8 +224,20 @@ fn check_length(header: &NpyHeader, element: Element, actual: u64) -> Result<()>
 
 /// Writes a tensor, little-endian. bf16 is what ml_dtypes writes.
 pub(crate) fn write(tensor: &Tensor, out: &mut dyn Write) -> io::Result<()> {
+    check_filled(&tensor.shape, tensor.values.len() as u64)?;
     write_header((&tensor.shape, tensor.order), tensor.storage, out)?;
     encode(tensor.storage, &tensor.values, out)
+}
+
+/// A file of fewer values than its shape says, or of more, nobody reads.
+pub(crate) fn check_filled(shape: &[u64], values: u64) -> io::Result<()> {
+    // Of no elements where a length is 0, however long the others are.
+    let elements = shape.iter().fold(1_u64, |product, length| product.saturating_mul(*length));
+    if elements == values {
+        return Ok(());
+    }
+    let wrong = format!("its shape {shape:?} has {elements} elements, and there are {values} values");
+    Err(io::Error::new(io::ErrorKind::InvalidData, wrong))
 }
 
 /// What stands before the values of a tensor of this shape.
@@ -244,6 +297,42 @@ mod tests {
     }
 
     #[test]
+    fn values_that_do_not_fill_their_shape_are_not_written() {
+        for shape in [vec![], vec![4], vec![0], vec![2, 2, 2], vec![u64::MAX, u64::MAX]] {
+            let mut bytes = Vec::new();
+            let wrong = Tensor { shape, ..tensor(&[3], Order::C) };
+            let error = write(&wrong, &mut bytes).unwrap_err();
+            assert!(error.to_string().contains("3 values"), "{error}");
+            assert!(bytes.is_empty());
+        }
+    }
+
+    /// As `numpy.dtype(TEXT).str` has it on a machine whose words begin with their low byte.
+    #[cfg(target_endian = "little")]
+    #[test]
+    fn types_are_read_as_numpy_reads_them() {
+        let same = [
+            ("f4", "<f4"),
+            ("float32", "<f4"),
+            ("|f4", "<f4"),
+            ("=f4", "<f4"),
+            ("single", "<f4"),
+            ("f", "<f4"),
+        ];
+        let others =
+            [("e", "<f2"), (">f8", ">f8"), ("|d", "<f8"), ("float", "<f8"), ("half", "<f2"), ("|V2", "|V2")];
+        let integers =
+            [("<i1", "|i1"), (">u1", "|u1"), ("?", "|b1"), ("<b1", "|b1"), ("int64", "<i8"), ("=u2", "<u2")];
+        for (text, expected) in [same, others, integers].concat() {
+            assert_eq!(type_string(text.as_bytes()).as_deref(), Some(expected), "{text}");
+        }
+        // These it refuses, too.
+        for text in ["F4", "Float32", "<float32", "f4 ", " f4", "", "bfloat16", "shape"] {
+            assert_eq!(type_string(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
     fn trailing_bytes_are_no_part_of_a_tensor() {
         let mut bytes = Vec::new();
         write(&tensor(&[4], Order::C), &mut bytes).unwrap();
@@ -270,6 +359,9 @@ mod tests {
             "{'descr': '=f4', 'fortran_order': False, 'shape': (2, 3)}".to_owned(),
             "{u'descr': \"=f4\", u'fortran_order': False, u'shape': (2l,3l)}  \r\n".to_owned(),
             "{'shape': (\n    2,\n\t3,\r\n  ),\n 'descr': '=f4',\n 'fortran_order': False\n}\n".to_owned(),
+            "{'descr': 'f4', # it's of f8\n 'fortran_order': False, 'shape': (2, 3)} # 'descr'\n".to_owned(),
+            "{'descr': '|f4', 'fortran_order': False, 'shape': (2, 3)}".to_owned(),
+            "{'descr': 'float32', 'fortran_order': False, 'shape': (2, 3)}\n# end".to_owned(),
         ];
         for (version, header) in others.iter().flat_map(|header| [1, 2, 3].map(|version| (version, header))) {
             assert_eq!(parse(&file(version, header), None).unwrap().tensor, expected, "{header:?}");

@@ -17,13 +17,15 @@ const EXTENSION: &str = ".safetensors";
 impl Place {
     pub(crate) fn new(argument: &Path) -> Self {
         let text = argument.to_string_lossy();
+        // In capitals, too: both have as many bytes.
+        let lower = text.to_ascii_lowercase();
         // A folder may be called so, too, and a drive's letter has a colon.
-        let named = text.rfind(".safetensors:").map(|at| text.split_at(at + EXTENSION.len()));
+        let named = lower.rfind(".safetensors:").map(|at| text.split_at(at + EXTENSION.len()));
         match named {
             Some((path, tensor)) => {
                 Self::Safetensors { path: PathBuf::from(path), tensor: Some(tensor[1..].to_owned()) }
             }
-            None if text.ends_with(EXTENSION) => {
+            None if lower.ends_with(EXTENSION) => {
                 Self::Safetensors { path: argument.to_owned(), tensor: None }
             }
             None => Self::Npy(argument.to_owned()),

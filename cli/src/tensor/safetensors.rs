@@ -1,6 +1,7 @@
 //! Tensors in the format safetensors: several in one file, each with a name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use npyz::Order;
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use wgpu_activations::Storage;
 
 use super::element::{Element, Kind, Wanted, encode};
@@ -15,6 +17,18 @@ use super::{Place, Source, Tensor};
 
 /// How many names a message lists.
 const LISTED: usize = 12;
+
+/// What a header calls its own entry: no tensor.
+const METADATA: &str = "__metadata__";
+
+/// Whether a tensor may be called so. Nobody could open a file with one that may not.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    ensure!(
+        name != METADATA,
+        "a file's header has an entry {METADATA} of its own: no tensor can be called so"
+    );
+    Ok(())
+}
 
 /// Opens one tensor. No other part of the file is read.
 pub(super) fn open(path: &Path, tensor: Option<&str>, wanted: Wanted, place: &Place) -> Result<Source> {
@@ -26,7 +40,6 @@ pub(super) fn open(path: &Path, tensor: Option<&str>, wanted: Wanted, place: &Pl
     let element = element(info.dtype, wanted)?;
     let shape: Vec<u64> = info.shape.iter().map(|&size| size as u64).collect();
     let (start, end) = (info.data_offsets.0 as u64, info.data_offsets.1 as u64);
-    ensure!(begin + end <= length, "it is truncated: {name} ends at byte {} of {length}", begin + end);
     file.seek(SeekFrom::Start(begin + start))?;
     Ok(Source::new((shape, Order::C), element, Box::new(file.take(end - start)), place))
 }
@@ -42,8 +55,43 @@ fn header(file: &mut File, length: u64) -> Result<(u64, Metadata)> {
     })?;
     let mut bytes = Vec::new();
     file.take(size).read_to_end(&mut bytes)?;
-    let metadata = serde_json::from_slice(&bytes).context("it is no safetensors file")?;
+    check_names(&bytes).context("it is no safetensors file")?;
+    let metadata: Metadata = serde_json::from_slice(&bytes).context("it is no safetensors file")?;
+    // As a whole, whichever tensor is wanted: who cannot have all of a download should know.
+    let (expected, actual) = (metadata.data_len() as u64, length - begin);
+    ensure!(
+        actual >= expected,
+        "it is truncated: its tensors take {expected} bytes, and it holds {actual} after its header"
+    );
+    ensure!(actual == expected, "its tensors take {expected} bytes, but it holds {actual} after its header");
     Ok((begin, metadata))
+}
+
+/// A name that is there twice would stand for the second tensor, and the first be lost.
+fn check_names(header: &[u8]) -> Result<()> {
+    Ok(serde_json::Deserializer::from_slice(header).deserialize_map(Names)?)
+}
+
+/// Reads the names of a header, and nothing else.
+struct Names;
+
+impl<'de> Visitor<'de> for Names {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("tensors by their names")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let mut seen = HashSet::new();
+        while let Some((name, IgnoredAny)) = map.next_entry::<String, _>()? {
+            if seen.contains(&name) {
+                return Err(de::Error::custom(format_args!("its header has the name {name:?} twice")));
+            }
+            seen.insert(name);
+        }
+        Ok(())
+    }
 }
 
 /// The tensor that is meant: the only one needs no name.
@@ -73,7 +121,7 @@ fn listed(names: &[String]) -> String {
 fn element(dtype: Dtype, wanted: Wanted) -> Result<Element> {
     let integer = |bytes, signed| Kind::Integer { bytes, signed };
     let kind = match dtype {
-        Dtype::BOOL if wanted == Wanted::Mask => Kind::Bool,
+        Dtype::BOOL if wanted.is_mask() => Kind::Bool,
         Dtype::I8 if wanted == Wanted::Integers => integer(1, true),
         Dtype::U8 if wanted == Wanted::Integers => integer(1, false),
         Dtype::I16 if wanted == Wanted::Integers => integer(2, true),
@@ -91,7 +139,7 @@ fn element(dtype: Dtype, wanted: Wanted) -> Result<Element> {
         Dtype::F64 => Kind::F64,
         other => bail!("it holds {other}, and only F32, F16, BF16 and F64 are read: convert it"),
     };
-    Ok(Element { kind, big_endian: false })
+    Ok(Element { kind, big_endian: false, untyped: false })
 }
 
 /// A file of tensors that is to be written: those that it has already stay in it.
@@ -111,7 +159,8 @@ impl Archive {
             Err(error) => return Err(error.into()),
         };
         let refused = "it exists and is no safetensors file";
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).context(refused)?;
+        let (length, metadata) = SafeTensors::read_metadata(&bytes).context(refused)?;
+        check_names(&bytes[8..8 + length]).context(refused)?;
         let file = SafeTensors::deserialize(&bytes).context(refused)?;
         let tensors = file.tensors().into_iter();
         let tensors =
@@ -120,7 +169,8 @@ impl Archive {
     }
 
     /// Adds a tensor, or puts it in the place of the one with its name.
-    pub(crate) fn put(&mut self, name: &str, tensor: &Tensor) -> io::Result<()> {
+    pub(crate) fn put(&mut self, name: &str, tensor: &Tensor) -> Result<()> {
+        check_name(name)?;
         let tensor = tensor.clone().in_order(Order::C);
         let dtype = match tensor.storage {
             Storage::F16 => Dtype::F16,
@@ -135,12 +185,55 @@ impl Archive {
         Ok(())
     }
 
-    /// The file's bytes.
+    /// The file's bytes, which were read back: they may take the place of a file that is whole.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>> {
         let mut views = Vec::new();
         for (name, dtype, shape, bytes) in &self.tensors {
             views.push((name, TensorView::new(*dtype, shape.clone(), bytes)?));
         }
-        Ok(safetensors::serialize(views, self.metadata.clone())?)
+        let file = safetensors::serialize(views, self.metadata.clone())?;
+        self.check(&file).context("what would be written cannot be read again")?;
+        Ok(file)
+    }
+
+    /// Whether a file holds these tensors and no other.
+    fn check(&self, file: &[u8]) -> Result<()> {
+        let (length, _) = SafeTensors::read_metadata(file)?;
+        check_names(&file[8..8 + length])?;
+        let read = SafeTensors::deserialize(file)?;
+        let (expected, actual) = (self.tensors.len(), read.len());
+        ensure!(actual == expected, "{expected} tensors became {actual}");
+        for (name, dtype, shape, bytes) in &self.tensors {
+            let view = read.tensor(name)?;
+            let same = (view.dtype(), view.shape(), view.data()) == (*dtype, &shape[..], &bytes[..]);
+            ensure!(same, "{name} became another tensor");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+    use super::super::tests::tensor;
+    use super::*;
+
+    #[test]
+    fn a_tensor_is_not_called_as_the_metadata_is() {
+        let mut archive = Archive { tensors: Vec::new(), metadata: None };
+        assert!(archive.put(METADATA, &tensor(&[2], Order::C)).is_err());
+        // Nor is what came in another way written.
+        archive.put("a", &tensor(&[2], Order::C)).unwrap();
+        archive.bytes().unwrap();
+        archive.tensors[0].0 = METADATA.to_owned();
+        assert!(archive.bytes().unwrap_err().to_string().contains("cannot be read again"));
+    }
+
+    #[test]
+    fn values_that_do_not_fill_their_shape_are_not_written() {
+        let mut archive = Archive { tensors: Vec::new(), metadata: None };
+        let wrong = Tensor { shape: vec![3], ..tensor(&[2], Order::C) };
+        archive.put("a", &wrong).unwrap();
+        assert!(archive.bytes().is_err());
     }
 }

@@ -46,6 +46,11 @@ impl Source {
         self.shape.iter().product()
     }
 
+    /// Whether the user said what its elements are, and not the file.
+    pub(crate) fn is_untyped(&self) -> bool {
+        self.element.untyped
+    }
+
     /// The next values, in the order in which the file has them.
     pub(crate) fn next(&mut self, elements: usize) -> Result<Vec<f32>> {
         let file = match &mut self.values {

@@ -95,6 +95,9 @@ fn a_row_of_weights_goes_along_the_dimension_that_is_named() {
         succeed(&[&arguments[..], more].concat());
         assert_eq!(load(&y).values, expected, "{more:?}");
     }
+    let scalar = folder.tensor("scalar.npy", &[], &[-1.0]);
+    let of_scalar = ["run", "prelu", "--input", &scalar, "--weight", &w, "--output", &y];
+    fail(&of_scalar, 1, &["--weight holds 2 values", "x is a single one, without dimensions"]);
     let before = folder.contents();
     for (dimension, fragments) in [
         ("-2", &["2 values", "dimension 1", "size 1"]),
@@ -149,8 +152,10 @@ fn an_operand_of_a_formula_lies_where_its_letter_says() {
 fn headers_of_python_2_and_of_other_writers_are_read() {
     let folder = Folder::new();
     let y = folder.file("y.npy");
-    let shapes = ["(2L, 3L)", "(2L,3L,)", "(2,\n 3)"];
-    for (shape, descr) in shapes.iter().flat_map(|shape| ["<f4", "=f4"].map(|descr| (shape, descr))) {
+    let shapes = ["(2L, 3L)", "(2L,3L,)", "(2,\n 3)", "(2, # rows\n 3)"];
+    for (shape, descr) in
+        shapes.iter().flat_map(|shape| ["<f4", "=f4", "f4", "|f4", "float32"].map(|descr| (shape, descr)))
+    {
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
         let mut file = b"\x93NUMPY\x01\x00".to_vec();
         file.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
@@ -184,7 +189,36 @@ fn bfloat16_is_read_and_written_where_it_is_said() {
     }
     let single = folder.tensor("single.npy", &[1], &[1.0]);
     fail(&["run", "relu", "--input", &single, "--storage", "bf16"], 1, &["x is f32 by its file"]);
-    fail(&["run", "relu", "--input", &single, "--storage", "f8"], 2, &["expected bf16 or f16"]);
+    fail(&["run", "relu", "--input", &single, "--storage", "f8"], 2, &["there are f32, f16, bf16"]);
+}
+
+/// Whichever file needs to be told: x, a weight, an operand of a formula, a mask.
+#[test]
+fn what_a_file_does_not_say_of_itself_is_said_for_all() {
+    let folder = Folder::new();
+    let y = folder.file("y.npy");
+    let x = folder.tensor("x.npy", &[1, 2], &[-1.0, -1.0]);
+    let words = |words: &[u16]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    // 2, 0.5
+    let w = folder.write("w.npy", &npy("<V2", false, &[2], &words(&[0x4000, 0x3f00])));
+    // 0, -infinity
+    let mask = folder.write("mask.npy", &npy("<V2", false, &[2], &words(&[0, 0xff80])));
+    let b = format!("b={w}");
+    let weight: &[&str] = &["prelu", "--weight", &w];
+    let formula: &[&str] = &["x * b[c]", "--operand", &b, "--channels", "c=1"];
+    let masked: &[&str] = &["softmax", "--mask", &mask];
+    for (arguments, expected) in [(weight, [-2.0, -0.5]), (formula, [-2.0, -0.5]), (masked, [1.0, 0.0])] {
+        let arguments = [&["run"], arguments, &["--input", &x, "--output", &y]].concat();
+        fail(&arguments, 1, &["16 bits", "--storage bf16"]);
+        for name in ["bf16", "bfloat16", "BFloat16"] {
+            succeed(&[&arguments[..], &["--storage", name]].concat());
+            assert_eq!(load(&y).values, expected, "{arguments:?}");
+        }
+    }
+    let of_32 = ["run", "relu", "--input", &w, "--storage", "float32"];
+    fail(&of_32, 1, &["16 bits, and not f32"]);
+    let half = folder.write("half.npy", &npy("|V2", false, &[1], &words(&[0x3c00])));
+    succeed(&["run", "relu", "--input", &half, "--storage", "float16"]);
 }
 
 /// A file of one tensor after the other, in the format's own words: 8 bytes of length, JSON, data.
@@ -245,6 +279,11 @@ fn tensors_of_safetensors_are_read_and_written_by_name() {
     succeed(&["run", "relu", "--input", &y, "--output", &new]);
     assert_eq!(tensor_of(&new, "y").1, bytes(&[0.0, 3.0]));
     succeed(&["run", "relu", "--input", &new]);
+    // In capitals it is one, too.
+    let shouted = folder.file("X.SAFETENSORS");
+    succeed(&["run", "relu", "--input", &y, "--output", &format!("{shouted}:z")]);
+    assert_eq!(tensor_of(&shouted, "z").1, bytes(&[0.0, 3.0]));
+    succeed(&["run", "relu", "--input", &shouted]);
     // Its order of axes is C's.
     let x = folder.write("x.npy", &npy("<f4", true, &[2, 2], &bytes(&[1.0, 3.0, 2.0, 4.0])));
     succeed(&["run", "relu", "--input", &x, "--output", &new]);
@@ -258,15 +297,21 @@ fn bad_safetensors_are_refused_and_stay() {
     let good = folder.write("good.safetensors", &whole);
     let x = folder.tensor("x.npy", &[2], &[1.0, 2.0]);
     let cut = folder.write("cut.safetensors", &whole[..whole.len() - 6]);
+    let longer = folder.write("longer.safetensors", &[&whole[..], &[0]].concat());
+    let same = safetensors(&[("a", "F32", &[0], &[]), ("a", "F32", &[2], &bytes(&[1.0, 2.0]))]);
+    let twice = folder.write("twice.safetensors", &same);
     let text = folder.write("text.safetensors", b"no tensors here, but words");
     let short = folder.write("short.safetensors", b"abc");
     let before = folder.contents();
-    let cases: [(String, &[&str]); 7] = [
+    let cases: [(String, &[&str]); 9] = [
         (good.clone(), &["say which tensor", "a, b"]),
         (format!("{good}:c"), &["no tensor \"c\"", "a, b"]),
         (format!("{good}:b"), &["I32", "convert it"]),
-        (format!("{cut}:b"), &["I32"]),
-        (format!("{cut}:a"), &["truncated"]),
+        // Whichever tensor is wanted, if it is there or not.
+        (format!("{cut}:a"), &["truncated", "12 bytes", "holds 6"]),
+        (format!("{cut}:b"), &["truncated"]),
+        (format!("{longer}:a"), &["take 12 bytes", "holds 13"]),
+        (format!("{twice}:a"), &["\"a\" twice"]),
         (text.clone(), &["no safetensors file"]),
         (short.clone(), &["no safetensors file"]),
     ];
@@ -275,6 +320,13 @@ fn bad_safetensors_are_refused_and_stay() {
         fail(&["run", "relu", "--input", input, "--output", &output], 1, fragments);
     }
     fail(&["run", "relu", "--input", &x, "--output", &text], 1, &["exists and is no safetensors file"]);
+    let named = format!("{twice}:c");
+    fail(&["run", "relu", "--input", &x, "--output", &named], 1, &["no safetensors file", "\"a\" twice"]);
+    // What the format keeps for itself: nobody could open the file again.
+    for file in [&good, &folder.file("new.safetensors")] {
+        let reserved = format!("{file}:__metadata__");
+        fail(&["run", "relu", "--input", &x, "--output", &reserved], 1, &["no tensor can be called so"]);
+    }
     let (first, second) = (format!("{good}:same"), format!("{good}:same"));
     let twice = ["run", "relu", "--input", &x, "--grad", &x, "--output", &first, "--grad-output", &second];
     fail(&twice, 1, &["two tensors called same"]);
@@ -373,6 +425,11 @@ fn list_shows_one_that_is_named() {
     let json: serde_json::Value =
         serde_json::from_str(&run(&["list", "relu", "--json", "-"]).stdout).unwrap();
     assert_eq!(json["name"], "relu");
+    for (name, same) in
+        [("SwiGLU", "swiglu"), ("Softmax(dim=1)", "softmax"), ("leaky_relu(0.2)", "leaky_relu")]
+    {
+        assert_eq!(succeed(&["list", name]).stdout, succeed(&["list", same]).stdout);
+    }
     fail(&["list", "reluu"], 1, &["reluu", "\"relu\""]);
     fail(&["list", "relu", "--markdown"], 2, &["--markdown"]);
 }

@@ -63,3 +63,17 @@ fn what_is_missing_or_too_large_is_said() {
     fails(&["x + scratch", "--shape", "4"], "scratch");
     fails(&["x +", "--shape", "4"], "expected");
 }
+
+/// An operand of that name would come out as it is.
+#[test]
+fn a_name_of_what_formulas_do_not_have_is_none() {
+    for (text, fragments) in [
+        ("swiglu", &["is a gate", "v * silu(g)"][..]),
+        ("SwiGLU", &["is a gate", "`run swiglu`"]),
+        ("y = softmax", &["takes whole rows", "`run softmax`"]),
+    ] {
+        fail(&["plan", text, "--shape", "4"], 1, fragments);
+    }
+    fail(&["run", "swiglu", "--operand", "swiglu=x.npy"], 1, &["is a gate"]);
+    succeed(&["plan", "x", "--shape", "4"]);
+}

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::common::{Folder, NO_BACKEND, fail, load, npy, succeed};
+use crate::common::{Folder, NO_BACKEND, command, fail, load, npy, succeed};
 
 const X: [f32; 6] = [-2.0, -0.5, 0.0, 0.5, 3.0, f32::NEG_INFINITY];
 const DY: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
@@ -72,6 +72,94 @@ fn the_name_may_bear_the_parameters() {
     assert_eq!(load(&y).values[..2], [-1.0, -0.25]);
     succeed(&["run", "threshold(threshold=0.25)", "--param", "value=7", "--input", &x, "--output", &y]);
     assert_eq!(load(&y).values, [7.0, 7.0, 7.0, 0.5, 3.0, 7.0]);
+}
+
+/// A run that is interrupted while it writes leaves what was there.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_no_file() {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    let folder = Folder::new();
+    let y = folder.write("y.npy", b"what was there");
+    // 1 GiB, all of it a hole.
+    let x = folder.write("x.npy", &npy("<f4", false, &[1 << 28], &[]));
+    let file = std::fs::File::options().write(true).open(&x).unwrap();
+    file.set_len(file.metadata().unwrap().len() + (1 << 30)).unwrap();
+    for (name, number) in [("INT", 2), ("TERM", 15)] {
+        let mut child = command(&["run", "mish", "--input", &x, "--output", &y]);
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Until something is half written.
+        let half = |entry: std::io::Result<std::fs::DirEntry>| {
+            let entry = entry.unwrap();
+            entry.file_name().to_string_lossy().starts_with('.')
+                && entry.metadata().is_ok_and(|metadata| metadata.len() > 1 << 20)
+        };
+        let begun = Instant::now();
+        while !std::fs::read_dir(folder.path()).unwrap().any(half) {
+            assert!(child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let kill = format!("kill -s {name} {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().signal(), Some(number));
+        let left = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut left: Vec<_> = left.collect();
+        left.sort();
+        assert_eq!(left, ["x.npy", "y.npy"]);
+        assert_eq!(std::fs::read(&y).unwrap(), b"what was there");
+    }
+}
+
+/// As PyTorch prints modules, which state the dimension.
+#[test]
+fn the_name_may_state_the_dimension() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[2, 2], &[1.0, 2.0, 1.0, 0.0]);
+    let [stated, said] = ["stated.npy", "said.npy"].map(|name| folder.file(name));
+    let cases: [(&str, &str, &[&str]); 6] = [
+        ("GLU(dim=-1)", "glu", &["--dim=-1"]),
+        ("GLU(dim=0)", "glu", &["--dim=0"]),
+        ("Softmax(dim=0)", "softmax", &["--dim=0"]),
+        ("LogSoftmax( dim = 1 )", "log_softmax", &["--dim=1"]),
+        ("SwiGLU()", "swiglu", &[]),
+        ("Tanh()", "tanh", &[]),
+    ];
+    for (module, name, more) in cases {
+        succeed(&["run", module, "--input", &x, "--output", &stated]);
+        succeed(&[&["run", name, "--input", &x, "--output", &said][..], more].concat());
+        assert_eq!(load(&stated).values, load(&said).values, "{module}");
+    }
+    succeed(&["run", "Softmax(dim=0)", "--dim", "0", "--input", &x]);
+    let failures: [(&str, &str, &[&str]); 4] = [
+        ("Softmax(dim=0)", "1", &["states the dimension 0", "--dim says 1"]),
+        ("GLU(dim=0)", "-1", &["states the dimension 0", "--dim says -1"]),
+        ("Softmax(dim=None)", "1", &["None is no number"]),
+        ("Softmax(axis=1)", "1", &["Softmax(dim=-1)"]),
+    ];
+    for (module, dim, fragments) in failures {
+        fail(&["run", module, "--dim", dim, "--input", &x], 1, fragments);
+    }
+}
+
+#[test]
+fn a_wrong_name_is_near_one_of_any_kind() {
+    let (folder, x, _) = folder();
+    let out = folder.file("figures");
+    for (wrong, right) in
+        [("swigl", "swiglu"), ("reglue", "reglu"), ("softmaxx", "softmax"), ("rellu", "relu")]
+    {
+        fail(&["run", wrong, "--input", &x], 1, &[&format!("nearest name is {right:?}")]);
+        for command in [&["verify"][..], &["bench"], &["wgsl"], &["list"], &["plot", "--out", &out]] {
+            fail(&[command, &[wrong]].concat(), 1, &[&format!("nearest name is {right:?}")]);
+        }
+    }
+    // What to type, and nothing of Rust.
+    fail(&["wgsl", "Softmax2d"], 1, &["takes whole rows", "log_softmax, "]);
+    fail(&["wgsl", "softmax"], 1, &["`run softmax`"]);
+    fail(&["plot", "SwiGLU", "--out", &out], 1, &["swiglu takes a value and a gate", "silu"]);
 }
 
 #[test]

@@ -32,6 +32,42 @@ fn rows_go_along_any_dimension_forward_and_backward() {
     near(&load(&y).values, &[0.731_058_6, 0.268_941_43, 0.119_202_92, 0.880_797_1]);
 }
 
+/// A row without elements has a sum, which is 0, and so a logarithm of one.
+#[test]
+fn rows_without_elements_have_results() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[4, 0], &[]);
+    let dy = folder.tensor("dy.npy", &[4], &[1.0; 4]);
+    let sinks = folder.tensor("sinks.npy", &[4], &[1.0, 2.0, 3.0, 4.0]);
+    let [y, dx] = ["y.npy", "dx.npy"].map(|name| folder.file(name));
+    let run = |name: &str, more: &[&str]| {
+        let gradient = ["--grad", &dy, "--grad-output", &dx];
+        succeed(&[&["run", name, "--input", &x, "--output", &y][..], &gradient, more].concat());
+        assert_eq!((load(&dx).shape, load(&dx).values), (vec![4, 0], vec![]));
+        let y = load(&y);
+        assert_eq!(y.shape, [4]);
+        y.values
+    };
+    assert_eq!(run("logsumexp", &[]), [f32::NEG_INFINITY; 4]);
+    assert_eq!(run("logsumexp", &["--scale", "-2"]), [f32::NEG_INFINITY; 4]);
+    assert_eq!(run("logsumexp", &["--sink", "0.5"]), [0.5; 4]);
+    assert_eq!(run("logsumexp", &["--sinks", &sinks]), [1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(run("cross_entropy", &["--probabilities", &x]), [0.0; 4]);
+    let labels: Vec<u8> = [-100_i32; 4].iter().flat_map(|label| label.to_le_bytes()).collect();
+    let labels = folder.write("labels.npy", &npy("<i4", false, &[4], &labels));
+    assert_eq!(run("cross_entropy", &["--labels", &labels]), [0.0; 4]);
+    let wrong = folder.write("wrong.npy", &npy("<i4", false, &[4], &[0; 16]));
+    fail(&["run", "cross_entropy", "--input", &x, "--labels", &wrong], 1, &["label 0", "no classes"]);
+    // Along the dimension that has some, there are no rows.
+    succeed(&["run", "logsumexp", "--dim", "0", "--input", &x, "--output", &y]);
+    assert_eq!((load(&y).shape, load(&y).values), (vec![0], vec![]));
+    succeed(&["run", "softmax", "--input", &x, "--output", &y]);
+    assert_eq!(load(&y).shape, [4, 0]);
+    // More rows than there is memory for.
+    let many = folder.tensor("many.npy", &[1 << 50, 0], &[]);
+    fail(&["run", "logsumexp", "--input", &many, "--output", &y], 1, &["1125899906842624 rows"]);
+}
+
 #[test]
 fn a_causal_mask_and_a_sink_take_part() {
     let folder = Folder::new();

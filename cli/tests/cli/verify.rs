@@ -173,3 +173,24 @@ fn folders_without_shaders_and_shaders_of_nothing_are_refused() {
     fail(&["verify", "relu", "--shaders", own], 1, &["rulu", "activations"]);
     fail(&["verify", "relu", "--cpu", "--shaders", own], 2, &["--cpu"]);
 }
+
+/// Its parameters are the table's, and it says so where the name has others.
+#[test]
+fn names_are_read_as_run_reads_them() {
+    for (name, kind, note) in [
+        ("GELU(approximate='tanh')", "gelu_tanh", false),
+        ("Tanh()", "tanh", false),
+        ("SwiGLU", "silu", false),
+        ("leaky_relu(0.01)", "leaky_relu", false),
+        ("leaky_relu(0.2)", "leaky_relu", true),
+    ] {
+        let run = succeed(&["verify", name, "--cpu", "--elementwise", "--inputs", "100", "--json", "-"]);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(report["checks"][0]["activation"], kind);
+        assert_eq!(run.stderr.contains("any parameters"), note, "{}", run.stderr);
+    }
+    assert_eq!(
+        succeed(&["verify", "LogSoftmax(dim=1)", "--cpu", "--json", "-"]).stdout,
+        succeed(&["verify", "log_softmax", "--cpu", "--json", "-"]).stdout
+    );
+}

@@ -84,3 +84,15 @@ fn what_there_is_not_is_an_error_that_says_what_to_do() {
     fail(&["wgsl", "swiglu", "--kernel", "forward"], 1, &["swiglu"]);
     fail(&["wgsl", "relu", "--storage", "f16"], 2, &["--kernel"]);
 }
+
+#[test]
+fn names_are_read_as_run_reads_them() {
+    for (name, same) in
+        [("Tanh()", "tanh"), ("GELU(approximate='tanh')", "gelu_tanh"), ("leaky_relu(0.2)", "leaky_relu")]
+    {
+        assert_eq!(succeed(&["wgsl", name]).stdout, succeed(&["wgsl", same]).stdout);
+    }
+    let kernel = |name: &str| succeed(&["wgsl", name, "--kernel", "gated_forward"]).stdout;
+    assert_eq!(kernel("SwiGLU"), kernel("swiglu"));
+    assert_eq!(kernel("GLU(dim=-1)"), kernel("glu"));
+}

@@ -12,6 +12,7 @@ use serde::Serialize;
 use wgpu_activations::{Activation, Gate, Kind, NamedGate, Order, Parameter};
 
 use crate::files::Json;
+use crate::named::{Function, function_of};
 use crate::terminal;
 use formula::Language;
 use rows::RowsRow;
@@ -130,14 +131,17 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
 
 /// A row, or a gate's, or a function's of rows.
 fn list_one(name: &str, json: Option<&Json>) -> Result<ExitCode> {
-    if let Some(row) = RowsRow::named(name) {
-        return print(&row, &row.render(), json);
-    }
-    let named = Gate::NAMED.iter().find(|named| named.name == name);
-    match (name.parse::<Kind>(), named.map(GateRow::new)) {
-        (Err(_), Some(gate)) => print(&gate, &gate.render(), json),
-        (kind, _) => {
-            let row = Row::new(kind?);
+    match function_of(name)? {
+        Function::Activation(kind, _) => {
+            let row = Row::new(kind);
+            print(&row, &row.render(), json)
+        }
+        Function::Gate(named) => {
+            let row = GateRow::new(named);
+            print(&row, &row.render(), json)
+        }
+        Function::Rows(named) => {
+            let row = RowsRow::new(named);
             print(&row, &row.render(), json)
         }
     }

@@ -1,7 +1,7 @@
 //! Functions of rows, which have a section of their own.
 
 use serde::Serialize;
-use wgpu_activations::RowFunction;
+use wgpu_activations::{NamedRowFunction, RowFunction};
 
 use crate::terminal;
 
@@ -19,16 +19,11 @@ pub(super) struct RowsRow {
 
 impl RowsRow {
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        RowFunction::NAMED.iter().map(|named| Self {
-            name: named.name,
-            formula: named.formula,
-            derivative: named.derivative,
-            source: named.source,
-        })
+        RowFunction::NAMED.iter().map(Self::new)
     }
 
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Self::all().find(|row| row.name == name)
+    pub(super) fn new(named: &NamedRowFunction) -> Self {
+        Self { name: named.name, formula: named.formula, derivative: named.derivative, source: named.source }
     }
 
     pub(super) fn render(&self) -> String {

@@ -30,7 +30,7 @@ use self::figure::{Figure, Texts};
 use self::layer::Layer;
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
-use crate::named::formula_of;
+use crate::named::{activation_of, formula_of};
 use crate::terminal;
 
 /// Figures of activations and their derivatives, from values that the adapter computes
@@ -236,14 +236,7 @@ fn subjects(names: &[&String]) -> Result<Vec<Subject>> {
         Kind::ALL.iter().map(|&kind| Subject { kind, named: names.is_empty(), given: Vec::new() }).collect();
     for name in names {
         // A name alone stands for the values that tell something, and needs no defaults.
-        let (kind, given) = match name.parse::<Kind>() {
-            Ok(kind) => (kind, None),
-            Err(error) if !name.contains('(') => return Err(error.into()),
-            Err(_) => {
-                let activation: Activation = name.parse()?;
-                (activation.kind(), Some(activation))
-            }
-        };
+        let (kind, given) = activation_of(name)?;
         for subject in subjects.iter_mut().filter(|subject| subject.kind == kind) {
             subject.named |= given.is_none();
             subject.given.extend(given.filter(|given| !subject.given.contains(given)));
@@ -355,7 +348,8 @@ fn parse(names: &[String]) -> Result<Vec<Activation>> {
         if name.trim().is_empty() {
             bail!("a name is missing: expected activations between commas, as in relu,tanh");
         }
-        let activation = name.parse()?;
+        let (kind, given) = activation_of(name)?;
+        let activation = given.map_or_else(|| kind.with_defaults(), Ok)?;
         ensure!(!activations.contains(&activation), "{activation} is given twice");
         activations.push(activation);
     }

@@ -40,13 +40,24 @@ impl Broadcast {
         if self.dimensions.is_empty() {
             return Channels::ONE;
         }
-        let inner = self.shape[self.dimensions.end..].iter().product();
-        Channels::new(self.shape[self.dimensions.clone()].iter().product(), inner)
+        Channels::new(self.shape[self.dimensions.clone()].iter().product(), self.inner())
+    }
+
+    /// How many elements of x lie together that share their values.
+    fn inner(&self) -> u64 {
+        self.shape[self.dimensions.end..].iter().product()
     }
 
     /// A value for each channel.
     pub(super) fn expand(&self, parameter: usize, values: &[f32]) -> Vec<f32> {
         self.positions(parameter).into_iter().map(|position| values[position]).collect()
+    }
+
+    /// A value for each element of x.
+    pub(super) fn spread(&self, parameter: usize, values: &[f32]) -> Vec<f32> {
+        let (values, inner) = (self.expand(parameter, values), self.inner());
+        let elements: u64 = self.shape.iter().product();
+        (0..elements).map(|element| values[(element / inner) as usize % values.len()]).collect()
     }
 
     /// The gradient of a parameter from that of its channels.
@@ -85,6 +96,10 @@ fn along(option: &str, weight: &Tensor, x: &Tensor, channel_dim: Option<i64>) ->
         // What has one dimension has no other.
         let usual = if x.shape.len() == 1 { 0 } else { 1 };
         let dimension = named.unwrap_or(usual);
+        ensure!(
+            !x.shape.is_empty(),
+            "{option} holds {count} values, and x is a single one, without dimensions: give it one value, or x a shape"
+        );
         let size = x.shape.get(dimension).copied().unwrap_or(0);
         let elsewhere = if option == "--weight" {
             "--channel-dim names another"

@@ -59,7 +59,7 @@ impl Elementwise {
         self.activation.kind().learnable().map(|(name, _)| name)
     }
 
-    pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
+    pub(super) fn inputs(&self, arguments: &Arguments, files: Files<'_>) -> Result<Vec<Named>> {
         let name = self.input_name();
         let mut input = files.read(arguments.input()?)?;
         if self.learned {
@@ -80,7 +80,7 @@ impl Elementwise {
     }
 
     /// The inputs of what goes by element.
-    pub(super) fn whole(&self, arguments: &Arguments, files: Files) -> Result<Whole> {
+    pub(super) fn whole(&self, arguments: &Arguments, files: Files<'_>) -> Result<Whole> {
         let name = self.input_name();
         let input = files.open(arguments.input()?)?;
         let shape = input.shape.clone();

@@ -1,5 +1,6 @@
 //! A formula over tensors in files, and its gradients.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,7 +21,8 @@ type Named = (String, Tensor);
 
 pub(super) fn execute(formula: &Formula, arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
     let gpu = selection.open()?;
-    let files = Files::new(arguments, &gpu);
+    let untyped = Cell::new(false);
+    let files = Files::new(arguments, &gpu, &untyped);
     let run = Run::new(formula.clone(), arguments, files)?;
     let targets = run.targets()?;
     let (name, first) = run.first();
@@ -48,7 +50,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(formula: Formula, arguments: &Arguments, files: Files) -> Result<Self> {
+    fn new(formula: Formula, arguments: &Arguments, files: Files<'_>) -> Result<Self> {
         let mut formula = formula;
         for (name, value) in &arguments.parameters {
             formula = formula.with(name, *value)?;
@@ -123,7 +125,7 @@ impl Run {
         check_shapes((name, &tensor.shape), (first_name, &first.shape))
     }
 
-    fn read_gradient(&mut self, path: &Path, files: Files) -> Result<()> {
+    fn read_gradient(&mut self, path: &Path, files: Files<'_>) -> Result<()> {
         let mut results = self.formula.results();
         let (Some(result), None) = (results.next(), results.next()) else {
             bail!("--grad goes with a formula of one result");
@@ -232,7 +234,7 @@ impl Run {
 }
 
 /// The tensors of a formula's operands, in C's order.
-fn operands(formula: &Formula, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
+fn operands(formula: &Formula, arguments: &Arguments, files: Files<'_>) -> Result<Vec<Named>> {
     let given = arguments.operands.iter().map(|text| {
         let (name, path) =
             text.split_once('=').with_context(|| format!("--operand {text}: expected NAME=FILE"))?;

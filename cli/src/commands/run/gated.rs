@@ -79,11 +79,11 @@ impl Gated {
     }
 
     /// The inputs, to be read in pieces of whole rows of values and gates, and what computes such.
-    pub(super) fn whole(&self, arguments: &Arguments, files: Files) -> Result<(Whole, Self)> {
+    pub(super) fn whole(&self, arguments: &Arguments, files: Files<'_>) -> Result<(Whole, Self)> {
         let input = files.open(arguments.input()?)?;
         let separate = self.layout == Layout::Separate;
         let (name, input) =
-            if separate { ("value", input) } else { ("x", files.0.in_order(input, npyz::Order::C)?) };
+            if separate { ("value", input) } else { ("x", files.reader.in_order(input, npyz::Order::C)?) };
         let (shape, y) = (input.shape.clone(), self.result_shape(&input.shape)?);
         let run = if separate { 1 } else { self.run_of(&shape)? };
         let row = if separate { run } else { run.saturating_mul(2) };

@@ -10,6 +10,7 @@ mod results;
 mod softmax;
 mod summary;
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Storage};
 
 use crate::adapter::{self, Selection};
-use crate::named::{formula_of, rows_of};
+use crate::named::{explained, formula_of, module, parse_formula, parse_storage, rows_of};
 use crate::tensor::{Loaded, Reader, Source, Tensor, Wanted, shape_text};
 use crate::terminal;
 use elementwise::Elementwise;
@@ -36,11 +37,13 @@ use summary::Summary;
 /// summary of every tensor.
 ///
 /// Any shape; it is kept (packed gates: y has half the dimension that is split). f32, f16, bf16, or f64, which is converted to f32.
-/// Results are of the input's type. A tensor of several in a file: `model.safetensors:layer.0.up`; an output there leaves the others as
-/// they are. Nothing is written unless everything worked. An activation whose parameters come from no file, or a gate, goes through files of
+/// y and gradients of its shape are of the input's type; what is one for each row, or summed over elements (of logsumexp, cross_entropy and
+/// --weight-grad-output, and a formula's sums), is f32. A tensor of several in a file: `model.safetensors:layer.0.up`; an output there leaves the others as
+/// they are. Nothing is written unless everything worked: on an error or an
+/// interrupt, files are what they were. An activation whose parameters come from no file, or a gate, goes through files of
 /// any size, in pieces; whatever else has to fit into a buffer of the device.
 /// Without any output, the summary is all.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Arguments {
     /// The activation: `relu`, `leaky_relu`, `leaky_relu(negative_slope=0.2)`; a gate: `swiglu`; `list` shows all. Or `softmax`,
     /// `log_softmax`, `softmin`, `gumbel_softmax`, `hardmax`, `sparsemax`, `logsumexp` or `cross_entropy`, along --dim. Or a formula: `gelu_erf(x + b[c]) * g`
@@ -229,20 +232,16 @@ pub(in crate::commands) fn parse_parameter(text: &str) -> Result<(String, f32), 
     Ok((key.trim().to_owned(), value))
 }
 
-fn parse_storage(text: &str) -> Result<Storage, String> {
-    let sixteen_bits = [Storage::F16, Storage::Bf16];
-    let named = sixteen_bits.into_iter().find(|storage| storage.to_string() == text);
-    named.ok_or_else(|| "expected bf16 or f16".to_owned())
-}
-
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
     if let Some(formula) = arguments.formula()? {
         return formula::execute(&formula, arguments, selection);
     }
+    let arguments = &arguments.stated()?;
     let function = arguments.function()?;
     let targets = function.targets(arguments)?;
     let gpu = selection.open()?;
-    let files = Files::new(arguments, &gpu);
+    let untyped = Cell::new(false);
+    let files = Files::new(arguments, &gpu, &untyped);
     let alone = targets.iter().all(Destination::is_alone);
     let in_pieces = if alone { function.in_pieces(arguments, files)? } else { None };
     let tensors = match in_pieces {
@@ -267,24 +266,33 @@ type Named = (&'static str, Tensor);
 
 /// Input files, for a device.
 #[derive(Clone, Copy)]
-struct Files(Reader);
+struct Files<'a> {
+    reader: Reader,
+    /// Whether --storage was needed for any so far.
+    untyped: &'a Cell<bool>,
+}
 
-impl Files {
-    fn new(arguments: &Arguments, gpu: &Gpu) -> Self {
-        Self(Reader {
-            wanted: Wanted::Floats(arguments.storage),
-            most: gpu.device().limits().max_buffer_size,
-        })
+impl<'a> Files<'a> {
+    fn new(arguments: &Arguments, gpu: &Gpu, untyped: &'a Cell<bool>) -> Self {
+        let wanted = Wanted::Floats(arguments.storage);
+        Self { reader: Reader { wanted, most: gpu.device().limits().max_buffer_size }, untyped }
+    }
+
+    /// The same for files of something else.
+    fn wanting(self, wanted: Wanted) -> Self {
+        Self { reader: Reader { wanted, ..self.reader }, ..self }
     }
 
     /// A tensor, with notes on it for the user.
     fn read(self, path: &Path) -> Result<Tensor> {
-        Ok(noted(self.0.read(path)?))
+        Ok(noted(self.reader.read(self.open(path)?)?))
     }
 
     /// A tensor of any size, of which no value is read yet.
     fn open(self, path: &Path) -> Result<Source> {
-        self.0.open(path)
+        let source = self.reader.open(path)?;
+        self.untyped.set(self.untyped.get() || source.is_untyped());
+        Ok(source)
     }
 
     /// One more that goes with the first, of this shape.
@@ -298,15 +306,15 @@ impl Files {
         let source = self.open(path)?;
         check_types((name, source.storage), (first_name, first.storage))?;
         check_shapes((name, &source.shape), like)?;
-        self.0.in_order(source, first.order)
+        self.reader.in_order(source, first.order)
     }
 
     /// What is read in pieces: the first input, and of those beside it the ones that are given, each of the shape of something; with how
     /// many elements a row has.
-    fn parts<'a>(
+    fn parts<'p>(
         self,
         (name, first, row): (&'static str, Source, u64),
-        beside: impl IntoIterator<Item = (&'static str, Option<&'a Path>, (&'a str, &'a [u64]))>,
+        beside: impl IntoIterator<Item = (&'static str, Option<&'p Path>, (&'p str, &'p [u64]))>,
         row_beside: u64,
     ) -> Result<Vec<Part>> {
         let given = beside.into_iter().filter_map(|(other, path, like)| Some((other, path?, like)));
@@ -317,27 +325,25 @@ impl Files {
         let opened = opened.collect::<Result<Vec<_>>>()?;
         self.check_storage(name, first.storage)?;
         let parts: Vec<_> = [Part { name, source: first, row }].into_iter().chain(opened).collect();
-        parts.iter().try_for_each(|Part { source, row, .. }| self.0.check_size(source, *row))?;
+        parts.iter().try_for_each(|Part { source, row, .. }| self.reader.check_size(source, *row))?;
         Ok(parts)
     }
 
     /// All of them, with notes on them for the user.
     fn read_whole(self, parts: Vec<Part>) -> Result<Vec<Named>> {
-        parts.iter().try_for_each(|Part { source, .. }| self.0.check_size(source, source.elements()))?;
+        parts.iter().try_for_each(|Part { source, .. }| self.reader.check_size(source, source.elements()))?;
         let read = |Part { name, source, .. }| Ok((name, noted(source.whole()?)));
         parts.into_iter().map(read).collect()
     }
 
     /// Integers, as f32, in C's order.
     fn read_labels(self, path: &Path) -> Result<Tensor> {
-        let files = Self(Reader { wanted: Wanted::Integers, ..self.0 });
-        Ok(files.read(path)?.in_order(Order::C))
+        Ok(self.wanting(Wanted::Integers).read(path)?.in_order(Order::C))
     }
 
     /// Floats or booleans, in C's order.
     fn read_mask(self, path: &Path) -> Result<Tensor> {
-        let files = Self(Reader { wanted: Wanted::Mask, ..self.0 });
-        Ok(files.read(path)?.in_order(Order::C))
+        Ok(self.wanting(Wanted::Mask(self.reader.wanted.untyped())).read(path)?.in_order(Order::C))
     }
 
     /// A second tensor, of the first one's type and order of axes.
@@ -371,11 +377,11 @@ impl Files {
         Ok(Some((name, gradient)))
     }
 
-    /// What a file says of itself stands.
+    /// What a file says of itself stands: with all of them read, --storage is of none, or of those that did not say.
     fn check_storage(self, name: &str, storage: Storage) -> Result<()> {
-        let Wanted::Floats(Some(wanted)) = self.0.wanted else { return Ok(()) };
+        let Some(wanted) = self.reader.wanted.untyped() else { return Ok(()) };
         ensure!(
-            storage == wanted,
+            storage == wanted || self.untyped.get(),
             "--storage {wanted}: {name} is {storage} by its file, and --storage is for files that do not say: leave it out, or convert the file"
         );
         Ok(())
@@ -400,7 +406,7 @@ impl Arguments {
     fn formula(&self) -> Result<Option<Formula>> {
         let draws = self.seed.is_some() && rows_of(&self.name).is_none();
         let flags = !self.operands.is_empty() || !self.channels.is_empty() || draws;
-        if flags { Ok(Some(self.name.parse()?)) } else { formula_of(&self.name) }
+        if flags { Ok(Some(parse_formula(&self.name)?)) } else { formula_of(&self.name) }
     }
 
     /// The file of a function's only input.
@@ -434,9 +440,22 @@ impl Arguments {
         let says_gate =
             self.gate.is_some() || self.layout.is_some() || self.order.is_some() || self.block.is_some();
         if says_gate || (activation.is_err() && text.parse::<Gate>().is_ok()) {
-            return Ok(Function::Gated(Gated::new(text.parse()?, self)?));
+            return Ok(Function::Gated(Gated::new(text.parse().map_err(explained)?, self)?));
         }
-        Ok(Function::Elementwise(Elementwise::new(activation?, self)?))
+        Ok(Function::Elementwise(Elementwise::new(activation.map_err(explained)?, self)?))
+    }
+
+    /// With the dimension that the name states where it is a module of PyTorch's, `Softmax(dim=1)`.
+    fn stated(&self) -> Result<Self> {
+        let (name, stated) = module(&self.name)?;
+        if let (Some(stated), Some(dim)) = (stated, self.dim) {
+            ensure!(
+                stated == dim,
+                "{} states the dimension {stated}, and --dim says {dim}: leave it out",
+                self.name
+            );
+        }
+        Ok(Self { name, dim: self.dim.or(stated), ..self.clone() })
     }
 
     /// Where no output is asked for, the summary shows the forward.
@@ -459,7 +478,7 @@ impl Arguments {
 
 impl Function {
     /// The tensors from files, the input first.
-    fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
+    fn inputs(&self, arguments: &Arguments, files: Files<'_>) -> Result<Vec<Named>> {
         match self {
             Self::Elementwise(function) => function.inputs(arguments, files),
             Self::Gated(function) => files.read_whole(function.whole(arguments, files)?.0.parts),
@@ -468,7 +487,7 @@ impl Function {
     }
 
     /// What is read in pieces, and what computes each; None where a result needs more than its own row.
-    fn in_pieces(&self, arguments: &Arguments, files: Files) -> Result<Option<(Whole, Self)>> {
+    fn in_pieces(&self, arguments: &Arguments, files: Files<'_>) -> Result<Option<(Whole, Self)>> {
         Ok(match self {
             Self::Elementwise(function) if function.is_by_element(arguments) => {
                 Some((function.whole(arguments, files)?, Self::Elementwise(function.clone())))

@@ -37,8 +37,10 @@ impl<N: AsRef<str>> Destination<N> {
         let tensor = match &place {
             Place::Npy(_) => None,
             Place::Safetensors { path, tensor } => {
-                Archive::open(path).with_context(|| format!("cannot write {place}"))?;
-                Some(tensor.clone().unwrap_or_else(|| name.as_ref().to_owned()))
+                let tensor = tensor.clone().unwrap_or_else(|| name.as_ref().to_owned());
+                let possible = tensor::check_name(&tensor).and_then(|()| Archive::open(path));
+                possible.with_context(|| format!("cannot write {place}"))?;
+                Some(tensor)
             }
         };
         Ok(Self { name, target, tensor, shown: place.to_string() })
@@ -63,8 +65,17 @@ impl<N: AsRef<str>> fmt::Display for Destination<N> {
 
 /// Files that results go to in pieces, each to one of its own.
 pub(super) struct Pieces<'a, N> {
-    files: Vec<(&'a Destination<N>, Staged<'a>)>,
+    files: Vec<Begun<'a, N>>,
     storage: Storage,
+}
+
+/// A file of which a part is written.
+struct Begun<'a, N> {
+    destination: &'a Destination<N>,
+    staged: Staged<'a>,
+    shape: Vec<u64>,
+    /// Values that it has so far.
+    written: u64,
 }
 
 impl<'a, N: AsRef<str>> Pieces<'a, N> {
@@ -82,25 +93,30 @@ impl<'a, N: AsRef<str>> Pieces<'a, N> {
         files::check_room(&destinations.iter().map(room).collect::<Vec<_>>())?;
         let begun = destinations.iter().map(|destination| {
             let mut staged = destination.target.begin()?;
-            let shape = shape_of(destination.name.as_ref());
-            staged.write(&|out| tensor::write_header((shape, order), storage, out))?;
-            Ok((destination, staged))
+            let shape = shape_of(destination.name.as_ref()).clone();
+            staged.write(&|out| tensor::write_header((&shape, order), storage, out))?;
+            Ok(Begun { destination, staged, shape, written: 0 })
         });
         Ok(Self { files: begun.collect::<Result<_>>()?, storage })
     }
 
     /// The next values of each.
     pub(super) fn write(&mut self, results: &[(N, Tensor)]) -> Result<()> {
-        for (destination, staged) in &mut self.files {
+        for Begun { destination, staged, written, .. } in &mut self.files {
             let Some(tensor) = destination.find(results) else { continue };
             staged.write(&|out| tensor::encode(self.storage, &tensor.values, out))?;
+            *written += tensor.values.len() as u64;
         }
         Ok(())
     }
 
     /// All of them take their places, or none.
     pub(super) fn place(self) -> Result<()> {
-        files::place(self.files.into_iter().map(|(_, staged)| staged).collect())
+        for Begun { destination, shape, written, .. } in &self.files {
+            let filled = tensor::check_filled(shape, *written);
+            filled.with_context(|| format!("cannot write {}", destination.shown))?;
+        }
+        files::place(self.files.into_iter().map(|begun| begun.staged).collect())
     }
 }
 

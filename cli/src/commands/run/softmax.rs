@@ -137,7 +137,7 @@ impl Rows {
         Ok(Tensor { shape, order: Order::C, storage: Storage::F32, values })
     }
 
-    pub(super) fn inputs(&self, arguments: &Arguments, files: Files) -> Result<Vec<Named>> {
+    pub(super) fn inputs(&self, arguments: &Arguments, files: Files<'_>) -> Result<Vec<Named>> {
         let name = if self.from_output { "y" } else { "x" };
         let input = files.read(arguments.input()?)?.in_order(Order::C);
         let axis = self.axis(&input)?;
@@ -207,10 +207,13 @@ impl Rows {
         let known = |label: f32| label == ignored || (0.0..classes as f32).contains(&label);
         let wrong = labels.values.iter().position(|label| !known(*label));
         let Some(row) = wrong else { return Ok(()) };
+        let known = match classes {
+            0 => "no classes".to_owned(),
+            _ => format!("classes 0 to {}", classes - 1),
+        };
         anyhow::bail!(
-            "row {row} has the label {}, and there are classes 0 to {} (a label that does not count is --ignore-index)",
-            labels.values[row],
-            classes.saturating_sub(1)
+            "row {row} has the label {}, and there are {known} (a label that does not count is --ignore-index)",
+            labels.values[row]
         )
     }
 
@@ -221,6 +224,9 @@ impl Rows {
         inputs: &[Named],
     ) -> Result<Vec<Named>> {
         match self.function {
+            function if function.reduces() && inputs[0].1.values.is_empty() => {
+                self.of_no_elements(device.gpu, arguments, inputs)
+            }
             Function::Softmax(SoftmaxKind::LogSumExp) => self.logsumexp(device, arguments, inputs),
             Function::Softmax(kind) => self.each(kind, device, arguments, inputs),
             Function::HardGumbel => self.straight_through(device, arguments, inputs),
@@ -228,6 +234,31 @@ impl Rows {
                 self.cross_entropy(smoothing, ignored, device, arguments, inputs)
             }
         }
+    }
+
+    /// Rows without an element have a result all the same, which no device has to compute: log(0), or the sink; and no loss.
+    fn of_no_elements(&self, gpu: &Gpu, arguments: &Arguments, inputs: &[Named]) -> Result<Vec<Named>> {
+        let like = &inputs[0].1;
+        if let Function::Softmax(kind) = self.function {
+            self.softmax(kind, like)?;
+        }
+        let mut rows = self.of_rows(like, Vec::new())?;
+        let (count, most) = (rows.shape.iter().product::<u64>(), gpu.device().limits().max_buffer_size);
+        ensure!(
+            count.saturating_mul(Storage::F32.bytes()) <= most,
+            "x ({}) has {count} rows, and a buffer of the device has at most {most} bytes (max_buffer_size)",
+            like.shape_text()
+        );
+        rows.values = match (self.function, find(inputs, "sinks")) {
+            (Function::CrossEntropy { .. }, _) => vec![0.0; count as usize],
+            (_, None) => vec![self.sink.unwrap_or(f32::NEG_INFINITY); count as usize],
+            (_, Some(sinks)) => {
+                broadcast::Broadcast::new("--sinks", &rows, &[sinks], None)?.spread(0, &sinks.values)
+            }
+        };
+        let y = arguments.wants_forward().then_some((self.result_name(), rows));
+        let dx = find(inputs, "dy").map(|_| ("dx", like.clone()));
+        Ok(y.into_iter().chain(dx).collect())
     }
 
     fn each<T: Element>(

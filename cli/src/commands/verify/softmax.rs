@@ -4,6 +4,7 @@ use anyhow::Result;
 use wgpu_activations::verify::{self, RowCheck, RowSubject};
 use wgpu_activations::{SoftmaxKind, Storage, Targets};
 
+use crate::named::{NamedRows, rows_of};
 use crate::terminal::{self, Table};
 
 /// One that is checked by its name.
@@ -17,11 +18,11 @@ pub(super) enum RowName {
 }
 
 pub(super) fn named(name: &str) -> Option<RowName> {
-    match name {
-        "cross_entropy" => Some(RowName::CrossEntropy),
-        "gumbel_softmax" => Some(RowName::Gumbel),
-        _ => SoftmaxKind::ALL.iter().copied().find(|kind| kind.name() == name).map(RowName::Softmax),
-    }
+    Some(match rows_of(name)? {
+        NamedRows::Softmax(kind, _) => RowName::Softmax(kind),
+        NamedRows::Gumbel => RowName::Gumbel,
+        NamedRows::CrossEntropy => RowName::CrossEntropy,
+    })
 }
 
 pub(super) fn execute(
