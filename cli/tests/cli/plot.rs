@@ -450,9 +450,9 @@ fn modules_of_pytorch_are_drawn() {
     let out = folder.file("figures");
     succeed(&["plot", "Tanh()", "GELU(approximate='tanh')", "--out", &out]);
     for name in ["tanh.svg", "gelu_tanh.svg"] {
-        assert!(std::path::Path::new(&out).join(name).is_file(), "{name}");
+        assert!(Path::new(&out).join(name).is_file(), "{name}");
     }
     succeed(&["plot", "--compare", "Tanh(),LeakyReLU(negative_slope=0.2)", "--out", &out]);
     succeed(&["plot", "Softmax(dim=1)", "--out", &out]);
-    assert!(std::path::Path::new(&out).join("softmax.svg").is_file());
+    assert!(Path::new(&out).join("softmax.svg").is_file());
 }
