@@ -58,11 +58,20 @@ enum Source {
 
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.name, self.direction, self.storage)?;
-        match self.shape() {
-            Some([rows, size]) => write!(f, " {rows} x {size}"),
-            None => Ok(()),
-        }
+        write_name(f, (self.name, &self.direction, self.storage), self.shape())
+    }
+}
+
+/// `softmax forward f32 4096 x 1024`.
+pub(super) fn write_name(
+    f: &mut fmt::Formatter<'_>,
+    (name, direction, storage): (&str, &str, Storage),
+    shape: Option<[u64; 2]>,
+) -> fmt::Result {
+    write!(f, "{name} {direction} {storage}")?;
+    match shape {
+        Some([rows, size]) => write!(f, " {rows} x {size}"),
+        None => Ok(()),
     }
 }
 

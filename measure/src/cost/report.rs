@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use wgpu_activations::Storage;
 
+use super::kernel::write_name;
 use super::{CARDS, Card, Compiled, Counted, FAMILIES, Family, Kernel, Kernels, Statistics};
 
 /// What kernels cost, compiled for every family.
@@ -80,11 +81,7 @@ pub struct Fraction {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.name, self.direction, self.storage)?;
-        match self.shape {
-            Some([rows, size]) => write!(f, " {rows} x {size}"),
-            None => Ok(()),
-        }
+        write_name(f, (&self.name, &self.direction, self.storage), self.shape)
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) struct Arguments {
     stable: bool,
 
     /// What a formula's dropout draws by, or gumbel_softmax's noise
-    #[arg(long, value_name = "N", conflicts_with_all = FOR_WHAT_DRAWS_NOTHING)]
+    #[arg(long, value_name = "N", conflicts_with_all = FOR_WHAT_DRAWS_NOTHING.iter().copied())]
     seed: Option<u64>,
 
     /// Of gumbel_softmax: y is 1 at the largest element and 0 elsewhere, and dx that of the soft form
@@ -188,7 +188,10 @@ pub(crate) struct Arguments {
 }
 
 /// What neither a formula nor gumbel_softmax has.
-const FOR_WHAT_DRAWS_NOTHING: [&str; 8] = [
+const FOR_WHAT_DRAWS_NOTHING: &[&str] = FOR_FUNCTIONS.split_at(8).0;
+
+/// What no formula has. Of these, gumbel_softmax lacks the first eight, too.
+const FOR_FUNCTIONS: [&str; 19] = [
     "labels",
     "probabilities",
     "label_smoothing",
@@ -197,22 +200,10 @@ const FOR_WHAT_DRAWS_NOTHING: [&str; 8] = [
     "channel_dim",
     "weight_grad_output",
     "second_output",
-];
-
-/// What no formula has.
-const FOR_FUNCTIONS: [&str; 19] = [
     "mask",
     "sinks",
     "causal",
     "sink",
-    "labels",
-    "probabilities",
-    "label_smoothing",
-    "from_output",
-    "weight",
-    "channel_dim",
-    "weight_grad_output",
-    "second_output",
     "gate",
     "layout",
     "block",

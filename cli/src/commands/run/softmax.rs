@@ -256,8 +256,19 @@ impl Rows {
                 broadcast::Broadcast::new("--sinks", &rows, &[sinks], None)?.spread(0, &sinks.values)
             }
         };
-        let y = arguments.wants_forward().then_some((self.result_name(), rows));
-        let dx = find(inputs, "dy").map(|_| ("dx", like.clone()));
+        self.wanted(arguments, inputs, || Ok(rows), |_| Ok(like.clone()))
+    }
+
+    /// What is wanted of a result and its gradient.
+    fn wanted(
+        &self,
+        arguments: &Arguments,
+        inputs: &[Named],
+        y: impl FnOnce() -> Result<Tensor>,
+        dx: impl FnOnce(&Tensor) -> Result<Tensor>,
+    ) -> Result<Vec<Named>> {
+        let y = arguments.wants_forward().then(y).transpose()?.map(|y| (self.result_name(), y));
+        let dx = find(inputs, "dy").map(dx).transpose()?.map(|dx| ("dx", dx));
         Ok(y.into_iter().chain(dx).collect())
     }
 
@@ -272,15 +283,8 @@ impl Rows {
         let (gpu, softmax) = (device.gpu, self.softmax(kind, like)?);
         let (input, shared) = (device.upload(like)?, self.shared(gpu, inputs)?);
         let y = if self.from_output { input } else { gpu.softmax(shared.with(softmax), &input)? };
-        let mut results = Vec::new();
-        if arguments.wants_forward() {
-            results.push(("y", device.read(&y, like)?));
-        }
-        if let Some(dy) = find(inputs, "dy") {
-            let dx = gpu.softmax_backward_from_output(softmax, &y, &device.upload(dy)?)?;
-            results.push(("dx", device.read(&dx, like)?));
-        }
-        Ok(results)
+        let dx = |dy: &Tensor| gpu.softmax_backward_from_output(softmax, &y, &device.upload(dy)?);
+        self.wanted(arguments, inputs, || device.read(&y, like), |dy| device.read(&dx(dy)?, like))
     }
 
     fn straight_through<T: Element>(
@@ -292,15 +296,9 @@ impl Rows {
         let like = &inputs[0].1;
         let [hard, soft] = [SoftmaxKind::Hardmax, SoftmaxKind::Softmax].map(|kind| self.softmax(kind, like));
         let (gpu, x, shared) = (device.gpu, device.upload(like)?, self.shared(device.gpu, inputs)?);
-        let mut results = Vec::new();
-        if arguments.wants_forward() {
-            results.push(("y", device.read(&gpu.softmax(shared.with(hard?), &x)?, like)?));
-        }
-        if let Some(dy) = find(inputs, "dy") {
-            let dx = gpu.softmax_backward(shared.with(soft?), &x, &device.upload(dy)?)?;
-            results.push(("dx", device.read(&dx, like)?));
-        }
-        Ok(results)
+        let y = || gpu.softmax(shared.with(hard?), &x);
+        let dx = |dy: &Tensor| gpu.softmax_backward(shared.with(soft?), &x, &device.upload(dy)?);
+        self.wanted(arguments, inputs, || device.read(&y()?, like), |dy| device.read(&dx(dy)?, like))
     }
 
     fn logsumexp<T: Element>(
@@ -313,16 +311,9 @@ impl Rows {
         let (gpu, softmax) = (device.gpu, self.softmax(SoftmaxKind::LogSumExp, like)?);
         let shared = self.shared(gpu, inputs)?;
         let x = device.upload(like)?;
-        let mut results = Vec::new();
-        if arguments.wants_forward() {
-            let y = gpu.read_blocking(&gpu.logsumexp(shared.with(softmax), &x)?)?;
-            results.push(("y", self.of_rows(like, y)?));
-        }
-        if let Some(dy) = find(inputs, "dy") {
-            let dx = gpu.logsumexp_backward(shared.with(softmax), &x, &gpu.upload(&dy.values)?)?;
-            results.push(("dx", device.read(&dx, like)?));
-        }
-        Ok(results)
+        let y = || gpu.read_blocking(&gpu.logsumexp(shared.with(softmax), &x)?);
+        let dx = |dy: &Tensor| gpu.logsumexp_backward(shared.with(softmax), &x, &gpu.upload(&dy.values)?);
+        self.wanted(arguments, inputs, || self.of_rows(like, y()?), |dy| device.read(&dx(dy)?, like))
     }
 
     fn cross_entropy<T: Element>(
@@ -347,25 +338,21 @@ impl Rows {
             }
             (None, p) => Target::Probabilities(device.upload(p.context("--labels is missing")?)?),
         };
-        let mut results = Vec::new();
-        if arguments.wants_forward() {
-            let loss = match &target {
-                Target::Labels(target) => gpu.cross_entropy(labels, &x, target)?,
-                Target::Probabilities(p) => gpu.cross_entropy_with_probabilities(probabilities, &x, p)?,
-            };
-            results.push(("loss", self.of_rows(like, gpu.read_blocking(&loss)?)?));
-        }
-        if let Some(dy) = find(inputs, "dy") {
+        let loss = || match &target {
+            Target::Labels(target) => gpu.cross_entropy(labels, &x, target),
+            Target::Probabilities(p) => gpu.cross_entropy_with_probabilities(probabilities, &x, p),
+        };
+        let dx = |dy: &Tensor| {
             let dy = gpu.upload(&dy.values)?;
-            let dx = match &target {
-                Target::Labels(target) => gpu.cross_entropy_backward(labels, &x, target, &dy)?,
+            match &target {
+                Target::Labels(target) => gpu.cross_entropy_backward(labels, &x, target, &dy),
                 Target::Probabilities(p) => {
-                    gpu.cross_entropy_with_probabilities_backward(probabilities, &x, p, &dy)?
+                    gpu.cross_entropy_with_probabilities_backward(probabilities, &x, p, &dy)
                 }
-            };
-            results.push(("dx", device.read(&dx, like)?));
-        }
-        Ok(results)
+            }
+        };
+        let read = || self.of_rows(like, gpu.read_blocking(&loss()?)?);
+        self.wanted(arguments, inputs, read, |dy| device.read(&dx(dy)?, like))
     }
 }
 
