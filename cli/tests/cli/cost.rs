@@ -96,7 +96,7 @@ fn functions_of_rows_are_counted_over_two_shapes() {
     run.check_layout();
     assert!(run.stdout.contains("causal_forward, functions of rows"), "{}", run.stdout);
     assert!(!run.stderr.contains("over budget"), "{}", run.stderr);
-    let report = report(&["softmax"]);
+    let report = report(&["Softmax(dim=1)"]);
     let rows = report["rows"].as_array().unwrap();
     assert!(report["kernels"].as_array().unwrap().is_empty());
     let of = |direction: &str, storage: &str, rows_of: u64| {

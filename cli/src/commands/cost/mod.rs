@@ -13,7 +13,7 @@ use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Kernels, Report};
 
 use super::wgsl::gate_kind;
 use crate::files::{self, Outputs};
-use crate::named::formula_of;
+use crate::named::{Function, formula_of, function_of};
 use crate::terminal;
 
 /// What every kernel costs on real GPUs, counted on compiled machine code: no GPU is needed, nothing is run
@@ -113,6 +113,12 @@ fn finish(family: &Family, child: Child) -> Result<Compiled> {
         .with_context(|| format!("the compiler for {} said something else", family.name))
 }
 
+/// The function of rows that a name stands for, if it is counted: `Softmax(dim=1)`.
+fn counted_rows(name: &str, rows: &[Kernel]) -> Option<&'static str> {
+    let Ok(Function::Rows(named)) = function_of(name) else { return None };
+    rows.iter().map(|kernel| kernel.name).find(|known| *known == named.name)
+}
+
 impl Arguments {
     /// Which kernels are asked for.
     fn kernels(&self) -> Result<Kernels> {
@@ -121,6 +127,8 @@ impl Arguments {
         for name in &self.names {
             if all.iter().chain(&rows).any(|kernel| kernel.name == name) {
                 names.push(name.as_str());
+            } else if let Some(known) = counted_rows(name, &rows) {
+                names.push(known);
             } else if formula_of(name)?.is_some() {
                 // Known by its text for as long as this process counts.
                 own.extend(Kernel::of_formula(Box::leak(name.clone().into_boxed_str()), name));
