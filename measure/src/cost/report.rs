@@ -81,7 +81,7 @@ pub struct Fraction {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_name(f, (&self.name, &self.direction, self.storage), self.shape)
+        write_name(f, (self.name, &self.direction, self.storage), self.shape)
     }
 }
 

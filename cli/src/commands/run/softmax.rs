@@ -283,8 +283,10 @@ impl Rows {
         let (gpu, softmax) = (device.gpu, self.softmax(kind, like)?);
         let (input, shared) = (device.upload(like)?, self.shared(gpu, inputs)?);
         let y = if self.from_output { input } else { gpu.softmax(shared.with(softmax), &input)? };
-        let dx = |dy: &Tensor| gpu.softmax_backward_from_output(softmax, &y, &device.upload(dy)?);
-        self.wanted(arguments, inputs, || device.read(&y, like), |dy| device.read(&dx(dy)?, like))
+        let dx = |dy: &Tensor| {
+            device.read(&gpu.softmax_backward_from_output(softmax, &y, &device.upload(dy)?)?, like)
+        };
+        self.wanted(arguments, inputs, || device.read(&y, like), dx)
     }
 
     fn straight_through<T: Element>(
@@ -296,9 +298,11 @@ impl Rows {
         let like = &inputs[0].1;
         let [hard, soft] = [SoftmaxKind::Hardmax, SoftmaxKind::Softmax].map(|kind| self.softmax(kind, like));
         let (gpu, x, shared) = (device.gpu, device.upload(like)?, self.shared(device.gpu, inputs)?);
-        let y = || gpu.softmax(shared.with(hard?), &x);
-        let dx = |dy: &Tensor| gpu.softmax_backward(shared.with(soft?), &x, &device.upload(dy)?);
-        self.wanted(arguments, inputs, || device.read(&y()?, like), |dy| device.read(&dx(dy)?, like))
+        let y = || device.read(&gpu.softmax(shared.with(hard?), &x)?, like);
+        let dx = |dy: &Tensor| {
+            device.read(&gpu.softmax_backward(shared.with(soft?), &x, &device.upload(dy)?)?, like)
+        };
+        self.wanted(arguments, inputs, y, dx)
     }
 
     fn logsumexp<T: Element>(
