@@ -4,12 +4,12 @@
 // has its own), SEEKS_TOP (whether sums are relative to the largest element, which the first one leaves out), REDUCES (whether there is
 // one result for a column), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such),
 // ROUNDS (how often sums are taken, each time with a threshold that follows from the ones before), SUMS (how many there are, up to three),
-// LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), HELD (words of a column that an invocation may
-// hold what their results take of; HELD_ROOM is that or 1), and
+// LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), HOLDS (whether columns are so short that
+// invocations hold the words that they take), HELD (how many these are at most, or 1), and
+//   alias Shared                                                                    f32 where the elements of a word are of one column,
+//   fn shared_of(values: Values) -> Shared                                             when it is that of any of them,
+//   fn values_of(one: Shared) -> Values                                                and each element gets it; else Values
 //   fn load(at: u32, row: u32, column: u32) -> Inputs
-//   fn held_of(inputs: Inputs, term: Values) -> Held                                 what results take of these,
-//   fn inputs_of(held: Held) -> Inputs                                                 and back,
-//   fn first_terms_of(held: Held) -> Values                                            0 where they do not
 //   fn ranked(inputs: Inputs, element: u32, place: Place) -> vec2<f32>                what the largest is sought of, high and low part
 //   fn terms(inputs: Inputs, element: u32, place: Place, largest: vec2<f32>, threshold: f32) -> vec3<f32> what is summed
 //   fn next_threshold(sums: vec3<f32>) -> f32                                         what the threshold is afterwards
@@ -19,10 +19,11 @@
 //   fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32; the term is the first of its element
 //   fn store(at: u32, result: Values)                                           at a word, or the first one at a column's number
 //
-// A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor alone. Each column is
-// read two or three times: the largest element, the sums, the results. Rejected: the sum together with the largest, corrected where that
-// changes: each correction rounds, and rows that ascend have one for each element. And leaving the terms where results go, to divide
-// them at last: an exponential less, but a store more, and in 16 bits it rounds twice.
+// A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor alone. Columns that
+// are held are read once, and terms are computed once. Of others, each is read two or three times: the largest element, the sums, the
+// results. Rejected: the sum together with the largest, corrected where that changes: each correction rounds, and rows that ascend have
+// one for each element. And leaving the terms where results go, to divide them at last: an exponential less, but a store more, and in 16
+// bits it rounds twice.
 // needs: fence sum_error
 
 // What elements are ordered by.
@@ -36,6 +37,11 @@ struct Sum {
     lost: Values, // by rounding
 }
 
+struct SharedSum {
+    value: Shared,
+    lost: Shared,
+}
+
 struct Sums {
     first: Sum,
     second: Sum,
@@ -46,11 +52,11 @@ struct Sums {
 // Terms that are added before what their sum loses is kept.
 const PART: u32 = 4u;
 
-var<workgroup> tops: array<Values, WORKGROUP>; // then the ties
-var<workgroup> lows: array<Values, LOWS>;
-var<workgroup> firsts: array<Sum, WORKGROUP>;
-var<workgroup> seconds: array<Sum, SECONDS>;
-var<workgroup> thirds: array<Sum, THIRDS>;
+var<workgroup> tops: array<Shared, WORKGROUP>; // then the ties
+var<workgroup> lows: array<Shared, LOWS>;
+var<workgroup> firsts: array<SharedSum, WORKGROUP>;
+var<workgroup> seconds: array<SharedSum, SECONDS>;
+var<workgroup> thirds: array<SharedSum, THIRDS>;
 
 fn spread(value: f32) -> Values {
     var values = Values();
@@ -106,16 +112,16 @@ fn ranks(inputs: Inputs, row: u32, column: u32) -> Ranks {
 }
 
 fn write_top(slot: u32, top: Ranks) {
-    tops[slot] = top.high;
+    tops[slot] = shared_of(top.high);
     if LOW_PARTS {
-        lows[slot] = top.low;
+        lows[slot] = shared_of(top.low);
     }
 }
 
 fn read_top(slot: u32) -> Ranks {
-    var top = Ranks(tops[slot], Values());
+    var top = Ranks(values_of(tops[slot]), Values());
     if LOW_PARTS {
-        top.low = lows[slot];
+        top.low = values_of(lows[slot]);
     }
     return top;
 }
@@ -150,17 +156,27 @@ fn with_term(sum: Sum, element: u32, term: f32) -> Sum {
 }
 
 fn both_of(a: Sum, b: Sum) -> Sum {
-    var both = Sum(Values(), a.lost + b.lost);
+    var both = a;
     for (var element = 0u; element < ELEMENTS; element++) {
-        let one = element_of(a.value, element);
-        let other = element_of(b.value, element);
-        let sum = math_fence(one + other, job.zero);
-        // Of infinities nothing is lost.
-        let lost = select(0.0, math_sum_error(one, other, sum, job.zero), abs(sum) <= 3.4028234663852886e38);
-        both.value = with_element(both.value, element, sum);
-        both.lost = with_element(both.lost, element, element_of(both.lost, element) + lost);
+        both = with_part(both, element, with_both(part_of(a, element), part_of(b, element)));
     }
     return both;
+}
+
+// Of one element: its value, and what that has lost.
+fn part_of(sum: Sum, element: u32) -> vec2<f32> {
+    return vec2<f32>(element_of(sum.value, element), element_of(sum.lost, element));
+}
+
+fn with_part(sum: Sum, element: u32, part: vec2<f32>) -> Sum {
+    return Sum(with_element(sum.value, element, part.x), with_element(sum.lost, element, part.y));
+}
+
+fn with_both(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
+    let sum = math_fence(a.x + b.x, job.zero);
+    // Of infinities nothing is lost.
+    let lost = select(0.0, math_sum_error(a.x, b.x, sum, job.zero), abs(sum) <= 3.4028234663852886e38);
+    return vec2<f32>(sum, (a.y + b.y) + lost);
 }
 
 fn add(a: Sums, b: Sums) -> Sums {
@@ -174,38 +190,52 @@ fn add(a: Sums, b: Sums) -> Sums {
     return both;
 }
 
-fn sum_of(sum: Sum, element: u32) -> Sum {
-    return Sum(spread(element_of(sum.value, element)), spread(element_of(sum.lost, element)));
+// That of all elements of a word, for each.
+fn sum_within(sum: Sum) -> Sum {
+    var all = part_of(sum, 0u);
+    for (var element = 1u; element < ELEMENTS; element++) {
+        all = with_both(all, part_of(sum, element));
+    }
+    return Sum(spread(all.x), spread(all.y));
 }
 
-// Those of all elements of a word, for each.
 fn sums_within(sums: Sums) -> Sums {
-    var all = Sums();
-    for (var element = 0u; element < ELEMENTS; element++) {
-        let ties = spread(element_of(sums.ties, element));
-        all = add(all, Sums(sum_of(sums.first, element), sum_of(sums.second, element), sum_of(sums.third, element), ties));
+    var all = Sums(sum_within(sums.first), sums.second, sums.third, spread(total(sums.ties)));
+    if SUMS > 1u {
+        all.second = sum_within(sums.second);
+    }
+    if SUMS > 2u {
+        all.third = sum_within(sums.third);
     }
     return all;
 }
 
+fn shared_sum(sum: Sum) -> SharedSum {
+    return SharedSum(shared_of(sum.value), shared_of(sum.lost));
+}
+
+fn sum_of(sum: SharedSum) -> Sum {
+    return Sum(values_of(sum.value), values_of(sum.lost));
+}
+
 fn write_sums(slot: u32, sums: Sums) {
-    tops[slot] = sums.ties;
-    firsts[slot] = sums.first;
+    tops[slot] = shared_of(sums.ties);
+    firsts[slot] = shared_sum(sums.first);
     if SUMS > 1u {
-        seconds[slot] = sums.second;
+        seconds[slot] = shared_sum(sums.second);
     }
     if SUMS > 2u {
-        thirds[slot] = sums.third;
+        thirds[slot] = shared_sum(sums.third);
     }
 }
 
 fn read_sums(slot: u32) -> Sums {
-    var sums = Sums(firsts[slot], Sum(), Sum(), tops[slot]);
+    var sums = Sums(sum_of(firsts[slot]), Sum(), Sum(), values_of(tops[slot]));
     if SUMS > 1u {
-        sums.second = seconds[slot];
+        sums.second = sum_of(seconds[slot]);
     }
     if SUMS > 2u {
-        sums.third = thirds[slot];
+        sums.third = sum_of(thirds[slot]);
     }
     return sums;
 }
@@ -264,13 +294,28 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let end = select(0u, job.rows, takes_part && column < job.columns);
     let first = (column / job.run) * (job.rows * job.run) + column % job.run;
 
+    var held: array<Inputs, HELD>;
+    var held_terms: array<Values, HELD>;
     var top = Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
-    if SEEKS_TOP {
+    if HOLDS || SEEKS_TOP {
+        var word = 0u;
         for (var row = row_lane; row < end; row += row_lanes) {
-            top = higher(top, ranks(load(first + row * job.run, row, column), row, column));
+            let inputs = load(first + row * job.run, row, column);
+            if HOLDS {
+                held[word] = inputs;
+            }
+            if SEEKS_TOP {
+                top = higher(top, ranks(inputs, row, column));
+            }
+            word++;
         }
+    }
+    if SEEKS_TOP {
         if SINKS && row_lane == 0u && end > 0u {
             top = higher(top, sinks(column));
+        }
+        if WITHIN {
+            top = top_within(top);
         }
         if takes_part {
             write_top(slot, top);
@@ -279,7 +324,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
             let half = (left + 1u) / 2u;
             if takes_part && row_lane + half < left {
-                write_top(slot, higher(read_top(slot), read_top(slot + half)));
+                top = higher(top, read_top(slot + half));
+                write_top(slot, top);
             }
             workgroupBarrier();
         }
@@ -287,13 +333,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             top = read_top(slot - row_lane);
         }
         workgroupBarrier();
-        if WITHIN {
-            top = top_within(top);
-        }
     }
 
-    var held: array<Held, HELD_ROOM>;
-    let holds = HELD > 0u && job.rows <= HELD * row_lanes;
     var own = Sums();
     var threshold = spread(-1.0);
     // What is settled is not summed again, but added up, for the others' sake: barriers want all invocations.
@@ -304,52 +345,46 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             if SINKS && row_lane == 0u && end > 0u {
                 own = with_sink(own, column, top);
             }
-        }
-        for (var row = select(row_lane, end, is_settled); row < end;) {
-            var part = Sums();
-            for (var k = 0u; k < PART && row < end; k++) {
-                let inputs = load(first + row * job.run, row, column);
-                var first_terms = Values();
-                for (var element = 0u; element < ELEMENTS; element++) {
-                    let largest = rank_of(top, element);
-                    let place = place_of(row, column, element);
-                    let is_largest = SEEKS_TOP && is_tie(ranked(inputs, element, place), largest);
-                    let added = terms(inputs, element, place, largest, element_of(threshold, element));
-                    first_terms = with_element(first_terms, element, added.x);
-                    part.first = with_term(part.first, element, select(added.x, 0.0, is_largest));
-                    if SUMS > 1u {
-                        part.second = with_term(part.second, element, added.y);
+            var word = 0u;
+            var row = row_lane;
+            while row < end {
+                var part = Sums();
+                for (var k = 0u; k < PART && row < end; k++) {
+                    var inputs = Inputs();
+                    if HOLDS {
+                        inputs = held[word];
+                    } else {
+                        inputs = load(first + row * job.run, row, column);
                     }
-                    if SUMS > 2u {
-                        part.third = with_term(part.third, element, added.z);
+                    let first_terms = add_terms(&part, inputs, row, column, top, threshold);
+                    if HOLDS {
+                        held_terms[word] = first_terms;
                     }
-                    part.ties = with_element(part.ties, element, element_of(part.ties, element) + f32(is_largest));
+                    word++;
+                    row += row_lanes;
                 }
-                if holds {
-                    held[row / row_lanes] = held_of(inputs, first_terms);
-                }
-                row += row_lanes;
+                own = add(own, part);
             }
-            own = add(own, part);
+            if WITHIN {
+                own = sums_within(own);
+            }
         }
+        var all = own;
         if takes_part {
-            write_sums(slot, own);
+            write_sums(slot, all);
         }
         workgroupBarrier();
         for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
             let half = (left + 1u) / 2u;
             if takes_part && row_lane + half < left {
-                write_sums(slot, add(read_sums(slot), read_sums(slot + half)));
+                all = add(all, read_sums(slot + half));
+                write_sums(slot, all);
             }
             workgroupBarrier();
         }
         if ROUNDS > 1u {
-            var all = Sums();
             if takes_part {
                 all = read_sums(slot - row_lane);
-            }
-            if WITHIN {
-                all = sums_within(all);
             }
             let next = next_thresholds(all);
             is_settled = are_equal(next, threshold);
@@ -361,36 +396,56 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         return;
     }
     own = read_sums(slot - row_lane);
-    if WITHIN {
-        own = sums_within(own);
-    }
     if REDUCES {
         if row_lane == 0u && column < job.columns {
             reduce(column, first, top, threshold, own);
         }
         return;
     }
+    var word = 0u;
     for (var row = row_lane; row < end; row += row_lanes) {
         let at = first + row * job.run;
         var inputs = Inputs();
-        var first_terms = Values();
-        if holds {
-            inputs = inputs_of(held[row / row_lanes]);
-            first_terms = first_terms_of(held[row / row_lanes]);
+        if HOLDS {
+            inputs = held[word];
         } else {
             inputs = load(at, row, column);
         }
         var results = Values();
         for (var element = 0u; element < ELEMENTS; element++) {
             let place = place_of(row, column, element);
-            var term = element_of(first_terms, element);
-            if !holds {
+            var term = 0.0;
+            if HOLDS {
+                term = element_of(held_terms[word], element);
+            } else {
                 term = terms(inputs, element, place, rank_of(top, element), element_of(threshold, element)).x;
             }
             results = with_element(results, element, result(inputs, element, place, column_of(top, threshold, own, element), term));
         }
         store(at, results);
+        word++;
     }
+}
+
+// Adds the terms of a word's elements; the first of each.
+fn add_terms(sums: ptr<function, Sums>, inputs: Inputs, row: u32, column: u32, top: Ranks, threshold: Values) -> Values {
+    var first_terms = Values();
+    for (var element = 0u; element < ELEMENTS; element++) {
+        let largest = rank_of(top, element);
+        let place = place_of(row, column, element);
+        let is_largest = SEEKS_TOP && is_tie(ranked(inputs, element, place), largest);
+        let added = terms(inputs, element, place, largest, element_of(threshold, element));
+        first_terms = with_element(first_terms, element, added.x);
+        (*sums).first = with_term((*sums).first, element, select(added.x, 0.0, is_largest));
+        if SUMS > 1u {
+            (*sums).second = with_term((*sums).second, element, added.y);
+        }
+        if SUMS > 2u {
+            (*sums).third = with_term((*sums).third, element, added.z);
+        }
+        (*sums).ties = with_element((*sums).ties, element, element_of((*sums).ties, element) + f32(is_largest));
+    }
+    return first_terms;
 }
 
 fn index_of(row: u32, element: u32) -> u32 {

@@ -253,9 +253,8 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
             return Ok(());
         }
         operands.share_memory_of(beside.iter().filter(|beside| beside.written).map(|beside| beside.span));
-        let shell = Shell::Rows { within: rows::within(*axis) };
         let words = beside.iter().map(|beside| beside.words);
-        let rows = rows::rows(&operands.regions, extent, *axis, words, self.limits)?;
+        let rows = rows::rows(&operands.regions, extent, *axis, words, self.division, self.limits)?;
         for Rows { mut segment, shape } in rows {
             let mut resources = operands.resources(&segment);
             resources.extend(self.row_operands(beside, *axis, &mut segment, &operands, extent)?);
@@ -271,6 +270,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
             if let Some(sinks) = sinks {
                 job.set_sinks(*sinks, first);
             }
+            let shell = Shell::Rows { within: rows::within(*axis), held: shape.held };
             self.segment(task, shell, segment, &operands, job, groups, resources)?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use crate::operation::{Axis, RowElement};
 use crate::plan::bound::RowWords;
 use crate::plan::limits::Limits;
 use crate::plan::segments::{self, Extent, Region, Segment};
-use crate::shader::Shell;
+use crate::shader::{Division, Shell};
 use crate::storage::Width;
 
 /// Words of a column that an invocation takes at least, where there are enough.
@@ -18,9 +18,6 @@ const ENOUGH: u64 = 1 << 16;
 
 /// Invocations that share a column at least, where it has enough words: their loads of wide words fill a line of memory.
 const LANES: u64 = 8;
-
-/// Neighbouring columns that a workgroup takes at least, where there are so many: so that loads coalesce.
-const NEIGHBOURS: u64 = 16;
 
 /// One dispatch.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,15 +33,25 @@ pub(crate) struct Shape {
     pub(crate) rows: u64,
     pub(crate) run: u64,
     pub(crate) group_columns: u64,
+    /// Words that an invocation holds at most, or 0.
+    pub(crate) held: u64,
 }
 
 impl Shape {
-    fn new(columns: u64, rows: u64, run: u64) -> Self {
+    /// `room` is for how many words an invocation has any.
+    fn new(columns: u64, rows: u64, run: u64, room: u64, division: Division) -> Self {
         let workgroup = u64::from(Shell::WORKGROUP);
-        let most = if run > 1 { workgroup / run.min(NEIGHBOURS) } else { workgroup };
-        let most = (ENOUGH / columns.max(1)).clamp(LANES.min(most), most);
-        let lanes = (rows / WORDS_PER_LANE).clamp(1, most);
-        Self { columns, rows, run, group_columns: columns.clamp(1, workgroup >> lanes.ilog2()) }
+        let most = if run > 1 { workgroup / run.min(division.neighbours()) } else { workgroup };
+        let enough = (ENOUGH / columns.max(1)).clamp(LANES.min(most), most);
+        let lanes = (rows / WORDS_PER_LANE).clamp(1, enough);
+        // More, where they can hold the column then.
+        let holding = rows.div_ceil(room.max(1)).next_power_of_two();
+        let lanes = if room > 0 && holding <= most { lanes.max(holding) } else { lanes };
+        let group_columns = columns.clamp(1, workgroup >> lanes.ilog2());
+        let words = rows.div_ceil(workgroup / group_columns);
+        // Powers of two, so that kernels are few.
+        let held = if words <= room { words.next_power_of_two() } else { 0 };
+        Self { columns, rows, run, group_columns, held }
     }
 
     pub(crate) fn groups(&self) -> u64 {
@@ -64,6 +71,7 @@ pub(crate) fn rows(
     extent: Extent,
     axis: Axis,
     beside: impl ExactSizeIterator<Item = RowWords>,
+    division: Division,
     limits: &Limits,
 ) -> Result<Vec<Rows>, Error> {
     let neighbours = if within(axis) { axis.size() } else { axis.inner() };
@@ -96,9 +104,10 @@ pub(crate) fn rows(
     })?;
     let (rows, run) =
         if within(axis) { (axis.size() / per_word, 1) } else { (axis.size(), axis.inner() / per_word) };
+    let room = division.held_words(per_word);
     let shaped = |segment: Segment| {
         let columns = u64::from(segment.words) / rows;
-        Rows { segment, shape: Shape::new(columns, rows, run) }
+        Rows { segment, shape: Shape::new(columns, rows, run, room, division) }
     };
     Ok(segments.into_iter().map(shaped).collect())
 }

@@ -84,7 +84,7 @@ impl Spec {
         }
         let summed = self.operation.is_summed();
         let shell = match self.operation.what {
-            What::Rows(..) => Shell::Rows { within: true },
+            What::Rows(..) => Shell::Rows { within: true, held: 0 },
             _ if summed => ONE_COLUMN,
             _ => Shell::Elementwise,
         };

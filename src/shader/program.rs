@@ -10,7 +10,7 @@ use crate::operation::{
 };
 use crate::shader::layout::Layout;
 use crate::shader::library::{files_of, math, needs};
-use crate::shader::shell::{Division, Matrix, Shell};
+use crate::shader::shell::{Matrix, Shell};
 use crate::shader::spec::Spec;
 use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
@@ -62,12 +62,16 @@ impl Program {
         let sums = || self.spec.operation.signature().rows.map_or(0, |rows| rows.terms.len() as u64);
         let bias = || matches!(self.spec.operation.what, What::Rows(_, Additions { bias: true, .. }));
         let low = || bias() || self.spec.operation.signature().rows.is_some_and(|rows| rows.by_number);
-        let values = match self.shell {
+        let per_word = self.spec.storage.per_word(self.width);
+        let floats = match self.shell {
             Shell::Elementwise => 0,
-            Shell::Sum(_) => 1,
-            Shell::Rows { .. } => 1 + u64::from(low()) + 2 * sums(),
+            Shell::Sum(_) => per_word,
+            // Of elements that are of one row, one for all.
+            Shell::Rows { within, .. } => {
+                (1 + u64::from(low()) + 2 * sums()) * if within { 1 } else { per_word }
+            }
         };
-        values * u64::from(Shell::WORKGROUP) * self.spec.storage.per_word(self.width) * Storage::F32.bytes()
+        floats * u64::from(Shell::WORKGROUP) * Storage::F32.bytes()
     }
 
     pub(crate) fn label(&self) -> String {
@@ -200,7 +204,7 @@ impl<'a> Composer<'a> {
         text += &match shell {
             Shell::Elementwise => self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
-            Shell::Rows { within } => self.rows(*within, target.division),
+            Shell::Rows { within, held } => self.rows(*within, *held),
         };
         text += shell.source();
         text
@@ -310,7 +314,7 @@ fn half_{operand}(place: u32) -> u32 {{
     }
 
     /// What the shell of rows calls.
-    fn rows(&self, within: bool, division: Division) -> String {
+    fn rows(&self, within: bool, held: u64) -> String {
         let Some(RowBody { seeks_top, by_number, rounds, threshold, terms, result }) = self.signature.rows
         else {
             return String::new();
@@ -325,6 +329,7 @@ fn half_{operand}(place: u32) -> u32 {{
             ("REDUCES", reduces),
             ("SINKS", sinks != Sinks::None),
             ("LOW_PARTS", bias || by_number),
+            ("HOLDS", held > 0),
         ] {
             let _ = writeln!(text, "const {name}: bool = {value};");
         }
@@ -336,12 +341,9 @@ fn half_{operand}(place: u32) -> u32 {{
             room(sums > 2),
             room(bias || by_number)
         );
-        let _ = writeln!(text, "const ROUNDS: u32 = {rounds}u;");
-        let Program { spec, width, .. } = self.program;
-        let held = division.held_elements() / spec.storage.per_word(*width);
-        let _ = writeln!(text, "const HELD: u32 = {held}u;\nconst HELD_ROOM: u32 = {}u;\n", held.max(1));
+        let _ = writeln!(text, "const ROUNDS: u32 = {rounds}u;\nconst HELD: u32 = {}u;\n", held.max(1));
+        text += &shared(within);
         text += &self.row_inputs();
-        text += &self.held(result);
         text += &self.ranked(seeks_top, by_number, causal);
         text += &self.sink(sinks, bias, by_number, terms[0]);
         let names = self.row_names("largest");
@@ -421,51 +423,6 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
     fn input_members(&self) -> Vec<(&'static str, &'static str)> {
         let values = self.inputs.iter().flat_map(|input| &input.names).map(|name| (*name, "Values"));
         values.chain(self.additions().bias.then_some(("ranks", "Ranks"))).collect()
-    }
-
-    /// What a word's results take of its inputs and first terms. It is held where the shell says so, and not loaded or computed again.
-    fn held(&self, result: &str) -> String {
-        let inputs = self.input_members();
-        // What the rank is of.
-        let ranked = if self.additions().bias { inputs.last() } else { inputs.first() };
-        let of_rank = mentions(result, "rank") || mentions(result, "low");
-        let (mut members, mut values, mut back) = (String::new(), Vec::new(), Vec::new());
-        for input in &inputs {
-            let (name, kind) = input;
-            if mentions(result, name) || (of_rank && ranked == Some(input)) {
-                members += &format!("    {name}: {kind},\n");
-                values.push(format!("inputs.{name}"));
-                back.push(format!("held.{name}"));
-            } else {
-                back.push(format!("{kind}()"));
-            }
-        }
-        let mut term = "Values()";
-        // A structure wants a member.
-        if mentions(result, "term") || values.is_empty() {
-            members += "    term: Values,\n";
-            values.push("term".to_owned());
-            term = "held.term";
-        }
-        let (values, back) = (values.join(", "), back.join(", "));
-        format!(
-            "struct Held {{
-{members}}}
-
-fn held_of(inputs: Inputs, term: Values) -> Held {{
-    return Held({values});
-}}
-
-fn inputs_of(held: Held) -> Inputs {{
-    return Inputs({back});
-}}
-
-fn first_terms_of(held: Held) -> Values {{
-    return {term};
-}}
-
-"
-        )
     }
 
     /// What loads a word.
@@ -910,6 +867,25 @@ fn element_number() -> String {
     format!(
         "        let low = job.first.x + ({INDEX});
         let index = vec2<u32>(low, job.first.y + select(0u, 1u, low < job.first.x));
+"
+    )
+}
+
+/// What the invocations of a workgroup tell each other of a word: one value for all of its elements, or one for each.
+fn shared(within: bool) -> String {
+    let (alias, shared, values) =
+        if within { ("f32", "element_of(values, 0u)", "spread(one)") } else { ("Values", "values", "one") };
+    format!(
+        "alias Shared = {alias};
+
+fn shared_of(values: Values) -> Shared {{
+    return {shared};
+}}
+
+fn values_of(one: Shared) -> Values {{
+    return {values};
+}}
+
 "
     )
 }

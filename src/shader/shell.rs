@@ -7,8 +7,9 @@ pub(crate) enum Shell {
     Elementwise,
     /// One partial sum for each block of rows and each column.
     Sum(Matrix),
-    /// One result for each element, of it and of its row: `within` says whether the elements of a word are of one row.
-    Rows { within: bool },
+    /// One result for each element, of it and of its row: `within` says whether the elements of a word are of one row, and `held` how many
+    /// words an invocation holds at most, 0 where rows are too long for that.
+    Rows { within: bool, held: u64 },
 }
 
 /// What kind of matrix a sum is of.
@@ -55,12 +56,18 @@ impl Division {
         Shell::WORKGROUP * self.words
     }
 
-    /// Elements of a row that an invocation holds what their results take of until it has the sums, and does not load or compute it again.
-    /// On a CPU that is memory of its own, close at hand, and a load from a buffer costs llvmpipe three times as much; on a GPU it would be
-    /// many registers, or memory further away than the row itself. 4096 rows of 1024 are 64 elements for each invocation on llvmpipe.
-    /// Rejected: 256, with which LLVM compiles for minutes, since WGSL sets each of them to 0 at first.
-    pub(crate) const fn held_elements(self) -> u64 {
-        if self.in_a_row { 64 } else { 0 }
+    /// Words of a row that an invocation may hold: it reads them once, and computes their terms once. On a CPU they are memory close at
+    /// hand, and a load from a buffer costs llvmpipe three times as much: softmax over 4096 rows of 1024 takes half the time. Rejected there:
+    /// 256 elements, with which LLVM compiles for minutes, since WGSL sets each of them to 0 at first. Rejected on GPUs: they would be
+    /// registers, if loops over them were unrolled. 64 elements took 168 of them on RDNA 2, which spilled on RDNA 3; 16 elements, with four
+    /// times the invocations to a row, cost softmax a fifth less, but what computes its terms but once up to half more.
+    pub(crate) const fn held_words(self, per_word: u64) -> u64 {
+        if self.in_a_row { 64 / per_word } else { 0 }
+    }
+
+    /// Neighbouring columns that a workgroup takes at least, where there are so many: so that the loads of a GPU coalesce.
+    pub(crate) const fn neighbours(self) -> u64 {
+        if self.in_a_row { 1 } else { 16 }
     }
 
     /// The shell's constants: LANE leads from an invocation's first word to its neighbour's, STEP from each of its words to the next.
