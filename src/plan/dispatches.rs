@@ -413,10 +413,10 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         mut resources: Vec<Resource<'a, B>>,
     ) -> Result<(), Error> {
         let Task { spec, given } = task;
+        let per_word = spec.storage.per_word(segment.width);
         if let Origin::Learned(views) = spec.origin {
             let first = if shell == Shell::Elementwise { operands.count() } else { operands.count() + 1 };
             resources.extend(self.shared_operands(task, views, &mut segment, operands, first)?);
-            let per_word = spec.storage.per_word(segment.width);
             for (view, channels) in views.iter().enumerate() {
                 let whole = channels.grain(segment.first, per_word) == Grain::Word;
                 job.set_view(view, channels, segment.first, if whole { per_word } else { 1 });
@@ -425,7 +425,8 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         if let Some(seed) = given.seed {
             job.set_draws(seed, segment.first);
         }
-        let program = Program::new(&spec, shell, segment.width, segment.first, segment.layout);
+        let elements = segment.first..segment.first + u64::from(segment.words) * per_word;
+        let program = Program::new(&spec, shell, segment.width, elements, segment.layout);
         let (x, y) = grid(groups, self.limits)?;
         self.limits.check_program(&program)?;
         job.words = segment.words;
