@@ -82,6 +82,11 @@ impl Channels {
         }
     }
 
+    /// How many elements a dispatch from element `first` on counts as one to find a channel.
+    pub(crate) fn unit(self, first: u64, per_word: u64) -> u64 {
+        if self.grain(first, per_word) == Grain::Word { per_word } else { 1 }
+    }
+
     /// Whether no channel comes again after others, in these elements.
     fn has_once(self, elements: &Range<u64>) -> bool {
         let phase = elements.start.checked_rem(self.period()).unwrap_or(0);

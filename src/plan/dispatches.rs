@@ -3,7 +3,7 @@
 use bytemuck::Zeroable;
 
 use crate::error::Error;
-use crate::operand::{Channels, Given, Grain, Memory, Origin, Pitch, Place, Span, Views};
+use crate::operand::{Channels, Given, Memory, Origin, Pitch, Place, Span, Views};
 use crate::operation::{Axis, SharedOperand};
 use crate::plan::bound::{Bound, OfRows, RowPlace};
 use crate::plan::job::Job;
@@ -418,8 +418,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
             let first = if shell == Shell::Elementwise { operands.count() } else { operands.count() + 1 };
             resources.extend(self.shared_operands(task, views, &mut segment, operands, first)?);
             for (view, channels) in views.iter().enumerate() {
-                let whole = channels.grain(segment.first, per_word) == Grain::Word;
-                job.set_view(view, channels, segment.first, if whole { per_word } else { 1 });
+                job.set_view(view, channels, segment.first, channels.unit(segment.first, per_word));
             }
         }
         if let Some(seed) = given.seed {
