@@ -24,7 +24,7 @@ struct Job {
 
     bias: vec4<u32>,                  // of functions of rows: the distance of a bias's values, by view 0, by view 1, by an element's number
 
-    // Of each way to see the tensor (of functions of rows: of rows, two of a bias, and that of sinks), which channel an element, or a word, is of: (x + (y + index) / z) % w.
+    // Of each way to see the tensor (of functions of rows: of rows, two of a bias, and that of sinks), which channel an element, or a word, is of: (x + (y + index) / z) % w, or less where that is enough.
     views: array<vec4<u32>, 4>,
     offsets: array<vec4<u32>, 4>,     // of each operand, in words (or such elements) from the start of its binding
     gaps: array<vec4<u32>, 4>,        // of each operand with such rows, the words (or elements) between them

@@ -1,5 +1,7 @@
 //! Channels of a tensor: which elements share a parameter.
 
+use std::ops::Range;
+
 use crate::error::Error;
 use crate::formula::MAX_VIEWS;
 
@@ -72,12 +74,23 @@ impl Channels {
             && first.checked_rem(self.inner).is_none_or(|phase| phase.is_multiple_of(per_word));
         let in_turn =
             self.inner == 1 && self.channels.is_multiple_of(per_word) && first.is_multiple_of(per_word);
-        match (self.channels, whole) {
-            (1, _) => Grain::All,
-            (_, true) => Grain::Word,
-            (_, false) if in_turn => Grain::Neighbours,
-            (_, false) => Grain::Element,
+        match self.channels {
+            1 => Grain::All,
+            _ if in_turn => Grain::Neighbours,
+            _ if whole => Grain::Word,
+            _ => Grain::Element,
         }
+    }
+
+    /// How many elements a dispatch from element `first` on counts as one to find a channel.
+    pub(crate) fn unit(self, first: u64, per_word: u64) -> u64 {
+        if self.grain(first, per_word) == Grain::Word { per_word } else { 1 }
+    }
+
+    /// Whether no channel comes again after others, in these elements.
+    fn has_once(self, elements: &Range<u64>) -> bool {
+        let phase = elements.start.checked_rem(self.period()).unwrap_or(0);
+        phase.saturating_add(elements.end - elements.start) <= self.period()
     }
 
     /// Whether a tensor of so many elements has them.
@@ -129,11 +142,32 @@ impl<T: Copy> Views<T> {
     }
 }
 
+impl Views<Channels> {
+    /// What is of one channel in each, of these elements in words of so many; of a kernel before anything is bound, no elements.
+    pub(crate) fn grains(self, elements: Range<u64>, per_word: u64) -> Views<Grain> {
+        let grain = |channels: Channels| channels.grain(elements.start, per_word);
+        let columns_of = |rows: Channels| {
+            let is_columns =
+                |columns: Channels| columns.count() == rows.inner() && grain(columns) == Grain::Neighbours;
+            self.iter().position(is_columns).filter(|_| rows.has_once(&elements))
+        };
+        self.map(|channels| match (grain(channels), columns_of(channels)) {
+            (Grain::Word, Some(columns)) => Grain::Row { columns },
+            (grain, _) => grain,
+        })
+    }
+}
+
 /// What is of one channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Grain {
     All,
     Word,
+    /// A word is of a row, of which another view has the columns: a norm's statistics, as a rule. Rows and columns are quotient and remainder of
+    /// one division, and rows do not begin again.
+    Row {
+        columns: usize,
+    },
     /// Each element of a word is of the channel after that of the one before, and no word begins in the middle of these: a dense layer's
     /// bias, as a rule. One division for a word then does for all of its elements.
     Neighbours,

@@ -3,7 +3,7 @@
 use bytemuck::Zeroable;
 
 use crate::error::Error;
-use crate::operand::{Channels, Given, Grain, Memory, Origin, Pitch, Place, Span, Views};
+use crate::operand::{Channels, Given, Memory, Origin, Pitch, Place, Span, Views};
 use crate::operation::{Axis, SharedOperand};
 use crate::plan::bound::{Bound, OfRows, RowPlace};
 use crate::plan::job::Job;
@@ -413,19 +413,19 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         mut resources: Vec<Resource<'a, B>>,
     ) -> Result<(), Error> {
         let Task { spec, given } = task;
+        let per_word = spec.storage.per_word(segment.width);
         if let Origin::Learned(views) = spec.origin {
             let first = if shell == Shell::Elementwise { operands.count() } else { operands.count() + 1 };
             resources.extend(self.shared_operands(task, views, &mut segment, operands, first)?);
-            let per_word = spec.storage.per_word(segment.width);
             for (view, channels) in views.iter().enumerate() {
-                let whole = channels.grain(segment.first, per_word) == Grain::Word;
-                job.set_view(view, channels, segment.first, if whole { per_word } else { 1 });
+                job.set_view(view, channels, segment.first, channels.unit(segment.first, per_word));
             }
         }
         if let Some(seed) = given.seed {
             job.set_draws(seed, segment.first);
         }
-        let program = Program::new(&spec, shell, segment.width, segment.first, segment.layout);
+        let elements = segment.first..segment.first + u64::from(segment.words) * per_word;
+        let program = Program::new(&spec, shell, segment.width, elements, segment.layout);
         let (x, y) = grid(groups, self.limits)?;
         self.limits.check_program(&program)?;
         job.words = segment.words;

@@ -150,7 +150,112 @@ fn words_of(value: u64) -> [u32; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::UNIFORM;
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::ops::Range;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::operand::{Grain, Views};
+
+    /// The channels of a word's elements, as a composed shader finds them.
+    fn channels_of_word(
+        views: &[[u32; 4]; MAX_VIEWS],
+        view: usize,
+        grain: Grain,
+        at: u32,
+        elements: u32,
+    ) -> Vec<u32> {
+        let [x, y, z, w] = views[view];
+        let first = at * elements;
+        let all = |channel: u32| vec![channel; elements as usize];
+        match grain {
+            Grain::All => all(0),
+            Grain::Word => all((x + (y + at) / z) % w),
+            Grain::Row { columns } => all(x + (views[columns][0] + first) / views[columns][3]),
+            Grain::Neighbours => (0..elements).map(|element| (x + first) % w + element).collect(),
+            Grain::Element => {
+                let (mut left, mut channel) = (z - (y + first) % z + 1, (x + (y + first) / z) % w);
+                let next = |_| {
+                    left -= 1;
+                    if left == 0 {
+                        left = z;
+                        channel = if channel + 1 == w { 0 } else { channel + 1 };
+                    }
+                    channel
+                };
+                (0..elements).map(next).collect()
+            }
+        }
+    }
+
+    /// What a segment of these elements finds in each of two ways to see the tensor, and what grain that had.
+    fn assert_channels(
+        views: [Channels; 2],
+        elements: Range<u64>,
+        per_word: u64,
+        words: &[u64],
+    ) -> Views<Grain> {
+        let grains = Views::new(views).grains(elements.clone(), per_word);
+        let mut job = Job::zeroed();
+        for (view, channels) in views.into_iter().enumerate() {
+            job.set_view(view, channels, elements.start, channels.unit(elements.start, per_word));
+        }
+        for (view, (channels, grain)) in views.into_iter().zip(grains.iter()).enumerate() {
+            for &at in words {
+                let first = elements.start + at * per_word;
+                let expected = (first..first + per_word)
+                    .map(|element| word_count(element / channels.inner() % channels.count()));
+                let found = channels_of_word(&job.views, view, grain, word_count(at), word_count(per_word));
+                assert_eq!(
+                    found,
+                    expected.collect::<Vec<u32>>(),
+                    "{views:?} {grains:?} {elements:?} word {at}"
+                );
+            }
+        }
+        grains
+    }
+
+    /// Small numbers, and those near the largest that a shader counts to.
+    fn sizes() -> impl Strategy<Value = u64> {
+        prop_oneof![1_u64..40, (1_u64..40).prop_map(|number| 8 * number), (1_u64 << 31) - 40..=1 << 31]
+    }
+
+    proptest! {
+        #[test]
+        fn every_grain_finds_each_elements_channel(
+            (count, inner, width) in (sizes(), sizes(), sizes()),
+            first in prop_oneof![0_u64..200, 0..1_u64 << 40],
+            per_word in prop::sample::select(vec![1_u64, 2, 4, 8]),
+            words in 1_u64..1 << 28,
+        ) {
+            // Rows and their columns, and something else.
+            let (rows, columns) = (Channels::new(count, width), Channels::new(width, 1));
+            let elements = first..first + per_word * words;
+            let words = [0, 1, 2, words / 2, words - 1].map(|at| at.min(words - 1));
+            assert_channels([rows, columns], elements.clone(), per_word, &words);
+            assert_channels([columns, rows], elements.clone(), per_word, &words);
+            assert_channels([Channels::new(count, inner), columns], elements, per_word, &words);
+        }
+    }
+
+    #[test]
+    fn rows_are_found_by_the_division_of_their_columns_where_none_comes_again() {
+        let (rows, columns) = (Channels::new(7, 16), Channels::new(16, 1));
+        let row_of = |elements: Range<u64>| {
+            let words = [0, (elements.end - elements.start) / 4 - 1];
+            assert_channels([rows, columns], elements, 4, &words).get(0).unwrap()
+        };
+        assert_eq!(row_of(0..7 * 16), Grain::Row { columns: 1 });
+        assert_eq!(row_of(7 * 16 + 8..2 * 7 * 16), Grain::Row { columns: 1 });
+        assert_eq!(row_of(8..7 * 16 + 8), Grain::Word);
+        assert_eq!(row_of(0..2 * 7 * 16), Grain::Word);
+        // Of other columns.
+        let others = assert_channels([rows, Channels::new(8, 1)], 0..112, 4, &[0, 27]);
+        assert_eq!(others.get(0), Some(Grain::Word));
+    }
 
     #[test]
     fn the_uniform_is_the_shaders() {

@@ -90,7 +90,7 @@ impl Spec {
         };
         // Sums of which there are several levels are accumulated by the last one.
         let spec = Self { accumulate: self.accumulate && (!summed || outputs > 1), ..*self };
-        Program::new(&spec, shell, width, 0, layout)
+        Program::new(&spec, shell, width, 0..0, layout)
     }
 
     /// What adds partial sums: they are numbers like any others.

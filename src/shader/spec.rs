@@ -1,5 +1,7 @@
 //! What a kernel is made for.
 
+use std::ops::Range;
+
 use crate::error::Error;
 use crate::formula::{Composed, Formula, View};
 use crate::operand::{Channels, Grain, Origin, Views};
@@ -135,12 +137,11 @@ impl Spec {
         }
     }
 
-    /// The same for a shader that begins at element `first` and reads words of this width: a compiled shader serves any number of
-    /// channels.
-    pub(crate) fn of_segment(&self, first: u64, width: Width) -> Spec<Grain> {
+    /// The same for a shader that takes these elements in words of this width: a compiled shader serves any number of channels.
+    pub(crate) fn of_segment(&self, elements: Range<u64>, width: Width) -> Spec<Grain> {
         let Self { operation, storage, origin, accumulate, floats } = *self;
         let per_word = storage.per_word(width);
-        let origin = origin.map(|views| views.map(|channels| channels.grain(first, per_word)));
+        let origin = origin.map(|views| views.grains(elements.clone(), per_word));
         Spec { operation, storage, origin, accumulate, floats }
     }
 }

@@ -198,10 +198,11 @@ fn row_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
 /// Of formulas and their gradients in f32, and of a few of them in every form: channels of every grain, accumulating, in 16 bits with
 /// results in f32 beside those, in every width.
 fn formulas() -> Vec<Program> {
-    const IN_EVERY_FORM: [&str; 4] = [
+    const IN_EVERY_FORM: [&str; 5] = [
         "relu(x + bias[c]) * gate",
         "dropout(x, p) + dropout(x, p) * z with p = 0.25",
         "x = x * s[c]",
+        "x * s[c] + mean[r]",
         "dx = relu_backward(x + bias[c], dy); dbias[c] = relu_backward(x + bias[c], dy)",
     ];
     let with_gradients = |text: &str| {
@@ -220,6 +221,8 @@ fn formulas() -> Vec<Program> {
     };
     let channels = [Channels::ONE, Channels::new(3, 8), Channels::new(64, 1), Channels::new(3, 1)];
     let specs = IN_EVERY_FORM.into_iter().flat_map(with_gradients).flat_map(|formula| mixed(&formula));
+    // Rows of 64, whose columns those of 64 channels are.
+    let specs = specs.map(|spec| spec.channels('r', Channels::new(5, 64)));
     let specs = specs.flat_map(|spec| channels.map(|channels| spec.channels('c', channels)));
     let all = specs.flat_map(|spec| [spec, spec.accumulating()]).flat_map(|spec| spec.programs());
     let mut met = HashSet::new();

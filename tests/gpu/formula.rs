@@ -273,6 +273,50 @@ fn channels_rows_and_single_values_at_any_offset() {
     }
 }
 
+/// Of values that are exact in every type, in a tensor seen in two ways.
+fn seen_in_two_ways<T: Element + PartialEq + std::fmt::Debug>(ways: [[u64; 2]; 2], count: u64, offset: u64) {
+    let bytes = 4 * offset;
+    let x = upload::<T>(
+        &GPU,
+        &numbers((count + bytes) as usize, 1).iter().map(|x| x.round()).collect::<Vec<_>>(),
+    );
+    let y = upload::<T>(&GPU, &vec![0.0; count as usize]);
+    let per_channel =
+        ways.map(|[channels, _]| (0..channels).map(|channel| (channel % 13) as f32).collect::<Vec<f32>>());
+    let [a, b] = per_channel.each_ref().map(|values| upload::<f32>(&GPU, values));
+    let [of_a, of_b] = ways.map(|[channels, inner]| Channels::new(channels, inner));
+    let operands = [
+        ("x", Span::new(x.buffer(), bytes, count).into()),
+        ("a", Operand::channels(a.span(), of_a)),
+        ("b", Operand::channels(b.span(), of_b)),
+        ("y", y.span().into()),
+    ];
+    GPU.run_formula(&formula("x * a[c] + b[r]"), T::STORAGE, &operands).unwrap();
+    let x = &GPU.read_blocking(&x).unwrap()[(bytes / T::STORAGE.bytes()) as usize..];
+    let expected = (0..count).zip(x).map(|(index, x)| {
+        let [a, b] = [0, 1].map(|way| per_channel[way][(index / ways[way][1] % ways[way][0]) as usize]);
+        T::from_f32(x.to_f32() * a + b)
+    });
+    let result = GPU.read_blocking(&y).unwrap();
+    assert!(result == expected.collect::<Vec<T>>(), "{ways:?}, {count} from {offset}, {}", T::STORAGE);
+}
+
+#[test]
+fn every_element_finds_its_channel() {
+    for width in [1, 3, 4, 8, 24, 30, 65] {
+        for (rows, times, offset) in [(6, 1, 0), (5, 4, 1), (8, 2, 3)] {
+            let count = width * rows * times;
+            for ways in
+                [[[width, 1], [rows, width]], [[rows, width], [width, 1]], [[width * rows, 1], [rows, 1]]]
+            {
+                seen_in_two_ways::<f32>(ways, count, offset);
+                seen_in_two_ways::<f16>(ways, count, offset);
+                seen_in_two_ways::<bf16>(ways, count, offset);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_formula_is_cut_where_bindings_end() {
     let gpu = &crate::limits::GPU;

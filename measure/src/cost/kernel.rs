@@ -4,7 +4,7 @@ use std::fmt;
 
 use anyhow::{Result, ensure};
 use wgpu_activations::{
-    Direction, Error, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source,
+    Channels, Direction, Error, Formula, Gate, GateKind, Kind, Spec, Storage, Target, kernel_source,
 };
 
 use super::builtin;
@@ -75,6 +75,9 @@ pub(super) fn write_name(
     }
 }
 
+/// What `[r]` stands for: a value for each row of what a letter's channels are by default, as a norm has them.
+const ROWS: Channels = Channels::new(4096, 64);
+
 impl Kernel {
     /// The functions of rows over each of [`SHAPES`], shape by shape of each storage.
     ///
@@ -139,7 +142,8 @@ impl Kernel {
         let gradients = formula.backward(&operands).unwrap_or_default();
         let of_storage = |storage: Storage| {
             let kernel = |direction: &str, formula: &Formula| {
-                let source = Source::Library(Spec::formula(formula, storage).ok()?);
+                let spec = Spec::formula(formula, storage).ok()?.channels('r', ROWS);
+                let source = Source::Library(spec);
                 Some(Self { name, direction: direction.to_owned(), storage, source, shader_f16: false })
             };
             let backward = gradients.first().and_then(|gradients| kernel("formula_backward", gradients));

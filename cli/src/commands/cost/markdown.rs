@@ -99,8 +99,8 @@ fn fused(report: &Report) -> String {
         "\n## What fusing saves\n\nA formula as one kernel, f32, beside a kernel for each of its operations, each of which reads what the one \
          before it wrote. Bytes are those that memory moves for an element; a kernel takes the longer of memory's time and arithmetic's. \
          By hand: the cost on RDNA 2 of one kernel around the same functions, for rows of a multiple of four elements alone; a formula \
-         takes channels along any dimension, for an integer division more. Memory's time, below, hides both but in dropout, which is \
-         arithmetic throughout.\n\n\
+         takes channels along any dimension, and along the last one it divides as often. Memory's time, below, hides both but in dropout, \
+         which is arithmetic throughout.\n\n\
          | formula | kernels | bytes | bytes as one | cost | by hand ",
     );
     text.extend(report.cards.iter().map(|card| format!("| {}: times as fast ", card.name)));
