@@ -15,13 +15,13 @@ const TOLERANCE = 1e-3;
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
 const COPY = `
-@group(0) @binding(0) var<storage, read> from: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> to: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> input: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x < arrayLength(&to) {
-        to[id.x] = from[id.x];
+    if id.x < arrayLength(&output) {
+        output[id.x] = input[id.x];
     }
 }`;
 

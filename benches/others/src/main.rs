@@ -76,7 +76,7 @@ fn timed<const N: usize>(contenders: [&dyn Contender; N]) -> Result<[f64; N]> {
             }
         }
     }
-    Ok(samples.map(|samples| median(&samples)))
+    Ok(samples.map(|samples: Vec<f64>| median(&samples)))
 }
 
 /// The largest relative difference of their results.

@@ -93,6 +93,6 @@ impl<const D: usize> Contender for Theirs<D> {
 
     fn result(&self) -> Result<Vec<f32>> {
         let data = (self.compute)().try_into_data()?;
-        data.to_vec().map_err(|error| anyhow::anyhow!("{error:?}"))
+        data.try_to_vec().map_err(|error| anyhow::anyhow!("{error:?}"))
     }
 }
