@@ -26,14 +26,15 @@ pub(crate) fn open(adapter: &wgpu::AdapterInfo) -> Result<Device> {
         _ => burn::tensor::wgpu::WgpuBackend::Auto,
     };
     let device = Device::wgpu_options().device_kind(kind).graphics_api(api).init()?;
-    let name = name(&device)?;
+    let (name, _) = identity(&device)?;
     ensure!(name == adapter.name, "burn is on {name}, wgpu-activations on {}", adapter.name);
     Ok(device)
 }
 
-/// Of its adapter.
-pub(crate) fn name(device: &Device) -> Result<String> {
-    Ok(device.identity().context("burn does not name its adapter")?.name)
+/// What its adapter is called, and what its kernels are compiled to.
+pub(crate) fn identity(device: &Device) -> Result<(String, String)> {
+    let identity = device.identity().context("burn does not name its adapter")?;
+    Ok((identity.name, identity.fingerprint))
 }
 
 /// A task, its operands on burn's device.
