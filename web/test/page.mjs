@@ -2,22 +2,17 @@
 // The CPU stands in for a GPU: SwiftShader, under Chromium's own shader compiler, Tint.
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { chromium } from "playwright-core";
-
+import { WEBGPU, withBrowser } from "./browser.mjs";
 import { serve } from "./serve.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core");
 const [folder, screenshots] = process.argv.slice(2);
 const MINUTE = 60_000;
-
-const QUIET = ["--no-first-run", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
 
 const server = await serve(folder, 0);
 const originOf = (server) => `http://127.0.0.1:${server.address().port}`;
@@ -29,22 +24,6 @@ async function test(name, run) {
   await run();
   passed += 1;
   console.log(`ok   ${name} (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
-}
-
-/** Runs with a browser of its own, in a profile that is removed. */
-async function withBrowser(args, run) {
-  const profile = await mkdtemp(join(tmpdir(), "wgpu-activations-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM,
-    args: ["--no-sandbox", ...QUIET, ...args],
-    viewport: { width: 1280, height: 900 },
-  });
-  try {
-    await run(context);
-  } finally {
-    await context.close();
-    await rm(profile, { recursive: true, force: true });
-  }
 }
 
 /** A page, with what went wrong on it. */
