@@ -267,7 +267,7 @@ def check_all():
 
 
 def names_in(comment):
-    """The problems that a file's comments name: `minimax.py: one, or other` in WGSL, cpu_... in the processor's sources."""
+    """The problems that a file's comments name: `minimax.py: one, or other` in WGSL, cpu_... in the CPU's sources."""
     lists = re.findall(r"minimax\.py:([^)]*)\)", comment)
     named = {item.split()[-1] for names in lists for item in re.split("[,;]", names)}
     return named | set(re.findall(r"\bcpu_\w+", comment))
@@ -557,7 +557,7 @@ PROBLEMS = [
             (0, 1), weight=lambda z: z**2 / (1 - mp.cos(mp.sqrt(z))) if z else mpf(0),
             unit="relative error of 1 - cos"),
 
-    # For the processor, in f64.
+    # For the CPU, in f64.
     Words("cpu_ln2", "ln 2: 42 bits, so that the product with an exponent is exact, and the rest",
           lambda: mp.log(2), (42, 53), precision=53),
     Problem("cpu_exp", "Q in exp(r) = 1 + r + r^2 Q(r)", exp_tail, (-HALF_LN2 * 1.001, HALF_LN2 * 1.001),

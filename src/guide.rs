@@ -97,6 +97,12 @@ pub mod performance {
     #![doc = include_str!("../docs/performance.md")]
 }
 
+pub mod others {
+    //! The same work by burn and by onnxruntime-web.
+    #![doc = ""]
+    #![doc = include_str!("../docs/others.md")]
+}
+
 pub mod cost {
     //! What every kernel costs on GPUs, counted on machine code.
     //!

@@ -11,6 +11,7 @@
 //! [h200]: crate::guide::accuracy_h200
 //! [every]: crate::guide::every_f32
 //! [performance]: crate::guide::performance
+//! [others]: crate::guide::others
 //! [cost]: crate::guide::cost
 //! [testing]: crate::guide::testing
 //! [web]: crate::guide::web

@@ -3,7 +3,7 @@
 //   fn apply(at: u32)                 loads the operands' words at this place, computes, stores the results
 //
 // The last word decides between a loop of constant length and one that looks for the end. Rejected: looking for it at every word,
-// which costs a third of the speed on a processor; one loop over a count worked out before it, which costs relu 8 %.
+// which costs a third of the speed on a CPU; one loop over a count worked out before it, which costs relu 8 %.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

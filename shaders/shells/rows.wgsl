@@ -19,8 +19,8 @@
 //   fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32; the term is the first of its element
 //   fn store(at: u32, result: Values)                                           at a word, or the first one at a column's number
 //
-// A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor alone. Columns that
-// are held are read once, and terms are computed once. Of others, each is read two or three times: the largest element, the sums, the
+// A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor and on how the host
+// divides it, on no chance. Columns that are held are read once, and terms are computed once. Of others, each is read two or three times: the largest element, the sums, the
 // results. Rejected: the sum together with the largest, corrected where that changes: each correction rounds, and rows that ascend have
 // one for each element. And leaving the terms where results go, to divide them at last: an exponential less, but a store more, and in 16
 // bits it rounds twice.

@@ -19,6 +19,9 @@ const ENOUGH: u64 = 1 << 16;
 /// Invocations that share a column at least, where it has enough words: their loads of wide words fill a line of memory.
 const LANES: u64 = 8;
 
+/// Words that an invocation holds of the shortest columns.
+const FEW: u64 = 4;
+
 /// One dispatch.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rows {
@@ -33,12 +36,12 @@ pub(crate) struct Shape {
     pub(crate) rows: u64,
     pub(crate) run: u64,
     pub(crate) group_columns: u64,
-    /// Words that an invocation holds at most, or 0.
+    /// Words that an invocation holds at most; 0 where it reads them each time.
     pub(crate) held: u64,
 }
 
 impl Shape {
-    /// `room` is for how many words an invocation has any.
+    /// `room` is how many words an invocation may hold.
     fn new(columns: u64, rows: u64, run: u64, room: u64, division: Division) -> Self {
         let workgroup = u64::from(Shell::WORKGROUP);
         let most = if run > 1 { workgroup / run.min(division.neighbours()) } else { workgroup };
@@ -49,8 +52,8 @@ impl Shape {
         let lanes = if room > 0 && holding <= most { lanes.max(holding) } else { lanes };
         let group_columns = columns.clamp(1, workgroup >> lanes.ilog2());
         let words = rows.div_ceil(workgroup / group_columns);
-        // Powers of two, so that kernels are few.
-        let held = if words <= room { words.next_power_of_two() } else { 0 };
+        // Kernels are few, and compile in time: llvmpipe takes minutes where all have room for the most.
+        let held = if words <= room { words.next_power_of_two().max(FEW.min(room)) } else { 0 };
         Self { columns, rows, run, group_columns, held }
     }
 
@@ -110,4 +113,48 @@ pub(crate) fn rows(
         Rows { segment, shape: Shape::new(columns, rows, run, room, division) }
     };
     Ok(segments.into_iter().map(shaped).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shape(division: Division, columns: u64, rows: u64, run: u64, per_word: u64) -> Shape {
+        Shape::new(columns, rows, run, division.held_words(per_word), division)
+    }
+
+    fn words(shape: &Shape) -> u64 {
+        shape.rows.div_ceil(u64::from(Shell::WORKGROUP) / shape.group_columns)
+    }
+
+    /// 4096 rows of 1024, 32 of 151936, and 64 of 1000 by 49, whose words are one element each.
+    #[test]
+    fn a_cpu_holds_rows_that_are_short_enough() {
+        let on_cpu = |columns, rows, run, per_word| {
+            let shape = shape(Division::CPU, columns, rows, run, per_word);
+            (words(&shape), shape.held)
+        };
+        assert_eq!(on_cpu(4096, 256, 1, 4), (16, 16));
+        assert_eq!(on_cpu(32, 37_984, 1, 4), (594, 0));
+        assert_eq!(on_cpu(64 * 49, 1000, 49, 1), (63, 64));
+        assert_eq!(on_cpu(1000, 10, 1, 1), (5, 8));
+        assert_eq!(on_cpu(1000, 4, 1, 4), (4, 4));
+        assert_eq!(on_cpu(1000, 1, 1, 4), (1, 4));
+        assert_eq!(shape(Division::GPU, 4096, 256, 1, 4).held, 0);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_held_has_room(columns in 1_u64..1 << 20, rows in 1_u64..1 << 20, run in 1_u64..1 << 10, wide in 0_u32..4) {
+            let per_word = 1 << wide;
+            for division in [Division::CPU, Division::GPU] {
+                let shape = shape(division, columns, rows, run, per_word);
+                prop_assert!(shape.held <= division.held_words(per_word));
+                prop_assert!(shape.held == 0 || words(&shape) <= shape.held);
+                prop_assert!((1..=u64::from(Shell::WORKGROUP)).contains(&shape.group_columns));
+            }
+        }
+    }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::operand::{Grain, Origin, Pitch};
 use crate::operation::{
-    Adaptor, Additions, Arguments, Order, Port, RowBody, RowElement, RowIndex, SharedOperand, Signature,
-    Sinks, What,
+    Adaptor, Additions, Arguments, Operation, Order, Port, RowBody, RowElement, RowIndex, SharedOperand,
+    Signature, Sinks, What,
 };
 use crate::shader::layout::Layout;
 use crate::shader::library::{files_of, math, needs};
@@ -60,8 +60,7 @@ impl Program {
     /// with a bias also what that has lost, and of each sum what it has lost, too.
     pub(crate) fn workgroup_bytes(&self) -> u64 {
         let sums = || self.spec.operation.signature().rows.map_or(0, |rows| rows.terms.len() as u64);
-        let bias = || matches!(self.spec.operation.what, What::Rows(_, Additions { bias: true, .. }));
-        let low = || bias() || self.spec.operation.signature().rows.is_some_and(|rows| rows.by_number);
+        let low = || has_low_parts(self.spec.operation);
         let per_word = self.spec.storage.per_word(self.width);
         let floats = match self.shell {
             Shell::Elementwise => 0,
@@ -321,6 +320,7 @@ fn half_{operand}(place: u32) -> u32 {{
         };
         let reduces = self.outputs.is_empty();
         let Additions { bias, causal, sinks, .. } = self.additions();
+        let low_parts = has_low_parts(self.program.spec.operation);
         let sums = terms.len();
         let mut text = String::new();
         for (name, value) in [
@@ -328,19 +328,15 @@ fn half_{operand}(place: u32) -> u32 {{
             ("SEEKS_TOP", seeks_top),
             ("REDUCES", reduces),
             ("SINKS", sinks != Sinks::None),
-            ("LOW_PARTS", bias || by_number),
+            ("LOW_PARTS", low_parts),
             ("HOLDS", held > 0),
         ] {
             let _ = writeln!(text, "const {name}: bool = {value};");
         }
         let room = |has: bool| if has { "WORKGROUP" } else { "1u" };
         let _ = writeln!(text, "const SUMS: u32 = {sums}u;\nconst SECONDS: u32 = {};", room(sums > 1));
-        let _ = writeln!(
-            text,
-            "const THIRDS: u32 = {};\nconst LOWS: u32 = {};",
-            room(sums > 2),
-            room(bias || by_number)
-        );
+        let _ =
+            writeln!(text, "const THIRDS: u32 = {};\nconst LOWS: u32 = {};", room(sums > 2), room(low_parts));
         let _ = writeln!(text, "const ROUNDS: u32 = {rounds}u;\nconst HELD: u32 = {}u;\n", held.max(1));
         text += &shared(within);
         text += &self.row_inputs();
@@ -554,7 +550,7 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
         let origin = self.program.spec.origin;
         text += &self.load_shared(false);
         text += "    for (var element = 0u; element < ELEMENTS; element++) {\n";
-        text += &self.load_shared(true);
+        text.extend(self.load_shared(true).lines().map(|line| format!("    {line}\n")));
         let mut taken: Vec<String> = match (origin, arguments) {
             (_, Arguments::Formula(formula)) => {
                 let shared = arguments.shared().into_iter().map(|shared| shared.variable.to_owned());
@@ -815,6 +811,12 @@ impl Matrix {
 /// Whether this WGSL names that variable, and no part of it.
 fn mentions(wgsl: &str, variable: &str) -> bool {
     wgsl.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').any(|word| word == variable)
+}
+
+/// Whether what rows order by is a pair: a sum with a bias and what that has lost, or an element and its number.
+fn has_low_parts(operation: Operation) -> bool {
+    let is_biased = matches!(operation.what, What::Rows(_, Additions { bias: true, .. }));
+    is_biased || operation.signature().rows.is_some_and(|rows| rows.by_number)
 }
 
 /// The parts of a rank, and the largest's.

@@ -114,8 +114,9 @@ fn functions_of_rows_are_counted_over_two_shapes() {
         }
         let once = |row: &Value| number(row, "cost") - number(row, "in_passes");
         assert!(once(long) > 0.0 && once(short) > 4.0 * once(long), "{short} {long}");
-        // Four f32 of a word: ties, the largest, a sum and what it lost, for each of 64 invocations.
-        assert!(number(short, "lds_bytes") >= 64.0 * 16.0 * 3.0, "{short}");
+        // One f32 for all elements of a word: ties or the largest, a sum and what it lost, of 64 invocations. The driver rounds up.
+        let of_row = 64.0 * 4.0 * 3.0;
+        assert!((of_row..2.0 * of_row).contains(&number(short, "lds_bytes")), "{short}");
         let masked = of("causal_forward", "f32", 4096);
         assert!(number(masked, "cost") > number(short, "cost"), "{masked}");
     }
