@@ -7,7 +7,7 @@ struct Job {
     stride: u32,                      // of partial sums, from block to block
 
     // The matrix that is summed: see shells/sum.wgsl; for functions of rows, shells/rows.wgsl.
-    columns: u32,
+    columns: u32,                     // also of the elementwise shell, where invocations take words of a column
     run: u32,
     rows: u32,
     group_columns: u32,

@@ -136,7 +136,8 @@ impl Kernels {
         self.shared.check_lost()?;
         let specs: Vec<Spec> = kernels.iter().map(|kernel| (*kernel).into()).collect();
         specs.iter().try_for_each(Spec::check)?;
-        let programs: Vec<Program> = specs.iter().flat_map(Spec::programs).collect();
+        let programs: Vec<Program> =
+            specs.iter().flat_map(|spec| spec.programs(self.shared.division)).collect();
         self.shared.compile_all(&programs)
     }
 

@@ -110,14 +110,14 @@ impl VariableStep {
 impl Maker {
     /// A step of one dispatch, which may be shorter.
     pub(super) fn variable(&self, bound: &Bound<'_, wgpu::Buffer>) -> Result<VariableStep, Error> {
-        let planned = plan::dispatches(bound, &self.shared.limits, self.shared.division)?;
+        let planned = plan::dispatches(bound, &self.shared.limits, self.shared.division.in_order())?;
         let per_word = |planned: &Planned<'_, wgpu::Buffer>| {
             let program = planned.program;
             program.spec.storage.per_word(program.width)
         };
         let (capacity, per_word) = match &planned.all[..] {
             [] => (0, 1),
-            [one] if one.program.shell == Shell::Elementwise => {
+            [one] if one.program.shell == Shell::ELEMENTWISE => {
                 (u64::from(one.job.words) * per_word(one), per_word(one))
             }
             several => return Err(Error::FixedLength { dispatches: several.len() }),

@@ -156,6 +156,13 @@ impl Views<Channels> {
             (grain, _) => grain,
         })
     }
+
+    /// Channels of the first way to see the tensor in which these elements' are neighbours.
+    pub(crate) fn neighbours(self, elements: Range<u64>, per_word: u64) -> Option<u64> {
+        let grains = self.grains(elements, per_word);
+        let (channels, _) = self.iter().zip(grains.iter()).find(|(_, grain)| *grain == Grain::Neighbours)?;
+        Some(channels.count())
+    }
 }
 
 /// What is of one channel.

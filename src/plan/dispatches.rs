@@ -202,6 +202,13 @@ struct Apart<'a, B> {
     in_result: bool,
 }
 
+/// Words of a row, whose channels the rows share, and the workgroups for those that invocations take from row to row.
+#[derive(Clone, Copy)]
+struct Columns {
+    count: u32,
+    groups: u32,
+}
+
 /// Where sums go.
 #[derive(Debug)]
 struct Sums<'a, B> {
@@ -235,10 +242,26 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         let limits = self.limits.reserving(task.given.shared.len());
         for segment in segments(&operands.regions, extent, &limits)? {
             let resources = operands.resources(&segment);
-            let groups = segment.words.div_ceil(self.division.block());
-            self.segment(task, Shell::Elementwise, segment, operands, Job::zeroed(), groups, resources)?;
+            let mut job = Job::zeroed();
+            let columns = self.columns(task, &segment);
+            let groups = columns.map_or(segment.words.div_ceil(self.division.block()), |columns| {
+                job.columns = columns.count;
+                columns.groups
+            });
+            let shell = Shell::Elementwise { columns: columns.is_some() };
+            self.segment(task, shell, segment, operands, job, groups, resources)?;
         }
         Ok(())
+    }
+
+    /// The columns of a segment, where invocations take those.
+    fn columns(&self, task: Task<'_, 'a, B>, segment: &Segment) -> Option<Columns> {
+        let Origin::Learned(views) = task.spec.origin else { return None };
+        let per_word = task.spec.storage.per_word(segment.width);
+        let elements = segment.elements(per_word);
+        let width = views.neighbours(elements, per_word)? / per_word;
+        let groups = self.division.groups_of_columns(segment.words, width)?;
+        Some(Columns { count: word_count(width), groups })
     }
 
     /// Functions of whole rows. Checked operands.
@@ -415,7 +438,8 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         let Task { spec, given } = task;
         let per_word = spec.storage.per_word(segment.width);
         if let Origin::Learned(views) = spec.origin {
-            let first = if shell == Shell::Elementwise { operands.count() } else { operands.count() + 1 };
+            let summed = usize::from(matches!(shell, Shell::Sum(_)));
+            let first = operands.count() + summed;
             resources.extend(self.shared_operands(task, views, &mut segment, operands, first)?);
             for (view, channels) in views.iter().enumerate() {
                 job.set_view(view, channels, segment.first, channels.unit(segment.first, per_word));
@@ -424,7 +448,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         if let Some(seed) = given.seed {
             job.set_draws(seed, segment.first);
         }
-        let elements = segment.first..segment.first + u64::from(segment.words) * per_word;
+        let elements = segment.elements(per_word);
         let program = Program::new(&spec, shell, segment.width, elements, segment.layout);
         let (x, y) = grid(groups, self.limits)?;
         self.limits.check_program(&program)?;

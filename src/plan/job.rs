@@ -49,7 +49,7 @@ job! {
     pub(crate) groups_per_row: u32, "u32";
     pub(crate) row_words: u32, "u32";
     stride: u32, "u32";
-    columns: u32, "u32";
+    pub(crate) columns: u32, "u32";
     run: u32, "u32";
     rows: u32, "u32";
     group_columns: u32, "u32";

@@ -9,6 +9,8 @@
 //! rows are whole rows, or parts of one row, which are contiguous. Where 16-bit elements, or rows of an odd number of them, begin within
 //! words, segments are narrow, begin anywhere, and count the elements of such operands.
 
+use std::ops::Range;
+
 use crate::error::Error;
 use crate::formula::MAX_OPERANDS;
 use crate::operand::Pitch;
@@ -94,6 +96,13 @@ pub(crate) struct Segment {
     pub(crate) offsets: [u32; MAX_OPERANDS],
     /// Of each operand with rows, the words between them, or elements likewise.
     pub(crate) gaps: [u32; MAX_OPERANDS],
+}
+
+impl Segment {
+    /// Which ones it has, in words of so many.
+    pub(crate) fn elements(&self, per_word: u64) -> Range<u64> {
+        self.first..self.first + u64::from(self.words) * per_word
+    }
 }
 
 /// The size of wide words' alignment.

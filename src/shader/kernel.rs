@@ -1,11 +1,14 @@
 //! The programs that a kernel takes, before anything is bound.
 
+#[cfg(any(test, feature = "_host"))]
+use std::collections::HashSet;
+
 use crate::error::Error;
 use crate::operand::{Origin, Pitch};
 use crate::operation::{Direction, Operation, Port, What};
 use crate::shader::layout::{Access, Layout};
 use crate::shader::program::Program;
-use crate::shader::shell::{Matrix, Shell};
+use crate::shader::shell::{Division, Matrix, Shell};
 use crate::shader::spec::Spec;
 use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
@@ -27,17 +30,23 @@ use crate::table::Kind;
 /// # Errors
 /// As [`Kernels::warm_up`](crate::Kernels::warm_up): for what a function does not have.
 pub fn kernel_source(kernel: impl Into<Spec>, target: impl Into<Target>) -> Result<String, Error> {
-    let spec = kernel.into();
+    let (spec, target) = (kernel.into(), target.into());
     spec.check()?;
-    Ok(spec.program(Width::Wide).source(target.into()))
+    Ok(spec.program(Width::Wide, target.division).source(target))
 }
 
 impl Spec {
-    /// What ranges of any alignment need.
+    /// What ranges of any alignment need, where words are divided so.
     #[cfg(any(test, feature = "_host"))]
-    pub(crate) fn programs(&self) -> Vec<Program> {
-        let widths = self.storage.widths().iter().map(|width| self.program(*width));
-        widths.chain(self.second_level_program()).collect()
+    pub(crate) fn programs(&self, division: Division) -> Vec<Program> {
+        let of = |division| self.storage.widths().iter().map(move |width| self.program(*width, division));
+        let mut programs: Vec<Program> = of(division).collect();
+        // By columns only where there are rows enough.
+        programs.extend(of(division.in_order()).filter(|_| division.by_columns));
+        programs.extend(self.second_level_program(division));
+        let mut met = HashSet::new();
+        programs.retain(|program| met.insert(*program));
+        programs
     }
 
     /// How many storage buffers a shader of it binds where every operand and result has a buffer of its own: what a device has to allow
@@ -55,11 +64,11 @@ impl Spec {
         let is_input = |name| inputs.iter().any(|input| input.names()[0] == name);
         // A formula's result that is an operand, too, is one range.
         let in_place = outputs.iter().filter(|output| is_input(output.names()[0])).count();
-        self.program(Width::Wide).slots().count() - in_place
+        self.program(Width::Wide, Division::GPU).slots().count() - in_place
     }
 
     /// What ranges of this alignment in buffers of their own need.
-    pub(crate) fn program(&self, width: Width) -> Program {
+    pub(crate) fn program(&self, width: Width, division: Division) -> Program {
         let (inputs, outputs) = self.operation.ports();
         let of_rows = |ports: &[Port]| ports.iter().filter(|port| port.of_row().is_some()).count();
         let of_rows = [(of_rows(&inputs), Access::Read), (of_rows(&outputs), Access::ReadWrite)];
@@ -77,7 +86,9 @@ impl Spec {
         for (operand, access) in (written.len()..).zip(of_rows) {
             layout.push_operand(operand, access);
         }
-        if let Origin::Learned(_) = self.origin {
+        let mut columns = false;
+        if let Origin::Learned(views) = self.origin {
+            columns = division.by_columns && views.neighbours(0..0, self.storage.per_word(width)).is_some();
             for index in 0..self.operation.what.arguments().shared().len() {
                 layout.push_operand(written.len() + index, Access::Read);
             }
@@ -86,7 +97,7 @@ impl Spec {
         let shell = match self.operation.what {
             What::Rows(..) => Shell::Rows { within: true, held: 0 },
             _ if summed => ONE_COLUMN,
-            _ => Shell::Elementwise,
+            _ => Shell::Elementwise { columns },
         };
         // Sums of which there are several levels are accumulated by the last one.
         let spec = Self { accumulate: self.accumulate && (!summed || outputs > 1), ..*self };
@@ -100,8 +111,8 @@ impl Spec {
     }
 
     #[cfg(any(test, feature = "_host"))]
-    fn second_level_program(&self) -> Option<Program> {
-        let sum = Program { shell: ONE_COLUMN, ..self.second_level().program(Width::Narrow) };
+    fn second_level_program(&self, division: Division) -> Option<Program> {
+        let sum = Program { shell: ONE_COLUMN, ..self.second_level().program(Width::Narrow, division) };
         self.operation.is_summed().then_some(sum)
     }
 }

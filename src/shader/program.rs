@@ -10,7 +10,7 @@ use crate::operation::{
 };
 use crate::shader::layout::Layout;
 use crate::shader::library::{files_of, math, needs};
-use crate::shader::shell::{Matrix, Shell};
+use crate::shader::shell::{Division, Matrix, Shell};
 use crate::shader::spec::Spec;
 use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
@@ -63,7 +63,7 @@ impl Program {
         let low = || has_low_parts(self.spec.operation);
         let per_word = self.spec.storage.per_word(self.width);
         let floats = match self.shell {
-            Shell::Elementwise => 0,
+            Shell::Elementwise { .. } => 0,
             Shell::Sum(_) => per_word,
             // Of elements that are of one row, one for all.
             Shell::Rows { within, .. } => {
@@ -189,7 +189,6 @@ impl<'a> Composer<'a> {
         let Program { spec, shell, width, .. } = self.program;
         let mut text = String::from(spec.storage.directive(target.halves)) + JOB;
         let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", Shell::WORKGROUP);
-        text += &target.division.constants();
         let of_shell = needs(shell.source()).chain(self.needs_of_rows());
         let of_shell = of_shell.filter_map(|name| math(name, spec.precision()));
         let sources: Vec<_> = self.signature.sources.iter().copied().chain(of_shell).collect();
@@ -201,7 +200,7 @@ impl<'a> Composer<'a> {
         text += &self.bindings();
         text += &self.halves();
         text += &match shell {
-            Shell::Elementwise => self.apply(),
+            Shell::Elementwise { .. } => self.order(target.division) + &self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
             Shell::Rows { within, held } => self.rows(*within, *held),
         };
@@ -278,6 +277,60 @@ fn half_{operand}(place: u32) -> u32 {{
             );
         }
         text
+    }
+
+    /// Which words an invocation takes; where they share what neighbouring channels have, that is loaded.
+    fn order(&self, division: Division) -> String {
+        let mut text = division.constant();
+        let Some(view) = self.column_view() else { return text + &division.order() };
+        let channels = view_of(view);
+        let shared = || self.shared_of(view);
+        for (_, SharedOperand { variable, .. }) in shared() {
+            let _ = writeln!(text, "var<private> column_{variable}: Values;");
+        }
+        let _ = write!(
+            text,
+            "
+fn begin(group: u32, lane: u32) -> u32 {{
+    let invocation = group * WORKGROUP + lane;
+    let row = invocation / job.columns;
+    let column = invocation - row * job.columns;
+    let place = {channels}.x + column * ELEMENTS;
+    let first_{view} = place - select(0u, {channels}.w, place >= {channels}.w);
+    for (var element = 0u; element < ELEMENTS; element++) {{
+"
+        );
+        for (operand, SharedOperand { variable, .. }) in shared() {
+            let value = self.place(operand, &format!("first_{view} + element"));
+            let _ = writeln!(
+                text,
+                "        column_{variable} = with_element(column_{variable}, element, {value});"
+            );
+        }
+        text + "    }
+    return row * (WORDS * job.columns) + column;
+}
+
+fn stride() -> u32 {
+    return job.columns;
+}
+
+"
+    }
+
+    /// The way to see the tensor by whose columns invocations take words, and which loads what those share before all else.
+    fn column_view(&self) -> Option<usize> {
+        let Origin::Learned(views) = self.program.spec.origin else { return None };
+        let columns = matches!(self.program.shell, Shell::Elementwise { columns: true });
+        views.iter().position(|grain| grain == Grain::Neighbours).filter(|_| columns)
+    }
+
+    /// What elements share in this way.
+    fn shared_of(&self, view: usize) -> impl Iterator<Item = (usize, SharedOperand)> {
+        self.shared
+            .clone()
+            .zip(self.signature.arguments.shared())
+            .filter(move |(_, shared)| shared.view == view)
     }
 
     /// What the elementwise shell does with a word.
@@ -593,17 +646,14 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
     /// Loads what elements share, of each way to see the tensor: element by element, or once for a word.
     fn load_shared(&self, by_element: bool) -> String {
         let Origin::Learned(views) = self.program.spec.origin else { return String::new() };
-        let shared = self.signature.arguments.shared();
-        let operands: Vec<_> = self.shared.clone().zip(shared).collect();
         let mut text = String::new();
         for (view, grain) in views.iter().enumerate() {
-            let of_view: Vec<_> =
-                operands.iter().copied().filter(|(_, shared)| shared.view == view).collect();
+            let of_view: Vec<_> = self.shared_of(view).collect();
             if of_view.is_empty() {
                 continue;
             }
             let varies = matches!(grain, Grain::Element | Grain::Neighbours);
-            if varies && !by_element {
+            if varies && !by_element && self.column_view() != Some(view) {
                 text += &self.first_channel(view, grain, &of_view);
             }
             if varies == by_element {
@@ -659,12 +709,16 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
         };
         for (operand, shared) in of_view {
             let variable = shared.variable;
-            let place = if grain == Grain::Neighbours {
-                format!("slot_{}[first_{variable} + element]", self.program.layout.slot(*operand))
-            } else {
-                self.place(*operand, &format!("channel_{view}"))
+            let value = match grain {
+                Grain::Neighbours if self.column_view() == Some(view) => {
+                    format!("element_of(column_{variable}, element)")
+                }
+                Grain::Neighbours => {
+                    format!("slot_{}[first_{variable} + element]", self.program.layout.slot(*operand))
+                }
+                _ => self.place(*operand, &format!("channel_{view}")),
             };
-            let _ = writeln!(text, "    let {variable} = {place};");
+            let _ = writeln!(text, "    let {variable} = {value};");
         }
         if let Arguments::Row(row) = self.signature.arguments {
             if !row.derived.is_empty() {

@@ -39,7 +39,7 @@ fn programs() -> Vec<Program> {
     let mut programs = Vec::new();
     for (turn, (operation, origin)) in operations().into_iter().enumerate() {
         let all_forms = met.insert(form(operation, origin));
-        let shells = shells(operation);
+        let shells = shells(operation, origin);
         let shells = shells[..if all_forms { shells.len() } else { 1 }].iter();
         let layouts = shells.flat_map(|shell| {
             let layouts = layouts(operation, origin, *shell, all_forms);
@@ -96,11 +96,11 @@ fn in_pairs(programs: impl Iterator<Item = Program>) -> impl Iterator<Item = Pro
 
 #[test]
 fn any_two_features_meet() {
-    let layouts = activation_layouts(2, Shell::Elementwise).into_iter();
+    let layouts = activation_layouts(2, Shell::ELEMENTWISE).into_iter();
     let backward = Operation::new(Kind::Identity, Direction::Backward);
     let of = |layout| {
         [false, true].into_iter().flat_map(move |accumulate| {
-            of_all_storages(backward, Origin::Values, Shell::Elementwise, layout, accumulate)
+            of_all_storages(backward, Origin::Values, Shell::ELEMENTWISE, layout, accumulate)
         })
     };
     let all: Vec<Program> = layouts.flat_map(of).collect();
@@ -211,7 +211,8 @@ fn formulas() -> Vec<Program> {
         [vec![formula], gradients.unwrap_or_default()].concat()
     };
     let plain = crate::formula::tests::formulas().flat_map(with_gradients);
-    let plain = plain.map(|formula| Spec::formula(&formula, Storage::F32).unwrap().program(Width::Wide));
+    let plain = plain
+        .map(|formula| Spec::formula(&formula, Storage::F32).unwrap().program(Width::Wide, Division::GPU));
     let mixed = |formula: &Formula| {
         let narrow = Storages::from(Storage::F16);
         let first = formula.elementwise_results().next().map(str::to_owned);
@@ -224,7 +225,8 @@ fn formulas() -> Vec<Program> {
     // Rows of 64, whose columns those of 64 channels are.
     let specs = specs.map(|spec| spec.channels('r', Channels::new(5, 64)));
     let specs = specs.flat_map(|spec| channels.map(|channels| spec.channels('c', channels)));
-    let all = specs.flat_map(|spec| [spec, spec.accumulating()]).flat_map(|spec| spec.programs());
+    let all =
+        specs.flat_map(|spec| [spec, spec.accumulating()]).flat_map(|spec| spec.programs(Division::CPU));
     let mut met = HashSet::new();
     plain.chain(all).filter(|program| met.insert(*program)).collect()
 }
@@ -243,7 +245,7 @@ fn of_all_storages(
 ) -> impl Iterator<Item = Program> {
     let widths = |storage: &'static Storage| storage.widths().iter().map(|width| (*storage, *width));
     // A sum's partial sums are summed as f32, whatever the terms' storage.
-    let partials = operation == partial_sums() && shell != Shell::Elementwise;
+    let partials = operation == partial_sums() && matches!(shell, Shell::Sum(_));
     let storages = if partials { &Storage::ALL[..1] } else { Storage::ALL };
     // What begins within words is of 16 bits, and taken element by element.
     let odd = (0..MAX_OPERANDS).any(|operand| layout.pitch(operand).is_odd());
@@ -324,13 +326,16 @@ fn origins(operation: Operation) -> Vec<Origin<Views<Grain>>> {
 }
 
 /// What reads the operands of an operation.
-fn shells(operation: Operation) -> Vec<Shell> {
+fn shells(operation: Operation, origin: Origin<Views<Grain>>) -> Vec<Shell> {
     let matrices = [(false, true), (true, true), (true, false), (false, false)];
     let sums = matrices.map(|(runs, total)| Shell::Sum(Matrix { runs, total }));
     match operation.direction {
         Direction::ParameterGradient(_) => sums.to_vec(),
-        _ if operation == partial_sums() => [Shell::Elementwise].into_iter().chain(sums).collect(),
-        _ => vec![Shell::Elementwise],
+        _ if operation == partial_sums() => [Shell::ELEMENTWISE].into_iter().chain(sums).collect(),
+        _ if origin == Origin::Learned(Views::one(Grain::Neighbours)) => {
+            [false, true].map(|columns| Shell::Elementwise { columns }).to_vec()
+        }
+        _ => vec![Shell::ELEMENTWISE],
     }
 }
 
@@ -368,13 +373,13 @@ fn activation_layouts(inputs: usize, shell: Shell) -> Vec<Layout> {
     written.push(true);
     let mut layouts = vec![Layout::separate(&written)];
     let planned: Vec<Layout> = match shell {
-        Shell::Elementwise | Shell::Rows { .. } => placements(inputs + 1)
+        Shell::Elementwise { .. } | Shell::Rows { .. } => placements(inputs + 1)
             .into_iter()
             .map(|mut operands| {
                 operands[inputs].written = true;
                 layout(&operands)
             })
-            .chain((shell == Shell::Elementwise).then(|| written_within_words(inputs)))
+            .chain(matches!(shell, Shell::Elementwise { .. }).then(|| written_within_words(inputs)))
             .collect(),
         Shell::Sum(_) => placements(inputs)
             .into_iter()
@@ -418,7 +423,7 @@ fn gate_layouts(operation: Operation, shell: Shell) -> Vec<Layout> {
         let (read, written) = (of(&inputs), of(&outputs));
         let pitches =
             read.iter().map(|pitch| (*pitch, false)).chain(written.iter().map(|pitch| (*pitch, true)));
-        let summed = shell != Shell::Elementwise;
+        let summed = matches!(shell, Shell::Sum(_));
         for shared in [false, true] {
             let operand = |(index, (pitch, written))| Region {
                 buffer: if shared { 0 } else { index },
@@ -468,12 +473,12 @@ fn layout(operands: &[Region]) -> Layout {
 #[test]
 fn shared_buffers_multiply_the_layouts() {
     // In buffers of their own, far apart in one buffer, close together in one; and a result that begins within words.
-    assert_eq!(activation_layouts(1, Shell::Elementwise).len(), 4);
-    assert_eq!(activation_layouts(2, Shell::Elementwise).len(), 12);
+    assert_eq!(activation_layouts(1, Shell::ELEMENTWISE).len(), 4);
+    assert_eq!(activation_layouts(2, Shell::ELEMENTWISE).len(), 12);
     // The output of a sum is never in a binding of its inputs.
     assert_eq!(activation_layouts(2, Shell::Sum(Matrix { runs: false, total: true })).len(), 2);
     for (direction, operands) in [(Direction::Forward, 3), (Direction::Backward, 5)] {
-        let layouts = gate_layouts(Operation::new(FIRST, direction), Shell::Elementwise);
+        let layouts = gate_layouts(Operation::new(FIRST, direction), Shell::ELEMENTWISE);
         assert_eq!(layouts.iter().collect::<HashSet<_>>().len(), 12);
         assert_eq!(layouts[0].accesses().len(), operands);
     }
@@ -491,7 +496,7 @@ struct Shader {
 #[test]
 fn the_hardwares_conversion_translates() {
     for width in Storage::F16.widths() {
-        let program = Spec::new(Kind::Relu, Direction::Forward, Storage::F16).program(*width);
+        let program = Spec::new(Kind::Relu, Direction::Forward, Storage::F16).program(*width, Division::GPU);
         let source = program.source(Target::GPU.with_shader_f16());
         assert!(source.starts_with("enable f16;\n"), "{source}");
         let shader = Shader::parse(&source).unwrap();
@@ -772,7 +777,7 @@ fn sweeps() -> Vec<Job> {
 /// naga rounds such a literal to the largest f32; browsers refuse the shader.
 #[test]
 fn no_literal_is_beyond_f32() {
-    let shells = shells(partial_sums()).into_iter().map(Shell::source);
+    let shells = shells(partial_sums(), Origin::Values).into_iter().map(Shell::source);
     let gates = [FIRST].into_iter().chain(OWN).map(|gate| gate.row().wgsl);
     for source in shells.chain(gates).map(str::to_owned).chain([library(Kind::ALL)]) {
         let code = source.lines().map(|line| line.split("//").next().unwrap_or_default());
@@ -810,7 +815,7 @@ fn a_row_that_is_not_in_the_table_is_an_operation_too() {
     for direction in [Direction::Forward, Direction::Backward] {
         let spec = Spec::of(Operation { what, direction }, Storage::F16);
         spec.check().unwrap();
-        let program = spec.program(Width::Wide);
+        let program = spec.program(Width::Wide, Division::GPU);
         assert!(program.label().contains("cube"), "{}", program.label());
         Shader::parse(&program.source(Target::GPU)).map(|_| ()).unwrap();
     }

@@ -304,7 +304,7 @@ fn seen_in_two_ways<T: Element + PartialEq + std::fmt::Debug>(ways: [[u64; 2]; 2
 #[test]
 fn every_element_finds_its_channel() {
     for width in [1, 3, 4, 8, 24, 30, 65] {
-        for (rows, times, offset) in [(6, 1, 0), (5, 4, 1), (8, 2, 3)] {
+        for (rows, times, offset) in [(6, 1, 0), (5, 4, 1), (8, 2, 3), (9, 9, 0)] {
             let count = width * rows * times;
             for ways in
                 [[[width, 1], [rows, width]], [[rows, width], [width, 1]], [[width * rows, 1], [rows, 1]]]

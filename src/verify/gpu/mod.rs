@@ -56,7 +56,7 @@ impl Subject for Gpu {
         ];
         let shared = &self.kernels().shared;
         let operation = Operation { what: case.function.what(), direction: case.direction };
-        let programs = Spec::of(operation, case.storage).programs();
+        let programs = Spec::of(operation, case.storage).programs(shared.division);
         let programs = programs.iter().map(|program| shared.source(program));
         let swept = shared.shaders.applied_to(sweep_source(case), Storage::F32);
         HOST.iter().map(|file| (*file).to_owned()).chain(programs).chain([swept]).collect()
