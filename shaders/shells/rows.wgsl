@@ -2,7 +2,8 @@
 // has outer * run columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations
 // take neighbours. Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each
 // has its own), SEEKS_TOP (whether sums are relative to the largest element, which the first one leaves out), REDUCES (whether there is
-// one result for a column), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such),
+// one result for a column), TRIES (whether sums are first tried relative to a column's first element, and the largest is sought only where
+// that will not do), TRIED (up to which sums it will), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such),
 // ROUNDS (how often sums are taken, each time with a threshold that follows from the ones before), SUMS (how many there are, up to three),
 // LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), HOLDS (whether columns are so short that
 // invocations hold the words that they take), HELD (how many these are at most, or 1), and
@@ -21,8 +22,9 @@
 //
 // A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor and on how the host
 // divides it, on no chance. Columns that are held are read once, and terms are computed once. Of others, each is read two or three times: the largest element, the sums, the
-// results. Rejected: the sum together with the largest, corrected where that changes: each correction rounds, and rows that ascend have
-// one for each element. And leaving the terms where results go, to divide them at last: an exponential less, but a store more, and in 16
+// results. Terms may be relative to any element that is not far below the largest, if results are quotients of them: then sums relative
+// to the first one tell, by their size, whether it will do, and as a rule it does. Rejected: the sum together with the largest, corrected
+// where that changes: each correction rounds, and rows that ascend have one for each element. And leaving the terms where results go, to divide them at last: an exponential less, but a store more, and in 16
 // bits it rounds twice.
 // needs: fence sum_error
 
@@ -57,6 +59,7 @@ var<workgroup> lows: array<Shared, LOWS>;
 var<workgroup> firsts: array<SharedSum, WORKGROUP>;
 var<workgroup> seconds: array<SharedSum, SECONDS>;
 var<workgroup> thirds: array<SharedSum, THIRDS>;
+var<workgroup> seeks: u32; // whether what was tried will not do
 
 fn spread(value: f32) -> Values {
     var values = Values();
@@ -280,6 +283,85 @@ struct Place {
     number: u32,
 }
 
+// What an invocation takes of its column: some of its rows.
+struct Part {
+    column: u32,
+    first: u32, // the column's first word
+    row: u32,   // from which on
+    end: u32,
+    slot: u32,
+    takes_part: bool,
+}
+
+var<private> held: array<Inputs, HELD>;
+
+// The largest element of a column, and on the way, what is held.
+fn seek(part: Part, row_lanes: u32) -> Ranks {
+    var top = Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
+    var word = 0u;
+    for (var row = part.row; row < part.end; row += row_lanes) {
+        let inputs = load(part.first + row * job.run, row, part.column);
+        if HOLDS {
+            held[word] = inputs;
+        }
+        if SEEKS_TOP {
+            top = higher(top, ranks(inputs, row, part.column));
+        }
+        word++;
+    }
+    if !SEEKS_TOP {
+        return top;
+    }
+    if SINKS && part.row == 0u && part.end > 0u {
+        top = higher(top, sinks(part.column));
+    }
+    if WITHIN {
+        top = top_within(top);
+    }
+    if part.takes_part {
+        write_top(part.slot, top);
+    }
+    workgroupBarrier();
+    for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
+        let half = (left + 1u) / 2u;
+        if part.takes_part && part.row + half < left {
+            top = higher(top, read_top(part.slot + half));
+            write_top(part.slot, top);
+        }
+        workgroupBarrier();
+    }
+    if part.takes_part {
+        top = read_top(part.slot - part.row);
+    }
+    workgroupBarrier();
+    return top;
+}
+
+// The first element of a column.
+fn first_of(part: Part) -> Ranks {
+    var first = Ranks();
+    if part.end > 0u {
+        first = ranks(load(part.first, 0u, part.column), 0u, part.column);
+    }
+    if WITHIN {
+        first = spread_rank(first, 0u);
+    }
+    return first;
+}
+
+// Whether sums of all of a workgroup's columns are so small that none of their terms is far above the first one. Not those of NaN.
+fn will_do(row_lanes: u32) -> bool {
+    var will = true;
+    for (var group_column = 0u; group_column < job.group_columns; group_column++) {
+        let sums = read_sums(group_column * row_lanes);
+        for (var element = 0u; element < ELEMENTS; element++) {
+            let sizes = abs(totals(sums, element));
+            will = will && sizes.x < TRIED && sizes.y < TRIED && sizes.z < TRIED;
+        }
+    }
+    return will;
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row_lanes = WORKGROUP / job.group_columns;
@@ -294,52 +376,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let end = select(0u, job.rows, takes_part && column < job.columns);
     let first = (column / job.run) * (job.rows * job.run) + column % job.run;
 
-    var held: array<Inputs, HELD>;
+    let part = Part(column, first, row_lane, end, slot, takes_part);
     var held_terms: array<Values, HELD>;
-    var top = Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
-    if HOLDS || SEEKS_TOP {
-        var word = 0u;
-        for (var row = row_lane; row < end; row += row_lanes) {
-            let inputs = load(first + row * job.run, row, column);
-            if HOLDS {
-                held[word] = inputs;
-            }
-            if SEEKS_TOP {
-                top = higher(top, ranks(inputs, row, column));
-            }
-            word++;
-        }
-    }
-    if SEEKS_TOP {
-        if SINKS && row_lane == 0u && end > 0u {
-            top = higher(top, sinks(column));
-        }
-        if WITHIN {
-            top = top_within(top);
-        }
-        if takes_part {
-            write_top(slot, top);
-        }
-        workgroupBarrier();
-        for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
-            let half = (left + 1u) / 2u;
-            if takes_part && row_lane + half < left {
-                top = higher(top, read_top(slot + half));
-                write_top(slot, top);
-            }
-            workgroupBarrier();
-        }
-        if takes_part {
-            top = read_top(slot - row_lane);
-        }
-        workgroupBarrier();
+    var top = Ranks();
+    if TRIES {
+        top = first_of(part);
+    } else if HOLDS || SEEKS_TOP {
+        top = seek(part, row_lanes);
     }
 
     var own = Sums();
     var threshold = spread(-1.0);
     // What is settled is not summed again, but added up, for the others' sake: barriers want all invocations.
     var is_settled = false;
-    for (var round = 0u; round < ROUNDS; round++) {
+    for (var round = 0u; round < ROUNDS + u32(TRIES); round++) {
         if !is_settled {
             own = Sums();
             if SINKS && row_lane == 0u && end > 0u {
@@ -348,7 +398,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             var word = 0u;
             var row = row_lane;
             while row < end {
-                var part = Sums();
+                var some = Sums();
                 for (var k = 0u; k < PART && row < end; k++) {
                     var inputs = Inputs();
                     if HOLDS {
@@ -356,14 +406,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                     } else {
                         inputs = load(first + row * job.run, row, column);
                     }
-                    let first_terms = add_terms(&part, inputs, row, column, top, threshold);
+                    let first_terms = add_terms(&some, inputs, row, column, top, threshold);
                     if HOLDS {
                         held_terms[word] = first_terms;
                     }
                     word++;
                     row += row_lanes;
                 }
-                own = add(own, part);
+                own = add(own, some);
             }
             if WITHIN {
                 own = sums_within(own);
@@ -381,6 +431,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 write_sums(slot, all);
             }
             workgroupBarrier();
+        }
+        if TRIES && round == 0u {
+            if lane == 0u {
+                seeks = u32(!will_do(row_lanes));
+            }
+            if workgroupUniformLoad(&seeks) == 0u {
+                break;
+            }
+            top = seek(part, row_lanes);
         }
         if ROUNDS > 1u {
             if takes_part {

@@ -235,6 +235,8 @@ pub(crate) enum RowKind {
 pub(crate) struct RowBody {
     /// Whether sums are relative to the largest element, which the first of them leaves out.
     pub(crate) seeks_top: bool,
+    /// Whether any element that is not far below the largest may take its place: results are quotients of terms.
+    pub(crate) tries: bool,
     /// Whether equal elements are ordered by their numbers, the first one above.
     pub(crate) by_number: bool,
     /// How often sums are taken, and what the next threshold is of these.
@@ -247,7 +249,11 @@ pub(crate) struct RowBody {
 
 impl RowBody {
     const fn of_top(terms: &'static [&'static str], result: &'static str) -> Self {
-        Self { seeks_top: true, by_number: false, rounds: 1, threshold: "0.0", terms, result }
+        Self { seeks_top: true, tries: false, by_number: false, rounds: 1, threshold: "0.0", terms, result }
+    }
+
+    const fn of_quotients(terms: &'static [&'static str], result: &'static str) -> Self {
+        Self { tries: true, ..Self::of_top(terms, result) }
     }
 
     const fn of_output(terms: &'static [&'static str], result: &'static str) -> Self {
@@ -329,7 +335,7 @@ impl RowKind {
     pub(crate) const fn body(self, direction: Direction) -> RowBody {
         let forward = matches!(direction, Direction::Forward);
         match (self, direction) {
-            (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => RowBody::of_top(
+            (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => RowBody::of_quotients(
                 &["row_softmax_term(rank, top, size, low)"],
                 "row_softmax(term, top, ties, sums.x)",
             ),
@@ -338,7 +344,7 @@ impl RowKind {
                 "row_softmax_backward_from_output(y, dy, sums.x, size, sign)",
             ),
             // What an element would have that gets nothing itself.
-            (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardParameter(_)) => RowBody::of_top(
+            (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardParameter(_)) => RowBody::of_quotients(
                 &["row_softmax_term(rank, top, size, low)", "row_softmax_backward_term(term, dy)"],
                 "row_softmax_backward(sunk_term, 0.0, top, ties, sums.x, sums.y, size, sign)",
             ),
@@ -350,7 +356,7 @@ impl RowKind {
                 &["row_logsumexp_term(rank, top, size, low)"],
                 "row_logsumexp_backward(sunk_term, top, dy, ties, sums.x, size, sign)",
             ),
-            (Self::Softmax(SoftmaxKind::Softmax), _) => RowBody::of_top(
+            (Self::Softmax(SoftmaxKind::Softmax), _) => RowBody::of_quotients(
                 &["row_softmax_term(rank, top, size, low)", "row_softmax_backward_term(term, dy)"],
                 "row_softmax_backward(term, dy, top, ties, sums.x, sums.y, size, sign)",
             ),

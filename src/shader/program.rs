@@ -70,7 +70,9 @@ impl Program {
                 (1 + u64::from(low()) + 2 * sums()) * if within { 1 } else { per_word }
             }
         };
-        floats * u64::from(Shell::WORKGROUP) * Storage::F32.bytes()
+        // Rows have one more, for the whole workgroup.
+        let one = u64::from(matches!(self.shell, Shell::Rows { .. }));
+        (floats * u64::from(Shell::WORKGROUP) + one) * Storage::F32.bytes()
     }
 
     pub(crate) fn label(&self) -> String {
@@ -367,7 +369,8 @@ fn stride() -> u32 {
 
     /// What the shell of rows calls.
     fn rows(&self, within: bool, held: u64) -> String {
-        let Some(RowBody { seeks_top, by_number, rounds, threshold, terms, result }) = self.signature.rows
+        let Some(RowBody { seeks_top, tries, by_number, rounds, threshold, terms, result }) =
+            self.signature.rows
         else {
             return String::new();
         };
@@ -379,6 +382,7 @@ fn stride() -> u32 {
         for (name, value) in [
             ("WITHIN", within),
             ("SEEKS_TOP", seeks_top),
+            ("TRIES", tries && held == 0),
             ("REDUCES", reduces),
             ("SINKS", sinks != Sinks::None),
             ("LOW_PARTS", low_parts),
@@ -386,6 +390,7 @@ fn stride() -> u32 {
         ] {
             let _ = writeln!(text, "const {name}: bool = {value};");
         }
+        let _ = writeln!(text, "const TRIED: f32 = {};", tried(self.program.spec.precision()));
         let room = |has: bool| if has { "WORKGROUP" } else { "1u" };
         let _ = writeln!(text, "const SUMS: u32 = {sums}u;\nconst SECONDS: u32 = {};", room(sums > 1));
         let _ =
@@ -992,6 +997,12 @@ fn values_of(one: Shared) -> Values {{
 
 "
     )
+}
+
+/// Up to what sums the first element of a row may take its largest one's place: one less by 69, or in 16 bits by 16, beyond which WGSL lets
+/// the builtin exponential be off by more than results can be.
+fn tried(precision: Storage) -> &'static str {
+    if precision == Storage::F32 { "1e30" } else { "1e7" }
 }
 
 /// The sink's term, 1 where nothing is larger, for a result that takes it.

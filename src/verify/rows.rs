@@ -109,7 +109,7 @@ impl std::fmt::Display for RowCheck {
 }
 
 /// Shapes (outer, size, inner): rows shorter and longer than a workgroup's lanes take at once, of every alignment.
-const SHAPES: [[u64; 3]; 12] = [
+const SHAPES: [[u64; 3]; 13] = [
     [40, 1, 1],
     [40, 2, 1],
     [40, 63, 1],
@@ -117,6 +117,8 @@ const SHAPES: [[u64; 3]; 12] = [
     [40, 65, 1],
     [40, 66, 1],
     [40, 1000, 1],
+    // Just too long to be held by a workgroup: one of each kind of row.
+    [14, 4100, 1],
     [6, 32001, 1],
     [2, 151_936, 1],
     [3, 100, 49],
