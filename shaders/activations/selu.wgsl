@@ -11,7 +11,7 @@ fn act_selu(x: f32) -> f32 {
 }
 
 fn act_selu_backward(x: f32, dy: f32) -> f32 {
-    let left = math_times_exp(1.75809932, clamp(x, -174.0, 0.0), 0.0);
+    let left = math_scaled_exp(1.75809932, x);
     return math_keep_nan(x, math_scale(dy, select(left, 1.05070102, x > 0.0)));
 }
 
@@ -23,6 +23,6 @@ fn act_selu_backward_from_output(y: f32, dy: f32) -> f32 {
 }
 
 fn act_selu_second(x: f32, dy: f32) -> f32 {
-    let left = math_times_exp(1.75809932, clamp(x, -174.0, 0.0), 0.0);
+    let left = math_scaled_exp(1.75809932, x);
     return math_keep_nan(x, math_scale(dy, select(left, 0.0, x > 0.0)));
 }

@@ -21,7 +21,7 @@ fn math_mish(x: f32) -> f32 {
 }
 
 // The common denominator, (1 + E + e/2)^2 e for x < 0 and (E + 2 + 2 e)^2 e for x > 0 with e = 1 / E, is expanded, since a square doubles
-// errors: E + 2 m + m k (2 + k (1 + k / 4)), with k = e and m = 1 on the left, k = 2 e and m = 2 on the right.
+// errors: E + 2 m + m k (2 + k (1 + k / 4)), with k = e and m = 1 on the left, k = 2 e and m = 2 on the right. Numerators are scaled, too.
 fn math_mish_slope(x: f32) -> f32 {
     let size = min(abs(x), 110.0);
     let power = math_power(size, 0.0);
@@ -31,11 +31,11 @@ fn math_mish_slope(x: f32) -> f32 {
     let positive = x > 0.0;
     let k = select(e, 2.0 * e, positive);
     let m = select(9.09494702e-13, 1.81898940e-12, positive);
-    let u = 1.0 - size;
-    let left = u + e * ((1.5 - size) + e * (1.0 + 0.25 * e));
-    let right = k * ((2.0 * size - 1.0) - k * (u + 0.5 * k));
+    let u = 9.09494702e-13 - 9.09494702e-13 * size;
+    let left = u + e * ((1.36424205e-12 - 9.09494702e-13 * size) + e * (9.09494702e-13 + 2.27373675e-13 * e));
+    let right = k * ((1.81898940e-12 * size - 9.09494702e-13) - k * (u + 4.54747351e-13 * k));
     let divisor = (s + 2.0 * m) + (rest + m * (k * (2.0 + k * (1.0 + 0.25 * k))));
-    let quotient = 9.09494702e-13 * math_quotient(select(left, right, positive), divisor);
+    let quotient = math_quotient(select(left, right, positive), divisor);
     return select(quotient, 1.0 + quotient, positive);
 }
 

@@ -1,6 +1,6 @@
 // y = f(x), dx = f'(x) dy: every word by itself. Composition puts before it: the constants WORKGROUP, WORDS (of an invocation), and
-//   fn begin(group: u32, lane: u32) -> u32    the first word of an invocation
-//   fn stride() -> u32                          from each of its words to the next
+//   fn begin(group: u32, lane: u32) -> u32    the first word of an invocation; loads what all of its words share
+//   fn stride() -> u32                        from each of its words to the next
 //   fn apply(at: u32)                         loads the operands' words at this place, computes, stores the results
 //
 // The last word decides between a loop of constant length and one that looks for the end. Rejected: looking for it at every word,

@@ -73,8 +73,12 @@ pub fn compile(kernels: &[Kernel], family: &Family) -> Result<Compiled> {
     // A function of rows has one shader for tensors of many shapes.
     let sources = kernels.par_iter().map(|kernel| kernel.wgsl().with_context(|| kernel.to_string()));
     let sources = sources.collect::<Result<Vec<String>>>()?;
+    let counted = kernels.par_iter().zip(&sources).map(|(kernel, source)| {
+        Ok(kernel.dispatched()?.map_or_else(|| source.clone(), |dispatched| dispatched.as_a_rule))
+    });
+    let counted = counted.collect::<Result<Vec<String>>>()?;
     let mut first: HashMap<&str, &Kernel> = HashMap::new();
-    for (source, kernel) in sources.iter().zip(kernels) {
+    for (source, kernel) in sources.iter().zip(kernels).chain(counted.iter().zip(kernels)) {
         first.entry(source).or_insert(kernel);
     }
     let make = |source: &str, kernel: &Kernel| -> Result<(Made, Shader)> {
@@ -83,8 +87,9 @@ pub fn compile(kernels: &[Kernel], family: &Family) -> Result<Compiled> {
     };
     let made = first.into_par_iter().map(|(source, kernel)| Ok((source, make(source, kernel)?)));
     let made = made.collect::<Result<HashMap<&str, (Made, Shader)>>>()?;
-    let count = |(source, kernel): (&String, &Kernel)| -> Result<Counted> {
-        let (Made { statistics, assembly }, shader) = made.get(source.as_str()).context("not compiled")?;
+    let count = |((source, counted), kernel): ((&String, &String), &Kernel)| -> Result<Counted> {
+        let made = |source: &String| made.get(source.as_str()).context("not compiled");
+        let ((Made { statistics, .. }, shader), (Made { assembly, .. }, _)) = (made(source)?, made(counted)?);
         let bindings = shader.uniforms.iter().filter(|uniform| !**uniform).count() as u64;
         let operands = kernel.operands().unwrap_or(bindings);
         let code = Code::read(assembly, family.lanes)?;
@@ -94,8 +99,9 @@ pub fn compile(kernels: &[Kernel], family: &Family) -> Result<Compiled> {
     };
     let counted = sources
         .par_iter()
+        .zip(&counted)
         .zip(kernels)
-        .map(|(source, kernel)| count((source, kernel)).with_context(|| kernel.to_string()))
+        .map(|(sources, kernel)| count((sources, kernel)).with_context(|| kernel.to_string()))
         .collect::<Result<_>>()?;
     Ok(Compiled { driver: driver.version.clone(), kernels: counted })
 }

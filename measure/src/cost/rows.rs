@@ -36,6 +36,8 @@ pub struct RowsCounted {
 #[derive(Debug)]
 pub(super) struct Dispatched {
     pub(super) wgsl: String,
+    /// What of it runs for most rows: what is counted.
+    pub(super) as_a_rule: String,
     bytes: u64,
     rounds: Rounds,
     /// Elements of the tensor for each invocation.
@@ -119,7 +121,9 @@ impl Along {
         let dispatch = dispatches.next().context("nothing is dispatched")?;
         ensure!(dispatches.next().is_none(), "{rows} rows of {size} are more than one dispatch");
         let bytes: u64 = dispatch.bindings().map(|binding| binding.size).sum();
-        let wgsl = as_a_rule(&dispatch.wgsl());
+        let wgsl = dispatch.wgsl();
+        // Where a row's first element may take the place of its largest, it will do, and that is not sought.
+        let as_a_rule = wgsl.replace("workgroupUniformLoad(&seeks) == 0u", "true");
         let invocations = constant(&wgsl, "WORKGROUP")?;
         let lanes = invocations / field(&dispatch, "group_columns")?;
         let rounds = Rounds {
@@ -131,7 +135,7 @@ impl Along {
         };
         let groups: u64 = dispatch.workgroups().into_iter().map(u64::from).product();
         let elements_each = elements as f64 / (groups * invocations) as f64;
-        Ok(Dispatched { wgsl, bytes: bytes / elements, rounds, elements: elements_each })
+        Ok(Dispatched { wgsl, as_a_rule, bytes: bytes / elements, rounds, elements: elements_each })
     }
 }
 
@@ -181,11 +185,6 @@ impl Rounds {
         }
         Ok(busy)
     }
-}
-
-/// Where a row's first element may take the place of its largest, it will do: that is not sought, as for most rows.
-fn as_a_rule(wgsl: &str) -> String {
-    wgsl.replace("workgroupUniformLoad(&seeks) == 0u", "true")
 }
 
 fn function_name(function: RowFunction) -> &'static str {

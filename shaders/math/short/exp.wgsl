@@ -7,6 +7,11 @@ fn math_times_exp(y: f32, high: f32, low: f32) -> f32 {
     return math_fence(y * w, bitcast<u32>(w) & 0x80000000u) * w; // w is not negative
 }
 
+// For x <= 0, minus infinity included.
+fn math_scaled_exp(y: f32, x: f32) -> f32 {
+    return math_times_exp(y, clamp(x, -174.0, 0.0), 0.0);
+}
+
 // For high + low <= 0; not below x in size where x is 2^-126, which a device may flush. Near 0 the difference would cancel: a polynomial for (exp(x) - 1) / x on [-0.018, 0], relative error 2^-16.71 (minimax.py:
 // short_expm1_left).
 fn math_expm1(high: f32, low: f32) -> f32 {

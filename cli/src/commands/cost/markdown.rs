@@ -176,7 +176,9 @@ softmax and its family along the last dimension, each as the library dispatches 
 workgroup is one wave of 64. Their loops are part of them, and the driver's figure for cycles does not know how often a loop runs: it
 takes 8 rounds for any loop, and 4 for one in a loop. So the instructions of the machine code are counted here, with the cycles that the
 driver gives each, and each loop as often as it runs over this shape: the passes over a row (one for the largest element, one for the
-sums, one for the results; softmax takes the first two together, which does for most rows), the steps in which invocations put together what they found, the elements of a word. Where lanes of a wave
+sums, one for the results), the steps in which invocations put together what they found, the elements of a word. softmax, and its backward
+from x, take the first two passes together where a row's first element will do for its largest: that is counted, as for most rows, but
+registers and instructions are those of the whole shader. Where lanes of a wave
 may go either way, both ways count, and all rounds as if rows filled them. Of machine code without a branch, this count and the driver's
 figure are the same, but where a kernel is so short that it mostly waits.
 
