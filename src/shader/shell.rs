@@ -32,6 +32,7 @@ impl Shell {
     }
 
     /// Every word by itself, in order.
+    #[cfg(any(test, feature = "_host"))]
     pub(crate) const ELEMENTWISE: Self = Self::Elementwise { columns: false };
 
     /// Invocations in a workgroup. Every WebGPU device allows 128.
