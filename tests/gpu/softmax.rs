@@ -187,7 +187,10 @@ fn one_seed_is_one_noise() {
     let kernel = Kernels::new(GPU.device()).softmax(SoftmaxKind::Softmax, Storage::F32).unwrap();
     let expected = read(&y);
     submit(&GPU, &[&kernel.bind(soft, [x.span()], x.span()).unwrap()]);
-    assert_eq!(read(&x), expected);
+    // Another shader than apart, which a driver may round otherwise: wgpu 27's on lavapipe does, by an ULP. Noise is the same.
+    for (in_place, apart) in read(&x).into_iter().zip(expected) {
+        assert!((in_place - apart).abs() <= 4.0 * f32::EPSILON * apart, "{in_place} for {apart}");
+    }
 }
 
 /// The largest of x + G is element k with the probability that softmax has there; what is masked is never that.
