@@ -184,11 +184,20 @@ fn one_seed_is_one_noise() {
     for (dx, expected) in dx.into_iter().zip(from_output) {
         assert!((dx - expected).abs() < 2e-6, "{dx} for {expected}");
     }
-    let kernel = Kernels::new(GPU.device()).softmax(SoftmaxKind::Softmax, Storage::F32).unwrap();
-    let expected = read(&y);
-    submit(&GPU, &[&kernel.bind(soft, [x.span()], x.span()).unwrap()]);
-    // Another shader than apart, which a driver may round otherwise: wgpu 27's on lavapipe does, by an ULP. Noise is the same.
-    for (in_place, apart) in read(&x).into_iter().zip(expected) {
+    let kernels = Kernels::new(GPU.device());
+    let in_place = |function: Softmax| {
+        let kernel = kernels.softmax(function.kind(), Storage::F32).unwrap();
+        let x = GPU.upload(&values).unwrap();
+        submit(&GPU, &[&kernel.bind(function, [x.span()], x.span()).unwrap()]);
+        read(&x)
+    };
+    // Noise has the same bits in place as apart, which what is decided by it shows.
+    let hard = Softmax::hardmax(axis).with_gumbel_noise(5);
+    assert_eq!(in_place(hard), read(&GPU.softmax(hard, &x).unwrap()));
+    // softmax of it is another shader than apart, which a driver may round otherwise (wgpu 27's on lavapipe, by an ULP): its bits are its own.
+    let soft_in_place = in_place(soft);
+    assert_eq!(soft_in_place, in_place(soft));
+    for (in_place, apart) in soft_in_place.into_iter().zip(read(&y)) {
         assert!((in_place - apart).abs() <= 4.0 * f32::EPSILON * apart, "{in_place} for {apart}");
     }
 }

@@ -111,14 +111,6 @@ impl Kernel {
         }
     }
 
-    /// A function of rows, as it is dispatched.
-    pub(super) fn dispatched(&self) -> Result<Option<Dispatched>> {
-        match self.source {
-            Source::Rows(along) => along.dispatched(self.storage, self.target()).map(Some),
-            _ => Ok(None),
-        }
-    }
-
     /// All that this library has over aligned buffers of their own, sums apart: each activation in each direction and as a gate.
     #[must_use]
     pub fn all() -> Vec<Self> {
@@ -248,14 +240,47 @@ impl Kernel {
         if self.shader_f16 { Target::GPU.with_shader_f16() } else { Target::GPU }
     }
 
-    /// The shader: one word an invocation, but of rows as it is dispatched.
-    pub(super) fn wgsl(&self) -> Result<String> {
-        match self.source {
-            Source::Library(kernel) => one_word(&kernel_source(kernel, self.target())?),
-            Source::Rows(along) => Ok(along.dispatched(self.storage, self.target())?.wgsl),
-            Source::Builtin(function) => Ok(builtin::wgsl(function, self.storage)),
+    pub(super) fn compose(&self) -> Result<Composed> {
+        let wgsl = match self.source {
+            Source::Rows(along) => return along.dispatched(self.storage, self.target()).map(Composed::Rows),
+            Source::Library(kernel) => one_word(&kernel_source(kernel, self.target())?)?,
+            Source::Builtin(function) => builtin::wgsl(function, self.storage),
             // With all that the formula calls; the formula's own function is compiled away.
-            Source::ByHand(known) => Ok(known.text.parse::<Formula>()?.wgsl() + known.by_hand),
+            Source::ByHand(known) => known.text.parse::<Formula>()?.wgsl() + known.by_hand,
+        };
+        Ok(Composed::Word(wgsl))
+    }
+}
+
+/// The shader of a kernel.
+#[derive(Debug)]
+pub(super) enum Composed {
+    /// One word an invocation.
+    Word(String),
+    /// As it is dispatched.
+    Rows(Dispatched),
+}
+
+impl Composed {
+    pub(super) fn whole(&self) -> &str {
+        match self {
+            Self::Word(wgsl) => wgsl,
+            Self::Rows(dispatched) => &dispatched.wgsl,
+        }
+    }
+
+    /// What is counted of it.
+    pub(super) fn counted(&self) -> &str {
+        match self {
+            Self::Word(wgsl) => wgsl,
+            Self::Rows(dispatched) => &dispatched.as_a_rule,
+        }
+    }
+
+    pub(super) fn of_rows(&self) -> Option<&Dispatched> {
+        match self {
+            Self::Word(_) => None,
+            Self::Rows(dispatched) => Some(dispatched),
         }
     }
 }

@@ -37,6 +37,7 @@ pub use report::{Cost, Fraction, Report, Row};
 pub use rows::{RowsCounted, SEARCHES, SHAPES};
 
 use driver::{Driver, Made};
+use kernel::Composed;
 use machine::Code;
 use spirv::Shader;
 
@@ -71,15 +72,12 @@ pub struct Counted {
 pub fn compile(kernels: &[Kernel], family: &Family) -> Result<Compiled> {
     let driver = Driver::open()?;
     // A function of rows has one shader for tensors of many shapes.
-    let sources = kernels.par_iter().map(|kernel| kernel.wgsl().with_context(|| kernel.to_string()));
-    let sources = sources.collect::<Result<Vec<String>>>()?;
-    let counted = kernels.par_iter().zip(&sources).map(|(kernel, source)| {
-        Ok(kernel.dispatched()?.map_or_else(|| source.clone(), |dispatched| dispatched.as_a_rule))
-    });
-    let counted = counted.collect::<Result<Vec<String>>>()?;
+    let sources = kernels.par_iter().map(|kernel| kernel.compose().with_context(|| kernel.to_string()));
+    let sources = sources.collect::<Result<Vec<Composed>>>()?;
     let mut first: HashMap<&str, &Kernel> = HashMap::new();
-    for (source, kernel) in sources.iter().zip(kernels).chain(counted.iter().zip(kernels)) {
-        first.entry(source).or_insert(kernel);
+    for (source, kernel) in sources.iter().zip(kernels) {
+        first.entry(source.whole()).or_insert(kernel);
+        first.entry(source.counted()).or_insert(kernel);
     }
     let make = |source: &str, kernel: &Kernel| -> Result<(Made, Shader)> {
         let shader = Shader::translate(source).with_context(|| kernel.to_string())?;
@@ -87,21 +85,21 @@ pub fn compile(kernels: &[Kernel], family: &Family) -> Result<Compiled> {
     };
     let made = first.into_par_iter().map(|(source, kernel)| Ok((source, make(source, kernel)?)));
     let made = made.collect::<Result<HashMap<&str, (Made, Shader)>>>()?;
-    let count = |((source, counted), kernel): ((&String, &String), &Kernel)| -> Result<Counted> {
-        let made = |source: &String| made.get(source.as_str()).context("not compiled");
-        let ((Made { statistics, .. }, shader), (Made { assembly, .. }, _)) = (made(source)?, made(counted)?);
+    let count = |(source, kernel): (&Composed, &Kernel)| -> Result<Counted> {
+        let made = |source: &str| made.get(source).context("not compiled");
+        let (Made { statistics, .. }, shader) = made(source.whole())?;
+        let (Made { assembly, .. }, _) = made(source.counted())?;
         let bindings = shader.uniforms.iter().filter(|uniform| !**uniform).count() as u64;
         let operands = kernel.operands().unwrap_or(bindings);
         let code = Code::read(assembly, family.lanes)?;
-        let rows = kernel.dispatched()?.map(|dispatched| dispatched.counted(&code)).transpose()?;
+        let rows = source.of_rows().map(|dispatched| dispatched.counted(&code)).transpose()?;
         let busy = code.is_straight.then(|| code.own.cycles());
         Ok(Counted { operands, statistics: *statistics, busy, rows })
     };
     let counted = sources
         .par_iter()
-        .zip(&counted)
         .zip(kernels)
-        .map(|(sources, kernel)| count((sources, kernel)).with_context(|| kernel.to_string()))
+        .map(|(source, kernel)| count((source, kernel)).with_context(|| kernel.to_string()))
         .collect::<Result<_>>()?;
     Ok(Compiled { driver: driver.version.clone(), kernels: counted })
 }
