@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::formula::{Formula, MAX_OPERANDS};
 use crate::operand::{Channels, Grain, Origin, Pitch, Views};
 use crate::operation::{
-    Additions, Direction, GateKind, Operation, Order, Port, RowKind, Sinks, SoftmaxKind, What,
+    Additions, Direction, GateKind, Operation, Order, Port, RowKind, Sinks, SoftmaxKind, Targets, What,
 };
 use crate::plan::{self, Extent, Limits, Region};
 use crate::storage::{Storage, Storages, Width};
@@ -31,9 +31,9 @@ use crate::table::row::{Row, unremarkable};
 // ---- Which shaders there are ----
 
 /// Every function that binding can ask for. What is glue (shells, layouts, accumulation, gates' packings, matrices of sums, storages and
-/// widths) meets in pairs, for the first activation that has the function: a fault of composition needs two things that meet, and all
-/// combinations, of which there are several times as many, take minutes of CI. Other activations come in three that have each storage and
-/// each width, and as gates or with parameters of elsewhere in one of the three, which takes turns.
+/// widths) meets in pairs, for the first activation or gate that has the function: a fault of composition needs two things that meet, and all
+/// combinations, of which there are several times as many, take minutes of CI. Others come in three that have each storage and
+/// each width, and activations as gates or with parameters of elsewhere in one of the three, which takes turns.
 fn programs() -> Vec<Program> {
     let mut met = HashSet::new();
     let mut programs = Vec::new();
@@ -53,7 +53,7 @@ fn programs() -> Vec<Program> {
         });
         if all_forms {
             programs.extend(in_pairs(all));
-        } else if gate_of(operation).is_none() && origin == Origin::Values {
+        } else if !gate_of(operation).is_some_and(is_product) && origin == Origin::Values {
             programs.extend(all.filter(is_one_of_three));
         } else {
             programs.extend(all.filter(is_one_of_three).nth(turn % 3));
@@ -68,6 +68,8 @@ fn programs() -> Vec<Program> {
 #[derive(PartialEq, Eq, Hash, Clone, Copy)]
 enum Feature {
     Operation(Operation),
+    Origin(Origin<Views<Grain>>),
+    Floats(u16),
     Shell(Shell),
     Layout(Layout),
     Accumulate(bool),
@@ -79,9 +81,11 @@ enum Feature {
 fn in_pairs(programs: impl Iterator<Item = Program>) -> impl Iterator<Item = Program> {
     let mut met = HashSet::new();
     programs.filter(move |program| {
-        let Spec { operation, storage, accumulate, .. } = program.spec;
+        let Spec { operation, storage, origin, accumulate, floats } = program.spec;
         let features = [
             Feature::Operation(operation),
+            Feature::Origin(origin),
+            Feature::Floats(floats),
             Feature::Shell(program.shell),
             Feature::Layout(program.layout),
             Feature::Accumulate(accumulate),
@@ -147,7 +151,7 @@ fn of_rows() -> impl Iterator<Item = Program> {
         forms.flat_map(move |(within, accumulate)| {
             // What invocations hold is of all that is loaded, however it is stored.
             let shell = Shell::Rows { within, held: if accumulate { 4 } else { 0 } };
-            // Where operands lie is read by the same text, whatever is computed: every layout is asked of softmax and of losses.
+            // Where operands lie is read by the same text, whatever is computed: every layout is asked of softmax and of a loss.
             let layouts = if has_every_layout(operation) { usize::MAX } else { 1 };
             let of = move |(number, layout)| {
                 let all = of_all_storages(operation, Origin::Values, shell, layout, accumulate);
@@ -162,7 +166,7 @@ fn of_rows() -> impl Iterator<Item = Program> {
 
 fn has_every_layout(operation: Operation) -> bool {
     let What::Rows(kind, _) = operation.what else { return false };
-    matches!(kind, RowKind::Softmax(SoftmaxKind::Softmax) | RowKind::CrossEntropy(_))
+    matches!(kind, RowKind::Softmax(SoftmaxKind::Softmax) | RowKind::CrossEntropy(Targets::Labels))
 }
 
 /// Elements are taken one by one where rows begin within words.
@@ -228,7 +232,7 @@ fn formulas() -> Vec<Program> {
     let all =
         specs.flat_map(|spec| [spec, spec.accumulating()]).flat_map(|spec| spec.programs(Division::CPU));
     let mut met = HashSet::new();
-    plain.chain(all).filter(|program| met.insert(*program)).collect()
+    plain.chain(in_pairs(all)).filter(|program| met.insert(*program)).collect()
 }
 
 fn is_one_of_three(program: &Program) -> bool {
@@ -263,24 +267,27 @@ fn partial_sums() -> Operation {
     Operation::new(Kind::Identity, Direction::Forward)
 }
 
-/// An operation and where its parameters come from, whatever the activation; of a gate, whichever parameter, and wherever they come
-/// from if not from the uniform.
+/// What reads and writes an operation's operands, whatever is computed of them: whether it is a gate, its direction, whichever parameter that
+/// is by, and where parameters come from; of a gate, wherever they come from if not from the uniform.
 fn form(
     operation: Operation,
     origin: Origin<Views<Grain>>,
-) -> (Option<GateKind>, Direction, Option<Origin<Views<Grain>>>) {
-    let Some(gate) = gate_of(operation) else { return (None, operation.direction, Some(origin)) };
+) -> (bool, Direction, Option<Origin<Views<Grain>>>) {
     let direction = match operation.direction {
         Direction::BackwardParameter(_) => Direction::BackwardParameter(0),
         Direction::ParameterGradient(_) => Direction::ParameterGradient(0),
         direction => direction,
     };
-    let gate = if let GateKind::Product(_) = gate { FIRST } else { gate };
-    (Some(gate), direction, Some(origin).filter(|origin| *origin == Origin::Values))
+    let is_gate = gate_of(operation).is_some();
+    (is_gate, direction, Some(origin).filter(|origin| !is_gate || *origin == Origin::Values))
 }
 
 const FIRST: GateKind = GateKind::Product(Kind::Identity);
 const OWN: [GateKind; 3] = [GateKind::ClampedSwiglu, GateKind::SwigluStep, GateKind::SituGlu];
+
+fn is_product(gate: GateKind) -> bool {
+    matches!(gate, GateKind::Product(_))
+}
 
 fn gate_of(operation: Operation) -> Option<GateKind> {
     gates().find(|gate| Operation::new(*gate, operation.direction) == operation)

@@ -126,6 +126,15 @@ const SHAPES: [[u64; 3]; 13] = [
     [1, LONGEST, 1],
 ];
 
+/// Of what there may be beside rows, softmax has all in every shape, and the others in these: how it is found is the same text, whatever is
+/// computed, and what is computed the same, whatever is beside it.
+const WITH_ALL_BESIDE: [[u64; 3]; 2] = [[40, 65, 1], [3, 65, 64]];
+
+/// Shapes that noise is added in: it depends on where elements lie, and what comes after is softmax's. Not rows of millions: llvmpipe ends all
+/// loops of a shader after 65535 rounds together, and noise takes some.
+const WITH_NOISE: [[u64; 3]; 6] =
+    [[40, 1, 1], [40, 65, 1], [40, 1000, 1], [14, 4100, 1], [6, 32001, 1], [3, 65, 64]];
+
 /// What noise is drawn by.
 const SEED_OF_CHECKS: u64 = 0x5eed_0000_0018;
 
@@ -146,10 +155,11 @@ pub async fn softmax(
     kinds: &[SoftmaxKind],
     storage: Storage,
 ) -> Result<Vec<RowCheck>, Error> {
-    check_all(subject, storage, &SHAPES, kinds.len(), |number, axis, scale, smoothing| {
+    check_all(subject, storage, &SHAPES, kinds.len(), |number, shape, scale, smoothing| {
+        let axis = axis_of(shape);
         let softmax = Softmax::of(kinds[number], axis).scaled(scale)?;
-        // What else there may be comes with the last scale.
-        let more = smoothing == 1.0;
+        // A mask and a sink come with the last scale.
+        let more = smoothing == 1.0 && has_all_beside(kinds[number], shape);
         let softmax = if more { softmax.causal(7, axis.size() / 2)? } else { softmax };
         let sinks = more && softmax.kind() != SoftmaxKind::Sparsemax;
         Ok(if sinks { softmax.with_sink(0.5)? } else { softmax }.into())
@@ -157,15 +167,14 @@ pub async fn softmax(
     .await
 }
 
-/// The same of gumbel_softmax: softmax with noise, and hardmax, its hard form, whose results are those of [`Softmax::seen`] to the bit. Not of
-/// rows of millions, whose sums are softmax's: llvmpipe ends all loops of a shader after 65535 rounds together, and noise takes some.
+/// The same of gumbel_softmax: softmax with noise, and hardmax, its hard form, whose results are those of [`Softmax::seen`] to the bit.
 ///
 /// # Errors
 /// Those of the subject.
 pub async fn gumbel_softmax(subject: &impl RowSubject, storage: Storage) -> Result<Vec<RowCheck>, Error> {
     const KINDS: [SoftmaxKind; 2] = [SoftmaxKind::Softmax, SoftmaxKind::Hardmax];
-    check_all(subject, storage, &SHAPES[..SHAPES.len() - 1], KINDS.len(), |number, axis, scale, _| {
-        Ok(Softmax::of(KINDS[number], axis).scaled(scale)?.with_gumbel_noise(SEED_OF_CHECKS).into())
+    check_all(subject, storage, &WITH_NOISE, KINDS.len(), |number, shape, scale, _| {
+        Ok(Softmax::of(KINDS[number], axis_of(shape)).scaled(scale)?.with_gumbel_noise(SEED_OF_CHECKS).into())
     })
     .await
 }
@@ -180,8 +189,8 @@ pub async fn cross_entropy(
     targets: &[Targets],
     storage: Storage,
 ) -> Result<Vec<RowCheck>, Error> {
-    check_all(subject, storage, &SHAPES, targets.len(), |number, axis, scale, smoothing| {
-        Ok(CrossEntropy::of(targets[number], axis).scaled(scale)?.smoothed(smoothing)?.into())
+    check_all(subject, storage, &SHAPES, targets.len(), |number, shape, scale, smoothing| {
+        Ok(CrossEntropy::of(targets[number], axis_of(shape)).scaled(scale)?.smoothed(smoothing)?.into())
     })
     .await
 }
@@ -217,7 +226,7 @@ async fn check_all(
     storage: Storage,
     shapes: &[[u64; 3]],
     functions: usize,
-    function: impl Fn(usize, Axis, f32, f32) -> Result<RowFunction, Error>,
+    function: impl Fn(usize, [u64; 3], f32, f32) -> Result<RowFunction, Error>,
 ) -> Result<Vec<RowCheck>, Error> {
     let backend = Backend::of(&subject.adapter(), None);
     let mut checks = Vec::new();
@@ -225,7 +234,7 @@ async fn check_all(
         let (functions, scales) = if shape[1] == LONGEST { (functions.min(1), 1) } else { (functions, 3) };
         for number in 0..functions {
             for (scale, smoothing) in SCALES.into_iter().take(scales) {
-                let function = function(number, Axis::new(shape[1], shape[2]), scale, smoothing)?;
+                let function = function(number, shape, scale, smoothing)?;
                 let beside = Beside::of(function, shape, scale);
                 let tensor = Tensor { function, storage, shape, backend, beside };
                 tensor.check(subject, &mut checks).await?;
@@ -233,6 +242,14 @@ async fn check_all(
         }
     }
     Ok(checks)
+}
+
+fn axis_of([_, size, inner]: [u64; 3]) -> Axis {
+    Axis::new(size, inner)
+}
+
+fn has_all_beside(kind: SoftmaxKind, shape: [u64; 3]) -> bool {
+    kind == SoftmaxKind::Softmax || WITH_ALL_BESIDE.contains(&shape)
 }
 
 /// In 16 bits, one shape of rows that begin within words is enough. They are summed as f32 is, so that one of millions says nothing new.
@@ -257,12 +274,13 @@ struct Beside {
 }
 
 impl Beside {
-    /// Not of hardmax, which decides near ties by rounded sums. With the scale that nothing else comes with, but of rows long and short, along the last axis and another.
-    fn of(function: RowFunction, [outer, size, inner]: [u64; 3], scale: f32) -> Option<Self> {
-        let kinds = [(40, 65, 1), (40, 66, 1), (6, 32001, 1), (3, 65, 64)];
+    /// Not of hardmax, which decides near ties by rounded sums. With the scale that nothing else comes with, but of rows long and short, along
+    /// the last axis and another.
+    fn of(function: RowFunction, shape: [u64; 3], scale: f32) -> Option<Self> {
+        let [outer, size, inner] = shape;
         let RowKind::Softmax(kind) = function.kind() else { return None };
-        let wanted = kind != SoftmaxKind::Hardmax && scale == SCALES[1].0;
-        if !wanted || !kinds.contains(&(outer, size, inner)) {
+        let wanted = kind != SoftmaxKind::Hardmax && scale == SCALES[1].0 && has_all_beside(kind, shape);
+        if !wanted || ![[40, 65, 1], [40, 66, 1], [6, 32001, 1], [3, 65, 64]].contains(&shape) {
             return None;
         }
         let whole = size != 66;

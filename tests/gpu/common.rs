@@ -54,8 +54,32 @@ pub(crate) fn submit(gpu: &Gpu, steps: &[&Step]) {
     gpu.queue().submit([encoder.finish()]);
 }
 
-/// Whether another driver has had the whole grid in this run: see `gpu_tests` in `x`.
-#[cfg(feature = "verify")]
-pub(crate) fn again() -> bool {
-    std::env::var_os("WGPU_ACTIVATIONS_AGAIN").is_some()
+/// Which driver of a run this is, from 0 on: see `gpu_tests` in `x`. What only the first is asked is no question to a driver.
+pub(crate) fn turn() -> usize {
+    let said = std::env::var("WGPU_ACTIVATIONS_TURN").ok();
+    said.map_or(0, |turn| turn.parse().expect("WGPU_ACTIVATIONS_TURN is a number"))
 }
+
+/// Whether another driver has had the whole grid in this run.
+pub(crate) fn again() -> bool {
+    turn() > 0
+}
+
+/// All of these on the first driver in a run; on each other a third, none of which the last one had.
+pub(crate) fn some<T>(all: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    let (first, step) = if again() { (turn() % 3, 3) } else { (0, 1) };
+    all.into_iter().skip(first).step_by(step)
+}
+
+/// Calls a function of a storage for each of them. How halves of either type lie in words is the same, and how they are converted, `verify`
+/// asks every driver: other drivers than the first do without one of the two.
+macro_rules! of_each_storage {
+    ($function:ident($($argument:expr),*)) => {{
+        $function::<f32>($($argument),*);
+        $function::<f16>($($argument),*);
+        if !$crate::common::again() {
+            $function::<bf16>($($argument),*);
+        }
+    }};
+}
+pub(crate) use of_each_storage;
