@@ -15,7 +15,7 @@ fn act_logit(x: f32, eps: f32) -> f32 {
     let small = m < 1.26217745e-29; // 2^-96
     let scaled = select(m, 16777216.0 * m, small); // 2^24
     let inside = scaled > 0.0;
-    let size = math_log1p(math_quotient(1.0 - 2.0 * m, select(1.0, scaled, inside))) + select(0.0, 16.6355324, small); // log(2^24)
+    let size = math_log1p_inside(math_quotient(1.0 - 2.0 * m, scaled)) + select(0.0, 16.6355324, small); // log(2^24)
     let end = select(math_undefined(x), math_infinity(abs(x)), m == 0.0);
     let result = select(end, size, inside);
     return math_keep_nan(x, select(-result, result, x > 0.5));

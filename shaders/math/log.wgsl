@@ -33,6 +33,11 @@ fn math_log(x: f32) -> f32 {
 }
 
 fn math_log1p(x: f32) -> f32 {
+    return math_log_ends(1.0 + x, math_log1p_inside(x));
+}
+
+// The same for finite x above -1, whose sum with 1 is a normal number.
+fn math_log1p_inside(x: f32) -> f32 {
     let zero = bitcast<u32>(x * x) & 0x80000000u;
     let sum = math_fence(1.0 + x, zero);
     let parts = math_log_parts(sum);
@@ -42,6 +47,5 @@ fn math_log1p(x: f32) -> f32 {
     let power = bitcast<f32>(u32(127 - i32(select(parts.exponent, 24.0, parts.exponent > 24.0))) << 23u);
     let low = (lost * power) * (1.00499606 + parts.f * (-1.08107257 + parts.f * 0.915264368));
     let near = parts.exponent == 0.0;
-    let result = math_log_sum(MathLogParts(parts.exponent, select(parts.f, x, near)), select(low, 0.0, near));
-    return math_log_ends(sum, result);
+    return math_log_sum(MathLogParts(parts.exponent, select(parts.f, x, near)), select(low, 0.0, near));
 }

@@ -54,20 +54,20 @@ pub(crate) fn submit(gpu: &Gpu, steps: &[&Step]) {
     gpu.queue().submit([encoder.finish()]);
 }
 
-/// Which driver of a run this is, from 0 on: see `gpu_tests` in `x`. What only the first is asked is no question to a driver.
-pub(crate) fn turn() -> usize {
+/// Which driver of a run this is, from 0 on, where several are asked: see `gpu_tests` in `x`.
+pub(crate) fn turn() -> Option<usize> {
     let said = std::env::var("WGPU_ACTIVATIONS_TURN").ok();
-    said.map_or(0, |turn| turn.parse().expect("WGPU_ACTIVATIONS_TURN is a number"))
+    said.map(|turn| turn.parse().expect("WGPU_ACTIVATIONS_TURN is a number"))
 }
 
-/// Whether another driver has had the whole grid in this run.
+/// Whether another driver has had the whole grid in this run: what only one is asked is no question to a driver.
 pub(crate) fn again() -> bool {
-    turn() > 0
+    turn().is_some_and(|turn| turn > 0)
 }
 
-/// All of these on the first driver in a run; on each other a third, none of which the last one had.
+/// All of these, put together of parts that every driver has seen by themselves; or of each of three drivers in a run a third.
 pub(crate) fn some<T>(all: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
-    let (first, step) = if again() { (turn() % 3, 3) } else { (0, 1) };
+    let (first, step) = turn().map_or((0, 1), |turn| (turn % 3, 3));
     all.into_iter().skip(first).step_by(step)
 }
 

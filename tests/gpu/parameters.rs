@@ -3,7 +3,7 @@
 use wgpu_activations::cpu::Cpu;
 use wgpu_activations::{Activation, Direction, Error, Kind, Storage, verify};
 
-use crate::common::GPU;
+use crate::common::{GPU, some};
 
 /// How many sets of parameters each activation is asked with.
 const SETS: usize = 24;
@@ -107,7 +107,7 @@ fn computed(
 fn every_parameter_is_right_or_refused() {
     let mut numbers = Numbers(17);
     let mut failed = Vec::new();
-    for kind in Kind::ALL.iter().filter(|kind| !kind.parameters().is_empty()) {
+    for kind in some(Kind::ALL.iter().filter(|kind| !kind.parameters().is_empty())) {
         let sets = parameters(*kind, &mut numbers);
         assert!(sets.len() >= 4, "{kind} takes hardly any of its parameters");
         for activation in sets {

@@ -52,6 +52,13 @@ fn rows_without_elements_have_results() {
     assert_eq!(run("logsumexp", &["--scale", "-2"]), [f32::NEG_INFINITY; 4]);
     assert_eq!(run("logsumexp", &["--sink", "0.5"]), [0.5; 4]);
     assert_eq!(run("logsumexp", &["--sinks", &sinks]), [1.0, 2.0, 3.0, 4.0]);
+    // All of what arrives is the sinks'; softmax has no result that any could arrive at.
+    let dsinks = folder.file("dsinks.npy");
+    let by_sinks = ["--sinks", &sinks, "--sinks-grad-output", &dsinks];
+    run("logsumexp", &by_sinks);
+    assert_eq!(load(&dsinks).values, [1.0; 4]);
+    succeed(&[&["run", "softmax", "--input", &x, "--grad", &x][..], &by_sinks].concat());
+    assert_eq!(load(&dsinks).values, [0.0; 4]);
     assert_eq!(run("cross_entropy", &["--probabilities", &x]), [0.0; 4]);
     let labels: Vec<u8> = [-100_i32; 4].iter().flat_map(|label| label.to_le_bytes()).collect();
     let labels = folder.write("labels.npy", &npy("<i4", false, &[4], &labels));
@@ -103,6 +110,19 @@ fn masks_and_sinks_go_over_rows_as_shapes_say() {
     let got = run(&["--mask", &bias, "--sinks", &sinks, "--scale", "1"]);
     near(&got[2..4], &[0.2, 0.6]);
     near(&got[..2], &[0.109_231_78, 0.890_768_2]);
+    // Of two rows each: -t sum y dy, where t is what the sink takes, 1/5 in the second one and 0 in the first.
+    let small = folder.tensor("small.npy", &[2, 2, 2], &[0.0, 1.0, 0.0, 0.0, 1.0, 9.0, 0.0, 0.0]);
+    let each = folder.tensor("each.npy", &[2, 2, 2], &[1.0; 8]);
+    let of_rows = folder.tensor("of_rows.npy", &[2, 2], &[1.0; 4]);
+    let dsinks = folder.file("dsinks.npy");
+    for (name, dy, expected) in [("softmax", &each, [0.0, -0.32]), ("logsumexp", &of_rows, [0.0, 0.4])] {
+        let rest = ["--mask", &bias, "--sinks", &sinks, "--grad", dy, "--sinks-grad-output", &dsinks];
+        succeed(&[&["run", name, "--input", &small][..], &rest].concat());
+        let got = load(&dsinks);
+        assert_eq!(got.shape, [2]);
+        near(&got.values, &expected);
+    }
+    fail(&["run", "softmax", "--input", &x, "--grad", &x, "--sinks-grad-output", &dsinks], 2, &["--sinks"]);
     let long = folder.tensor("long.npy", &[3], &[0.0; 3]);
     fail(&["run", "softmax", "--input", &x, "--mask", &long], 1, &["--mask", "does not go over"]);
     fail(&["run", "softmax", "--input", &x, "--sinks", &long], 1, &["--sinks holds 3 values"]);

@@ -20,12 +20,16 @@ fn math_expm1(high: f32, low: f32) -> f32 {
     return select(exp(x) - 1.0, near, x > -0.018);
 }
 
-// y * (exp(x) - 1) for x up to 174. The polynomial is on [-0.2, 0.2], relative error 2^-18.73 (minimax.py: short_expm1).
+// exp(x) - 1 for x on [-0.2, 0.2], relative error 2^-18.73 (minimax.py: short_expm1).
+fn math_expm1_near(x: f32) -> f32 {
+    return x * (1.0 + x * (0.500001848 + x * (0.16694285 + x * 0.0416473858)));
+}
+
+// y * (exp(x) - 1) for x up to 174.
 fn math_times_expm1(y: f32, high: f32, low: f32) -> f32 {
     let x = high + low;
-    let near = x * (1.0 + x * (0.500001848 + x * (0.16694285 + x * 0.0416473858)));
     let w = exp2(x * 0.72134752);
-    return select((y * w) * w - y, y * near, abs(x) < 0.2);
+    return select((y * w) * w - y, y * math_expm1_near(x), abs(x) < 0.2);
 }
 
 fn math_exp(x: f32) -> f32 {

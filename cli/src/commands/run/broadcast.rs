@@ -62,9 +62,20 @@ impl Broadcast {
 
     /// The gradient of a parameter from that of its channels.
     pub(super) fn reduce(&self, parameter: usize, gradient: &[f32]) -> Vec<f32> {
+        self.sums(parameter, self.positions(parameter).into_iter(), gradient)
+    }
+
+    /// The gradient of a parameter from those of all elements of x.
+    pub(super) fn gather(&self, parameter: usize, gradients: &[f32]) -> Vec<f32> {
+        let (positions, inner) = (self.positions(parameter), self.inner() as usize);
+        let of_elements = (0..gradients.len()).map(|element| positions[element / inner % positions.len()]);
+        self.sums(parameter, of_elements, gradients)
+    }
+
+    fn sums(&self, parameter: usize, positions: impl Iterator<Item = usize>, terms: &[f32]) -> Vec<f32> {
         let mut sums = vec![0.0_f64; self.parameters[parameter].iter().product::<u64>() as usize];
-        for (position, &value) in self.positions(parameter).into_iter().zip(gradient) {
-            sums[position] += f64::from(value);
+        for (position, &term) in positions.zip(terms) {
+            sums[position] += f64::from(term);
         }
         sums.into_iter().map(|sum| sum as f32).collect()
     }

@@ -154,6 +154,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SINKS.npy", conflicts_with = "sink")]
     sinks: Option<PathBuf>,
 
+    /// Backward of softmax and its like: write the gradient by the sinks here, of the shape that they have; of rows that share one, the sum
+    #[arg(long, value_name = "DSINKS.npy", requires_all = ["grad", "sinks"], conflicts_with = "from_output")]
+    sinks_grad_output: Option<PathBuf>,
+
     /// Of cross_entropy: a class for each row of the input, integers of its shape without the dimension --dim
     #[arg(long, value_name = "LABELS.npy", conflicts_with = "probabilities")]
     labels: Option<PathBuf>,
@@ -454,9 +458,16 @@ impl Arguments {
         let others = !self.grad_output.is_empty()
             || self.gate_grad_output.is_some()
             || !self.weight_grad_output.is_empty()
+            || self.sinks_grad_output.is_some()
             || self.second_output.is_some()
             || self.from_output;
         !self.output.is_empty() || !others
+    }
+
+    /// The sinks and what arrives, where the gradient by the sinks is asked for.
+    fn asks_for_sinks<'a>(&self, inputs: &'a [Named]) -> Option<(&'a Tensor, &'a Tensor)> {
+        self.sinks_grad_output.as_ref()?;
+        find(inputs, "sinks").zip(find(inputs, "dy"))
     }
 
     /// A gradient that is given is used, if only for the summary.
@@ -502,6 +513,7 @@ impl Function {
             (y, Arguments::only("--output", &arguments.output)?),
             (dx, Arguments::only("--grad-output", &arguments.grad_output)?),
             ("d_gate", arguments.gate_grad_output.clone()),
+            ("dsinks", arguments.sinks_grad_output.clone()),
             ("d2", arguments.second_output.clone()),
         ];
         let named = named.into_iter().filter_map(|(name, path)| Some((name, path?)));

@@ -5,8 +5,8 @@ use std::fmt;
 use anyhow::{Context, Result, ensure};
 use npyz::Order;
 use wgpu_activations::{
-    Axis, Broadcast, Channels, CrossEntropy, Element, Gpu, GpuBuffer, Softmax, SoftmaxKind,
-    SoftmaxParameters, Span, Storage,
+    Axis, Broadcast, CrossEntropy, Element, Gpu, GpuBuffer, Softmax, SoftmaxKind, SoftmaxParameters, Span,
+    Storage,
 };
 
 use super::broadcast::{self, dimension};
@@ -161,7 +161,7 @@ impl Rows {
         }
         if let Some(path) = &arguments.sinks {
             let sinks = files.read(path)?.in_order(Order::C);
-            broadcast::Broadcast::new("--sinks", &of_row, &[&sinks], None)?;
+            self.sinks_over_rows(&input, &sinks)?;
             inputs.push(("sinks", sinks));
         }
         if self.function.reduces() {
@@ -189,12 +189,35 @@ impl Rows {
         let mask = find(inputs, "mask")
             .map(|mask| Ok::<_, anyhow::Error>((gpu.upload(&mask.values)?, self.broadcast(input, mask)?)));
         let sinks = find(inputs, "sinks").map(|sinks| {
-            let rows = self.of_rows(input, Vec::new())?;
-            let broadcast = broadcast::Broadcast::new("--sinks", &rows, &[sinks], None)?;
-            let values = gpu.upload(&broadcast.expand(0, &sinks.values))?;
-            Ok::<_, anyhow::Error>((values, broadcast.channels()))
+            let over = self.sinks_over_rows(input, sinks)?;
+            Ok::<_, anyhow::Error>((gpu.upload(&over.expand(0, &sinks.values))?, over))
         });
         Ok(Shared { mask: mask.transpose()?, sinks: sinks.transpose()? })
+    }
+
+    /// How sinks go over the input's rows.
+    fn sinks_over_rows(&self, input: &Tensor, sinks: &Tensor) -> Result<broadcast::Broadcast> {
+        broadcast::Broadcast::new("--sinks", &self.of_rows(input, Vec::new())?, &[sinks], None)
+    }
+
+    /// The gradient by the sinks where it is asked for, in the shape of their file: of rows that share one, the sum.
+    fn sinks_gradient<T: Element>(
+        &self,
+        softmax: Softmax,
+        device: &Device<'_, T>,
+        (arguments, inputs): (&Arguments, &[Named]),
+        x: &GpuBuffer<T>,
+        shared: &Shared,
+    ) -> Result<Option<Named>> {
+        let Some((sinks, dy)) = arguments.asks_for_sinks(inputs) else { return Ok(None) };
+        let (gpu, parameters) = (device.gpu, shared.with(softmax));
+        let of_rows = if self.function.reduces() {
+            gpu.softmax_backward_sinks(parameters, x, &gpu.upload(&dy.values)?)?
+        } else {
+            gpu.softmax_backward_sinks(parameters, x, &device.upload(dy)?)?
+        };
+        let over = self.sinks_over_rows(&inputs[0].1, sinks)?;
+        Ok(Some(("dsinks", broadcast::like(sinks, over.gather(0, &gpu.read_blocking(&of_rows)?)))))
     }
 
     /// Labels are numbers of classes, or the one that is ignored.
@@ -252,11 +275,15 @@ impl Rows {
         rows.values = match (self.function, find(inputs, "sinks")) {
             (Function::CrossEntropy { .. }, _) => vec![0.0; count as usize],
             (_, None) => vec![self.sink.unwrap_or(f32::NEG_INFINITY); count as usize],
-            (_, Some(sinks)) => {
-                broadcast::Broadcast::new("--sinks", &rows, &[sinks], None)?.spread(0, &sinks.values)
-            }
+            (_, Some(sinks)) => self.sinks_over_rows(like, sinks)?.spread(0, &sinks.values),
         };
-        self.wanted(arguments, inputs, || Ok(rows), |_| Ok(like.clone()))
+        // What a row consists of has all of its gradient.
+        let by_sinks = arguments.asks_for_sinks(inputs).map(|(sinks, dy)| {
+            let over = self.sinks_over_rows(like, sinks)?;
+            Ok::<_, anyhow::Error>(("dsinks", broadcast::like(sinks, over.gather(0, &dy.values))))
+        });
+        let wanted = self.wanted(arguments, inputs, || Ok(rows), |_| Ok(like.clone()))?;
+        Ok(wanted.into_iter().chain(by_sinks.transpose()?).collect())
     }
 
     /// What is wanted of a result and its gradient.
@@ -282,11 +309,13 @@ impl Rows {
         let like = &inputs[0].1;
         let (gpu, softmax) = (device.gpu, self.softmax(kind, like)?);
         let (input, shared) = (device.upload(like)?, self.shared(gpu, inputs)?);
-        let y = if self.from_output { input } else { gpu.softmax(shared.with(softmax), &input)? };
+        let y = if self.from_output { input.clone() } else { gpu.softmax(shared.with(softmax), &input)? };
         let dx = |dy: &Tensor| {
             device.read(&gpu.softmax_backward_from_output(softmax, &y, &device.upload(dy)?)?, like)
         };
-        self.wanted(arguments, inputs, || device.read(&y, like), dx)
+        let wanted = self.wanted(arguments, inputs, || device.read(&y, like), dx)?;
+        let by_sinks = self.sinks_gradient(softmax, device, (arguments, inputs), &input, &shared)?;
+        Ok(wanted.into_iter().chain(by_sinks).collect())
     }
 
     fn straight_through<T: Element>(
@@ -296,13 +325,16 @@ impl Rows {
         inputs: &[Named],
     ) -> Result<Vec<Named>> {
         let like = &inputs[0].1;
-        let [hard, soft] = [SoftmaxKind::Hardmax, SoftmaxKind::Softmax].map(|kind| self.softmax(kind, like));
+        let (hard, soft) =
+            (self.softmax(SoftmaxKind::Hardmax, like)?, self.softmax(SoftmaxKind::Softmax, like)?);
         let (gpu, x, shared) = (device.gpu, device.upload(like)?, self.shared(device.gpu, inputs)?);
-        let y = || device.read(&gpu.softmax(shared.with(hard?), &x)?, like);
+        let y = || device.read(&gpu.softmax(shared.with(hard), &x)?, like);
         let dx = |dy: &Tensor| {
-            device.read(&gpu.softmax_backward(shared.with(soft?), &x, &device.upload(dy)?)?, like)
+            device.read(&gpu.softmax_backward(shared.with(soft), &x, &device.upload(dy)?)?, like)
         };
-        self.wanted(arguments, inputs, y, dx)
+        let wanted = self.wanted(arguments, inputs, y, dx)?;
+        let by_sinks = self.sinks_gradient(soft, device, (arguments, inputs), &x, &shared)?;
+        Ok(wanted.into_iter().chain(by_sinks).collect())
     }
 
     fn logsumexp<T: Element>(
@@ -317,7 +349,10 @@ impl Rows {
         let x = device.upload(like)?;
         let y = || gpu.read_blocking(&gpu.logsumexp(shared.with(softmax), &x)?);
         let dx = |dy: &Tensor| gpu.logsumexp_backward(shared.with(softmax), &x, &gpu.upload(&dy.values)?);
-        self.wanted(arguments, inputs, || self.of_rows(like, y()?), |dy| device.read(&dx(dy)?, like))
+        let read = || self.of_rows(like, y()?);
+        let wanted = self.wanted(arguments, inputs, read, |dy| device.read(&dx(dy)?, like))?;
+        let by_sinks = self.sinks_gradient(softmax, device, (arguments, inputs), &x, &shared)?;
+        Ok(wanted.into_iter().chain(by_sinks).collect())
     }
 
     fn cross_entropy<T: Element>(
@@ -363,7 +398,7 @@ impl Rows {
 /// What rows share.
 struct Shared {
     mask: Option<(GpuBuffer<f32>, Broadcast)>,
-    sinks: Option<(GpuBuffer<f32>, Channels)>,
+    sinks: Option<(GpuBuffer<f32>, broadcast::Broadcast)>,
 }
 
 impl Shared {
@@ -374,7 +409,7 @@ impl Shared {
             None => parameters,
         };
         match &self.sinks {
-            Some((sinks, channels)) => parameters.with_sinks(sinks.span(), *channels),
+            Some((sinks, over)) => parameters.with_sinks(sinks.span(), over.channels()),
             None => parameters,
         }
     }
