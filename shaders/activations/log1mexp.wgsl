@@ -8,9 +8,8 @@ fn act_log1mexp(x: f32) -> f32 {
 
 // exp(-x) / (1 - exp(-x))
 fn act_log1mexp_backward(x: f32, dy: f32) -> f32 {
-    let positive = select(x, 0.0, x < 0.0);
-    let gradient = math_over_positive(math_scale(dy, math_exp(-positive)), select(math_one_less_exp(positive), x, x < 0.0));
-    return math_keep_nan(x, gradient);
+    let parts = math_exp_and_rest(select(x, 0.0, x < 0.0));
+    return math_keep_nan(x, math_over_positive(math_scale(dy, parts.x), select(parts.y, x, x < 0.0)));
 }
 
 // exp(-y) - 1
@@ -21,7 +20,6 @@ fn act_log1mexp_backward_from_output(y: f32, dy: f32) -> f32 {
 
 // -exp(-x) / (1 - exp(-x))^2
 fn act_log1mexp_second(x: f32, dy: f32) -> f32 {
-    let positive = select(x, 0.0, x < 0.0);
-    let divisor = select(math_one_less_exp(positive), x, x < 0.0);
-    return math_keep_nan(x, math_over_square(math_scale(-dy, math_exp(-positive)), divisor));
+    let parts = math_exp_and_rest(select(x, 0.0, x < 0.0));
+    return math_keep_nan(x, math_over_square(math_scale(-dy, parts.x), select(parts.y, x, x < 0.0)));
 }

@@ -1,18 +1,16 @@
-// 16 bits: as ../log1mexp.wgsl, by the short logarithms.
+// 16 bits: as ../log1mexp.wgsl, by the builtins, and by the polynomials of exp.wgsl and log.wgsl where differences would cancel.
 // needs: beyond exp log
 
-// Its square is a divisor of the second derivative, for which the shorter math_expm1 is not enough.
-fn math_one_less_exp(x: f32) -> f32 {
-    return -math_times_expm1(1.0, -x, 0.0);
+// From 0.2 on the difference has its digits: exp is within 4 ULP there.
+fn math_exp_and_rest(x: f32) -> vec2<f32> {
+    let e = math_exp(-x);
+    return vec2<f32>(e, select(1.0 - e, -math_expm1_near(-x), x < 0.2));
 }
 
-// By the polynomials of exp.wgsl and log.wgsl where differences would cancel: 1 - exp(-x) for x below 0.2, where exp is within 4 ULP,
-// and log(1 - e) for e below 0.2. A subnormal x counts as 0.
+// The logarithm of 1 - e, for e below 0.2 by its polynomial. A subnormal x counts as 0.
 fn math_log1mexp(x: f32) -> f32 {
-    let positive = select(x, 0.0, x < 0.0);
-    let e = math_exp(-positive);
-    let less = select(1.0 - e, -math_expm1_near(-positive), positive < 0.2);
-    let result = select(log(less), math_log_near(-e), e < 0.2);
+    let parts = math_exp_and_rest(select(x, 0.0, x < 0.0));
+    let result = select(log(parts.y), math_log_near(-parts.x), parts.x < 0.2);
     let end = select(math_undefined(x), -math_infinity(abs(x)), x >= 0.0);
     return select(end, result, x >= 1.17549435e-38);
 }
