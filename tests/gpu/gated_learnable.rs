@@ -221,8 +221,7 @@ fn arrangements<T: Element>(kind: Kind, all: bool) {
             Arrangement::Interleaved(Order::ValueFirst),
             Arrangement::Interleaved(Order::GateFirst),
         ];
-        for arrangement in if all { &arrangements[..] } else { &arrangements[turn..=turn] } {
-            let arrangement = *arrangement;
+        for &arrangement in if all { &arrangements[..] } else { &arrangements[turn..=turn] } {
             let tensor = Tensor { arrangement, channels, inner, outer };
             assert_eq!(tensor.elements() % 80, 0, "rows are whole");
             check::<T>(kind, tensor);

@@ -123,6 +123,9 @@ fn masks_and_sinks_go_over_rows_as_shapes_say() {
         near(&got.values, &expected);
     }
     fail(&["run", "softmax", "--input", &x, "--grad", &x, "--sinks-grad-output", &dsinks], 2, &["--sinks"]);
+    let of_relu =
+        ["run", "relu", "--input", &x, "--grad", &x, "--sinks", &sinks, "--sinks-grad-output", &dsinks];
+    fail(&of_relu, 1, &["--mask and --sinks are for softmax"]);
     let long = folder.tensor("long.npy", &[3], &[0.0; 3]);
     fail(&["run", "softmax", "--input", &x, "--mask", &long], 1, &["--mask", "does not go over"]);
     fail(&["run", "softmax", "--input", &x, "--sinks", &long], 1, &["--sinks holds 3 values"]);

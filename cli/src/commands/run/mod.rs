@@ -428,6 +428,10 @@ impl Arguments {
             self.causal.is_none() && self.sink.is_none(),
             "--causal and --sink are for softmax and its like"
         );
+        ensure!(
+            self.mask.is_none() && self.sinks.is_none(),
+            "--mask and --sinks are for softmax and its like"
+        );
         let of_loss = self.labels.is_some() || self.probabilities.is_some() || self.label_smoothing.is_some();
         ensure!(!of_loss, "--labels, --probabilities and --label-smoothing are for cross_entropy");
         let text = with_parameters(&self.name, &self.parameters)?;
@@ -462,12 +466,6 @@ impl Arguments {
             || self.second_output.is_some()
             || self.from_output;
         !self.output.is_empty() || !others
-    }
-
-    /// The sinks and what arrives, where the gradient by the sinks is asked for.
-    fn asks_for_sinks<'a>(&self, inputs: &'a [Named]) -> Option<(&'a Tensor, &'a Tensor)> {
-        self.sinks_grad_output.as_ref()?;
-        find(inputs, "sinks").zip(find(inputs, "dy"))
     }
 
     /// A gradient that is given is used, if only for the summary.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use npyz::Order;
 use wgpu_activations::{
     Axis, Broadcast, CrossEntropy, Element, Gpu, GpuBuffer, Softmax, SoftmaxKind, SoftmaxParameters, Span,
@@ -200,26 +200,6 @@ impl Rows {
         broadcast::Broadcast::new("--sinks", &self.of_rows(input, Vec::new())?, &[sinks], None)
     }
 
-    /// The gradient by the sinks where it is asked for, in the shape of their file: of rows that share one, the sum.
-    fn sinks_gradient<T: Element>(
-        &self,
-        softmax: Softmax,
-        device: &Device<'_, T>,
-        (arguments, inputs): (&Arguments, &[Named]),
-        x: &GpuBuffer<T>,
-        shared: &Shared,
-    ) -> Result<Option<Named>> {
-        let Some((sinks, dy)) = arguments.asks_for_sinks(inputs) else { return Ok(None) };
-        let (gpu, parameters) = (device.gpu, shared.with(softmax));
-        let of_rows = if self.function.reduces() {
-            gpu.softmax_backward_sinks(parameters, x, &gpu.upload(&dy.values)?)?
-        } else {
-            gpu.softmax_backward_sinks(parameters, x, &device.upload(dy)?)?
-        };
-        let over = self.sinks_over_rows(&inputs[0].1, sinks)?;
-        Ok(Some(("dsinks", broadcast::like(sinks, over.gather(0, &gpu.read_blocking(&of_rows)?)))))
-    }
-
     /// Labels are numbers of classes, or the one that is ignored.
     fn check_labels(&self, labels: &Tensor, classes: u64) -> Result<()> {
         let Function::CrossEntropy { ignored, .. } = self.function else { return Ok(()) };
@@ -234,7 +214,7 @@ impl Rows {
             0 => "no classes".to_owned(),
             _ => format!("classes 0 to {}", classes - 1),
         };
-        anyhow::bail!(
+        bail!(
             "row {row} has the label {}, and there are {known} (a label that does not count is --ignore-index)",
             labels.values[row]
         )
@@ -277,26 +257,28 @@ impl Rows {
             (_, None) => vec![self.sink.unwrap_or(f32::NEG_INFINITY); count as usize],
             (_, Some(sinks)) => self.sinks_over_rows(like, sinks)?.spread(0, &sinks.values),
         };
-        // What a row consists of has all of its gradient.
-        let by_sinks = arguments.asks_for_sinks(inputs).map(|(sinks, dy)| {
-            let over = self.sinks_over_rows(like, sinks)?;
-            Ok::<_, anyhow::Error>(("dsinks", broadcast::like(sinks, over.gather(0, &dy.values))))
-        });
-        let wanted = self.wanted(arguments, inputs, || Ok(rows), |_| Ok(like.clone()))?;
-        Ok(wanted.into_iter().chain(by_sinks.transpose()?).collect())
+        // A sink that is all of its row has all of its gradient.
+        self.wanted(arguments, inputs, || Ok(rows), |_| Ok(like.clone()), |dy| Ok(dy.values.clone()))
     }
 
-    /// What is wanted of a result and its gradient.
+    /// What is wanted of a result and its gradients, of which that by the sinks is given for each row.
     fn wanted(
         &self,
         arguments: &Arguments,
         inputs: &[Named],
         y: impl FnOnce() -> Result<Tensor>,
         dx: impl FnOnce(&Tensor) -> Result<Tensor>,
+        by_sinks: impl FnOnce(&Tensor) -> Result<Vec<f32>>,
     ) -> Result<Vec<Named>> {
+        let dy = find(inputs, "dy");
         let y = arguments.wants_forward().then(y).transpose()?.map(|y| (self.result_name(), y));
-        let dx = find(inputs, "dy").map(dx).transpose()?.map(|dx| ("dx", dx));
-        Ok(y.into_iter().chain(dx).collect())
+        let dx = dy.map(dx).transpose()?.map(|dx| ("dx", dx));
+        let asked = find(inputs, "sinks").zip(dy).filter(|_| arguments.sinks_grad_output.is_some());
+        let dsinks = asked.map(|(sinks, dy)| {
+            let over = self.sinks_over_rows(&inputs[0].1, sinks)?;
+            Ok::<_, anyhow::Error>(("dsinks", broadcast::like(sinks, over.gather(0, &by_sinks(dy)?))))
+        });
+        Ok(y.into_iter().chain(dx).chain(dsinks.transpose()?).collect())
     }
 
     fn each<T: Element>(
@@ -313,9 +295,11 @@ impl Rows {
         let dx = |dy: &Tensor| {
             device.read(&gpu.softmax_backward_from_output(softmax, &y, &device.upload(dy)?)?, like)
         };
-        let wanted = self.wanted(arguments, inputs, || device.read(&y, like), dx)?;
-        let by_sinks = self.sinks_gradient(softmax, device, (arguments, inputs), &input, &shared)?;
-        Ok(wanted.into_iter().chain(by_sinks).collect())
+        let by_sinks = |dy: &Tensor| {
+            let of_rows = gpu.softmax_backward_sinks(shared.with(softmax), &input, &device.upload(dy)?)?;
+            Ok(gpu.read_blocking(&of_rows)?)
+        };
+        self.wanted(arguments, inputs, || device.read(&y, like), dx, by_sinks)
     }
 
     fn straight_through<T: Element>(
@@ -332,9 +316,11 @@ impl Rows {
         let dx = |dy: &Tensor| {
             device.read(&gpu.softmax_backward(shared.with(soft), &x, &device.upload(dy)?)?, like)
         };
-        let wanted = self.wanted(arguments, inputs, y, dx)?;
-        let by_sinks = self.sinks_gradient(soft, device, (arguments, inputs), &x, &shared)?;
-        Ok(wanted.into_iter().chain(by_sinks).collect())
+        let by_sinks = |dy: &Tensor| {
+            let of_rows = gpu.softmax_backward_sinks(shared.with(soft), &x, &device.upload(dy)?)?;
+            Ok(gpu.read_blocking(&of_rows)?)
+        };
+        self.wanted(arguments, inputs, y, dx, by_sinks)
     }
 
     fn logsumexp<T: Element>(
@@ -350,9 +336,11 @@ impl Rows {
         let y = || gpu.read_blocking(&gpu.logsumexp(shared.with(softmax), &x)?);
         let dx = |dy: &Tensor| gpu.logsumexp_backward(shared.with(softmax), &x, &gpu.upload(&dy.values)?);
         let read = || self.of_rows(like, y()?);
-        let wanted = self.wanted(arguments, inputs, read, |dy| device.read(&dx(dy)?, like))?;
-        let by_sinks = self.sinks_gradient(softmax, device, (arguments, inputs), &x, &shared)?;
-        Ok(wanted.into_iter().chain(by_sinks).collect())
+        let by_sinks = |dy: &Tensor| {
+            let of_rows = gpu.softmax_backward_sinks(shared.with(softmax), &x, &gpu.upload(&dy.values)?)?;
+            Ok(gpu.read_blocking(&of_rows)?)
+        };
+        self.wanted(arguments, inputs, read, |dy| device.read(&dx(dy)?, like), by_sinks)
     }
 
     fn cross_entropy<T: Element>(
@@ -391,7 +379,8 @@ impl Rows {
             }
         };
         let read = || self.of_rows(like, gpu.read_blocking(&loss()?)?);
-        self.wanted(arguments, inputs, read, |dy| device.read(&dx(dy)?, like))
+        let by_sinks = |_: &Tensor| bail!("cross_entropy takes no --sinks");
+        self.wanted(arguments, inputs, read, |dy| device.read(&dx(dy)?, like), by_sinks)
     }
 }
 
