@@ -283,11 +283,14 @@ struct Place {
     number: u32,
 }
 
-// What an invocation takes of its column: some of its rows.
+// What an invocation takes of its column: some of its rows. Loops count words up, rather than compute their places: what only depends on
+// values from before a barrier, llvmpipe computes again in each round, divisions included.
 struct Part {
     column: u32,
     first: u32, // the column's first word
     row: u32,   // from which on
+    at: u32,    // the word there
+    step: u32,  // from word to word
     end: u32,
     slot: u32,
     takes_part: bool,
@@ -299,8 +302,9 @@ var<private> held: array<Inputs, HELD>;
 fn seek(part: Part, row_lanes: u32) -> Ranks {
     var top = Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
     var word = 0u;
+    var at = part.at;
     for (var row = part.row; row < part.end; row += row_lanes) {
-        let inputs = load(part.first + row * job.run, row, part.column);
+        let inputs = load(at, row, part.column);
         if HOLDS {
             held[word] = inputs;
         }
@@ -308,6 +312,7 @@ fn seek(part: Part, row_lanes: u32) -> Ranks {
             top = higher(top, ranks(inputs, row, part.column));
         }
         word++;
+        at += part.step;
     }
     if !SEEKS_TOP {
         return top;
@@ -376,7 +381,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let end = select(0u, job.rows, takes_part && column < job.columns);
     let first = (column / job.run) * (job.rows * job.run) + column % job.run;
 
-    let part = Part(column, first, row_lane, end, slot, takes_part);
+    let part = Part(column, first, row_lane, first + row_lane * job.run, row_lanes * job.run, end, slot, takes_part);
     var held_terms: array<Values, HELD>;
     var top = Ranks();
     if TRIES {
@@ -397,6 +402,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             }
             var word = 0u;
             var row = row_lane;
+            var at = part.at;
             while row < end {
                 var some = Sums();
                 for (var k = 0u; k < PART && row < end; k++) {
@@ -404,7 +410,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                     if HOLDS {
                         inputs = held[word];
                     } else {
-                        inputs = load(first + row * job.run, row, column);
+                        inputs = load(at, row, column);
                     }
                     let first_terms = add_terms(&some, inputs, row, column, top, threshold);
                     if HOLDS {
@@ -412,6 +418,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                     }
                     word++;
                     row += row_lanes;
+                    at += part.step;
                 }
                 own = add(own, some);
             }
@@ -462,8 +469,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         return;
     }
     var word = 0u;
+    var at = part.at;
     for (var row = row_lane; row < end; row += row_lanes) {
-        let at = first + row * job.run;
         var inputs = Inputs();
         if HOLDS {
             inputs = held[word];
@@ -483,6 +490,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         store(at, results);
         word++;
+        at += part.step;
     }
 }
 

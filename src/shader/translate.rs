@@ -36,7 +36,7 @@ use crate::table::row::{Row, unremarkable};
 /// each width, and activations as gates or with parameters of elsewhere in one of the three, which takes turns.
 fn programs() -> Vec<Program> {
     let mut met = HashSet::new();
-    let mut programs = Vec::new();
+    let (mut glue, mut programs) = (Vec::new(), Vec::new());
     for (turn, (operation, origin)) in operations().into_iter().enumerate() {
         let all_forms = met.insert(form(operation, origin));
         let shells = shells(operation, origin);
@@ -52,13 +52,14 @@ fn programs() -> Vec<Program> {
                 .flat_map(move |accumulate| of_all_storages(operation, origin, shell, layout, *accumulate))
         });
         if all_forms {
-            programs.extend(in_pairs(all));
+            glue.extend(all);
         } else if !gate_of(operation).is_some_and(is_product) && origin == Origin::Values {
             programs.extend(all.filter(is_one_of_three));
         } else {
             programs.extend(all.filter(is_one_of_three).nth(turn % 3));
         }
     }
+    programs.extend(in_pairs(glue.into_iter()));
     programs.extend(formulas());
     programs.extend(in_pairs(of_rows()));
     programs

@@ -31,3 +31,5 @@ mod softmax;
 mod variable;
 #[cfg(feature = "verify")]
 mod verify;
+#[cfg(feature = "verify")]
+mod verify_rows;

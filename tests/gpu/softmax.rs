@@ -7,46 +7,6 @@ use wgpu_activations::{
 };
 
 use crate::common::{GPU, device_with, submit};
-#[cfg(feature = "verify")]
-use crate::common::{again, some, turn};
-
-#[test]
-#[cfg(feature = "verify")]
-fn every_row_is_within_its_budget() {
-    use wgpu_activations::verify;
-    // bf16 computes what f16 does: one function of each kind shows how it is converted, and other drivers do with one of the two.
-    let storages = match turn() {
-        Some(1) => &[Storage::F32, Storage::F16][..],
-        Some(2) => &[Storage::F32, Storage::Bf16],
-        _ => Storage::ALL,
-    };
-    for storage in storages {
-        // Sums have one loop and softmax's terms. hardmax has next to no arithmetic, and sparsemax no short forms.
-        let sums = some([SoftmaxKind::LogSoftmax, SoftmaxKind::LogSumExp, SoftmaxKind::Sparsemax]);
-        let kinds: Vec<SoftmaxKind> = match storage {
-            Storage::F32 if !again() => sums.chain([SoftmaxKind::Hardmax]).collect(),
-            Storage::F32 => sums.collect(),
-            Storage::F16 if !again() => vec![SoftmaxKind::LogSoftmax, SoftmaxKind::LogSumExp],
-            _ => Vec::new(),
-        };
-        let targets = match storage {
-            Storage::F32 | Storage::F16 if !again() => Targets::ALL,
-            Storage::F32 => &Targets::ALL[turn().unwrap_or(0) % 2..][..1],
-            _ => &Targets::ALL[..1],
-        };
-        let kinds = [&[SoftmaxKind::Softmax], &kinds[..]].concat();
-        let checks = pollster::block_on(verify::softmax(&*GPU, &kinds, *storage)).unwrap();
-        let losses = pollster::block_on(verify::cross_entropy(&*GPU, targets, *storage)).unwrap();
-        // Noise is added to x in f32, whatever its storage: what comes after is softmax's. Its bits, other tests ask of every driver.
-        let noisy = match storage {
-            Storage::F32 if !again() => pollster::block_on(verify::gumbel_softmax(&*GPU, *storage)).unwrap(),
-            _ => Vec::new(),
-        };
-        let failed = checks.iter().chain(&losses).chain(&noisy).filter(|check| !check.pass);
-        let failed: Vec<String> = failed.map(ToString::to_string).collect();
-        assert!(failed.is_empty(), "{failed:#?}");
-    }
-}
 
 #[test]
 fn rows_in_an_arena_in_place_and_accumulating() {
