@@ -17,24 +17,57 @@ fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     c
 }
 
-/// 24 bits: draw number `draw` of element number `index`.
-fn bits(seed: u64, index: u64, draw: u32) -> u32 {
-    let words = |value: u64| [value as u32, (value >> 32) as u32];
-    let [low, high] = words(index);
-    philox([low, high, draw, 0], words(seed))[0] >> 8
+/// Low word first.
+fn words(value: u64) -> [u32; 2] {
+    [value as u32, (value >> 32) as u32]
 }
 
-/// A number from 0 to below 1, in steps of 2^-24.
-pub(crate) fn unit(seed: u64, index: u64, draw: u32) -> f32 {
-    bits(seed, index, draw) as f32 * 2f32.powi(-24)
+/// What a seed draws: draw number `draw` of each element. Four neighbours share a counter, and are best asked for one after the other.
+#[derive(Debug, Clone)]
+pub(crate) struct Draws {
+    seed: u64,
+    draw: u32,
+    /// Of which four these are.
+    four: u64,
+    words: [u32; 4],
+}
+
+impl Draws {
+    pub(crate) fn new(seed: u64, draw: u32) -> Self {
+        Self { seed, draw, four: 0, words: Self::words(seed, draw, 0) }
+    }
+
+    fn words(seed: u64, draw: u32, four: u64) -> [u32; 4] {
+        let [low, high] = words(four);
+        philox([low, high, draw, 0], words(seed))
+    }
+
+    /// The 24 bits of element number `index`.
+    fn bits(&mut self, index: u64) -> u32 {
+        let (four, place) = (index / 4, (index % 4) as usize);
+        if four != self.four {
+            (self.four, self.words) = (four, Self::words(self.seed, self.draw, four));
+        }
+        self.words[place] >> 8
+    }
+
+    /// A number from 0 to below 1, in steps of 2^-24.
+    pub(crate) fn unit(&mut self, index: u64) -> f32 {
+        self.bits(index) as f32 * 2f32.powi(-24)
+    }
+
+    /// A slope of rrelu.
+    pub(crate) fn slope(&mut self, index: u64, lower: f32, upper: f32) -> f32 {
+        let slope = lower + (upper - lower) * self.unit(index);
+        if slope >= upper { lower } else { slope }
+    }
 }
 
 /// The slope that [`Parameters::drawn`](crate::Parameters::drawn) draws for element number `index`: uniform from `lower` to below
 /// `upper`, in steps of 2^-24 of the way.
 #[must_use]
 pub fn rrelu_slope(seed: u64, index: u64, lower: f32, upper: f32) -> f32 {
-    let slope = lower + (upper - lower) * unit(seed, index, 0);
-    if slope >= upper { lower } else { slope }
+    Draws::new(seed, 0).slope(index, lower, upper)
 }
 
 /// The Gumbel noise that [`Softmax::with_gumbel_noise`](crate::Softmax::with_gumbel_noise) draws for element number `index` of a tensor: -log(-log u),
@@ -42,7 +75,7 @@ pub fn rrelu_slope(seed: u64, index: u64, lower: f32, upper: f32) -> f32 {
 /// lies between -2.82 and 16.64.
 #[must_use]
 pub fn gumbel_noise(seed: u64, index: u64) -> f32 {
-    gumbel(bits(seed, index, 0) | 1)
+    gumbel(Draws::new(seed, 0).bits(index) | 1)
 }
 
 /// -log(-log u) of so many 2^-24.
@@ -74,7 +107,7 @@ fn log(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{gumbel, gumbel_noise, philox};
+    use super::{Draws, gumbel, gumbel_noise, philox};
 
     /// The known answers that the authors publish with Random123 (kat_vectors).
     #[test]
@@ -88,6 +121,17 @@ mod tests {
             philox([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
             [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
         );
+    }
+
+    #[test]
+    fn four_elements_share_a_counter() {
+        let seed = 0x299f_31d0_a409_3822;
+        let mut draws = Draws::new(seed, 5);
+        for four in [0, 1, 2, u64::from(u32::MAX), 1 << 32, u64::MAX / 4, 3] {
+            let words = philox([four as u32, (four >> 32) as u32, 5, 0], [seed as u32, (seed >> 32) as u32]);
+            let drawn: Vec<u32> = (0..4).map(|place| draws.bits(4 * four + place)).collect();
+            assert_eq!(drawn, words.map(|word| word >> 8));
+        }
     }
 
     /// Every number that may be drawn.

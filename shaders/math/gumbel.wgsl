@@ -1,4 +1,4 @@
-// Gumbel noise: -log(-log(u)), u being drawn by a seed and an element's number (low word first).
+// Gumbel noise: -log(-log(u)), u being what is drawn for an element.
 // Fences are everywhere where a compiler might fuse a product and a sum, or regroup: all devices draw the same bits, and the CPU, too
 // (src/philox.rs). So what is compared and what is summed is of one noise wherever it is computed, forward and backward.
 // needs: fence log_parts philox
@@ -26,7 +26,7 @@ fn math_gumbel_log(x: f32, zero: u32) -> f32 {
 }
 
 // u is one of the odd multiples of 2^-24: neither 0 nor 1, so that the noise is finite.
-fn math_gumbel(seed: vec2<u32>, index: vec2<u32>, zero: u32) -> f32 {
-    let unit = f32((math_philox(vec4<u32>(index, 0u, 0u), seed).x >> 8u) | 1u) * 5.96046448e-8; // 2^-24
+fn math_gumbel(drawn: u32, zero: u32) -> f32 {
+    let unit = f32(drawn | 1u) * 5.96046448e-8; // 2^-24
     return -math_gumbel_log(-math_gumbel_log(unit, zero), zero);
 }

@@ -8,7 +8,7 @@ use super::scalar::MAX_LEARNABLE;
 use crate::error::Error;
 use crate::operand::{Channels, Learned, Origin};
 use crate::operation::{Form, Function};
-use crate::philox::rrelu_slope;
+use crate::philox::Draws;
 use crate::table::Activation;
 
 /// A function and where its parameters come from: its own values (`activation.into()`), learned ones in slices, one value for each
@@ -72,9 +72,10 @@ impl<'a> OfElements<'a> {
             Origin::Drawn(seed) => {
                 let [lower, upper, ..] = self.parameters.function.values();
                 let [lowers, uppers, ..] = columns;
+                let mut draws = Draws::new(seed, 0);
                 for (index, (low, high)) in (first..).zip(lowers.iter_mut().zip(uppers)) {
                     // Their mean is what the function takes.
-                    let slope = rrelu_slope(seed, index, lower, upper);
+                    let slope = draws.slope(index, lower, upper);
                     (*low, *high) = (slope, slope);
                 }
             }

@@ -140,7 +140,7 @@ pub(crate) fn function(formula: &Formula) -> String {
     };
     let operands = formula.operand_order().into_iter().map(|place| format!("{}: f32", OPERANDS[place]));
     let numbered = (0..values.len()).map(|index| format!("value_{index}: f32"));
-    let draws = formula.nodes.draws().then_some("seed: vec2<u32>, index: vec2<u32>".to_owned());
+    let draws = formula.nodes.draw_numbers().into_iter().map(|draw| format!("{}: u32", drawn(draw)));
     let head: Vec<String> = operands.chain(numbered).chain(draws).collect();
     let _ = writeln!(text, "fn {FUNCTION}({}) -> {results} {{", head.join(", "));
     for (id, node) in formula.nodes.nodes.iter().enumerate() {
@@ -154,6 +154,11 @@ pub(crate) fn function(formula: &Formula) -> String {
         all => writeln!(text, "    return Results({});", all.join(", ")),
     };
     text + "}\n\n"
+}
+
+/// What is drawn for an element, as the function names it.
+pub(crate) fn drawn(draw: u32) -> String {
+    format!("drawn_{draw}")
 }
 
 fn calls(formula: &Formula) -> impl Iterator<Item = Call> {
@@ -215,7 +220,7 @@ fn line(formula: &Formula, values: &[Value], node: Node, id: usize) -> Option<St
         }
         Node::Keep(probability, draw) => {
             let survivor = value_name(values, &Value::Survivor(probability));
-            format!("formula_keep(seed, index, {draw}u, {}, {survivor})", of(probability))
+            format!("formula_keep({}, {}, {survivor})", drawn(draw), of(probability))
         }
         Node::Call(call) => return Some(call_lines(formula, values, &call, id)),
     };

@@ -2,7 +2,7 @@
 
 use crate::formula::Formula;
 use crate::formula::node::{Call, Id, Node, Part, survivor};
-use crate::philox::unit;
+use crate::philox::Draws;
 use crate::reference::Exact;
 
 impl Formula {
@@ -58,7 +58,7 @@ impl Formula {
                 Node::Call(call) => exact_call(&call, of),
                 Node::Keep(probability, draw) => drawn.map_or(1.0, |(seed, element)| {
                     let probability = of(probability) as f32;
-                    let kept = unit(seed, element, draw) >= probability;
+                    let kept = Draws::new(seed, draw).unit(element) >= probability;
                     if kept { survivor(probability).into() } else { 0.0 }
                 }),
             };

@@ -1,12 +1,13 @@
 //! Formulas that kernels are made of: composed once, and kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, FormulaError};
 use crate::formula::Formula;
 use crate::formula::body::{self, MEMBERS, OPERANDS, Value};
 use crate::formula::node::{Id, Named, Node, Output, View, check_probability, survivor};
+use crate::formula::nodes::draw_numbers;
 use crate::storage::{Storage, Storages};
 
 /// A formula as composition and binding need it. Two of equal formulas are one, whatever the values of their parameters: so its address
@@ -132,7 +133,12 @@ impl Composed {
 
     /// Whether something is drawn for each element.
     pub(crate) fn draws(&self) -> bool {
-        self.nodes.iter().any(|node| matches!(node, Node::Keep(..)))
+        !self.draw_numbers().is_empty()
+    }
+
+    /// What is drawn for each element, by numbers.
+    pub(crate) fn draw_numbers(&self) -> BTreeSet<u32> {
+        draw_numbers(&self.nodes)
     }
 
     /// Whether its result is a sum.

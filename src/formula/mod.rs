@@ -19,7 +19,7 @@ mod tokens;
 
 use std::str::FromStr;
 
-pub(crate) use body::FUNCTION;
+pub(crate) use body::{FUNCTION, drawn};
 #[cfg(feature = "verify")]
 pub(crate) use exact::exact_call;
 pub use expression::Expression;

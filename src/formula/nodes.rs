@@ -1,6 +1,6 @@
 //! Nodes in the making.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::error::{Error, FormulaError};
 use crate::formula::exact::exact_call;
@@ -17,6 +17,15 @@ pub(crate) struct Nodes {
     pub(crate) operands: Vec<Named>,
     pub(crate) parameters: Vec<Given>,
     known: HashMap<Node, Id>,
+}
+
+/// The draws that these nodes have, each once.
+pub(crate) fn draw_numbers(nodes: &[Node]) -> BTreeSet<u32> {
+    let draws = nodes.iter().filter_map(|node| match node {
+        Node::Keep(_, draw) => Some(*draw),
+        _ => None,
+    });
+    draws.collect()
 }
 
 impl Nodes {
@@ -212,11 +221,7 @@ impl Nodes {
 
     /// The first draw that is not taken.
     pub(crate) fn next_draw(&self) -> u32 {
-        let draws = self.nodes.iter().filter_map(|node| match node {
-            Node::Keep(_, draw) => Some(draw + 1),
-            _ => None,
-        });
-        draws.max().unwrap_or(0)
+        self.draw_numbers().last().map_or(0, |draw| draw + 1)
     }
 
     /// Other numbers for the draws of the nodes from this one on: equal ones for equal ones.
@@ -244,7 +249,12 @@ impl Nodes {
     }
 
     pub(crate) fn draws(&self) -> bool {
-        self.nodes.iter().any(|node| matches!(node, Node::Keep(..)))
+        !self.draw_numbers().is_empty()
+    }
+
+    /// Those that it has.
+    pub(crate) fn draw_numbers(&self) -> BTreeSet<u32> {
+        draw_numbers(&self.nodes)
     }
 
     pub(crate) fn value(&self, id: Id) -> Option<f32> {

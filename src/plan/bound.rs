@@ -92,7 +92,7 @@ pub(crate) fn check<'a, B: Memory>(
         given: parameters.given(),
         inputs: read.iter().flat_map(|input| input.places(false)).collect(),
         outputs: written.places(true),
-        extent: Extent { row, ..Extent::new(elements, spec.storage) },
+        extent: Extent { row, ..Extent::of(elements, &spec) },
         channels: parameters.channels(),
         rows: None,
     })
@@ -166,7 +166,7 @@ pub(crate) fn check_rows<'a, B: Memory>(
         },
         inputs: read.iter().flat_map(|input| input.places(false)).collect(),
         outputs,
-        extent: Extent::new(elements, spec.storage),
+        extent: Extent::of(elements, &spec),
         channels: Channels::ONE,
         rows: Some(OfRows {
             axis,

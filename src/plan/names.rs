@@ -53,7 +53,7 @@ impl<'a, B: Memory> Names<'_, 'a, Span<'a, B>> {
             },
             inputs: inputs.iter().map(|input| input.place_beside(spec.storage, false)).collect(),
             outputs: outputs.iter().map(|output| output.place_beside(spec.storage, true)).collect(),
-            extent: Extent { row, ..Extent::new(elements, spec.storage) },
+            extent: Extent { row, ..Extent::of(elements, &spec) },
             channels,
             rows: None,
         })

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::formula::MAX_OPERANDS;
 use crate::operand::Pitch;
 use crate::plan::limits::Limits;
-use crate::shader::{Access, Layout};
+use crate::shader::{Access, Layout, Spec};
 use crate::storage::{Storage, Width};
 
 /// Where an operand begins, and how it goes on.
@@ -39,11 +39,19 @@ pub(crate) struct Extent {
     pub(crate) storage: Storage,
     /// Whether there may be wide segments.
     pub(crate) wide: bool,
+    /// Where something is drawn for elements, the number of the first one.
+    pub(crate) drawn_from: Option<u64>,
 }
 
 impl Extent {
     pub(crate) fn new(elements: u64, storage: Storage) -> Self {
-        Self { elements, row: 0, storage, wide: true }
+        Self { elements, row: 0, storage, wide: true, drawn_from: None }
+    }
+
+    /// Of what such a kernel takes.
+    pub(crate) fn of<C: Copy>(elements: u64, spec: &Spec<C>) -> Self {
+        let draws = !spec.draw_numbers().is_empty();
+        Self { drawn_from: draws.then_some(0), ..Self::new(elements, spec.storage) }
     }
 }
 
@@ -104,6 +112,9 @@ impl Segment {
         self.first..self.first + u64::from(self.words) * per_word
     }
 }
+
+/// Elements that share what is drawn: none of their words begins among them but the first.
+const DRAWN_TOGETHER: u64 = 4;
 
 /// The size of wide words' alignment.
 const WIDE_ALIGNMENT: u64 = 16;
@@ -206,7 +217,8 @@ pub(crate) fn one_row(
     extent: Extent,
     limits: &Limits,
 ) -> Result<Vec<Segment>, Error> {
-    let row = Extent { elements: extent.row, ..extent };
+    let drawn_from = extent.drawn_from.map(|number| number + first);
+    let row = Extent { elements: extent.row, drawn_from, ..extent };
     let mut segments = runs(&without_rows(operands, first, extent), row, limits)?;
     segments.iter_mut().for_each(|segment| segment.first += first);
     Ok(segments)
@@ -226,8 +238,10 @@ fn without_rows(operands: &[Region], first: u64, extent: Extent) -> Vec<Region> 
 fn run_at(operands: &[Region], first: u64, extent: Extent) -> (Width, u64) {
     let remaining = extent.elements - first;
     let per_word = extent.storage.per_word(Width::Wide);
-    let aligned =
-        |first: u64| operands.iter().all(|operand| operand.at(first, extent).is_multiple_of(WIDE_ALIGNMENT));
+    let aligned = |first: u64| {
+        operands.iter().all(|operand| operand.at(first, extent).is_multiple_of(WIDE_ALIGNMENT))
+            && extent.drawn_from.is_none_or(|number| (number + first).is_multiple_of(DRAWN_TOGETHER))
+    };
     match (0..per_word).find(|head| extent.wide && aligned(first + head)) {
         Some(0) if remaining >= per_word => (Width::Wide, remaining),
         None | Some(0) => narrow_run(remaining, extent.storage),
@@ -404,16 +418,17 @@ mod tests {
             [pitch(), pitch()].prop_map(|[first, last]| [first, Pitch::Contiguous, last])
         ];
         // Long rows, few of them, and short ones.
-        let extent = (prop_oneof![1u64..40, 1u64..20_000], 1u64..12, storage());
+        let extent = (prop_oneof![1u64..40, 1u64..20_000], 1u64..12, storage(), prop::bool::ANY);
         let within = prop::array::uniform3(prop::bool::weighted(0.2));
         (gaps, buffers, pitches, extent, prop::option::of(0usize..2), within).prop_map(
-            |(gaps, buffers, pitches, (row, rows, storage), in_place, within)| {
+            |(gaps, buffers, pitches, (row, rows, storage, draws), in_place, within)| {
                 let of_16_bits = storage != Storage::F32;
                 let mut pitches = pitches;
                 for (pitch, within) in pitches.iter_mut().zip(within) {
                     *pitch = in_words(*pitch, of_16_bits && within, of_16_bits && row % 2 == 1);
                 }
-                let extent = Extent { row, ..Extent::new(row * rows, storage) };
+                let drawn_from = draws.then_some(0);
+                let extent = Extent { row, drawn_from, ..Extent::new(row * rows, storage) };
                 let mut end = [0; 3];
                 let mut operands: Vec<Region> = Vec::new();
                 for ((gap, buffer), pitch) in gaps.into_iter().zip(buffers).zip(pitches) {
@@ -472,6 +487,8 @@ mod tests {
             let mut done = 0;
             for segment in &segments {
                 let per_word = extent.storage.per_word(segment.width);
+                let together = per_word.min(DRAWN_TOGETHER);
+                prop_assert!(extent.drawn_from.is_none() || segment.first.is_multiple_of(together));
                 for (index, operand) in operands.iter().enumerate() {
                     let pitch = segment.layout.pitch(index);
                     let odd = pitch.is_odd();

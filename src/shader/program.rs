@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
+use crate::formula::drawn;
 use crate::operand::{Grain, Origin, Pitch};
 use crate::operation::{
     Adaptor, Additions, Arguments, Operation, Order, Port, RowBody, RowElement, RowIndex, SharedOperand,
@@ -11,7 +12,7 @@ use crate::operation::{
 use crate::shader::layout::Layout;
 use crate::shader::library::{files_of, math, needs};
 use crate::shader::shell::{Division, Matrix, Shell};
-use crate::shader::spec::Spec;
+use crate::shader::spec::{ONLY_DRAW, Spec};
 use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
 use crate::table::row::Row;
@@ -486,7 +487,7 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
         let mut loads: String = self.inputs.iter().map(|operand| self.load(operand, "")).collect();
         let x = inputs.first().map_or("", |it| it.0);
         let noise = self.additions().noise;
-        loads += &if noise { add_noise(x) } else { String::new() };
+        loads += &if noise { add_noise(x, &self.program.spec.draw_numbers()) } else { String::new() };
         let x = if noise { NOISY } else { x };
         if let Some(bias) = self.rows.iter().find(|row| row.by == RowIndex::Bias) {
             let [outer, run] = [0, 1].map(|view| channel_of(view, "place.number"));
@@ -607,24 +608,23 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
         }
         let origin = self.program.spec.origin;
         text += &self.load_shared(false);
+        let drawn_numbers = self.program.spec.draw_numbers();
+        text += &draws(&drawn_numbers);
         text += "    for (var element = 0u; element < ELEMENTS; element++) {\n";
         text.extend(self.load_shared(true).lines().map(|line| format!("    {line}\n")));
+        text += &drawn_for_each(&drawn_numbers);
         let mut taken: Vec<String> = match (origin, arguments) {
-            (_, Arguments::Formula(formula)) => {
+            (_, Arguments::Formula(_)) => {
                 let shared = arguments.shared().into_iter().map(|shared| shared.variable.to_owned());
                 let values = arguments_in("job.arguments", arguments.count());
-                let draws = formula.draws().then_some(["job.seed", "index"]).into_iter().flatten();
-                if formula.draws() {
-                    text += &element_number();
-                }
-                shared.chain(values).chain(draws.map(str::to_owned)).collect()
+                shared.chain(values).chain(drawn_numbers.iter().copied().map(drawn)).collect()
             }
             (Origin::Learned(_), Arguments::Row(row)) => {
                 let derived = (0..row.derived.len()).map(|index| format!("derived[{index}]"));
                 parameters_of(row).chain(derived).collect()
             }
             (Origin::Drawn(()), Arguments::Row(row)) => {
-                text += &draw(row);
+                text += &drawn_slope(row);
                 // Between two equal bounds, the mean is that, and one word is enough.
                 ["slope", "slope", "slope", "0.0"].map(str::to_owned).to_vec()
             }
@@ -971,13 +971,25 @@ fn private_argument(index: usize) -> String {
     format!("argument_{index}")
 }
 
-/// The number of an element, by which what is drawn for it is known.
-fn element_number() -> String {
-    format!(
-        "        let low = job.first.x + ({FIRST} + element);
-        let index = vec2<u32>(low, job.first.y + select(0u, 1u, low < job.first.x));
-"
-    )
+/// Draws for the elements of a word, before the loop over them.
+fn draws(numbers: &[u32]) -> String {
+    let mut text = String::new();
+    if !numbers.is_empty() {
+        let _ = writeln!(text, "    let number = math_number(job.first, {FIRST});");
+    }
+    for draw in numbers {
+        let _ = writeln!(text, "    let draws_{draw} = math_draws(job.seed, number, {draw}u, ELEMENTS);");
+    }
+    text
+}
+
+/// What was drawn for one of them, in the loop.
+fn drawn_for_each(numbers: &[u32]) -> String {
+    let drawn = |draw: &u32| {
+        let name = drawn(*draw);
+        format!("        let {name} = math_drawn(draws_{draw}, number, element, ELEMENTS);\n")
+    };
+    numbers.iter().map(drawn).collect()
 }
 
 /// What the invocations of a workgroup tell each other of a word: one value for all of its elements, or one for each.
@@ -1016,22 +1028,22 @@ fn sunk_term(result: &str) -> String {
 }
 
 /// Adds Gumbel noise to all elements of a word, in f32; of their sums, whatever else there is takes what they are rounded to.
-fn add_noise(x: &str) -> String {
-    let number = element_number();
+fn add_noise(x: &str, numbers: &[u32]) -> String {
+    let (draws, drawn_for_each, drawn) = (draws(numbers), drawn_for_each(numbers), drawn(ONLY_DRAW));
     format!(
-        "    var {NOISY} = {x};
+        "{draws}    var {NOISY} = {x};
     for (var element = 0u; element < ELEMENTS; element++) {{
-{number}        let sum = element_of({x}, element) + math_gumbel(job.seed, index, job.zero);
+{drawn_for_each}        let sum = element_of({x}, element) + math_gumbel({drawn}, job.zero);
         {NOISY} = with_element({NOISY}, element, math_fence(sum, job.zero));
     }}
 "
     )
 }
 
-/// Draws the slope of an element.
-fn draw(row: &Row) -> String {
+/// The slope of an element.
+fn drawn_slope(row: &Row) -> String {
     let arguments = arguments_in("job.arguments", 3).collect::<Vec<_>>().join(", ");
-    element_number() + &format!("        let slope = act_{}_draw(job.seed, index, {arguments});\n", row.name)
+    format!("        let slope = act_{}_draw({}, {arguments});\n", row.name, drawn(ONLY_DRAW))
 }
 
 /// The channel of an element, or of a word: see `shells/job.wgsl`.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::error::Error;
 use crate::formula::{Composed, Formula, View};
 use crate::operand::{Channels, Grain, Origin, Views};
-use crate::operation::{Direction, GateKind, Operation, What};
+use crate::operation::{Additions, Direction, GateKind, Operation, What};
 use crate::storage::{Storage, Storages, Width};
 use crate::table::{Handle, Kind};
 
@@ -32,6 +32,20 @@ pub struct Spec<C = Channels> {
     pub(crate) accumulate: bool,
     /// Of a formula whose storage has 16 bits, which operands are f32 all the same: a bit for each, inputs first.
     pub(crate) floats: u16,
+}
+
+/// The number of what is drawn where nothing else is.
+pub(crate) const ONLY_DRAW: u32 = 0;
+
+impl<C: Copy> Spec<C> {
+    /// What is drawn for each element, by numbers.
+    pub(crate) fn draw_numbers(&self) -> Vec<u32> {
+        match (self.operation.what, self.origin) {
+            (What::Formula(formula), _) => formula.draw_numbers().into_iter().collect(),
+            (What::Rows(_, Additions { noise: true, .. }), _) | (_, Origin::Drawn(())) => vec![ONLY_DRAW],
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Spec {

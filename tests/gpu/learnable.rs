@@ -466,6 +466,9 @@ fn rrelus_training_draws_the_slopes_of_the_cpu() {
         let expected: Vec<f32> = (0..n as u64).map(|index| -rrelu_slope(seed, index, lower, upper)).collect();
         assert_eq!(gpu.read_blocking(&y).unwrap(), expected);
         assert_eq!(gpu.read_blocking(&dx).unwrap(), expected);
+        // In place, where all of the words may be wide ones.
+        submit(gpu, &[&forward.bind(drawn, [span], span).unwrap()]);
+        assert_eq!(gpu.read_blocking(&buffer).unwrap()[words..], expected);
     }
     let slopes: Vec<f64> = (0..100_000).map(|index| rrelu_slope(7, index, lower, upper).into()).collect();
     let mean = slopes.iter().sum::<f64>() / slopes.len() as f64;
@@ -478,9 +481,10 @@ fn rrelus_training_draws_the_slopes_of_the_cpu() {
     let y = gpu.read_blocking(&gpu.forward(Parameters::drawn(rrelu, 7), &x).unwrap()).unwrap();
     assert!(y[0] == 2.0 && y[1].is_nan(), "{y:?}");
     // 16-bit elements draw by their own numbers, too.
-    let x = gpu.upload(&[f16::from_f32(-1.0); 5]).unwrap();
-    let y = gpu.read_blocking(&gpu.forward(Parameters::drawn(rrelu, 7), &x).unwrap()).unwrap();
-    let expected: Vec<f16> =
-        (0..5).map(|index| f16::from_f32(-rrelu_slope(7, index, lower, upper))).collect();
-    assert_eq!(y, expected);
+    for n in [5, 1000] {
+        let x = gpu.upload(&vec![f16::from_f32(-1.0); n]).unwrap();
+        let y = gpu.read_blocking(&gpu.forward(Parameters::drawn(rrelu, 7), &x).unwrap()).unwrap();
+        let slope = |index| f16::from_f32(-rrelu_slope(7, index, lower, upper));
+        assert_eq!(y, (0..n as u64).map(slope).collect::<Vec<f16>>());
+    }
 }

@@ -5,7 +5,7 @@ use super::super::math::times;
 use super::operators::{NEGATE, binary, choose};
 use super::plan::Plan;
 use crate::formula::node::{Call, Id, Node, Part, survivor};
-use crate::philox::unit;
+use crate::philox::Draws;
 use crate::reference::Exact;
 use crate::table::row::MAX_PARAMETERS;
 
@@ -83,8 +83,9 @@ impl<'p> Evaluator<'p> {
             Node::Keep(probability, draw) => {
                 let probability = of(probability)[0] as f32;
                 let kept = survivor(probability).into();
+                let mut draws = Draws::new(plan.seed, draw);
                 for (index, result) in (first..).zip(result) {
-                    *result = if unit(plan.seed, index, draw) >= probability { kept } else { 0.0 };
+                    *result = if draws.unit(index) >= probability { kept } else { 0.0 };
                 }
             }
         }

@@ -7,8 +7,8 @@ struct Shape { channels: u32, seed: vec2<u32> }
 @group(0) @binding(3) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
-fn keep(element: u32) -> f32 {
-    return formula_keep(shape.seed, vec2<u32>(element, 0u), 0u, 0.1, 1.0 / 0.9);
+fn keep(drawn: u32) -> f32 {
+    return formula_keep(drawn >> 8u, 0.1, 1.0 / 0.9);
 }
 
 @compute @workgroup_size(64)
@@ -16,10 +16,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let v = x[id.x];
     let first = 4u * id.x;
     let c = first % shape.channels;
+    let drawn = math_philox(vec4<u32>(id.x, 0u, 0u, 0u), shape.seed);
     y[id.x] = residual[id.x] + vec4<f32>(
-        (v.x + bias[c]) * keep(first),
-        (v.y + bias[c + 1u]) * keep(first + 1u),
-        (v.z + bias[c + 2u]) * keep(first + 2u),
-        (v.w + bias[c + 3u]) * keep(first + 3u),
+        (v.x + bias[c]) * keep(drawn.x),
+        (v.y + bias[c + 1u]) * keep(drawn.y),
+        (v.z + bias[c + 2u]) * keep(drawn.z),
+        (v.w + bias[c + 3u]) * keep(drawn.w),
     );
 }
