@@ -554,6 +554,8 @@ PROBLEMS = [
           lambda: GELU_TANH * mpf("0.044715") / mp.log(2) / 2, (24,)),
     Words("short_gelu_tanh_slope_a", "2 sqrt(2 / pi)", lambda: GELU_TANH, (24,)),
     Words("short_gelu_tanh_slope_b", "6 sqrt(2 / pi) 0.044715", lambda: 3 * GELU_TANH * mpf("0.044715"), (24,)),
+    Words("short_inverse_pi", "1 / pi: two words of 13 bits (their products with 11 bits are exact), and the rest",
+          lambda: 1 / mp.pi, (13, 13, 24)),
     Words("inverse_pi", "1 / pi: two words of 12 bits (their products with 12 bits are exact), and the rest",
           lambda: 1 / mp.pi, (12, 12, 24)),
     Problem("short_sine", "P in sin(pi t) = t P(z), z = t^2", half_turn_sine, (0, mpf("0.504") ** 2), tuple(range(5)),

@@ -40,7 +40,7 @@ fn math_versine(x: f32, factor: f32, quarter: i32) -> vec2<f32> {
     return vec2<f32>(constant, select(shift, -shift, turn >= 2u));
 }
 
-// sin(2 * x * factor + quarter * pi/2), as accurate beside its zeros.
+// sin(2 * x * factor + quarter * pi/2), for a quarter of 0 or 1. As accurate.
 fn math_double_sine(x: f32, factor: f32, quarter: i32) -> f32 {
     let parts = math_versine(x, factor, quarter + 1);
     return (parts.x - 1.0) + parts.y;

@@ -2,6 +2,8 @@
 // needs: sine
 
 fn math_sin(x: f32, quarters: i32) -> f32 {
-    // 1 / pi (minimax.py: inverse_pi)
-    return math_half_turns_sine(x, vec3<f32>(0.318359375, -4.94867563e-5, -2.05988449e-9), 0.5 * f32(quarters));
+    let bounded = select(0.0, x, abs(x) <= 1e5);
+    // 1 / pi (minimax.py: short_inverse_pi). The first word alone is right to 2^-14.7: a driver may flush the product of a small x with the second.
+    let turns = math_half_turns(bounded, vec3<f32>(0.31829834, 1.15465373e-5, -1.97239405e-10), 0.5 * f32(quarters));
+    return math_signed_sine(turns.x, turns.y);
 }
