@@ -350,6 +350,12 @@ def logcosh_tail(z):
         return -mpf(1) / 12 if z == 0 else (mp.log(mp.cosh(mp.sqrt(z))) - z / 2) / z**2
 
 
+def half_turn_sine(z):
+    with mp.workdps(120):
+        t = mp.sqrt(z)
+        return mp.pi if z == 0 else mp.sin(mp.pi * t) / t
+
+
 def snake_slope(z):
     with mp.workdps(120):
         t = mp.sqrt(z)
@@ -548,14 +554,12 @@ PROBLEMS = [
           lambda: GELU_TANH * mpf("0.044715") / mp.log(2) / 2, (24,)),
     Words("short_gelu_tanh_slope_a", "2 sqrt(2 / pi)", lambda: GELU_TANH, (24,)),
     Words("short_gelu_tanh_slope_b", "6 sqrt(2 / pi) 0.044715", lambda: 3 * GELU_TANH * mpf("0.044715"), (24,)),
-    Words("short_half_pi", "pi/2: three words of 8 bits (their products with 16 bits are exact), and the rest",
-          lambda: mp.pi / 2, (8, 8, 8, 24)),
-    Problem("short_sine", "P in sin(e) = e + e z P(z), z = e^2", sine_tail, (0, mpf("0.792") ** 2), (0, 1),
-            weight=lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)) if z else mpf(0),
-            unit="relative error of sin"),
-    Problem("short_versine", "Q in 1 - cos(e) = z / 2 + z^2 Q(z), z = e^2", versine_tail, (0, mpf("0.792") ** 2),
-            (0, 1), weight=lambda z: z**2 / (1 - mp.cos(mp.sqrt(z))) if z else mpf(0),
-            unit="relative error of 1 - cos"),
+    Words("short_inverse_pi", "1 / pi: two words of 13 bits (their products with 11 bits are exact), and the rest",
+          lambda: 1 / mp.pi, (13, 13, 24)),
+    Words("inverse_pi", "1 / pi: two words of 12 bits (their products with 12 bits are exact), and the rest",
+          lambda: 1 / mp.pi, (12, 12, 24)),
+    Problem("short_sine", "P in sin(pi t) = t P(z), z = t^2", half_turn_sine, (0, mpf("0.504") ** 2), tuple(range(5)),
+            weight=lambda z: 1 / half_turn_sine(z), unit="relative error"),
 
     # For the CPU, in f64.
     Words("cpu_ln2", "ln 2: 42 bits, so that the product with an exponent is exact, and the rest",

@@ -25,8 +25,7 @@ fn act_snake_backward(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_
 // (t * sin(2 t) - sin(t)^2) / alpha^2 with t = alpha * x. For small t that is x^2 times a polynomial in t^2.
 fn act_snake_backward_alpha(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
     let versine = math_versine(x, alpha, 0);
-    let sine = math_versine(x, alpha, 1);
-    let difference = math_scale(x, (sine.x - 1.0) + sine.y) - half_inverse_high * (versine.x + versine.y);
+    let difference = math_scale(x, math_double_sine(x, alpha, 0)) - half_inverse_high * (versine.x + versine.y);
     let t = alpha * x;
     let square = t * t;
     // For abs(t) <= 0.4, relative error 2^-35.4 (minimax.py: snake_slope).
@@ -40,12 +39,10 @@ fn act_snake_backward_alpha(x: f32, dy: f32, alpha: f32, half_inverse_high: f32,
 
 // 2 * alpha * cos(2 * alpha * x)
 fn act_snake_second(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
-    let parts = math_versine(x, alpha, 0);
-    return math_keep_nan(x, math_scale(dy, (2.0 * alpha) * ((1.0 - parts.x) - parts.y)));
+    return math_keep_nan(x, math_scale(dy, (2.0 * alpha) * math_double_sine(x, alpha, 1)));
 }
 
 // 2 * x * cos(2 * alpha * x). Where x is held, the angle has no digits: so the result stays finite.
 fn act_snake_second_alpha(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
-    let parts = math_versine(x, alpha, 0);
-    return math_keep_nan(x, math_scale(dy, (2.0 * clamp(x, -1e30, 1e30)) * ((1.0 - parts.x) - parts.y)));
+    return math_keep_nan(x, math_scale(dy, (2.0 * clamp(x, -1e30, 1e30)) * math_double_sine(x, alpha, 1)));
 }

@@ -23,12 +23,8 @@ fn act_snakebeta_derive(alpha: f32, beta: f32) -> array<f32, 4> {
     return array<f32, 4>(half.x, half_low, ratio, 2.0 * (abs(half.x) * difference));
 }
 
-// With r the ratio's size, whose sign goes to the angle: up to r = 1, (1 - r) + r (1 + sin(2 alpha x)), of which nothing cancels.
 fn act_snakebeta_backward(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
-    let parts = math_versine(x, select(alpha, -alpha, ratio < 0.0), 1);
-    let r = abs(ratio);
-    let derivative = select(rest + r * (parts.x + parts.y), 1.0 + r * ((parts.x - 1.0) + parts.y), r > 1.0);
-    return math_keep_nan(x, math_scale(dy, derivative));
+    return math_keep_nan(x, math_scale(dy, math_one_and_sine(x, alpha, ratio, rest)));
 }
 
 // The size of alpha * x, and alpha * x / b: where the sine is its angle, it may be subnormal where its product with 1 / b is not.
@@ -38,8 +34,7 @@ fn act_snakebeta_first(x: f32, alpha: f32, half_inverse_high: f32) -> vec2<f32> 
 }
 
 fn act_snakebeta_backward_alpha(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
-    let sine = math_versine(x, alpha, 1);
-    let derivative = math_scale(x, (sine.x - 1.0) + sine.y) * (2.0 * half_inverse_high);
+    let derivative = math_scale(x, math_double_sine(x, alpha, 0)) * (2.0 * half_inverse_high);
     let first = act_snakebeta_first(x, alpha, half_inverse_high);
     return math_keep_nan(x, math_scale(dy, select(derivative, (2.0 * x) * first.y, first.x < 0.00006103515625))); // 2^-14
 }
@@ -53,24 +48,21 @@ fn act_snakebeta_backward_beta(x: f32, dy: f32, alpha: f32, beta: f32, half_inve
 
 // 2 * alpha^2 / b * cos(2 * alpha * x)
 fn act_snakebeta_second(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
-    let parts = math_versine(x, alpha, 0);
-    return math_keep_nan(x, math_scale(dy, (2.0 * alpha * ratio) * ((1.0 - parts.x) - parts.y)));
+    return math_keep_nan(x, math_scale(dy, (2.0 * alpha * ratio) * math_double_sine(x, alpha, 1)));
 }
 
 // (sin(z) + z * cos(z)) / b with z = 2 * alpha * x: near 0, 2 z / b. As in snake, z is held where it has no digits.
 fn act_snakebeta_second_alpha(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
     let angle = alpha * x;
-    let sine = math_versine(x, alpha, 1);
-    let cosine = math_versine(x, alpha, 0);
-    let sum = ((sine.x - 1.0) + sine.y) + (2.0 * clamp(angle, -1e30, 1e30)) * ((1.0 - cosine.x) - cosine.y);
+    let cosine = math_double_sine(x, alpha, 1);
+    let sum = math_double_sine(x, alpha, 0) + (2.0 * clamp(angle, -1e30, 1e30)) * cosine;
     let derivative = select(2.0 * half_inverse_high * sum, (4.0 * ratio) * x, abs(angle) < 0.00006103515625); // 2^-14
     return math_keep_nan(x, math_scale(dy, derivative));
 }
 
 // -alpha / b^2 * sin(2 * alpha * x)
 fn act_snakebeta_second_beta(x: f32, dy: f32, alpha: f32, beta: f32, half_inverse_high: f32, half_inverse_low: f32, ratio: f32, rest: f32) -> f32 {
-    let sine = math_versine(x, alpha, 1);
-    let derivative = (2.0 * half_inverse_high) * ((sine.x - 1.0) + sine.y);
+    let derivative = (2.0 * half_inverse_high) * math_double_sine(x, alpha, 0);
     let first = (2.0 * ratio) * x;
     return math_keep_nan(x, math_scale(dy, -ratio * select(derivative, first, abs(alpha * x) < 0.00006103515625))); // 2^-14
 }

@@ -39,3 +39,17 @@ fn math_versine(x: f32, factor: f32, quarter: i32) -> vec2<f32> {
     let constant = select(select(0.0, 2.0, turn == 2u), 1.0, odd);
     return vec2<f32>(constant, select(shift, -shift, turn >= 2u));
 }
+
+// sin(2 * x * factor + quarter * pi/2), for a quarter of 0 or 1. As accurate.
+fn math_double_sine(x: f32, factor: f32, quarter: i32) -> f32 {
+    let parts = math_versine(x, factor, quarter + 1);
+    return (parts.x - 1.0) + parts.y;
+}
+
+// 1 + ratio * sin(2 * x * factor); rest is 1 - abs(ratio). The ratio's sign goes to the angle: up to a size r of 1 it is
+// rest + r (1 + sin(2 x factor)), of which nothing cancels.
+fn math_one_and_sine(x: f32, factor: f32, ratio: f32, rest: f32) -> f32 {
+    let parts = math_versine(x, select(factor, -factor, ratio < 0.0), 1);
+    let r = abs(ratio);
+    return select(rest + r * (parts.x + parts.y), 1.0 + r * ((parts.x - 1.0) + parts.y), r > 1.0);
+}

@@ -73,9 +73,11 @@ pub(crate) const SHORT: Files = &[
     ("product", include_str!("../../shaders/math/short/product.wgsl")),
     ("scale_exp", include_str!("../../shaders/math/short/scale_exp.wgsl")),
     ("sin", include_str!("../../shaders/math/short/sin.wgsl")),
+    ("sine", include_str!("../../shaders/math/short/sine.wgsl")),
     ("sqrt", include_str!("../../shaders/math/short/sqrt.wgsl")),
     ("tanh", include_str!("../../shaders/math/short/tanh.wgsl")),
     ("tanh_slope", include_str!("../../shaders/math/short/tanh_slope.wgsl")),
+    ("versine", include_str!("../../shaders/math/short/versine.wgsl")),
 ];
 
 /// Those of `shaders/math/short/f16/`, which take the place of either in f16: its numbers are far from f32's limits.
