@@ -420,6 +420,11 @@ def gelu_slope_quotient(z, centre=mpf("2.5")):
     return gelu_slope(a) / (GELU_ZERO - a)
 
 
+def gelu_slope_near_zero():
+    a = GELU_ZERO + mpf("1e-20")
+    return gelu_slope(a) / (GELU_ZERO - a)
+
+
 def gelu_tanh_bend():
     """(2 v' + a v'') - a v'^2 in powers of a - 1.3125, v = 2 sqrt(2 / pi) (a + 0.044715 a^3)."""
     slope = lambda a: GELU_TANH * (1 + 3 * mpf("0.044715") * a**2)
@@ -497,8 +502,10 @@ PROBLEMS = [
     Problem("gaussian", "P in exp(-r / 2) = 1 + r P(r)", lambda r: exp_quotient(r, mpf("-0.5")),
             (mpf("-0.694"), mpf("0.81")), tuple(range(6)), weight=lambda r: r * mp.exp(r / 2),
             unit="relative error of exp"),
-    Words("gelu_erf_zero", "where the derivative of gelu_erf vanishes, at minus this",
-          lambda: GELU_ZERO, (24, 24)),
+    Words("gelu_erf_zero", "an eighth of where the derivative of gelu_erf vanishes, at minus that",
+          lambda: GELU_ZERO / 8, (24,)),
+    Words("gelu_erf_zero_rest", "what that has too much, times gelu_erf_slope's P there",
+          lambda: f32(f32(GELU_ZERO / 8) - GELU_ZERO / 8) * gelu_slope_near_zero(), (24,)),
     Problem("gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
             gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(10)),
             weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),

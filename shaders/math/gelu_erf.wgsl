@@ -56,7 +56,7 @@ fn math_gelu_erf_slope(x: f32) -> f32 {
     let a = min(abs(x), 13.42);
     let gaussian = math_gelu_erf_gaussian(a, 8.0);
     let z = math_quotient(a - 2.5, a + 2.5);
-    // P for a on [0, 14.5], relative error 2^-27.1, and its zero (minimax.py: gelu_erf_slope, gelu_erf_zero).
+    // P for a on [0, 14.5], relative error 2^-27.1, and its zero (minimax.py: gelu_erf_slope, gelu_erf_zero, gelu_erf_zero_rest).
     let p = 0.489658058 + z * (-0.12899442 + z * (0.0447643027 + z * (-0.00450658565 + z * (-0.00272742915
         + z * (0.000452056003 + z * (0.000366757158 + z * (-8.06343724e-6
         + z * (-5.31434089e-5 + z * -1.24324079e-5))))))));

@@ -7,7 +7,7 @@ fn math_gumbel_step(f: f32, q: f32, coefficient: f32, zero: u32) -> f32 {
     return coefficient + math_fence(f * q, zero);
 }
 
-// The logarithm of a normal number, error 1 ULP, by the polynomial of log.wgsl (minimax.py: log).
+// The logarithm of a normal number, error 1 ULP, by the polynomial of log.wgsl, relative error 2^-27.05 (minimax.py: log).
 fn math_gumbel_log(x: f32, zero: u32) -> f32 {
     let parts = math_log_parts(x);
     let f = math_fence(parts.f, zero);
