@@ -396,6 +396,10 @@ def exp2_tail(f):
         return mp.log(2) if f == 0 else mp.expm1(f * mp.log(2)) / f
 
 
+def exp2_bend(f):
+    return mp.log(2) ** 2 * exp_tail(f * mp.log(2))
+
+
 def exp2_quotient(z):
     """f / tanh(f ln 2 / 2), z = f^2: 2^f is (1 + tanh) / (1 - tanh)."""
     f = mp.sqrt(z)
@@ -495,6 +499,8 @@ PROBLEMS = [
             unit="relative error"),
     Problem("expm1_minus_x", "exp(x) - 1 - x = x^2 P(x)", expm1_minus_x, (-1, 0), tuple(range(7)),
             weight=lambda x: 1 / expm1_minus_x(x), fixed={0: mpf(1) / 2}, unit="relative error"),
+    Problem("xielu", "B in exp(r) = 1 + r + r^2 B(r)", exp_tail, (mpf("-0.521"), mpf("0.1738")), tuple(range(6)),
+            weight=lambda r: 1 / exp_tail(r), fixed={0: mpf("0.5")}, unit="relative error of B"),
     Problem("gelu_erf", "1 / (Phi(-a) exp(a^2 / 2)) - kappa a = T(a) / N(a), kappa = 2.50663066",
             lambda a: 1 / normal_tail(a) - KAPPA * a, (0, mpf("13.3")), tuple(range(4)), weight=normal_tail,
             fixed={0: mpf(2)}, below=tuple(range(5)), unit="relative error of Phi"),
@@ -545,6 +551,9 @@ PROBLEMS = [
             weight=lambda a: mp.erfc(a) / mp.erf(a), unit="relative error of erf"),
     Problem("short_expm1_minus_x", "exp(x) - 1 - x = x^2 P(x)", expm1_minus_x, (-1, 0), tuple(range(5)),
             weight=lambda x: 1 / expm1_minus_x(x), unit="relative error"),
+    Problem("short_xielu", "B in 2^f = 1 + f ln 2 + f^2 B(f)", exp2_bend, (mpf("-0.7505"), mpf("0.2505")), tuple(range(5)),
+            weight=lambda f: 1 / exp2_bend(f), unit="relative error of B"),
+    Words("short_xielu_ln2", "ln 2", lambda: mp.log(2), (24,)),
     Problem("short_gelu_erf", "L(a) = log2(Phi(-a)) / 2", lambda a: log2_normal(a) / 2, (0, mpf("13.65")), tuple(range(10)),
             weight=lambda a: 2 * mp.log(2), fixed={0: f32("-0.49999")}, unit="relative error of Phi"),
     Problem("f16_gelu_erf", "L(a) = log2(Phi(-a))", log2_normal, (0, mpf("7.2")), tuple(range(8)),

@@ -51,6 +51,9 @@ pub(crate) const MATH: Files = &[
     ("tanh", include_str!("../../shaders/math/tanh.wgsl")),
     ("tanh_slope", include_str!("../../shaders/math/tanh_slope.wgsl")),
     ("versine", include_str!("../../shaders/math/versine.wgsl")),
+    ("wide_product", include_str!("../../shaders/math/wide_product.wgsl")),
+    ("xielu", include_str!("../../shaders/math/xielu.wgsl")),
+    ("xielu_slope", include_str!("../../shaders/math/xielu_slope.wgsl")),
 ];
 
 /// Those of `shaders/math/short/`, which take the place of the file of the same name where all that a kernel reads and writes has 16
@@ -78,6 +81,8 @@ pub(crate) const SHORT: Files = &[
     ("tanh", include_str!("../../shaders/math/short/tanh.wgsl")),
     ("tanh_slope", include_str!("../../shaders/math/short/tanh_slope.wgsl")),
     ("versine", include_str!("../../shaders/math/short/versine.wgsl")),
+    ("wide_product", include_str!("../../shaders/math/short/wide_product.wgsl")),
+    ("xielu", include_str!("../../shaders/math/short/xielu.wgsl")),
 ];
 
 /// Those of `shaders/math/short/f16/`, which take the place of either in f16: its numbers are far from f32's limits.
