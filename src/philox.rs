@@ -34,10 +34,10 @@ pub(crate) struct Draws {
 
 impl Draws {
     pub(crate) fn new(seed: u64, draw: u32) -> Self {
-        Self { seed, draw, four: 0, words: Self::words(seed, draw, 0) }
+        Self { seed, draw, four: 0, words: Self::of_four(seed, draw, 0) }
     }
 
-    fn words(seed: u64, draw: u32, four: u64) -> [u32; 4] {
+    fn of_four(seed: u64, draw: u32, four: u64) -> [u32; 4] {
         let [low, high] = words(four);
         philox([low, high, draw, 0], words(seed))
     }
@@ -46,7 +46,7 @@ impl Draws {
     fn bits(&mut self, index: u64) -> u32 {
         let (four, place) = (index / 4, (index % 4) as usize);
         if four != self.four {
-            (self.four, self.words) = (four, Self::words(self.seed, self.draw, four));
+            (self.four, self.words) = (four, Self::of_four(self.seed, self.draw, four));
         }
         self.words[place] >> 8
     }

@@ -8,17 +8,11 @@ fn act_logit_smaller(x: f32) -> f32 {
     return select(x, 1.0 - x, x > 0.5);
 }
 
-// log((1 - m) / m) = log(1 + (1 - 2 m) / m). A small m is scaled, so that its inverse is in range.
 fn act_logit(x: f32, eps: f32) -> f32 {
     let smaller = act_logit_smaller(x);
     let m = select(smaller, eps, smaller < eps && eps > 0.0);
-    let small = m < 1.26217745e-29; // 2^-96
-    let scaled = select(m, 16777216.0 * m, small); // 2^24
-    let inside = scaled > 0.0;
-    let size = math_log1p_inside(math_quotient(1.0 - 2.0 * m, scaled)) + select(0.0, 16.6355324, small); // log(2^24)
-    let end = select(math_undefined(x), math_infinity(abs(x)), m == 0.0);
-    let result = select(end, size, inside);
-    return math_keep_nan(x, select(-result, result, x > 0.5));
+    let size = select(math_log_odds(m), math_undefined(x), m < 0.0);
+    return math_keep_nan(x, select(-size, size, x > 0.5));
 }
 
 fn act_logit_backward(x: f32, dy: f32, eps: f32) -> f32 {

@@ -4,7 +4,7 @@
 // log(2^n m) = n ln 2 + log(m), m from sqrt(1/2) to sqrt(2), and log(m) = f + f^2 Q(f) with f = m - 1, which is exact. Rejected: n ln 2 + f
 // first (2.2 ULP); a series in f / (2 + f), which is shorter, but its division costs more than the terms it saves; the builtin (2^-21
 // absolute on [1/2, 2]).
-// needs: beyond fence log_parts sum_error
+// needs: beyond divide fence log_parts sum_error
 
 // exponent * ln 2 + log(1 + f) + low, where low is less than 2^-20.
 fn math_log_sum(parts: MathLogParts, low: f32) -> f32 {
@@ -48,4 +48,12 @@ fn math_log1p_inside(x: f32) -> f32 {
     let low = (lost * power) * (1.00499606 + parts.f * (-1.08107257 + parts.f * 0.915264368));
     let near = parts.exponent == 0.0;
     return math_log_sum(MathLogParts(parts.exponent, select(parts.f, x, near)), select(low, 0.0, near));
+}
+
+// log((1 - m) / m) = log(1 + (1 - 2 m) / m) for m from 0 to 1/2. A small m is scaled, so that its inverse is in range.
+fn math_log_odds(m: f32) -> f32 {
+    let small = m < 1.26217745e-29; // 2^-96
+    let scaled = select(m, 16777216.0 * m, small); // 2^24
+    let size = math_log1p_inside(math_quotient(1.0 - 2.0 * m, scaled)) + select(0.0, 16.6355324, small); // log(2^24)
+    return select(math_infinity(abs(m)), size, scaled > 0.0);
 }

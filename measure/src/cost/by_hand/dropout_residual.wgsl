@@ -1,4 +1,4 @@
-// dropout(x + bias[c], 0.1) + residual
+// dropout(x + bias[c], 0.1) + residual, where what is dropped is 0, infinite or not
 struct Shape { channels: u32, seed: vec2<u32> }
 
 @group(0) @binding(0) var<uniform> shape: Shape;
@@ -18,9 +18,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let c = first % shape.channels;
     let drawn = math_philox(vec4<u32>(id.x, 0u, 0u, 0u), shape.seed);
     y[id.x] = residual[id.x] + vec4<f32>(
-        (v.x + bias[c]) * keep(drawn.x),
-        (v.y + bias[c + 1u]) * keep(drawn.y),
-        (v.z + bias[c + 2u]) * keep(drawn.z),
-        (v.w + bias[c + 3u]) * keep(drawn.w),
+        math_scale(v.x + bias[c], keep(drawn.x)),
+        math_scale(v.y + bias[c + 1u], keep(drawn.y)),
+        math_scale(v.z + bias[c + 2u], keep(drawn.z)),
+        math_scale(v.w + bias[c + 3u], keep(drawn.w)),
     );
 }
