@@ -17,7 +17,9 @@ pub use function::Function;
 pub(crate) use gate::Form;
 pub use gate::{Gate, GateExact, GateKind, NamedGate, Order};
 pub(crate) use port::{Port, RowElement, RowIndex};
-pub(crate) use rows::{Additions, RowBody, RowKind, Sinks};
+#[cfg(any(test, feature = "cpu", feature = "gpu", feature = "verify"))]
+pub(crate) use rows::RowKind;
+pub(crate) use rows::{Additions, RowBody, Sinks};
 pub use rows::{NamedRowFunction, RowFunction};
 pub(crate) use signature::{Adaptor, Arguments, Operation, SharedOperand, Signature, What};
 pub(crate) use softmax::Causal;
