@@ -17,7 +17,7 @@ pub use function::Function;
 pub(crate) use gate::Form;
 pub use gate::{Gate, GateExact, GateKind, NamedGate, Order};
 pub(crate) use port::{Port, RowElement, RowIndex};
-#[cfg(any(test, feature = "cpu", feature = "gpu", feature = "verify"))]
+#[cfg(any(test, feature = "_host", feature = "cpu", feature = "verify"))]
 pub(crate) use rows::RowKind;
 pub(crate) use rows::{Additions, RowBody, Sinks};
 pub use rows::{NamedRowFunction, RowFunction};
