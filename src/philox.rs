@@ -22,7 +22,10 @@ fn words(value: u64) -> [u32; 2] {
     [value as u32, (value >> 32) as u32]
 }
 
-/// What a seed draws: draw number `draw` of each element. Four neighbours share a counter, and are best asked for one after the other.
+/// Neighbours that share a counter: as many as words come of it.
+pub(crate) const TOGETHER: u64 = 4;
+
+/// What a seed draws: draw number `draw` of each element. Neighbours that share a counter are best asked for one after the other.
 #[derive(Debug, Clone)]
 pub(crate) struct Draws {
     seed: u64,
@@ -44,7 +47,7 @@ impl Draws {
 
     /// The 24 bits of element number `index`.
     fn bits(&mut self, index: u64) -> u32 {
-        let (four, place) = (index / 4, (index % 4) as usize);
+        let (four, place) = (index / TOGETHER, (index % TOGETHER) as usize);
         if four != self.four {
             (self.four, self.words) = (four, Self::of_four(self.seed, self.draw, four));
         }

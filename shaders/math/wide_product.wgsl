@@ -1,17 +1,11 @@
 // x * (slope + slope_low) in two words, of which the first is exact: beside the zero of a line, a rounded product leaves nothing but its
 // error. slope_low is what a slope of more than 24 bits has beyond its first word, else 0. For slopes that are 0 or from 1e-26 to 1e26 in
 // size, and x from 1e-30; a slope of 0 takes an infinite x away. (line.wgsl takes every x, slope and edge, for more than twice as much.)
-// needs: fence split
+// needs: fence slope_high split
 
 struct MathWideProduct {
     first: f32,
     rest: f32,
-}
-
-// The first 12 bits of a slope less one in its last place: what is left is never 0 nor of the other sign, so that an infinite x makes both
-// words of a product the same infinity.
-fn math_slope_high(slope: f32) -> f32 {
-    return select(math_truncate(bitcast<f32>(bitcast<u32>(slope) - 1u)), 0.0, slope == 0.0);
 }
 
 fn math_wide_product(x: f32, slope: f32, slope_low: f32) -> MathWideProduct {

@@ -14,6 +14,7 @@ use std::ops::Range;
 use crate::error::Error;
 use crate::formula::MAX_OPERANDS;
 use crate::operand::Pitch;
+use crate::philox::TOGETHER;
 use crate::plan::limits::Limits;
 use crate::shader::{Access, Layout, Spec};
 use crate::storage::{Storage, Width};
@@ -39,7 +40,7 @@ pub(crate) struct Extent {
     pub(crate) storage: Storage,
     /// Whether there may be wide segments.
     pub(crate) wide: bool,
-    /// Where something is drawn for elements, the number of the first one.
+    /// Where something is drawn for elements, the number of the first one: no wide word begins among those that are drawn together.
     pub(crate) drawn_from: Option<u64>,
 }
 
@@ -112,9 +113,6 @@ impl Segment {
         self.first..self.first + u64::from(self.words) * per_word
     }
 }
-
-/// Elements that share what is drawn: none of their words begins among them but the first.
-const DRAWN_TOGETHER: u64 = 4;
 
 /// The size of wide words' alignment.
 const WIDE_ALIGNMENT: u64 = 16;
@@ -240,7 +238,7 @@ fn run_at(operands: &[Region], first: u64, extent: Extent) -> (Width, u64) {
     let per_word = extent.storage.per_word(Width::Wide);
     let aligned = |first: u64| {
         operands.iter().all(|operand| operand.at(first, extent).is_multiple_of(WIDE_ALIGNMENT))
-            && extent.drawn_from.is_none_or(|number| (number + first).is_multiple_of(DRAWN_TOGETHER))
+            && extent.drawn_from.is_none_or(|number| (number + first).is_multiple_of(TOGETHER))
     };
     match (0..per_word).find(|head| extent.wide && aligned(first + head)) {
         Some(0) if remaining >= per_word => (Width::Wide, remaining),
@@ -487,7 +485,7 @@ mod tests {
             let mut done = 0;
             for segment in &segments {
                 let per_word = extent.storage.per_word(segment.width);
-                let together = per_word.min(DRAWN_TOGETHER);
+                let together = per_word.min(TOGETHER);
                 prop_assert!(extent.drawn_from.is_none() || segment.first.is_multiple_of(together));
                 for (index, operand) in operands.iter().enumerate() {
                     let pitch = segment.layout.pitch(index);

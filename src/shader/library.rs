@@ -44,6 +44,7 @@ pub(crate) const MATH: Files = &[
     ("scaled_sum", include_str!("../../shaders/math/scaled_sum.wgsl")),
     ("sin", include_str!("../../shaders/math/sin.wgsl")),
     ("sine", include_str!("../../shaders/math/sine.wgsl")),
+    ("slope_high", include_str!("../../shaders/math/slope_high.wgsl")),
     ("split", include_str!("../../shaders/math/split.wgsl")),
     ("sqrt", include_str!("../../shaders/math/sqrt.wgsl")),
     ("square_slope", include_str!("../../shaders/math/square_slope.wgsl")),

@@ -1,5 +1,5 @@
 // 16 bits: as ../wide_product.wgsl. x has no more than 12 bits: its product with the slope's first 12 is exact. A NaN comes back as one.
-// needs: fence split
+// needs: fence slope_high split
 
 struct MathWideProduct {
     first: f32,
@@ -8,10 +8,6 @@ struct MathWideProduct {
 
 fn math_is_infinite(x: f32) -> bool {
     return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u;
-}
-
-fn math_slope_high(slope: f32) -> f32 {
-    return select(math_truncate(bitcast<f32>(bitcast<u32>(slope) - 1u)), 0.0, slope == 0.0);
 }
 
 fn math_wide_product(x: f32, slope: f32, slope_low: f32) -> MathWideProduct {
