@@ -11,7 +11,7 @@ mod row_parameters;
 mod span;
 
 pub use bound::Operand;
-#[cfg(any(feature = "cpu", feature = "gpu"))]
+#[cfg(any(feature = "cpu", feature = "verify", all(feature = "gpu", feature = "_host")))]
 pub(crate) use bound::What as OperandKind;
 pub use broadcast::Broadcast;
 pub(crate) use broadcast::Strided;
@@ -23,7 +23,7 @@ pub(crate) use names::Names;
 #[cfg(feature = "cpu")]
 pub(crate) use pair::Packing;
 pub use pair::Pair;
-#[cfg(any(feature = "cpu", feature = "gpu"))]
+#[cfg(any(feature = "cpu", all(feature = "gpu", feature = "_host")))]
 pub(crate) use pair::PairForm;
 pub(crate) use pair::Pitch;
 #[cfg(feature = "cpu")]

@@ -147,9 +147,9 @@ impl RowFunction {
         }
     }
 
-    /// As people know it: of the names that functions have with noise.
-    #[cfg(feature = "verify")]
-    pub(crate) const fn known_name(self) -> &'static str {
+    /// As people know it, noise and all: `gumbel_softmax`, and of its hard form `hard gumbel_softmax`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Softmax(softmax) => match (softmax.kind(), softmax.seed()) {
                 (SoftmaxKind::Softmax, Some(_)) => "gumbel_softmax",

@@ -518,7 +518,7 @@ impl Tensor {
     ) -> RowCheck {
         let stored = self.stored(direction);
         let mut check = RowCheck {
-            function: self.function.known_name(),
+            function: self.function.name(),
             direction: match direction {
                 Direction::Forward => "forward",
                 Direction::Backward => "backward",

@@ -75,8 +75,10 @@ impl Along {
         let axis = Axis::last(size);
         let softmax = Softmax::new(axis);
         let with_output = [&USUAL[..], &[FROM_OUTPUT]].concat();
-        let functions: [(RowFunction, &[(&'static str, Direction)]); 8] = [
+        let functions: [(RowFunction, &[(&'static str, Direction)]); 9] = [
             (softmax.into(), &with_output),
+            // From the output, noise is none of its business.
+            (softmax.with_gumbel_noise(0).into(), &USUAL),
             // A shape's rows are its queries: the mask takes the same instructions for any number.
             (softmax.causal(rows, 0)?.into(), &CAUSAL),
             (Softmax::log(axis).into(), &with_output),
@@ -89,7 +91,7 @@ impl Along {
         ];
         let of = |(function, directions): (RowFunction, &[(&'static str, Direction)])| {
             let along = |(name, direction): &(&'static str, Direction)| {
-                (function_name(function), *name, Self { function, direction: *direction, shape })
+                (function.name(), *name, Self { function, direction: *direction, shape })
             };
             directions.iter().map(along).collect::<Vec<_>>()
         };
@@ -184,13 +186,6 @@ impl Rounds {
             };
         }
         Ok(busy)
-    }
-}
-
-fn function_name(function: RowFunction) -> &'static str {
-    match function {
-        RowFunction::Softmax(softmax) => softmax.kind().name(),
-        _ => "cross_entropy",
     }
 }
 

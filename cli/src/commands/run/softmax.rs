@@ -295,10 +295,7 @@ impl Rows {
         let dx = |dy: &Tensor| {
             device.read(&gpu.softmax_backward_from_output(softmax, &y, &device.upload(dy)?)?, like)
         };
-        let by_sinks = |dy: &Tensor| {
-            let of_rows = gpu.softmax_backward_sinks(shared.with(softmax), &input, &device.upload(dy)?)?;
-            Ok(gpu.read_blocking(&of_rows)?)
-        };
+        let by_sinks = |dy: &Tensor| by_sinks(gpu, shared.with(softmax), &input, &device.upload(dy)?);
         self.wanted(arguments, inputs, || device.read(&y, like), dx, by_sinks)
     }
 
@@ -316,10 +313,7 @@ impl Rows {
         let dx = |dy: &Tensor| {
             device.read(&gpu.softmax_backward(shared.with(soft), &x, &device.upload(dy)?)?, like)
         };
-        let by_sinks = |dy: &Tensor| {
-            let of_rows = gpu.softmax_backward_sinks(shared.with(soft), &x, &device.upload(dy)?)?;
-            Ok(gpu.read_blocking(&of_rows)?)
-        };
+        let by_sinks = |dy: &Tensor| by_sinks(gpu, shared.with(soft), &x, &device.upload(dy)?);
         self.wanted(arguments, inputs, y, dx, by_sinks)
     }
 
@@ -336,10 +330,7 @@ impl Rows {
         let y = || gpu.read_blocking(&gpu.logsumexp(shared.with(softmax), &x)?);
         let dx = |dy: &Tensor| gpu.logsumexp_backward(shared.with(softmax), &x, &gpu.upload(&dy.values)?);
         let read = || self.of_rows(like, y()?);
-        let by_sinks = |dy: &Tensor| {
-            let of_rows = gpu.softmax_backward_sinks(shared.with(softmax), &x, &gpu.upload(&dy.values)?)?;
-            Ok(gpu.read_blocking(&of_rows)?)
-        };
+        let by_sinks = |dy: &Tensor| by_sinks(gpu, shared.with(softmax), &x, &gpu.upload(&dy.values)?);
         self.wanted(arguments, inputs, read, |dy| device.read(&dx(dy)?, like), by_sinks)
     }
 
@@ -382,6 +373,16 @@ impl Rows {
         let by_sinks = |_: &Tensor| bail!("cross_entropy takes no --sinks");
         self.wanted(arguments, inputs, read, |dy| device.read(&dx(dy)?, like), by_sinks)
     }
+}
+
+/// The gradient by each row's sink.
+fn by_sinks<T: Element, D: Element>(
+    gpu: &Gpu,
+    softmax: SoftmaxParameters<Span<'_>>,
+    x: &GpuBuffer<T>,
+    dy: &GpuBuffer<D>,
+) -> Result<Vec<f32>> {
+    Ok(gpu.read_blocking(&gpu.softmax_backward_sinks(softmax, x, dy)?)?)
 }
 
 /// What rows share.

@@ -27,9 +27,8 @@ use wgpu_activations::{Formula, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::Outputs;
-use crate::named::{all_or_none, formula_of, kind_of, parse_storage};
+use crate::named::{NamedRows, all_or_none, formula_of, kind_of, parse_storage, rows_of};
 use crate::terminal;
-use softmax::RowName;
 
 /// Every kernel on this adapter against exact values: errors in ULP, pass or fail
 ///
@@ -146,7 +145,7 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
 enum Apart {
     Formulas(Vec<Formula>),
     /// Functions of rows.
-    Rows(Vec<RowName>),
+    Rows(Vec<NamedRows>),
 }
 
 impl Apart {
@@ -208,7 +207,7 @@ impl Arguments {
         if let Some(formulas) = all_or_none(formulas, "formulas")? {
             return Ok(Some(Apart::Formulas(formulas)));
         }
-        let rows = self.names.iter().map(|name| softmax::named(name)).collect();
+        let rows = self.names.iter().map(|name| rows_of(name)).collect();
         Ok(all_or_none(rows, "functions of rows")?.map(Apart::Rows))
     }
 

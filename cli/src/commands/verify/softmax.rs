@@ -4,42 +4,25 @@ use anyhow::Result;
 use wgpu_activations::verify::{self, RowCheck, RowSubject};
 use wgpu_activations::{SoftmaxKind, Storage, Targets};
 
-use crate::named::{NamedRows, rows_of};
+use crate::named::NamedRows;
 use crate::terminal::{self, Table};
 
-/// One that is checked by its name.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum RowName {
-    Softmax(SoftmaxKind),
-    /// In both forms.
-    Gumbel,
-    /// With labels and with probabilities.
-    CrossEntropy,
-}
-
-pub(super) fn named(name: &str) -> Option<RowName> {
-    Some(match rows_of(name)? {
-        NamedRows::Softmax(kind, _) => RowName::Softmax(kind),
-        NamedRows::Gumbel => RowName::Gumbel,
-        NamedRows::CrossEntropy => RowName::CrossEntropy,
-    })
-}
-
+/// Each function once, whatever names it has: softmin is softmax with a scale of -1, which softmax's checks have.
 pub(super) fn execute(
     subject: &impl RowSubject,
-    names: &[RowName],
+    names: &[NamedRows],
     storage: Storage,
 ) -> Result<Vec<RowCheck>> {
     let softmaxes = names.iter().filter_map(|name| match name {
-        RowName::Softmax(kind) => Some(*kind),
-        RowName::Gumbel | RowName::CrossEntropy => None,
+        NamedRows::Softmax(kind, _) => Some(*kind),
+        NamedRows::Gumbel | NamedRows::CrossEntropy => None,
     });
     let softmaxes: Vec<SoftmaxKind> = softmaxes.collect();
     let mut checks = pollster::block_on(verify::softmax(subject, &softmaxes, storage))?;
-    if names.contains(&RowName::Gumbel) {
+    if names.contains(&NamedRows::Gumbel) {
         checks.extend(pollster::block_on(verify::gumbel_softmax(subject, storage))?);
     }
-    if names.contains(&RowName::CrossEntropy) {
+    if names.contains(&NamedRows::CrossEntropy) {
         checks.extend(pollster::block_on(verify::cross_entropy(subject, Targets::ALL, storage))?);
     }
     Ok(checks)
