@@ -10,8 +10,7 @@ fn act_elu(x: f32, alpha: f32) -> f32 {
 }
 
 fn act_elu_backward(x: f32, dy: f32, alpha: f32) -> f32 {
-    let left = math_scaled_exp(alpha, x);
-    return math_keep_nan(x, math_scale(dy, select(left, 1.0, x > 0.0)));
+    return math_keep_nan(x, math_scale_exp_left(dy, alpha, x, 1.0));
 }
 
 fn act_elu_backward_from_output(y: f32, dy: f32, alpha: f32) -> f32 {
@@ -19,6 +18,5 @@ fn act_elu_backward_from_output(y: f32, dy: f32, alpha: f32) -> f32 {
 }
 
 fn act_elu_second(x: f32, dy: f32, alpha: f32) -> f32 {
-    let left = math_scaled_exp(alpha, x);
-    return math_keep_nan(x, math_scale(dy, select(left, 0.0, x > 0.0)));
+    return math_keep_nan(x, math_scale_exp_left(dy, alpha, x, 0.0));
 }

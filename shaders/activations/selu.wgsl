@@ -11,8 +11,7 @@ fn act_selu(x: f32) -> f32 {
 }
 
 fn act_selu_backward(x: f32, dy: f32) -> f32 {
-    let left = math_scaled_exp(1.75809932, x);
-    return math_keep_nan(x, math_scale(dy, select(left, 1.05070102, x > 0.0)));
+    return math_keep_nan(x, math_scale_exp_left(dy, 1.75809932, x, 1.05070102));
 }
 
 // y + scale * alpha, the constant in two words: beside its zero the second is all that is left.
@@ -23,6 +22,5 @@ fn act_selu_backward_from_output(y: f32, dy: f32) -> f32 {
 }
 
 fn act_selu_second(x: f32, dy: f32) -> f32 {
-    let left = math_scaled_exp(1.75809932, x);
-    return math_keep_nan(x, math_scale(dy, select(left, 0.0, x > 0.0)));
+    return math_keep_nan(x, math_scale_exp_left(dy, 1.75809932, x, 0.0));
 }

@@ -24,8 +24,7 @@ fn act_xielu_backward_alpha_n(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta:
 }
 
 fn act_xielu_second(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
-    let left = math_scaled_exp(alpha_n, x);
-    return math_keep_nan(x, math_scale(dy, select(left, 2.0 * alpha_p, x > 0.0)));
+    return math_keep_nan(x, math_scale_exp_left(dy, alpha_n, x, 2.0 * alpha_p));
 }
 
 fn act_xielu_second_alpha_p(x: f32, dy: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
