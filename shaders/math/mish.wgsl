@@ -9,12 +9,10 @@ fn math_mish(x: f32) -> f32 {
     let power = math_power(size, 0.0);
     let s = math_shift(9.09494702e-13, power.bits);
     let rest = s * math_exp_near(0.0, power.rest);
-    let h = math_quotient(4.54747351e-13, s + rest);
-    let bend = size * h;
     let negative = math_is_negative(x);
-    let numerator = select(4.0 * bend, size + bend, negative);
-    let divisor = s + (select(1.81898940e-12, 9.09494702e-13, negative)
-        + (rest + select(3.63797881e-12, 9.09494702e-13, negative) * h));
+    let k = math_quotient(select(1.81898940e-12, 4.54747351e-13, negative), s + rest); // 4 h, h
+    let numerator = size * k + select(0.0, size, negative);
+    let divisor = s + (select(1.81898940e-12, 9.09494702e-13, negative) + (rest + 9.09494702e-13 * k));
     let result = math_positive_part(x) - 9.09494702e-13 * math_quotient(numerator, divisor);
     // Near 0 it is 0.6 x, where terms may be subnormal and flushed although the result is not.
     return select(result, 0.6 * x, abs(x) < 8.67361738e-19); // 2^-60
