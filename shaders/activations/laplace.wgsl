@@ -18,7 +18,9 @@ fn act_laplace_argument(product: MathProduct, x: f32, mu: f32, inverse: f32, inv
 
 // The same for who does not ask how many digits of a tiny one are right.
 fn act_laplace_exponent(x: f32, mu: f32, inverse: f32, inverse_low: f32) -> MathProduct {
-    let product = math_exponent(act_laplace_difference(x, mu, inverse), inverse);
+    // Beyond 1e25 sigmas of 1e12 nothing is left.
+    let difference = clamp(act_laplace_difference(x, mu, inverse), -1e25, 1e25);
+    let product = math_unbounded_product(difference, inverse);
     return act_laplace_argument(product, x, mu, inverse, inverse_low);
 }
 

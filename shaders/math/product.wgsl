@@ -25,11 +25,14 @@ fn math_product(x: f32, y: f32) -> MathProduct {
 // The same for sigmoids, which do not ask how many digits of a product below 2^-24 are right: half the operations. An infinite x counts as
 // the largest, so that 0 takes it away.
 fn math_exponent(x: f32, y: f32) -> MathProduct {
-    let bounded = clamp(x, -3.4028234663852886e38, 3.4028234663852886e38);
-    let x_high = math_truncate(bounded);
+    let product = math_unbounded_product(clamp(x, -3.4028234663852886e38, 3.4028234663852886e38), y);
+    let high = clamp(product.high, -174.0, 174.0);
+    return MathProduct(high, select(0.0, product.low, high == product.high));
+}
+
+// The same where the product is finite, however large.
+fn math_unbounded_product(x: f32, y: f32) -> MathProduct {
+    let x_high = math_truncate(x);
     let y_high = math_truncate(y);
-    let exact = x_high * y_high;
-    let rest = math_low(bounded, x_high) * y_high + bounded * math_low(y, y_high);
-    let high = clamp(exact, -174.0, 174.0);
-    return MathProduct(high, select(0.0, rest, high == exact));
+    return MathProduct(x_high * y_high, math_low(x, x_high) * y_high + x * math_low(y, y_high));
 }

@@ -11,5 +11,9 @@ fn math_product(x: f32, y: f32) -> MathProduct {
 
 // Without bounds: the short forms of sigmoids take infinity. An infinite x counts as the largest, so that 0 takes it away.
 fn math_exponent(x: f32, y: f32) -> MathProduct {
-    return MathProduct(clamp(x, -3.4028234663852886e38, 3.4028234663852886e38) * y, 0.0);
+    return math_unbounded_product(clamp(x, -3.4028234663852886e38, 3.4028234663852886e38), y);
+}
+
+fn math_unbounded_product(x: f32, y: f32) -> MathProduct {
+    return MathProduct(x * y, 0.0);
 }
