@@ -481,7 +481,7 @@ PROBLEMS = [
     Problem("log", "Q in log(1 + f) = f + f^2 Q(f)", log1p_tail, MANTISSA, tuple(range(10)),
             weight=lambda f: f**2 / mp.log1p(f) if f else mpf(0), unit="relative error of log"),
     Problem("inverse", "R(f) = 1 / (1 + f)", lambda f: 1 / (1 + f), MANTISSA, (0, 1, 2),
-            weight=lambda f: 1 + f, unit="relative error"),
+            weight=lambda f: 1 + f, fixed={0: mpf(1)}, unit="relative error"),
     Problem("erf_near", "P in erf(x) = x + x P(z), z = x^2", lambda z: erf_quotient(z) - 1, (0, mpf("0.9") ** 2),
             tuple(range(7)), weight=lambda z: 1 / erf_quotient(z), unit="relative error of erf"),
     Problem("erf_far", "Q(a) = log(1 - erf(a))", lambda a: mp.log(mp.erfc(a)), (mpf("0.9"), 4), tuple(range(7)),
