@@ -533,6 +533,7 @@ PROBLEMS = [
             lambda power=power: gelu_tanh_bend()[power], (24,)) for power in range(6)),
     Words("gelu_tanh_bend_sum", "the constant of 2 A", lambda: 4 * GELU_TANH, (24,)),
     Words("gelu_tanh_bend_sum_square", "a^2 in 2 A", lambda: 24 * mpf("0.044715") * GELU_TANH, (24,)),
+    Words("factor_one", "1.5 ln 2 - 1", lambda: mpf("1.5") * mp.log(2) - 1, (24,)),
     Words("log2_e", "log2(e)", lambda: 1 / mp.log(2), (24,)),
     Problem("exp2", "P in 2^r = 1 + r P(r)", exp2_tail, (mpf("-0.5005"), mpf("0.5005")), tuple(range(6)),
             weight=lambda r: r / mpf(2) ** r, unit="relative error of 2^r"),

@@ -30,7 +30,11 @@ fn math_scale_exp_left(dy: f32, y: f32, x: f32, right: f32) -> f32 {
 
 // exp(high + low) - 1 for high + low <= 0. Error 0.9 ULP; a product with it 1.9. 2^n - 1 is exact as far as it matters.
 fn math_expm1(high: f32, low: f32) -> f32 {
-    let power = math_power(max(high, -40.0), low);
+    return math_expm1_by(math_power(max(high, -40.0), low));
+}
+
+// The same by the power of an exponent from -40 to 0.
+fn math_expm1_by(power: MathPower) -> f32 {
     let s = math_shift(1.0, power.bits);
     let r = power.rest;
     return (s - 1.0) + s * (r + (r * r) * math_exp_bend(r));

@@ -14,16 +14,23 @@ fn math_log1p_exp(a: f32) -> f32 {
     return e + (e * e) * math_log1p_bend(e);
 }
 
-// y * log(1 + exp(a)) for a = high + low from -174 to 0 (see power.wgsl). Error 2.3 ULP for y = 1, 2.8 for others. As in math_times_exp: y may
-// well bring a subnormal logarithm back among the normal numbers.
+// y * log(1 + exp(a)) for a = high + low <= 0 (see power.wgsl) and any y up to 2^126. Error 2.3 ULP for y = 1, 2.8 for others.
 fn math_times_log1p_exp(y: f32, high: f32, low: f32) -> f32 {
-    let power = math_power(high, low);
-    let half = power.bits >> 1u;
-    let first = math_shift(1.0, half);
-    let second = math_shift(1.0, power.bits - half);
-    let near = math_exp_near(1.0, power.rest);
-    let e = (near * first) * second;
-    return ((y * first) * (near + near * (e * math_log1p_bend(e)))) * second;
+    return math_times_log1p_by(y, math_power(max(high, select(-88.0, -175.5, abs(y) > 1.0)), low));
+}
+
+// The same by the power of an a from -math_log1p_steps(y) ln 2 to 0. As in math_scaled_exp, a large y gives 126 of its binary digits to the power of
+// two: it may well bring a subnormal logarithm back among the normal numbers. Exactly 0 at that bound.
+fn math_times_log1p_by(y: f32, power: MathPower) -> f32 {
+    let large = abs(y) > 1.0;
+    let down = select(1.0, 1.17549435e-38, large);
+    let scaled = math_shift(select(1.0, 8.50705917e37, large), power.bits) * math_exp_near(1.0, power.rest);
+    let e = scaled * down;
+    return (y * down) * (scaled + scaled * (e * math_log1p_bend(e)));
+}
+
+fn math_log1p_steps(y: f32) -> f32 {
+    return select(127.0, 253.0, abs(y) > 1.0);
 }
 
 // log(1 + e) / e for e from 0 to 1.

@@ -6,7 +6,11 @@
 // 1.5, which takes the steps of the divisor's last bit to other places than the quotient's, and S times 2^40, so that nothing is subnormal
 // before the last product. Rejected: the divisor as S + (1 + p) or as (1 + S) + p, each 2.4 ULP or more.
 fn math_logistic(high: f32, low: f32) -> f32 {
-    let power = math_power(clamp(high, -105.0, 20.0), low);
+    return math_logistic_by(math_power(clamp(high, -105.0, 20.0), low));
+}
+
+// The same by the power of an a from -105 to 20.
+fn math_logistic_by(power: MathPower) -> f32 {
     let s = math_shift(1.64926744e12, power.bits); // 1.5 * 2^40
     let r = -power.rest;
     // 1.5 (exp(r) - 1) / r on abs(r) <= 0.34692, relative error of the divisor 2^-27.57 (minimax.py: logistic).
@@ -38,9 +42,14 @@ fn math_times_own_logistic(x: f32) -> f32 {
 fn math_times_logistic(x: f32, high: f32, low: f32) -> f32 {
     let positive = high > 0.0;
     let power = math_power(min(abs(high), 148.0), select(-low, low, positive));
+    return math_times_logistic_by(x, power, positive, abs(high) > 148.0);
+}
+
+// The same by the power of a's size, whether a is positive, and whether its size is beyond that.
+fn math_times_logistic_by(x: f32, power: MathPower, positive: bool, beyond: bool) -> f32 {
     let large = abs(x) > 1.0;
     let quotient = math_quotient(x * select(1.0, 3.23117427e-27, large), math_one_and_exp(3.23117427e-27, power)); // 2^-88
-    let tail = select(quotient * select(3.23117427e-27, 1.0, large), 0.0, abs(high) > 148.0);
+    let tail = select(quotient * select(3.23117427e-27, 1.0, large), 0.0, beyond);
     return select(tail, x - tail, positive);
 }
 
@@ -50,40 +59,41 @@ fn math_logistic_slope(a: f32) -> f32 {
     return math_quotient(e, 1.0 + e * (2.0 + e));
 }
 
-// The derivative of x s(x) at -a, for a = high + low from 0 to 110: s + a s (1 - s), which is ((1 - a) + e) / (2 + E + e) with E = exp(a) and
-// e = 1 / E. At a it is 1 less that. Error 3.3 ULP, but 2^-27 absolute beside the zero, where a loses 1 and e the rest. It comes as 2^60 times
-// that, for a up to 125, so that a factor may bring it back among the normal numbers.
-fn math_own_logistic_slope_scaled(high: f32, low: f32) -> f32 {
-    let power = math_power(high, low);
+// y times the same by the power of an exponent -a from -174 to 0, and any y, which comes before the power's second half: a large one may well bring
+// a subnormal slope back. Error 3.0 ULP. Rejected: math_times_tanh_slope, whose 4 and 1/4 Mesa's OpenGL regroups (7.3 ULP beside 2^-126).
+fn math_times_logistic_slope_by(y: f32, power: MathPower) -> f32 {
+    let half = power.bits >> 1u;
+    let first = math_shift(1.0, half);
+    let second = math_shift(1.0, power.bits - half);
+    let near = math_exp_near(1.0, power.rest);
+    let e = (near * first) * second;
+    let quotient = math_quotient(near, 1.0 + e * (2.0 + e));
+    return ((y * first) * quotient) * second;
+}
+
+// The derivative of x s(x) at -a, by the power of an a from 0 to 110 and what 1 is more than a: s + a s (1 - s), which is ((1 - a) + e) / (2 + E + e)
+// with E = exp(a) and e = 1 / E. At a it is 1 less that. Error 3.3 ULP, but 2^-27 absolute beside the zero, where 1 - a loses and e the rest. It
+// comes as 2^60 times that, for a up to 125, so that a factor may bring it back among the normal numbers.
+fn math_own_logistic_slope_scaled(power: MathPower, one_less_a: f32) -> f32 {
     let s = math_shift(8.67361738e-19, power.bits);
     let rest = s * math_exp_near(0.0, power.rest);
     let e = math_quotient(8.67361738e-19, s + rest);
-    let numerator = ((1.0 - high) - low) + e;
-    return math_quotient(numerator, (s + 1.73472348e-18) + (rest + 8.67361738e-19 * e));
-}
-
-fn math_own_logistic_slope(high: f32, low: f32) -> f32 {
-    return 8.67361738e-19 * math_own_logistic_slope_scaled(high, low);
+    return math_quotient(one_less_a + e, (s + 1.73472348e-18) + (rest + 8.67361738e-19 * e));
 }
 
 // The derivative of x s(c x) for c x = high + low.
 fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
     let negative = high < 0.0;
-    let r = math_own_logistic_slope(min(abs(high), 110.0), select(low, -low, negative));
+    let a = min(abs(high), 110.0);
+    let rest = select(low, -low, negative);
+    let r = 8.67361738e-19 * math_own_logistic_slope_scaled(math_power(a, rest), (1.0 - a) - rest);
     return select(1.0 - r, r, negative);
-}
-
-// y times it, from 2^-60 to 2^60 in size. Exactly 0 from -122 on down.
-fn math_times_logistic_product_slope(y: f32, high: f32, low: f32) -> f32 {
-    let negative = high < 0.0;
-    let scaled = math_own_logistic_slope_scaled(min(abs(high), 122.0), select(low, -low, negative));
-    let tail = select((8.67361738e-19 * y) * scaled, 0.0, abs(high) >= 122.0);
-    return select(y - tail, tail, negative);
 }
 
 // The derivative of x s(x).
 fn math_times_own_logistic_slope(x: f32) -> f32 {
-    let r = math_own_logistic_slope(min(abs(x), 110.0), 0.0);
+    let a = min(abs(x), 110.0);
+    let r = 8.67361738e-19 * math_own_logistic_slope_scaled(math_power(a, 0.0), 1.0 - a);
     return select(r, 1.0 - r, x > 0.0);
 }
 

@@ -114,7 +114,7 @@ pub(crate) fn called(
     if let Some(values) = values {
         row.accept(&values)?;
     }
-    if !row.derived.is_empty() && row.learnable.is_empty() {
+    if !row.derived.is_empty() && !row.derives_in_shader() {
         if let Some(varying) = parameters.iter().position(|id| !nodes.nodes[usize::from(*id)].is_fixed()) {
             let parameter = row.parameters[varying].name;
             return Err(FormulaError::Parameter { function: row.name, parameter }.into());

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::reference::Exact;
 use crate::table::call::Call;
 use crate::table::row::{MAX_PARAMETERS, refuse_subnormal};
-use crate::table::rows::{SCALE, high_word, is_scale, low_word, rounded_up, unless};
+use crate::table::rows::{SCALE, factor_words, high_word, is_scale, low_word, rounded_up, unless};
 use crate::table::{Activation, Bound, Kind, nearest_name};
 
 /// Which gated function, its parameters apart.
@@ -383,7 +383,7 @@ static PRODUCT: GateRow = GateRow {
 
 static CLAMPED_SWIGLU: GateRow = GateRow {
     name: "clamped_swiglu",
-    arguments: GateArguments::Own(&["limit", "slope", "offset"]),
+    arguments: GateArguments::Own(&["limit", "slope", "offset", "rate", "step", "rest"]),
     wgsl: include_str!("../../shaders/gates/clamped_swiglu.wgsl"),
     parameters: &[("limit", 7.0), ("slope", 1.702), ("offset", 1.0)],
     check: |p| {
@@ -391,7 +391,7 @@ static CLAMPED_SWIGLU: GateRow = GateRow {
             .or_else(|| unless(is_scale(p[1]), 1, SCALE))
             .or_else(|| unless(is_scale(p[2]), 2, SCALE))
     },
-    values: |p| p[..3].to_vec(),
+    values: |p| [&p[..3], &factor_words(p[1])].concat(),
     exact: |value, gate, p, exact| {
         let limit = f64::from(p[0]);
         let swish = exact(&Activation::unchecked(Kind::Swish, [p[1], 0.0, 0.0, 0.0]), gate.min(limit));

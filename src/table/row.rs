@@ -90,6 +90,11 @@ pub(crate) struct FromOutput {
 }
 
 impl Row {
+    /// Whether `act_NAME_derive` computes what is derived, where only the GPU knows the parameters.
+    pub(crate) fn derives_in_shader(&self) -> bool {
+        self.wgsl.contains(&format!("fn act_{}_derive(", self.name))
+    }
+
     /// Refuses values that are not finite (or infinite, where that is a limit), subnormal, or not in the function's range.
     pub(crate) fn accept(&self, parameters: &[f32]) -> Result<(), Error> {
         let refused = |(index, value): (usize, &f32)| {

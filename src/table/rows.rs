@@ -93,6 +93,27 @@ fn rounded_down(value: f64) -> f32 {
     if f64::from(nearest) > value { nearest.next_down() } else { nearest }
 }
 
+/// What `math_factor_power` takes of a factor's size: how many powers of two exp(factor * x) grows by where x does by 1.
+fn factor_rate(factor: f32) -> f32 {
+    high_word(f64::from(factor.abs()) * std::f64::consts::LOG2_E)
+}
+
+/// And how far x goes for one of them, in 16 bits: the product with an exponent is exact. For a factor of 0, anything far.
+fn factor_step(factor: f32) -> f32 {
+    let step = (std::f64::consts::LN_2 / f64::from(factor.abs())).min(2f64.powi(126)) as f32;
+    f32::from_bits((step.to_bits() + 0x80) & 0xffff_ff00)
+}
+
+/// And what that step has too much, times the factor.
+fn factor_rest(factor: f32) -> f32 {
+    (f64::from(factor_step(factor)) * f64::from(factor.abs()) - std::f64::consts::LN_2) as f32
+}
+
+/// All three.
+pub(crate) fn factor_words(factor: f32) -> [f32; 3] {
+    [factor_rate(factor), factor_step(factor), factor_rest(factor)]
+}
+
 /// Calls a macro with the rows: one list, from which [`ROWS`], [`Kind`](crate::Kind), the constructors of
 /// [`Activation`](crate::Activation) and the loops on the CPU are made.
 macro_rules! for_each_activation {
@@ -407,6 +428,9 @@ macro_rules! for_each_activation {
                 derived: &[
                     Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) },
                     Derived { name: "limit", value: |p| rounded_down(f64::from(p[1]) / f64::from(p[0].abs())) },
+                    Derived { name: "rate", value: |p| factor_rate(p[0]) },
+                    Derived { name: "step", value: |p| factor_step(p[0]) },
+                    Derived { name: "rest", value: |p| factor_rest(p[0]) },
                 ],
                 formula: "beta * x > threshold ? x : log(1 + exp(beta * x)) / beta",
                 derivative: "beta * x > threshold ? 1 : s(beta * x)",
@@ -517,6 +541,11 @@ macro_rules! for_each_activation {
                 aliases: ["Swish"],
                 source: "Ramachandran, Zoph and Le 2017; ONNX Swish",
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
+                derived: &[
+                    Derived { name: "rate", value: |p| factor_rate(p[0]) },
+                    Derived { name: "step", value: |p| factor_step(p[0]) },
+                    Derived { name: "rest", value: |p| factor_rest(p[0]) },
+                ],
                 formula: "x * s(beta * x)",
                 derivative: "s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
                 second_derivative: "beta * s(beta * x) * s(-beta * x) * (2 + beta * x * (1 - 2 * s(beta * x)))",
@@ -575,6 +604,11 @@ macro_rules! for_each_activation {
                 aliases: ["QuickGELU", "QuickGelu"],
                 source: "Hendrycks and Gimpel 2016; CLIP's QuickGELU, ONNX Runtime QuickGelu",
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
+                derived: &[
+                    Derived { name: "rate", value: |p| factor_rate(p[0]) },
+                    Derived { name: "step", value: |p| factor_step(p[0]) },
+                    Derived { name: "rest", value: |p| factor_rest(p[0]) },
+                ],
                 formula: "x * s(alpha * x)",
                 derivative: "s(alpha * x) * (1 + alpha * x * (1 - s(alpha * x)))",
                 second_derivative: "alpha * s(alpha * x) * s(-alpha * x) * (2 + alpha * x * (1 - 2 * s(alpha * x)))",
@@ -1076,6 +1110,11 @@ macro_rules! for_each_activation {
                 aliases: ["ParametricSoftplus", "ParametricSoftPlus"],
                 source: "Core ML PARAMETRICSOFTPLUS, DirectML, ONNX 1.0 ParametricSoftplus",
                 check: |p| unless(is_moderate_or_0(p[0]), 0, MODERATE_OR_0).or_else(|| unless(is_moderate_or_0(p[1]), 1, MODERATE_OR_0)),
+                derived: &[
+                    Derived { name: "rate", value: |p| factor_rate(p[1]) },
+                    Derived { name: "step", value: |p| factor_step(p[1]) },
+                    Derived { name: "rest", value: |p| factor_rest(p[1]) },
+                ],
                 formula: "alpha * log(1 + exp(beta * x))",
                 derivative: "alpha * beta * s(beta * x)",
                 second_derivative: "alpha * beta^2 * s(beta * x) * (1 - s(beta * x))",

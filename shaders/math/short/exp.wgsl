@@ -19,6 +19,10 @@ fn math_expm1(high: f32, low: f32) -> f32 {
     return select(exp(x) - 1.0, near, x > -0.018);
 }
 
+fn math_expm1_by(x: f32) -> f32 {
+    return math_expm1(x, 0.0);
+}
+
 // exp(x) - 1 for x on [-0.2, 0.2], relative error 2^-18.73 (minimax.py: short_expm1).
 fn math_expm1_near(x: f32) -> f32 {
     return x * (1.0 + x * (0.500001848 + x * (0.16694285 + x * 0.0416473858)));

@@ -13,6 +13,14 @@ fn math_log1p_exp(a: f32) -> f32 {
 }
 
 fn math_times_log1p_exp(y: f32, high: f32, low: f32) -> f32 {
-    let w = exp2((high + low) * 0.72134752); // log2(e) / 2
+    return math_times_log1p_by(y, high + low);
+}
+
+fn math_times_log1p_by(y: f32, a: f32) -> f32 {
+    let w = exp2(a * 0.72134752); // log2(e) / 2
     return ((y * w) * math_log1p_quotient(w * w)) * w;
+}
+
+fn math_log1p_steps(y: f32) -> f32 {
+    return 253.0;
 }

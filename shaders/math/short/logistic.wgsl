@@ -9,6 +9,10 @@ fn math_logistic(high: f32, low: f32) -> f32 {
     return math_quotient(e, 1.0 + e);
 }
 
+fn math_logistic_by(a: f32) -> f32 {
+    return math_logistic(a, 0.0);
+}
+
 // exp(a / 2), of which the square's products neither overflow nor vanish too early.
 fn math_logistic_root(a: f32) -> f32 {
     return exp2(a * 0.72134752);
@@ -30,6 +34,12 @@ fn math_logistic_slope(a: f32) -> f32 {
     let e = exp(-a);
     let r = math_quotient(1.0, 1.0 + e);
     return e * r * r;
+}
+
+fn math_times_logistic_slope_by(y: f32, exponent: f32) -> f32 {
+    let w = exp2(exponent * 0.72134752);
+    let r = math_quotient(1.0, 1.0 + w * w);
+    return ((y * w) * (r * r)) * w;
 }
 
 // s (1 + a (1 - s)). Beside the zero, an absolute error of 2^-22.6.

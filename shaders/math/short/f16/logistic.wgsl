@@ -5,6 +5,10 @@ fn math_logistic(high: f32, low: f32) -> f32 {
     return math_quotient(1.0, 1.0 + exp(min(-(high + low), 60.0)));
 }
 
+fn math_logistic_by(a: f32) -> f32 {
+    return math_logistic(a, 0.0);
+}
+
 // Value and derivative call the same exp: a gate's gradients need both.
 fn math_times_own_logistic(x: f32) -> f32 {
     return math_quotient(math_at_least(x, -60.0), 1.0 + exp(-clamp(x, -60.0, 60.0)));
@@ -19,6 +23,12 @@ fn math_logistic_slope(a: f32) -> f32 {
     let e = exp(-a);
     let r = math_quotient(1.0, 1.0 + e);
     return e * r * r;
+}
+
+fn math_times_logistic_slope_by(y: f32, exponent: f32) -> f32 {
+    let w = exp2(exponent * 0.72134752);
+    let r = math_quotient(1.0, 1.0 + w * w);
+    return ((y * w) * (r * r)) * w;
 }
 
 // s (1 + a (1 - s)). Beside the zero, an absolute error of 2^-23.
