@@ -28,7 +28,7 @@ struct Job {
     views: array<vec4<u32>, 4>,
     offsets: array<vec4<u32>, 4>,     // of each operand, in words (or such elements) from the start of its binding
     gaps: array<vec4<u32>, 4>,        // of each operand with such rows, the words (or elements) between them
-    arguments: array<vec4<f32>, 4>,   // parameters, then what the host derived from them
+    arguments: array<vec4<f32>, 8>,   // parameters, then what the host derived from them
 }
 
 @group(0) @binding(0) var<uniform> job: Job;

@@ -11,7 +11,7 @@ pub(crate) const MAX_NODES: usize = 512;
 /// The most operands, results included: what a uniform has offsets for.
 pub(crate) const MAX_OPERANDS: usize = 16;
 /// The most values that travel in the uniform: parameters, and what the host derives from them.
-pub(crate) const MAX_VALUES: usize = 16;
+pub(crate) const MAX_VALUES: usize = 32;
 /// The most ways to see one tensor: letters, and single values.
 pub(crate) const MAX_VIEWS: usize = 4;
 /// The longest name of an operand.

@@ -65,7 +65,7 @@ job! {
     views: [[u32; 4]; MAX_VIEWS], "array<vec4<u32>, 4>";
     pub(crate) offsets: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
     pub(crate) gaps: [u32; MAX_OPERANDS], "array<vec4<u32>, 4>";
-    arguments: [f32; MAX_VALUES], "array<vec4<f32>, 4>";
+    arguments: [f32; MAX_VALUES], "array<vec4<f32>, 8>";
 }
 
 impl Job {

@@ -21,7 +21,7 @@
 //!         // binding.number: so many bytes from an offset of a buffer on
 //!     }
 //!     let [columns, rows, _] = dispatch.workgroups(); // dispatchWorkgroups(columns, rows)
-//! #   assert!(shader.contains("act_leaky_relu") && uniform.len() == 352 && (columns, rows) == (1, 1));
+//! #   assert!(shader.contains("act_leaky_relu") && uniform.len() == 416 && (columns, rows) == (1, 1));
 //! }
 //! # Ok::<(), wgpu_activations::Error>(())
 //! ```

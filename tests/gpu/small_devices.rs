@@ -35,7 +35,7 @@ fn what_a_device_allows_is_said_before_wgpu_says_it() {
         (device(|it| it.max_compute_workgroup_size_x = 32), ("max_compute_workgroup_size_x", 64, 32), false),
         (
             device(|it| it.max_uniform_buffer_binding_size = 64),
-            ("max_uniform_buffer_binding_size", 352, 64),
+            ("max_uniform_buffer_binding_size", 416, 64),
             false,
         ),
         (
