@@ -91,7 +91,7 @@ impl Along {
         ];
         let of = |(function, directions): (RowFunction, &[(&'static str, Direction)])| {
             let along = |(name, direction): &(&'static str, Direction)| {
-                (function.name(), *name, Self { function, direction: *direction, shape })
+                (function_name(function), *name, Self { function, direction: *direction, shape })
             };
             directions.iter().map(along).collect::<Vec<_>>()
         };
@@ -186,6 +186,14 @@ impl Rounds {
             };
         }
         Ok(busy)
+    }
+}
+
+/// What is counted of probabilities, the direction says.
+fn function_name(function: RowFunction) -> &'static str {
+    match function {
+        RowFunction::CrossEntropy(_) => "cross_entropy",
+        _ => function.name(),
     }
 }
 

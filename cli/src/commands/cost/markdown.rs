@@ -187,7 +187,8 @@ for a row, or for an invocation, and fades as rows grow. Memory's time is that o
 again were still in a cache. Registers, waves and workgroup memory are the same for both shapes, which share a shader. Backward from x
 computes the result anew; cross_entropy forward is the loss and backward dx, with labels or with probabilities; causal is softmax with a
 causal mask. How often sparsemax reads a row depends on what is there: it is counted with SEARCHES rounds, of the 4 to 8 that most rows take.
-hardmax's gradients are 0, and not here.
+hardmax's gradients are 0, and not here. gumbel_softmax draws its noise anew in each pass: two logarithms an element, whose sums and
+products are fenced, so that every device draws the same bits.
 
 ";
 
