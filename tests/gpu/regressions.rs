@@ -146,6 +146,8 @@ fn leaky_relu_with_a_slope_above_1() {
 fn softplus_as_written() {
     assert_right("softplus", &LARGE);
     assert_right("softplus", &[-16.0, -17.0, -18.0, -30.0, -60.0, -87.0]);
+    // Where a quotient's digits are the finest beside those of the logarithm.
+    assert_right("softplus(beta=3)", &[0.00920055]);
     assert_right("logsigmoid", &negated(&LARGE));
     assert_right("logsigmoid", &[16.0, 17.0, 18.0, 30.0, 60.0, 87.0]);
 }
