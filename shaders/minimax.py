@@ -356,6 +356,14 @@ def half_turn_sine(z):
         return mp.pi if z == 0 else mp.sin(mp.pi * t) / t
 
 
+def quarter_turn_sine(z):
+    return half_turn_sine(z / 4)
+
+
+def quarter_turn_cosine(z):
+    return 2 * mp.cos(mp.pi / 2 * mp.sqrt(z))
+
+
 def snake_slope(z):
     with mp.workdps(120):
         t = mp.sqrt(z)
@@ -394,10 +402,6 @@ def atanh_tail(z):
 def exp2_tail(f):
     with mp.workdps(120):
         return mp.log(2) if f == 0 else mp.expm1(f * mp.log(2)) / f
-
-
-def exp2_bend(f):
-    return mp.log(2) ** 2 * exp_tail(f * mp.log(2))
 
 
 def exp2_quotient(z):
@@ -555,8 +559,8 @@ PROBLEMS = [
             weight=lambda a: mp.erfc(a) / mp.erf(a), unit="relative error of erf"),
     Problem("short_expm1_minus_x", "exp(x) - 1 - x = x^2 P(x)", expm1_minus_x, (-1, 0), tuple(range(5)),
             weight=lambda x: 1 / expm1_minus_x(x), unit="relative error"),
-    Problem("short_xielu", "B in 2^f = 1 + f ln 2 + f^2 B(f)", exp2_bend, (mpf("-0.7505"), mpf("0.2505")), tuple(range(5)),
-            weight=lambda f: 1 / exp2_bend(f), unit="relative error of B"),
+    Problem("short_xielu", "B in exp(r) = 1 + r + r^2 B(r)", exp_tail, (mpf("-0.521"), mpf("0.1738")), tuple(range(5)),
+            weight=lambda r: 1 / exp_tail(r), unit="relative error of B"),
     Words("short_xielu_ln2", "ln 2", lambda: mp.log(2), (24,)),
     Problem("short_gelu_erf", "L(a) = log2(Phi(-a)) / 2", lambda a: log2_normal(a) / 2, (0, mpf("13.65")), tuple(range(10)),
             weight=lambda a: 2 * mp.log(2), fixed={0: f32("-0.49999")}, unit="relative error of Phi"),
@@ -580,6 +584,10 @@ PROBLEMS = [
           lambda: 1 / mp.pi, (12, 12, 24)),
     Problem("short_sine", "P in sin(pi t) = t P(z), z = t^2", half_turn_sine, (0, mpf("0.504") ** 2), tuple(range(5)),
             weight=lambda z: 1 / half_turn_sine(z), unit="relative error"),
+    Problem("short_quarter_sine", "P in 2 sin(pi/2 t) = t P(z), z = t^2", quarter_turn_sine, (0, mpf("0.504") ** 2),
+            tuple(range(4)), weight=lambda z: 1 / quarter_turn_sine(z), unit="relative error"),
+    Problem("short_quarter_cosine", "P in 2 cos(pi/2 t) = P(z), z = t^2", quarter_turn_cosine, (0, mpf("0.504") ** 2),
+            tuple(range(4)), weight=lambda z: 1 / quarter_turn_cosine(z), fixed={0: mpf(2)}, unit="relative error"),
 
     # For the CPU, in f64.
     Words("cpu_ln2", "ln 2: 42 bits, so that the product with an exponent is exact, and the rest",

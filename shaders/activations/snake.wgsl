@@ -1,7 +1,7 @@
 // snake: x + sin(alpha * x)^2 / alpha
 // derivative: 1 + sin(2 * alpha * x)
 // second derivative: 2 * alpha * cos(2 * alpha * x)
-// needs: fence half_inverse nan versine
+// needs: half_inverse nan snake_alpha versine
 
 // 1 / (2 * alpha) comes in two words from the host. x and the constant part of 1 - cos(2 * alpha * x) are
 // added first: for negative alpha * x they cancel, and that sum is exact there.
@@ -22,19 +22,8 @@ fn act_snake_backward(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_
     return math_keep_nan(x, math_scale(dy, parts.x + parts.y));
 }
 
-// (t * sin(2 t) - sin(t)^2) / alpha^2 with t = alpha * x. For small t that is x^2 times a polynomial in t^2.
 fn act_snake_backward_alpha(x: f32, dy: f32, alpha: f32, half_inverse_high: f32, half_inverse_low: f32) -> f32 {
-    let versine = math_versine(x, alpha, 0);
-    let difference = math_scale(x, math_double_sine(x, alpha, 0)) - half_inverse_high * (versine.x + versine.y);
-    let t = alpha * x;
-    let square = t * t;
-    // For abs(t) <= 0.4, relative error 2^-35.4 (minimax.py: snake_slope).
-    let polynomial = 1.0 + square * (-1.0
-        + square * (0.222222164 + square * (-0.0222204886 + square * 0.00125380524)));
-    // The square of x alone may be beyond f32.
-    let near = x * math_fence(x * polynomial, bitcast<u32>(square) & 0x80000000u); // no square is negative
-    let derivative = select(2.0 * half_inverse_high * difference, near, abs(t) < 0.4);
-    return math_keep_nan(x, math_scale(dy, derivative));
+    return math_keep_nan(x, math_scale(dy, math_snake_alpha(x, alpha, half_inverse_high)));
 }
 
 // 2 * alpha * cos(2 * alpha * x)
