@@ -13,16 +13,16 @@ fn act_softplus_signed(x: f32, beta: f32) -> f32 {
 fn act_softplus(x: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32, rate: f32, step: f32, rest: f32) -> f32 {
     let bounded = -min(abs(x), math_factor_bound(step, math_log1p_steps(inverse_beta)));
     let power = math_factor_power(bounded, abs(beta), rate, step, rest);
-    let signed = act_softplus_signed(x, beta);
-    let line = select(x, 0.0, math_is_negative(signed));
-    return select(line + math_times_log1p_by(inverse_beta, power), x, signed > limit);
+    let toward = act_softplus_signed(x, beta);
+    let line = select(x, 0.0, math_is_negative(toward));
+    return select(line + math_times_log1p_by(inverse_beta, power), x, toward > limit);
 }
 
 fn act_softplus_backward(x: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    let signed = act_softplus_signed(x, beta);
-    let bounded = clamp(signed, -math_factor_bound(step, 151.0), math_factor_bound(step, 29.0));
+    let toward = act_softplus_signed(x, beta);
+    let bounded = clamp(toward, -math_factor_bound(step, 151.0), math_factor_bound(step, 29.0));
     let derivative = math_logistic_by(math_factor_power(bounded, abs(beta), rate, step, rest));
-    return math_keep_nan(x, math_scale(dy, select(derivative, 1.0, signed > limit)));
+    return math_keep_nan(x, math_scale(dy, select(derivative, 1.0, toward > limit)));
 }
 
 // 1 - exp(-beta * y), which is 1 to the last bit above a threshold of 18 or more.
