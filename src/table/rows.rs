@@ -114,6 +114,11 @@ pub(crate) fn factor_words(factor: f32) -> [f32; 3] {
     [factor_rate(factor), factor_step(factor), factor_rest(factor)]
 }
 
+/// They, where the factor is the first parameter.
+const RATE: Derived = Derived { name: "rate", value: |p| factor_rate(p[0]) };
+const STEP: Derived = Derived { name: "step", value: |p| factor_step(p[0]) };
+const REST: Derived = Derived { name: "rest", value: |p| factor_rest(p[0]) };
+
 /// Calls a macro with the rows: one list, from which [`ROWS`], [`Kind`](crate::Kind), the constructors of
 /// [`Activation`](crate::Activation) and the loops on the CPU are made.
 macro_rules! for_each_activation {
@@ -428,9 +433,9 @@ macro_rules! for_each_activation {
                 derived: &[
                     Derived { name: "inverse_beta", value: |p| high_word(1.0 / f64::from(p[0])) },
                     Derived { name: "limit", value: |p| rounded_down(f64::from(p[1]) / f64::from(p[0].abs())) },
-                    Derived { name: "rate", value: |p| factor_rate(p[0]) },
-                    Derived { name: "step", value: |p| factor_step(p[0]) },
-                    Derived { name: "rest", value: |p| factor_rest(p[0]) },
+                    RATE,
+                    STEP,
+                    REST,
                 ],
                 formula: "beta * x > threshold ? x : log(1 + exp(beta * x)) / beta",
                 derivative: "beta * x > threshold ? 1 : s(beta * x)",
@@ -544,11 +549,7 @@ macro_rules! for_each_activation {
                 aliases: ["Swish"],
                 source: "Ramachandran, Zoph and Le 2017; ONNX Swish",
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
-                derived: &[
-                    Derived { name: "rate", value: |p| factor_rate(p[0]) },
-                    Derived { name: "step", value: |p| factor_step(p[0]) },
-                    Derived { name: "rest", value: |p| factor_rest(p[0]) },
-                ],
+                derived: &[RATE, STEP, REST],
                 formula: "x * s(beta * x)",
                 derivative: "s(beta * x) * (1 + beta * x * (1 - s(beta * x)))",
                 second_derivative: "beta * s(beta * x) * s(-beta * x) * (2 + beta * x * (1 - 2 * s(beta * x)))",
@@ -607,11 +608,7 @@ macro_rules! for_each_activation {
                 aliases: ["QuickGELU", "QuickGelu"],
                 source: "Hendrycks and Gimpel 2016; CLIP's QuickGELU, ONNX Runtime QuickGelu",
                 check: |p| unless(is_scale(p[0]), 0, SCALE),
-                derived: &[
-                    Derived { name: "rate", value: |p| factor_rate(p[0]) },
-                    Derived { name: "step", value: |p| factor_step(p[0]) },
-                    Derived { name: "rest", value: |p| factor_rest(p[0]) },
-                ],
+                derived: &[RATE, STEP, REST],
                 formula: "x * s(alpha * x)",
                 derivative: "s(alpha * x) * (1 + alpha * x * (1 - s(alpha * x)))",
                 second_derivative: "alpha * s(alpha * x) * s(-alpha * x) * (2 + alpha * x * (1 - 2 * s(alpha * x)))",

@@ -92,8 +92,9 @@ fn instructions_count_as_the_driver_counts_them() {
 
 #[test]
 fn functions_of_rows_are_counted_over_two_shapes() {
-    let run = succeed(&["cost", "softmax", "cross_entropy", "--check"]);
+    let run = succeed(&["cost", "softmax", "gumbel_softmax", "cross_entropy", "--check"]);
     run.check_layout();
+    assert!(run.stdout.contains("gumbel_softmax"), "{}", run.stdout);
     assert!(run.stdout.contains("causal_forward, functions of rows"), "{}", run.stdout);
     assert!(!run.stderr.contains("over budget"), "{}", run.stderr);
     let report = report(&["Softmax(dim=1)"]);

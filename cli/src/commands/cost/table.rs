@@ -36,8 +36,9 @@ const LEGEND: &str = "Cost of an element, registers (and how many were spilled, 
 const ROWS: &str = "Functions of rows: machine code with its loops, as often as they run over so many rows of so many elements: cost of an element, and what of it \
     lies in the loops over elements. The rest is a row's own. LDS is the memory of a workgroup, in bytes.";
 
+/// Without scalar registers, for which 100 columns have no room: `--json` and `--markdown` tell them.
 fn render_functions(rows: &[&Row]) -> String {
-    let mut table = Table::new(&["", "", "rows", "cost", "in loops", "VGPRs", "SGPRs", "waves", "LDS"]);
+    let mut table = Table::new(&["", "", "rows", "cost", "in loops", "VGPRs", "waves", "LDS"]);
     for row in rows {
         let told = |value: fn(&Cost) -> u64| each(row, |cost| value(cost).to_string());
         let cells = vec![
@@ -47,7 +48,6 @@ fn render_functions(rows: &[&Row]) -> String {
             each(row, whole),
             each(row, in_passes),
             told(|cost| cost.statistics.vgprs) + &spilled(row),
-            told(|cost| cost.statistics.sgprs),
             told(|cost| cost.statistics.waves),
             told(|cost| cost.statistics.lds_bytes),
         ];

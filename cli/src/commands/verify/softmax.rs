@@ -7,7 +7,7 @@ use wgpu_activations::{SoftmaxKind, Storage, Targets};
 use crate::named::NamedRows;
 use crate::terminal::{self, Table};
 
-/// Each function once, whatever names it has: softmin is softmax with a scale of -1, which softmax's checks have.
+/// softmin is softmax with a scale of -1, which softmax's checks have.
 pub(super) fn execute(
     subject: &impl RowSubject,
     names: &[NamedRows],
