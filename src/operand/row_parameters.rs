@@ -2,6 +2,7 @@
 
 use crate::operand::{Broadcast, Channels};
 use crate::operation::{Additions, CrossEntropy, RowFunction, Sinks, Softmax};
+use crate::table::rows::difference_words;
 
 /// A softmax, and where its bias and its sinks lie, if it has such: in `V`, [`Span`](crate::Span)s on a device, slices of f32 on the CPU.
 /// A [`Softmax`] is one without either.
@@ -72,6 +73,8 @@ impl<V> RowParameters<V> {
         if let (Some(_), [size, sign, ..]) = (&self.bias, &mut arguments[..]) {
             (*size, *sign) = (1.0, self.function.scale());
         }
+        let size = arguments.first().copied().unwrap_or(1.0);
+        arguments.extend(difference_words(size));
         arguments
     }
 

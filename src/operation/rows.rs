@@ -160,7 +160,7 @@ impl RowFunction {
         }
     }
 
-    /// The values of [`RowKind::arguments`].
+    /// The values of [`RowKind::arguments`], but for those that follow from the size.
     pub(crate) fn arguments(self) -> Vec<f32> {
         match self {
             Self::Softmax(softmax) => softmax.arguments(),
@@ -299,11 +299,12 @@ impl RowKind {
     }
 
     /// What its WGSL functions take from the uniform, by name: the size of the scale and its sign, since the largest of s x is that of x,
-    /// or of -x; then the sink, or of a loss what is left of the target, what each element gets of the rest, and that rest.
+    /// or of -x; then the sink, or of a loss what is left of the target, what each element gets of the rest, and that rest; then what
+    /// `math_exp_difference` takes of the size.
     pub(crate) const fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Softmax(_) => &["size", "sign", "sunk"],
-            Self::CrossEntropy(_) => &["size", "sign", "keep", "share", "smoothing"],
+            Self::Softmax(_) => &["size", "sign", "sunk", "rate", "step", "rest"],
+            Self::CrossEntropy(_) => &["size", "sign", "keep", "share", "smoothing", "rate", "step", "rest"],
         }
     }
 
@@ -336,7 +337,7 @@ impl RowKind {
         let forward = matches!(direction, Direction::Forward);
         match (self, direction) {
             (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => RowBody::of_quotients(
-                &["row_softmax_term(rank, top, size, low)"],
+                &["row_softmax_term(rank, top, size, low, rate, step, rest)"],
                 "row_softmax(term, top, ties, sums.x)",
             ),
             (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardFromOutput) => RowBody::of_output(
@@ -345,34 +346,40 @@ impl RowKind {
             ),
             // What an element would have that gets nothing itself.
             (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardParameter(_)) => RowBody::of_quotients(
-                &["row_softmax_term(rank, top, size, low)", "row_softmax_backward_term(term, dy)"],
+                &[
+                    "row_softmax_term(rank, top, size, low, rate, step, rest)",
+                    "row_softmax_backward_term(term, dy)",
+                ],
                 "row_softmax_backward(sunk_term, 0.0, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardParameter(_)) => RowBody::of_top(
-                &["row_log_softmax_term(rank, top, size, low)", "dy"],
+                &["row_log_softmax_term(rank, top, size, low, rate, step, rest)", "dy"],
                 "row_log_softmax_backward(sunk_term, top, 0.0, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSumExp), Direction::BackwardParameter(_)) => RowBody::of_top(
-                &["row_logsumexp_term(rank, top, size, low)"],
+                &["row_logsumexp_term(rank, top, size, low, rate, step, rest)"],
                 "row_logsumexp_backward(sunk_term, top, dy, ties, sums.x, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::Softmax), _) => RowBody::of_quotients(
-                &["row_softmax_term(rank, top, size, low)", "row_softmax_backward_term(term, dy)"],
+                &[
+                    "row_softmax_term(rank, top, size, low, rate, step, rest)",
+                    "row_softmax_backward_term(term, dy)",
+                ],
                 "row_softmax_backward(term, dy, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::Forward) => RowBody::of_top(
-                &["row_log_softmax_term(rank, top, size, low)"],
+                &["row_log_softmax_term(rank, top, size, low, rate, step, rest)"],
                 "row_log_softmax(rank, top, low, ties, sums.x, size)",
             ),
             (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardFromOutput) => {
                 RowBody::of_output(&["dy"], "row_log_softmax_backward_from_output(y, dy, sums.x, size, sign)")
             }
             (Self::Softmax(SoftmaxKind::LogSoftmax), _) => RowBody::of_top(
-                &["row_log_softmax_term(rank, top, size, low)", "dy"],
+                &["row_log_softmax_term(rank, top, size, low, rate, step, rest)", "dy"],
                 "row_log_softmax_backward(term, rank, dy, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSumExp), _) => RowBody::of_top(
-                &["row_logsumexp_term(rank, top, size, low)"],
+                &["row_logsumexp_term(rank, top, size, low, rate, step, rest)"],
                 if forward {
                     "row_logsumexp(top, ties, sums.x, size)"
                 } else {
@@ -405,25 +412,28 @@ impl RowKind {
             ),
             (Self::CrossEntropy(Targets::Labels), Direction::Forward) => RowBody::of_top(
                 &[
-                    "row_cross_entropy_term(rank, top, size, low)",
+                    "row_cross_entropy_term(rank, top, size, low, rate, step, rest)",
                     "row_cross_entropy_distance(rank, top, size, share)",
                 ],
                 "row_cross_entropy_counted(row_cross_entropy(rank, top, ties, sums.x, sums.y, size, keep), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Labels), _) => RowBody::of_top(
-                &["row_cross_entropy_term(rank, top, size, low)"],
+                &["row_cross_entropy_term(rank, top, size, low, rate, step, rest)"],
                 "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, ties, sums.x, size, sign, keep, share, smoothing), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Probabilities), Direction::Forward) => RowBody::of_top(
                 &[
-                    "row_cross_entropy_term(rank, top, size, low)",
+                    "row_cross_entropy_term(rank, top, size, low, rate, step, rest)",
                     "row_cross_entropy_probabilities_term(rank, p, top, size, keep, share)",
                     "row_cross_entropy_weight(p, keep, share)",
                 ],
                 "row_cross_entropy_probabilities(top, ties, sums.x, sums.y, sums.z)",
             ),
             (Self::CrossEntropy(Targets::Probabilities), _) => RowBody::of_top(
-                &["row_cross_entropy_term(rank, top, size, low)", "row_cross_entropy_weight(p, keep, share)"],
+                &[
+                    "row_cross_entropy_term(rank, top, size, low, rate, step, rest)",
+                    "row_cross_entropy_weight(p, keep, share)",
+                ],
                 "row_cross_entropy_probabilities_backward(term, rank, p, dy, ties, sums.x, sums.y, size, sign, keep, share)",
             ),
         }

@@ -164,16 +164,9 @@ impl<C> Spec<C> {
     /// What results are rounded to: f32 where an operand or a result is f32 beside 16 bits, as sums are. Formulas may go on with what
     /// a function returns.
     pub(crate) fn precision(&self) -> Storage {
-        let Operation { what, direction } = self.operation;
-        let is_formula = matches!(what, What::Formula(_));
-        // A gradient by rows from x computes y anew, and then itself: short forms twice would show in 16 bits.
-        let of_rows = matches!((what, direction), (What::Rows(..), Direction::Backward));
+        let is_formula = matches!(self.operation.what, What::Formula(_));
         let of_row = self.operation.ports().1.iter().any(|output| output.of_row().is_some());
-        if is_formula || of_rows || of_row || self.operation.is_summed() {
-            Storage::F32
-        } else {
-            self.storage
-        }
+        if is_formula || of_row || self.operation.is_summed() { Storage::F32 } else { self.storage }
     }
 }
 

@@ -100,13 +100,29 @@ fn factor_rate(factor: f32) -> f32 {
 
 /// And how far x goes for one of them, in 16 bits: the product with an exponent is exact. For a factor of 0, anything far.
 fn factor_step(factor: f32) -> f32 {
-    let step = (std::f64::consts::LN_2 / f64::from(factor.abs())).min(2f64.powi(126)) as f32;
-    f32::from_bits((step.to_bits() + 0x80) & 0xffff_ff00)
+    step_of(factor, 16)
 }
 
 /// And what that step has too much, times the factor.
 fn factor_rest(factor: f32) -> f32 {
-    (f64::from(factor_step(factor)) * f64::from(factor.abs()) - std::f64::consts::LN_2) as f32
+    rest_of(factor, factor_step(factor))
+}
+
+/// What `math_exp_difference` takes of a scale: as [`factor_words`], with a step of 15 bits, for exponents up to 2^9.
+pub(crate) fn difference_words(scale: f32) -> [f32; 3] {
+    let step = step_of(scale, 15);
+    [factor_rate(scale), step, rest_of(scale, step)]
+}
+
+/// ln 2 / factor, in so many bits.
+fn step_of(factor: f32, bits: u32) -> f32 {
+    let step = (std::f64::consts::LN_2 / f64::from(factor.abs())).min(2f64.powi(126)) as f32;
+    let last = 1 << (f32::MANTISSA_DIGITS - bits);
+    f32::from_bits((step.to_bits() + last / 2) & !(last - 1))
+}
+
+fn rest_of(factor: f32, step: f32) -> f32 {
+    (f64::from(step) * f64::from(factor.abs()) - std::f64::consts::LN_2) as f32
 }
 
 /// All three.

@@ -184,7 +184,7 @@ figure are the same, but where a kernel is so short that it mostly waits.
 
 The cost is that of an element, in the unit of this document. Of it, *in loops* is what the loops over elements take; the rest is done once
 for a row, or for an invocation, and fades as rows grow. Memory's time is that of each operand moved once, as if a row that is read
-again were still in a cache. Registers, waves and workgroup memory are the same for both shapes, which share a shader. Backward from x
+again were still in a cache. Registers (and after + how many were spilled), waves and workgroup memory are the same for both shapes, which share a shader. Backward from x
 computes the result anew; cross_entropy forward is the loss and backward dx, with labels or with probabilities; causal is softmax with a
 causal mask. How often sparsemax reads a row depends on what is there: it is counted with SEARCHES rounds, of the 4 to 8 that most rows take.
 hardmax's gradients are 0, and not here. gumbel_softmax draws its noise anew in each pass: two logarithms an element, whose sums and

@@ -30,7 +30,7 @@ pub(super) fn how(report: &Report) -> String {
     format!("Compiled, not run: by {} for {families}.", report.driver)
 }
 
-const LEGEND: &str = "Cost of an element, registers (and how many were spilled, if any) and waves for these three, divided by strokes; * beside a cost: \
+const LEGEND: &str = "Cost of an element, registers (and after + how many were spilled, if any) and waves for these three, divided by strokes; * beside a cost: \
     a loop was left, whose weight is estimated for f32. Then the cost as a part of memory's time on four cards: above 1, memory waits.";
 
 const ROWS: &str = "Functions of rows: machine code with its loops, as often as they run over so many rows of so many elements: cost of an element, and what of it \
@@ -101,7 +101,7 @@ fn render_rows(report: &Report, rows: &[&Row]) -> String {
 pub(super) fn spilled(row: &Row) -> String {
     let any = row.costs.iter().any(|cost| cost.statistics.spills > 0);
     if any {
-        format!(" ({} spilled)", each(row, |cost| cost.statistics.spills.to_string()))
+        format!(" +{}", each(row, |cost| cost.statistics.spills.to_string()))
     } else {
         String::new()
     }
