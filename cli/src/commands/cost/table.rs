@@ -100,11 +100,7 @@ fn render_rows(report: &Report, rows: &[&Row]) -> String {
 /// How many registers did not fit, where one did not.
 pub(super) fn spilled(row: &Row) -> String {
     let any = row.costs.iter().any(|cost| cost.statistics.spills > 0);
-    if any {
-        format!(" +{}", each(row, |cost| cost.statistics.spills.to_string()))
-    } else {
-        String::new()
-    }
+    if any { format!(" +{}", each(row, |cost| cost.statistics.spills.to_string())) } else { String::new() }
 }
 
 /// One value for each family; once where all have the same.
