@@ -4,7 +4,7 @@ use serde::Serialize;
 use wgpu_activations::{Storage, verify, wgpu};
 
 use crate::baseline::{Shape, Tried};
-use crate::clock::Source;
+use crate::clock::{Source, median};
 use crate::host::Host;
 
 /// What a run found, and on what.
@@ -31,6 +31,27 @@ pub struct Report {
     pub results: Vec<Measurement>,
     /// One for each gated function with a name and each gradient of a parameter, storage and size.
     pub families: Vec<Family>,
+}
+
+/// From where on a machine counts as busy: on llvmpipe with two threads [`Report::unrest`] was 1.02 to 1.05 on an idle machine, 1.27 beside
+/// one thread that does not sleep, and 1.36 beside two.
+const BUSY: f64 = 1.1;
+
+impl Report {
+    /// What the median round took, as a multiple of the fastest one: the median of all kernels. What else the machine does, shows in it; how fast
+    /// the machine is, does not.
+    #[must_use]
+    pub fn unrest(&self) -> f64 {
+        let rounds = self.results.iter().map(|result| result.ns_per_element / result.best_ns_per_element);
+        let rounds: Vec<f64> = rounds.filter(|ratio| ratio.is_finite()).collect();
+        if rounds.is_empty() { 1.0 } else { median(&rounds) }
+    }
+
+    /// Whether the machine had so much else to do that times mean little.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.unrest() > BUSY
+    }
 }
 
 /// How the program was built and runs.

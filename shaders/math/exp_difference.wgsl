@@ -12,14 +12,17 @@ fn math_exp_difference(x: f32, top: f32, scale: f32, low: f32, rate: f32, step: 
     let is_near = abs(top) < 252.0 * step;
     let origin = select(top, 0.0, is_near);
     let end = select(0.0, top, is_near);
-    let end_steps = bitcast<f32>(bitcast<u32>(end * rate + 12582912.0) & 0x4bffffffu) - 12582912.0; // as in math_power
+    let end_bits = bitcast<u32>(end * rate + 12582912.0) & 0x4bffffffu; // as in math_power
+    let end_steps = bitcast<f32>(end_bits) - 12582912.0;
     let end_rest = math_fence(end - end_steps * step, zero);
+    let end_low = low - end_steps * rest;
 
     let shifted = x - origin;
     let bounded = clamp(shifted, end - 126.0 * step, end + 126.0 * step);
     let bits = bitcast<u32>((bounded - end) * rate + 12582912.0) & 0x4bffffffu;
-    let n = bitcast<f32>(bits) - 12582912.0;
-    let difference = math_fence(bounded - (end_steps + n) * step, zero) - end_rest;
-    let term = math_shift(math_exp_near(1.0, difference * scale + (n * rest + low)), bits);
+    // Both exponents are added as integers: no compiler distributes the product with the step over that.
+    let steps = bitcast<f32>(bits + (end_bits - 0x4b400000u)) - 12582912.0;
+    let difference = math_fence(bounded - steps * step, zero) - end_rest;
+    let term = math_shift(math_exp_near(1.0, difference * scale + (steps * rest + end_low)), bits);
     return select(0.0, term, shifted > end - 126.0 * step);
 }

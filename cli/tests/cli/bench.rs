@@ -77,6 +77,15 @@ fn tables_fit_and_the_documents_are_written() {
     {
         assert!(run.stdout.contains(fragment), "no {fragment:?} in {}", run.stdout);
     }
+    // Rows of tables are apart; a line may be wrapped.
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, unrest) = text.split_once("the median round took ").expect(&text);
+    let unrest: f64 = unrest.split(' ').next().unwrap().parse().unwrap();
+    assert!(unrest >= 1.0, "{text}");
+    // It is rounded.
+    if (unrest - 1.1).abs() > 0.01 {
+        assert_eq!(text.contains("THE MACHINE WAS BUSY"), unrest > 1.1, "{text}");
+    }
     // Tests are debug builds: the figures say that they mean nothing.
     assert_eq!(run.stdout.contains("DEBUG BUILD"), cfg!(debug_assertions), "{}", run.stdout);
 

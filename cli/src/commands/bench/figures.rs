@@ -190,6 +190,7 @@ pub(super) fn facts(report: &Report) -> Vec<String> {
             short(host.prepare_bare_us)
         ),
     ];
+    facts.push(unrest(report));
     if report.build.debug_assertions {
         facts.insert(0, "DEBUG BUILD: debug assertions are on, so that no figure means anything".to_owned());
     }
@@ -197,6 +198,19 @@ pub(super) fn facts(report: &Report) -> Vec<String> {
         facts.insert(0, "DRIVER VALIDATION IS ON: it slows everything down".to_owned());
     }
     facts
+}
+
+/// How quiet the machine was.
+fn unrest(report: &Report) -> String {
+    let warning = if report.is_busy() {
+        ": THE MACHINE WAS BUSY, so that times mean little and ratios not much; run it again when it is quiet"
+    } else {
+        ""
+    };
+    format!(
+        "how quiet the machine was: the median round took {:.2} times the fastest{warning}",
+        report.unrest()
+    )
 }
 
 /// The largest f32 operands of a report.
