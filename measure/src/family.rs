@@ -132,8 +132,7 @@ impl<'a, T: Element> GateTable<'a, T> {
             let first = at % PERIOD;
             let [value, x, dy] = [&self.value, &self.bed.x, &self.bed.dy].map(|it| number(&it.host, first));
             let exact = exact(value, x, dy);
-            // Beside a zero, where terms cancel, an absolute error, of what value and dy are multiplied by: near situ_glu's, the gradient by the
-            // gate is off by 1e-7 of their product, as its bound in the table has it.
+            // Beside a zero, where terms cancel, an absolute error: of a gradient by the gate, as a part of value times dy, its factor.
             let size = (value * dy).abs().max(1.0);
             (number(&got, at) - exact).abs() <= 8.0 * ulp * exact.abs().max(0.1 * size)
         };

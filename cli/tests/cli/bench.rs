@@ -79,7 +79,7 @@ fn tables_fit_and_the_documents_are_written() {
     }
     // Rows of tables are apart; a line may be wrapped.
     let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (_, unrest) = text.split_once("the median round took ").expect(&text);
+    let (_, unrest) = text.split_once("the median round took ").unwrap();
     let unrest: f64 = unrest.split(' ').next().unwrap().parse().unwrap();
     assert!(unrest >= 1.0, "{text}");
     // It is rounded.
