@@ -4,9 +4,6 @@
 // backward: dx[k] = scale * dy * (sum of t * exp(z[k]) / sum of exp(z[j]) over j - t[k])
 // No term is negative, so none cancels: the loss keeps its digits where it is next to 0. What is masked passes nothing on.
 // needs: beyond divide exp_difference log nan scale scaled_difference
-fn row_cross_entropy_term(ranked: f32, top: f32, size: f32, low: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_keep_nan(ranked, math_exp_difference(ranked, top, size, low, rate, step, rest));
-}
 
 // A weight times how far an element is below the largest one. Either by itself may be beyond f32 where their product is not; an infinite
 // distance that has no weight is nothing.

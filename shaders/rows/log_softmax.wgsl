@@ -3,9 +3,6 @@
 // The largest element is taken out of the sum, and what is left beside it counts: so the result keeps its digits where it is next to 0.
 // Where all of a row is minus infinity, minus infinity.
 // needs: divide exp_difference log nan scale scale_exp scaled_difference
-fn row_log_softmax_term(ranked: f32, top: f32, size: f32, low: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_keep_nan(ranked, math_exp_difference(ranked, top, size, low, rate, step, rest));
-}
 
 // `rest` is the sum of terms but those of the largest element, which occurs `ties` times.
 fn row_log_softmax(ranked: f32, top: f32, low: f32, ties: f32, rest: f32, size: f32) -> f32 {

@@ -2,9 +2,6 @@
 // backward: dx[k] = scale * dy * exp(scale * x[k]) / sum of exp(scale * x[j]) over j
 // Where all of a row is minus infinity, minus infinity, and no gradient.
 // needs: divide exp_difference log nan scale
-fn row_logsumexp_term(ranked: f32, top: f32, size: f32, low: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_keep_nan(ranked, math_exp_difference(ranked, top, size, low, rate, step, rest));
-}
 
 // `rest` is the sum of terms but those of the largest element, which occurs `ties` times.
 fn row_logsumexp(top: f32, ties: f32, rest: f32, size: f32) -> f32 {

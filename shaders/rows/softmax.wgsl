@@ -2,9 +2,6 @@
 // backward from the output: dx[k] = scale * y[k] * (dy[k] - sum of y[j] * dy[j] over j); backward: the same, y computed anew
 // Terms are 1 for the largest element. `low` is what the exponent has besides. Where all of a row is minus infinity, 0.
 // needs: divide exp_difference nan scale
-fn row_softmax_term(ranked: f32, top: f32, size: f32, low: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_keep_nan(ranked, math_exp_difference(ranked, top, size, low, rate, step, rest));
-}
 
 // `rest` is the sum of terms but those of the largest element, which occurs `ties` times.
 fn row_softmax(term: f32, top: f32, ties: f32, rest: f32) -> f32 {

@@ -10,7 +10,7 @@ fn row_sparsemax_distance(ranked: f32, top: f32, size: f32, low: f32) -> f32 {
 
 fn row_sparsemax_term(ranked: f32, top: f32, size: f32, low: f32, threshold: f32) -> f32 {
     let distance = row_sparsemax_distance(ranked, top, size, low);
-    return math_keep_nan(ranked, select(0.0, distance, distance > threshold));
+    return select(0.0, distance, distance > threshold);
 }
 
 fn row_sparsemax_part(ranked: f32, top: f32, size: f32, low: f32, threshold: f32, value: f32) -> f32 {

@@ -8,6 +8,7 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    read_job();
     let first = begin(group.y * job.groups_per_row + group.x, lane);
     let step = stride();
     let last = first + (WORDS - 1u) * step;

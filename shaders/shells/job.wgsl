@@ -1,4 +1,5 @@
-// What one dispatch is told. Begins every composed shader; `src/plan/job.rs` fills it.
+// What one dispatch is told. Begins every composed shader; `src/plan/job.rs` fills it. job_uniform.wgsl and job_copy.wgsl say where it
+// lies: shells call read_job() before all else.
 
 struct Job {
     words: u32,                       // how many words this dispatch covers
@@ -30,5 +31,3 @@ struct Job {
     gaps: array<vec4<u32>, 4>,        // of each operand with such rows, the words (or elements) between them
     arguments: array<vec4<f32>, 8>,   // parameters, then what the host derived from them
 }
-
-@group(0) @binding(0) var<uniform> job: Job;

@@ -5,14 +5,14 @@
 // one result for a column), TRIES (whether sums are first tried relative to a column's first element, and the largest is sought only where
 // that will not do), TRIED (up to which sums it will), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such),
 // ROUNDS (how often sums are taken, each time with a threshold that follows from the ones before), SUMS (how many there are, up to three),
-// LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), HOLDS (whether columns are so short that
-// invocations hold the words that they take), HELD (how many these are at most, or 1), and
+// LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), IN_A_ROW (whether an invocation takes rows that
+// follow each other, else every so many), and
 //   alias Shared                                                                    f32 where the elements of a word are of one column,
 //   fn shared_of(values: Values) -> Shared                                             when it is that of any of them,
 //   fn values_of(one: Shared) -> Values                                                and each element gets it; else Values
 //   fn load(at: u32, row: u32, column: u32) -> Inputs
 //   fn ranked(inputs: Inputs, element: u32, place: Place) -> vec2<f32>                what the largest is sought of, high and low part
-//   fn terms(inputs: Inputs, element: u32, place: Place, largest: vec2<f32>, threshold: f32) -> vec3<f32> what is summed
+//   fn terms(inputs: Inputs, element: u32, place: Place, largest: vec2<f32>, threshold: f32) -> vec3<f32> what is summed, unless the rank is NaN
 //   fn next_threshold(sums: vec3<f32>) -> f32                                         what the threshold is afterwards
 //   fn sink(number: u32) -> vec2<f32>                                                 as ranked, and
 //   fn sink_term(number: u32, largest: vec2<f32>) -> f32                              what it adds to the first sum
@@ -21,12 +21,14 @@
 //   fn store(at: u32, result: Values)                                           at a word, or the first one at a column's number
 //
 // A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor and on how the host
-// divides it, on no chance. Columns that are held are read once, and terms are computed once. Of others, each is read two or three times: the largest element, the sums, the
-// results. Terms may be relative to any element that is not far below the largest, if results are quotients of them: then sums relative
-// to the first one tell, by their size, whether it will do, and as a rule it does. Rejected: the sum together with the largest, corrected
-// where that changes: each correction rounds, and rows that ascend have one for each element. And leaving the terms where results go, to divide them at last: an exponential less, but a store more, and in 16
-// bits it rounds twice.
-// needs: fence sum_error
+// divides it, on no chance. Columns are read two or three times: for the largest element, the sums, the results. Terms may be relative to
+// any element that is not far below the largest, if results are quotients of them: then sums relative to the first one tell, by their size,
+// whether it will do, and as a rule it does. Rejected: the sum together with the largest, corrected where that changes: each correction
+// rounds, and rows that ascend have one for each element. And leaving the terms where results go, to divide them at last: an exponential
+// less, but a store more, and in 16 bits it rounds twice. And holding what was read, on CPUs, in an array of each invocation's own:
+// llvmpipe finds its words lane by lane, as it does a buffer's, and the many invocations to a column that this takes cost more than it
+// saves, but for gumbel_softmax.
+// needs: fence nan sum_error
 
 // What elements are ordered by.
 struct Ranks {
@@ -147,8 +149,10 @@ fn with_sink(sums: Sums, column: u32, top: Ranks) -> Sums {
     for (var element = 0u; element < select(ELEMENTS, 1u, WITHIN); element++) {
         let largest = rank_of(top, element);
         let number = number_of(column, element);
-        let is_largest = is_tie(sink(number), largest);
-        all.first = with_term(all.first, element, select(sink_term(number, largest), 0.0, is_largest));
+        let ranks = sink(number);
+        let is_largest = is_tie(ranks, largest);
+        let term = select(sink_term(number, largest), 0.0, is_largest);
+        all.first = with_term(all.first, element, math_keep_nan(ranks.x, term));
         all.ties = with_element(all.ties, element, element_of(all.ties, element) + f32(is_largest));
     }
     return all;
@@ -290,34 +294,23 @@ struct Part {
     first: u32, // the column's first word
     row: u32,   // from which on
     at: u32,    // the word there
+    rows: u32,  // from row to row
     step: u32,  // from word to word
     end: u32,
+    lane: u32,  // which of its invocations this is
     slot: u32,
     takes_part: bool,
 }
 
-var<private> held: array<Inputs, HELD>;
-
-// The largest element of a column, and on the way, what is held.
+// The largest element of a column.
 fn seek(part: Part, row_lanes: u32) -> Ranks {
     var top = Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
-    var word = 0u;
     var at = part.at;
-    for (var row = part.row; row < part.end; row += row_lanes) {
-        let inputs = load(at, row, part.column);
-        if HOLDS {
-            held[word] = inputs;
-        }
-        if SEEKS_TOP {
-            top = higher(top, ranks(inputs, row, part.column));
-        }
-        word++;
+    for (var row = part.row; row < part.end; row += part.rows) {
+        top = higher(top, ranks(load(at, row, part.column), row, part.column));
         at += part.step;
     }
-    if !SEEKS_TOP {
-        return top;
-    }
-    if SINKS && part.row == 0u && part.end > 0u {
+    if SINKS && part.lane == 0u && part.end > 0u {
         top = higher(top, sinks(part.column));
     }
     if WITHIN {
@@ -329,14 +322,14 @@ fn seek(part: Part, row_lanes: u32) -> Ranks {
     workgroupBarrier();
     for (var left = row_lanes; left > 1u; left = (left + 1u) / 2u) {
         let half = (left + 1u) / 2u;
-        if part.takes_part && part.row + half < left {
+        if part.takes_part && part.lane + half < left {
             top = higher(top, read_top(part.slot + half));
             write_top(part.slot, top);
         }
         workgroupBarrier();
     }
     if part.takes_part {
-        top = read_top(part.slot - part.row);
+        top = read_top(part.slot - part.lane);
     }
     workgroupBarrier();
     return top;
@@ -369,6 +362,7 @@ fn will_do(row_lanes: u32) -> bool {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    read_job();
     let row_lanes = WORKGROUP / job.group_columns;
     // Neighbouring words are of one column or of neighbouring ones.
     let place_in_group = select(vec2<u32>(lane / row_lanes, lane % row_lanes),
@@ -378,15 +372,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let takes_part = group_column < job.group_columns && row_lane < row_lanes;
     let slot = group_column * row_lanes + row_lane;
     let column = (group.y * job.groups_per_row + group.x) * job.group_columns + group_column;
-    let end = select(0u, job.rows, takes_part && column < job.columns);
     let first = (column / job.run) * (job.rows * job.run) + column % job.run;
 
-    let part = Part(column, first, row_lane, first + row_lane * job.run, row_lanes * job.run, end, slot, takes_part);
-    var held_terms: array<Values, HELD>;
+    let row = row_lane * select(1u, job.rows_per_lane, IN_A_ROW);
+    let rows = select(row_lanes, 1u, IN_A_ROW);
+    let last = select(job.rows, min(job.rows, row + job.rows_per_lane), IN_A_ROW);
+    let end = select(0u, last, takes_part && column < job.columns);
+    let part = Part(column, first, row, first + row * job.run, rows, rows * job.run, end, row_lane, slot, takes_part);
     var top = Ranks();
     if TRIES {
         top = first_of(part);
-    } else if HOLDS || SEEKS_TOP {
+    } else if SEEKS_TOP {
         top = seek(part, row_lanes);
     }
 
@@ -400,24 +396,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             if SINKS && row_lane == 0u && end > 0u {
                 own = with_sink(own, column, top);
             }
-            var word = 0u;
-            var row = row_lane;
+            var row = part.row;
             var at = part.at;
             while row < end {
                 var some = Sums();
                 for (var k = 0u; k < PART && row < end; k++) {
-                    var inputs = Inputs();
-                    if HOLDS {
-                        inputs = held[word];
-                    } else {
-                        inputs = load(at, row, column);
-                    }
-                    let first_terms = add_terms(&some, inputs, row, column, top, threshold);
-                    if HOLDS {
-                        held_terms[word] = first_terms;
-                    }
-                    word++;
-                    row += row_lanes;
+                    let inputs = load(at, row, column);
+                    add_terms(&some, inputs, row, column, top, threshold);
+                    row += part.rows;
                     at += part.step;
                 }
                 own = add(own, some);
@@ -468,42 +454,31 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         return;
     }
-    var word = 0u;
     var at = part.at;
-    for (var row = row_lane; row < end; row += row_lanes) {
-        var inputs = Inputs();
-        if HOLDS {
-            inputs = held[word];
-        } else {
-            inputs = load(at, row, column);
-        }
+    for (var row = part.row; row < end; row += part.rows) {
+        let inputs = load(at, row, column);
         var results = Values();
         for (var element = 0u; element < ELEMENTS; element++) {
             let place = place_of(row, column, element);
-            var term = 0.0;
-            if HOLDS {
-                term = element_of(held_terms[word], element);
-            } else {
-                term = terms(inputs, element, place, rank_of(top, element), element_of(threshold, element)).x;
-            }
-            results = with_element(results, element, result(inputs, element, place, column_of(top, threshold, own, element), term));
+            let of_all = column_of(top, threshold, own, column_element(element));
+            let term = terms(inputs, element, place, of_all.largest, of_all.threshold).x;
+            results = with_element(results, element, result(inputs, element, place, of_all, term));
         }
         store(at, results);
-        word++;
         at += part.step;
     }
 }
 
-// Adds the terms of a word's elements; the first of each.
-fn add_terms(sums: ptr<function, Sums>, inputs: Inputs, row: u32, column: u32, top: Ranks, threshold: Values) -> Values {
-    var first_terms = Values();
+// Adds the terms of a word's elements.
+fn add_terms(sums: ptr<function, Sums>, inputs: Inputs, row: u32, column: u32, top: Ranks, threshold: Values) {
     for (var element = 0u; element < ELEMENTS; element++) {
-        let largest = rank_of(top, element);
+        let of_column = column_element(element);
+        let largest = rank_of(top, of_column);
         let place = place_of(row, column, element);
-        let is_largest = SEEKS_TOP && is_tie(ranked(inputs, element, place), largest);
-        let added = terms(inputs, element, place, largest, element_of(threshold, element));
-        first_terms = with_element(first_terms, element, added.x);
-        (*sums).first = with_term((*sums).first, element, select(added.x, 0.0, is_largest));
+        let ranks = ranked(inputs, element, place);
+        let is_largest = SEEKS_TOP && is_tie(ranks, largest);
+        let added = terms(inputs, element, place, largest, element_of(threshold, of_column));
+        (*sums).first = with_term((*sums).first, element, math_keep_nan(ranks.x, select(added.x, 0.0, is_largest)));
         if SUMS > 1u {
             (*sums).second = with_term((*sums).second, element, added.y);
         }
@@ -512,7 +487,11 @@ fn add_terms(sums: ptr<function, Sums>, inputs: Inputs, row: u32, column: u32, t
         }
         (*sums).ties = with_element((*sums).ties, element, element_of((*sums).ties, element) + f32(is_largest));
     }
-    return first_terms;
+}
+
+// Which element of its own a word's column has: of one column, all have the same, and the first needs no search.
+fn column_element(element: u32) -> u32 {
+    return select(element, 0u, WITHIN);
 }
 
 fn index_of(row: u32, element: u32) -> u32 {

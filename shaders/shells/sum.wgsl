@@ -14,6 +14,7 @@ var<workgroup> sums: array<Values, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    read_job();
     let index = group.y * job.groups_per_row + group.x;
     let column_groups = (job.columns + job.group_columns - 1u) / job.group_columns;
     let block = index / column_groups;

@@ -247,6 +247,9 @@ pub(crate) struct RowBody {
     pub(crate) result: &'static str,
 }
 
+/// What an element adds to its row's sum of exponentials.
+const TERM: &str = "math_exp_difference(rank, top, size, low, rate, step, rest)";
+
 impl RowBody {
     const fn of_top(terms: &'static [&'static str], result: &'static str) -> Self {
         Self { seeks_top: true, tries: false, by_number: false, rounds: 1, threshold: "0.0", terms, result }
@@ -336,60 +339,51 @@ impl RowKind {
     pub(crate) const fn body(self, direction: Direction) -> RowBody {
         let forward = matches!(direction, Direction::Forward);
         match (self, direction) {
-            (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => RowBody::of_quotients(
-                &["row_softmax_term(rank, top, size, low, rate, step, rest)"],
-                "row_softmax(term, top, ties, sums.x)",
-            ),
+            (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => {
+                RowBody::of_quotients(&[TERM], "row_softmax(term, top, ties, sums.x)")
+            }
             (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardFromOutput) => RowBody::of_output(
                 &["row_softmax_backward_from_output_term(y, dy)"],
                 "row_softmax_backward_from_output(y, dy, sums.x, size, sign)",
             ),
             // What an element would have that gets nothing itself.
             (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardParameter(_)) => RowBody::of_quotients(
-                &[
-                    "row_softmax_term(rank, top, size, low, rate, step, rest)",
-                    "row_softmax_backward_term(term, dy)",
-                ],
+                &[TERM, "row_softmax_backward_term(term, dy)"],
                 "row_softmax_backward(sunk_term, 0.0, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardParameter(_)) => RowBody::of_top(
-                &["row_log_softmax_term(rank, top, size, low, rate, step, rest)", "dy"],
+                &[TERM, "dy"],
                 "row_log_softmax_backward(sunk_term, top, 0.0, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSumExp), Direction::BackwardParameter(_)) => RowBody::of_top(
-                &["row_logsumexp_term(rank, top, size, low, rate, step, rest)"],
+                &[TERM],
                 "row_logsumexp_backward(sunk_term, top, dy, ties, sums.x, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::Softmax), _) => RowBody::of_quotients(
-                &[
-                    "row_softmax_term(rank, top, size, low, rate, step, rest)",
-                    "row_softmax_backward_term(term, dy)",
-                ],
+                &[TERM, "row_softmax_backward_term(term, dy)"],
                 "row_softmax_backward(term, dy, top, ties, sums.x, sums.y, size, sign)",
             ),
-            (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::Forward) => RowBody::of_top(
-                &["row_log_softmax_term(rank, top, size, low, rate, step, rest)"],
-                "row_log_softmax(rank, top, low, ties, sums.x, size)",
-            ),
+            (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::Forward) => {
+                RowBody::of_top(&[TERM], "row_log_softmax(rank, top, low, ties, sums.x, size)")
+            }
             (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardFromOutput) => {
                 RowBody::of_output(&["dy"], "row_log_softmax_backward_from_output(y, dy, sums.x, size, sign)")
             }
             (Self::Softmax(SoftmaxKind::LogSoftmax), _) => RowBody::of_top(
-                &["row_log_softmax_term(rank, top, size, low, rate, step, rest)", "dy"],
+                &[TERM, "dy"],
                 "row_log_softmax_backward(term, rank, dy, top, ties, sums.x, sums.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSumExp), _) => RowBody::of_top(
-                &["row_logsumexp_term(rank, top, size, low, rate, step, rest)"],
+                &[TERM],
                 if forward {
                     "row_logsumexp(top, ties, sums.x, size)"
                 } else {
                     "row_logsumexp_backward(term, rank, dy, ties, sums.x, size, sign)"
                 },
             ),
-            (Self::Softmax(SoftmaxKind::Hardmax), Direction::Forward) => RowBody {
-                by_number: true,
-                ..RowBody::of_top(&["row_hardmax_term(rank)"], "row_hardmax(term, top, sums.x)")
-            },
+            (Self::Softmax(SoftmaxKind::Hardmax), Direction::Forward) => {
+                RowBody { by_number: true, ..RowBody::of_top(&["0.0"], "row_hardmax(term, top, sums.x)") }
+            }
             (Self::Softmax(SoftmaxKind::Hardmax), _) => RowBody::of_output(&["0.0"], "0.0"),
             (Self::Softmax(SoftmaxKind::Sparsemax), Direction::Forward) => RowBody::in_rounds(
                 &[
@@ -411,29 +405,23 @@ impl RowKind {
                 "row_sparsemax_backward(row_sparsemax(rank, top, size, low, threshold), dy, sums.z, sums.y, size, sign)",
             ),
             (Self::CrossEntropy(Targets::Labels), Direction::Forward) => RowBody::of_top(
-                &[
-                    "row_cross_entropy_term(rank, top, size, low, rate, step, rest)",
-                    "row_cross_entropy_distance(rank, top, size, share)",
-                ],
+                &[TERM, "row_cross_entropy_distance(rank, top, size, share)"],
                 "row_cross_entropy_counted(row_cross_entropy(rank, top, ties, sums.x, sums.y, size, keep), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Labels), _) => RowBody::of_top(
-                &["row_cross_entropy_term(rank, top, size, low, rate, step, rest)"],
+                &[TERM],
                 "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, ties, sums.x, size, sign, keep, share, smoothing), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Probabilities), Direction::Forward) => RowBody::of_top(
                 &[
-                    "row_cross_entropy_term(rank, top, size, low, rate, step, rest)",
+                    TERM,
                     "row_cross_entropy_probabilities_term(rank, p, top, size, keep, share)",
                     "row_cross_entropy_weight(p, keep, share)",
                 ],
                 "row_cross_entropy_probabilities(top, ties, sums.x, sums.y, sums.z)",
             ),
             (Self::CrossEntropy(Targets::Probabilities), _) => RowBody::of_top(
-                &[
-                    "row_cross_entropy_term(rank, top, size, low, rate, step, rest)",
-                    "row_cross_entropy_weight(p, keep, share)",
-                ],
+                &[TERM, "row_cross_entropy_weight(p, keep, share)"],
                 "row_cross_entropy_probabilities_backward(term, rank, p, dy, ties, sums.x, sums.y, size, sign, keep, share)",
             ),
         }

@@ -293,7 +293,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
             if let Some(sinks) = sinks {
                 job.set_sinks(*sinks, first);
             }
-            let shell = Shell::Rows { within: rows::within(*axis), held: shape.held };
+            let shell = Shell::Rows { within: rows::within(*axis) };
             self.segment(task, shell, segment, &operands, job, groups, resources)?;
         }
         Ok(())

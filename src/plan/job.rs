@@ -98,6 +98,7 @@ impl Job {
             run: word_count(shape.run),
             rows: word_count(shape.rows),
             group_columns: word_count(shape.group_columns),
+            rows_per_lane: word_count(shape.rows_per_lane),
             ..Self::zeroed()
         }
     }

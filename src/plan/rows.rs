@@ -12,16 +12,6 @@ use crate::storage::Width;
 /// Words of a column that an invocation takes at least, where there are enough.
 const WORDS_PER_LANE: u64 = 4;
 
-/// Invocations that keep a device busy: with fewer columns than that, more share one. Each sums a part, and parts are added as a tree, whose
-/// barriers cost a CPU more than its sums: 4096 rows of 1024 took llvmpipe twice as long with 64 invocations to a row as with 16.
-const ENOUGH: u64 = 1 << 16;
-
-/// Invocations that share a column at least, where it has enough words: their loads of wide words fill a line of memory.
-const LANES: u64 = 8;
-
-/// Words that an invocation holds of the shortest columns.
-const FEW: u64 = 4;
-
 /// One dispatch.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rows {
@@ -36,25 +26,19 @@ pub(crate) struct Shape {
     pub(crate) rows: u64,
     pub(crate) run: u64,
     pub(crate) group_columns: u64,
-    /// Words that an invocation holds at most; 0 where it reads them each time.
-    pub(crate) held: u64,
+    /// Words of a column that an invocation takes at most.
+    pub(crate) rows_per_lane: u64,
 }
 
 impl Shape {
-    /// `room` is how many words an invocation may hold.
-    fn new(columns: u64, rows: u64, run: u64, room: u64, division: Division) -> Self {
+    fn new(columns: u64, rows: u64, run: u64, division: Division) -> Self {
         let workgroup = u64::from(Shell::WORKGROUP);
         let most = if run > 1 { workgroup / run.min(division.neighbours()) } else { workgroup };
-        let enough = (ENOUGH / columns.max(1)).clamp(LANES.min(most), most);
+        let enough = (division.enough() / columns.max(1)).clamp(division.row_lanes().min(most), most);
         let lanes = (rows / WORDS_PER_LANE).clamp(1, enough);
-        // More, where they can hold the column then.
-        let holding = rows.div_ceil(room.max(1)).next_power_of_two();
-        let lanes = if room > 0 && holding <= most { lanes.max(holding) } else { lanes };
         let group_columns = columns.clamp(1, workgroup >> lanes.ilog2());
-        let words = rows.div_ceil(workgroup / group_columns);
-        // Kernels are few, and compile in time: where all had room for the most, llvmpipe took twice as long over softmax's tests.
-        let held = if words <= room { words.next_power_of_two().max(FEW.min(room)) } else { 0 };
-        Self { columns, rows, run, group_columns, held }
+        let rows_per_lane = rows.div_ceil(workgroup / group_columns);
+        Self { columns, rows, run, group_columns, rows_per_lane }
     }
 
     pub(crate) fn groups(&self) -> u64 {
@@ -107,10 +91,9 @@ pub(crate) fn rows(
     })?;
     let (rows, run) =
         if within(axis) { (axis.size() / per_word, 1) } else { (axis.size(), axis.inner() / per_word) };
-    let room = division.held_words(per_word);
     let shaped = |segment: Segment| {
         let columns = u64::from(segment.words) / rows;
-        Rows { segment, shape: Shape::new(columns, rows, run, room, division) }
+        Rows { segment, shape: Shape::new(columns, rows, run, division) }
     };
     Ok(segments.into_iter().map(shaped).collect())
 }
@@ -121,39 +104,31 @@ mod tests {
 
     use super::*;
 
-    fn shape(division: Division, columns: u64, rows: u64, run: u64, per_word: u64) -> Shape {
-        Shape::new(columns, rows, run, division.held_words(per_word), division)
-    }
-
-    fn words(shape: &Shape) -> u64 {
-        shape.rows.div_ceil(u64::from(Shell::WORKGROUP) / shape.group_columns)
-    }
-
     /// 4096 rows of 1024, 32 of 151936, and 64 of 1000 by 49, whose words are one element each.
     #[test]
-    fn a_cpu_holds_rows_that_are_short_enough() {
-        let on_cpu = |columns, rows, run, per_word| {
-            let shape = shape(Division::CPU, columns, rows, run, per_word);
-            (words(&shape), shape.held)
+    fn few_invocations_of_a_cpu_share_a_column() {
+        let shape = |division, columns, rows, run| {
+            let shape = Shape::new(columns, rows, run, division);
+            (shape.group_columns, shape.rows_per_lane)
         };
-        assert_eq!(on_cpu(4096, 256, 1, 4), (16, 16));
-        assert_eq!(on_cpu(32, 37_984, 1, 4), (594, 0));
-        assert_eq!(on_cpu(64 * 49, 1000, 49, 1), (63, 64));
-        assert_eq!(on_cpu(1000, 10, 1, 1), (5, 8));
-        assert_eq!(on_cpu(1000, 4, 1, 4), (4, 4));
-        assert_eq!(on_cpu(1000, 1, 1, 4), (1, 4));
-        assert_eq!(shape(Division::GPU, 4096, 256, 1, 4).held, 0);
+        let (cpu, gpu) = (Division::CPU, Division::GPU);
+        assert_eq!(shape(cpu, 4096, 256, 1), (64, 256));
+        assert_eq!(shape(gpu, 4096, 256, 1), (4, 16));
+        assert_eq!(shape(cpu, 32, 37_984, 1), (1, 594));
+        assert_eq!(shape(gpu, 32, 37_984, 1), (1, 594));
+        assert_eq!(shape(cpu, 64 * 49, 1000, 49), (64, 1000));
+        assert_eq!(shape(gpu, 64 * 49, 1000, 49), (16, 250));
+        assert_eq!(shape(cpu, 3, 1, 1), (3, 1));
     }
 
     proptest! {
         #[test]
-        fn what_is_held_has_room(columns in 1_u64..1 << 20, rows in 1_u64..1 << 20, run in 1_u64..1 << 10, wide in 0_u32..4) {
-            let per_word = 1 << wide;
+        fn invocations_take_every_row(columns in 1_u64..1 << 20, rows in 1_u64..1 << 20, run in 1_u64..1 << 10) {
             for division in [Division::CPU, Division::GPU] {
-                let shape = shape(division, columns, rows, run, per_word);
-                prop_assert!(shape.held <= division.held_words(per_word));
-                prop_assert!(shape.held == 0 || words(&shape) <= shape.held);
-                prop_assert!((1..=u64::from(Shell::WORKGROUP)).contains(&shape.group_columns));
+                let shape = Shape::new(columns, rows, run, division);
+                let workgroup = u64::from(Shell::WORKGROUP);
+                prop_assert!((1..=workgroup).contains(&shape.group_columns));
+                prop_assert!(shape.rows_per_lane * (workgroup / shape.group_columns) >= rows);
             }
         }
     }

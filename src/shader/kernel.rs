@@ -95,7 +95,7 @@ impl Spec {
         }
         let summed = self.operation.is_summed();
         let shell = match self.operation.what {
-            What::Rows(..) => Shell::Rows { within: true, held: 0 },
+            What::Rows(..) => Shell::Rows { within: true },
             _ if summed => ONE_COLUMN,
             _ => Shell::Elementwise { columns },
         };

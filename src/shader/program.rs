@@ -190,7 +190,8 @@ impl<'a> Composer<'a> {
 
     fn source(&self, target: Target) -> String {
         let Program { spec, shell, width, .. } = self.program;
-        let mut text = String::from(spec.storage.directive(target.halves)) + JOB;
+        let mut text = String::from(spec.storage.directive(target.halves)) + JOB + "\n";
+        text += target.division.job();
         let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", Shell::WORKGROUP);
         let of_shell = needs(shell.source()).chain(self.needs_of_rows());
         let of_shell = of_shell.filter_map(|name| math(name, spec.precision()));
@@ -205,7 +206,7 @@ impl<'a> Composer<'a> {
         text += &match shell {
             Shell::Elementwise { .. } => self.order(target.division) + &self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
-            Shell::Rows { within, held } => self.rows(*within, *held),
+            Shell::Rows { within } => self.rows(*within, target.division),
         };
         text += shell.source();
         text
@@ -369,7 +370,7 @@ fn stride() -> u32 {
     }
 
     /// What the shell of rows calls.
-    fn rows(&self, within: bool, held: u64) -> String {
+    fn rows(&self, within: bool, division: Division) -> String {
         let Some(RowBody { seeks_top, tries, by_number, rounds, threshold, terms, result }) =
             self.signature.rows
         else {
@@ -383,11 +384,11 @@ fn stride() -> u32 {
         for (name, value) in [
             ("WITHIN", within),
             ("SEEKS_TOP", seeks_top),
-            ("TRIES", tries && held == 0),
+            ("TRIES", tries),
             ("REDUCES", reduces),
             ("SINKS", sinks != Sinks::None),
             ("LOW_PARTS", low_parts),
-            ("HOLDS", held > 0),
+            ("IN_A_ROW", division.in_a_row),
         ] {
             let _ = writeln!(text, "const {name}: bool = {value};");
         }
@@ -396,7 +397,7 @@ fn stride() -> u32 {
         let _ = writeln!(text, "const SUMS: u32 = {sums}u;\nconst SECONDS: u32 = {};", room(sums > 1));
         let _ =
             writeln!(text, "const THIRDS: u32 = {};\nconst LOWS: u32 = {};", room(sums > 2), room(low_parts));
-        let _ = writeln!(text, "const ROUNDS: u32 = {rounds}u;\nconst HELD: u32 = {}u;\n", held.max(1));
+        let _ = writeln!(text, "const ROUNDS: u32 = {rounds}u;\n");
         text += &shared(within);
         text += &self.row_inputs();
         text += &self.ranked(seeks_top, by_number, causal);

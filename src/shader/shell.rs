@@ -8,9 +8,8 @@ pub(crate) enum Shell {
     Elementwise { columns: bool },
     /// One partial sum for each block of rows and each column.
     Sum(Matrix),
-    /// One result for each element, of it and of its row: `within` says whether the elements of a word are of one row, and `held` how many
-    /// words an invocation holds at most, 0 where rows are too long for that.
-    Rows { within: bool, held: u64 },
+    /// One result for each element, of it and of its row: `within` says whether the elements of a word are of one row.
+    Rows { within: bool },
 }
 
 /// What kind of matrix a sum is of.
@@ -45,7 +44,7 @@ pub(crate) struct Division {
     /// Words that one invocation takes.
     words: u32,
     /// Whether it takes them in a row: else neighbouring invocations take neighbouring words.
-    in_a_row: bool,
+    pub(crate) in_a_row: bool,
     /// Whether it takes words of one column instead, where those share something.
     pub(crate) by_columns: bool,
 }
@@ -80,18 +79,30 @@ impl Division {
         u32::try_from(groups).ok().filter(|_| self.by_columns && u64::from(words) >= block)
     }
 
-    /// Words of a row that an invocation may hold: it reads them once, and computes their terms once. On a CPU they are memory close at
-    /// hand, and a load from a buffer costs llvmpipe three times as much: softmax over 4096 rows of 1024 takes half the time. Rejected there:
-    /// 256 elements, with which LLVM compiles for minutes, since WGSL sets each of them to 0 at first. Rejected on GPUs: they would be
-    /// registers, if loops over them were unrolled. 64 elements took 168 of them on RDNA 2, which spilled on RDNA 3; 16 elements, with four
-    /// times the invocations to a row, cost softmax a fifth less, but what computes its terms but once up to half more.
-    pub(crate) const fn held_words(self, per_word: u64) -> u64 {
-        if self.in_a_row { 64 / per_word } else { 0 }
-    }
-
     /// Neighbouring columns that a workgroup takes at least, where there are so many: so that the loads of a GPU coalesce.
     pub(crate) const fn neighbours(self) -> u64 {
         if self.in_a_row { 1 } else { 16 }
+    }
+
+    /// Invocations that keep a device busy: with fewer columns of a function of rows than that, more share one. Each sums a part, and parts
+    /// are added as a tree, whose barriers cost a CPU more than its sums: sparsemax over 4096 rows of 1024 takes llvmpipe four times as long
+    /// with 16 invocations to a row as with one, and softmax half as long again.
+    pub(crate) const fn enough(self) -> u64 {
+        if self.in_a_row { 1 << 12 } else { 1 << 16 }
+    }
+
+    /// Invocations that share a column at least, where it has enough words: the loads of a GPU fill a line of memory.
+    pub(crate) const fn row_lanes(self) -> u64 {
+        if self.in_a_row { 1 } else { 8 }
+    }
+
+    /// Where what a dispatch is told lies.
+    pub(crate) const fn job(self) -> &'static str {
+        if self.in_a_row {
+            include_str!("../../shaders/shells/job_copy.wgsl")
+        } else {
+            include_str!("../../shaders/shells/job_uniform.wgsl")
+        }
     }
 
     /// How many words an invocation takes.

@@ -150,8 +150,7 @@ fn of_rows() -> impl Iterator<Item = Program> {
     operations.filter(|operation| operation.check().is_ok()).flat_map(|operation| {
         let forms = [true, false].into_iter().flat_map(|within| [(within, false), (within, true)]);
         forms.flat_map(move |(within, accumulate)| {
-            // What invocations hold is of all that is loaded, however it is stored.
-            let shell = Shell::Rows { within, held: if accumulate { 4 } else { 0 } };
+            let shell = Shell::Rows { within };
             // Where operands lie is read by the same text, whatever is computed: every layout is asked of softmax and of a loss.
             let layouts = if has_every_layout(operation) { usize::MAX } else { 1 };
             let of = move |(number, layout)| {

@@ -1,0 +1,5 @@
+// Composed on GPUs, instead of job_copy.wgsl.
+
+@group(0) @binding(0) var<uniform> job: Job;
+
+fn read_job() {}
