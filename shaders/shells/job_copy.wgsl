@@ -8,3 +8,8 @@ var<private> job: Job;
 fn read_job() {
     job = uniform_job;
 }
+
+// For loops with barriers: what is private is not uniform, says WGSL.
+fn uniform_group_columns() -> u32 {
+    return uniform_job.group_columns;
+}

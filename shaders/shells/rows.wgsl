@@ -363,7 +363,7 @@ fn will_do(row_lanes: u32) -> bool {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     read_job();
-    let row_lanes = WORKGROUP / job.group_columns;
+    let row_lanes = WORKGROUP / uniform_group_columns();
     // Neighbouring words are of one column or of neighbouring ones.
     let place_in_group = select(vec2<u32>(lane / row_lanes, lane % row_lanes),
         vec2<u32>(lane % job.group_columns, lane / job.group_columns), job.run > 1u);

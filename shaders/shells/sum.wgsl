@@ -19,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let column_groups = (job.columns + job.group_columns - 1u) / job.group_columns;
     let block = index / column_groups;
     let column = (index - block * column_groups) * job.group_columns + lane % job.group_columns;
-    let row_lanes = WORKGROUP / job.group_columns;
+    let row_lanes = WORKGROUP / uniform_group_columns();
     let row_lane = lane / job.group_columns;
     let first = block * (job.rows_per_lane * row_lanes);
     let end = min(first + job.rows_per_lane * row_lanes, job.rows);
