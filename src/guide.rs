@@ -97,6 +97,15 @@ pub mod performance {
     #![doc = include_str!("../docs/performance.md")]
 }
 
+pub mod performance_h200 {
+    //! The same on an NVIDIA H200, of an earlier revision.
+    //!
+    //! [figure]: https://docs.rs/crate/wgpu-activations/latest/source/docs/performance-h200.svg
+    //! [performance]: crate::guide::performance
+    #![doc = ""]
+    #![doc = include_str!("../docs/performance-h200.md")]
+}
+
 pub mod others {
     //! The same work by burn and by onnxruntime-web.
     #![doc = ""]

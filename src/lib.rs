@@ -10,7 +10,7 @@
 //! [accuracy]: crate::guide::accuracy
 //! [h200]: crate::guide::accuracy_h200
 //! [every]: crate::guide::every_f32
-//! [performance]: crate::guide::performance
+//! [performance]: crate::guide::performance_h200
 //! [others]: crate::guide::others
 //! [cost]: crate::guide::cost
 //! [testing]: crate::guide::testing

@@ -3,10 +3,10 @@
 // second derivative: x > 0 ? 0 : alpha * exp(x)           at 0: alpha
 // needs: nan exp
 
-// The argument of exp, not its result, is bounded: an overflow behind a select would still be a NaN in
+// The argument of exp, not its result, has no other sign: an overflow behind a select would still be a NaN in
 // someone's product.
 fn act_elu(x: f32, alpha: f32) -> f32 {
-    return select(x, alpha * math_expm1(min(x, 0.0), 0.0), math_is_negative(x));
+    return select(x, alpha * math_expm1(-abs(x), 0.0), math_is_negative(x));
 }
 
 fn act_elu_backward(x: f32, dy: f32, alpha: f32) -> f32 {

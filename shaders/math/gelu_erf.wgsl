@@ -44,7 +44,7 @@ fn math_gelu_erf(x: f32) -> f32 {
     let a = min(abs(x), 13.27);
     let gaussian = math_gelu_erf_gaussian(a, 1.0);
     let fit = math_gelu_erf_polynomials(a);
-    let w = a + (a * a) * fit.n;
+    let w = a + a * (a * fit.n); // with (a * a) * n, and the divisor's sum regrouped, as Mesa does it, 4.07 ULP
     let quotient = math_quotient(w, 2.0 + (2.50663066 * w + a * fit.t));
     return math_positive_part(x) - gaussian.scale * (quotient + quotient * gaussian.tail);
 }

@@ -19,9 +19,9 @@ fn math_tanh(x: f32) -> f32 {
     let z = r * r;
     // r coth(r) - 1 on abs(r) <= 0.2601, relative error of the sum 2^-33.54 (minimax.py: coth).
     let k = z * (0.333333313 + z * (-0.0222207177 + z * 0.00208402169));
-    let w = 1.0 + (k - r);
-    let e = (s - 0.5) * (w + 2.0 * r) + r;
-    let quotient = math_quotient(e, select(e + w, 1.0 + k, n == 0.0));
+    let c = 1.0 + k;
+    let e = (s - 0.5) * (c + r) + r;
+    let quotient = math_quotient(e, e + (c - r));
     // A division may be off by more than the distance to 1.
-    return bitcast<f32>(bitcast<u32>(clamp(quotient, 0.0, 1.0)) | (bitcast<u32>(x) & 0x80000000u));
+    return bitcast<f32>(bitcast<u32>(min(quotient, 1.0)) | (bitcast<u32>(x) & 0x80000000u));
 }
