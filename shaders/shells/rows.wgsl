@@ -6,7 +6,8 @@
 // that will not do), TRIED (up to which sums it will), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such),
 // ROUNDS (how often sums are taken, each time with a threshold that follows from the ones before), SUMS (how many there are, up to three),
 // LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), IN_A_ROW (whether an invocation takes rows that
-// follow each other, else every so many), and
+// follow each other, else every so many), AT_ONCE (how many words a round of a loop takes),
+// SOUGHT_AT_ONCE (the same where the largest element is sought), and
 //   alias Shared                                                                    f32 where the elements of a word are of one column,
 //   fn shared_of(values: Values) -> Shared                                             when it is that of any of them,
 //   fn values_of(one: Shared) -> Values                                                and each element gets it; else Values
@@ -305,10 +306,16 @@ struct Part {
 // The largest element of a column.
 fn seek(part: Part, row_lanes: u32) -> Ranks {
     var top = Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
+    var row = part.row;
     var at = part.at;
-    for (var row = part.row; row < part.end; row += part.rows) {
-        top = higher(top, ranks(load(at, row, part.column), row, part.column));
-        at += part.step;
+    while row < part.end {
+        for (var k = 0u; k < SOUGHT_AT_ONCE; k++) {
+            if SOUGHT_AT_ONCE == 1u || row < part.end {
+                top = higher(top, ranks(load(at, row, part.column), row, part.column));
+            }
+            row += part.rows;
+            at += part.step;
+        }
     }
     if SINKS && part.lane == 0u && part.end > 0u {
         top = higher(top, sinks(part.column));
@@ -400,9 +407,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             var at = part.at;
             while row < end {
                 var some = Sums();
-                for (var k = 0u; k < PART && row < end; k++) {
-                    let inputs = load(at, row, column);
-                    add_terms(&some, inputs, row, column, top, threshold);
+                for (var k = 0u; k < PART && (AT_ONCE > 1u || row < end); k++) {
+                    if AT_ONCE == 1u || row < end {
+                        add_terms(&some, load(at, row, column), row, column, top, threshold);
+                    }
                     row += part.rows;
                     at += part.step;
                 }
@@ -454,19 +462,28 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         return;
     }
+    var word = part.row;
     var at = part.at;
-    for (var row = part.row; row < end; row += part.rows) {
-        let inputs = load(at, row, column);
-        var results = Values();
-        for (var element = 0u; element < ELEMENTS; element++) {
-            let place = place_of(row, column, element);
-            let of_all = column_of(top, threshold, own, column_element(element));
-            let term = terms(inputs, element, place, of_all.largest, of_all.threshold).x;
-            results = with_element(results, element, result(inputs, element, place, of_all, term));
+    while word < end {
+        for (var k = 0u; k < AT_ONCE; k++) {
+            if AT_ONCE == 1u || word < end {
+                store(at, results_of(load(at, word, column), word, column, top, threshold, own));
+            }
+            word += part.rows;
+            at += part.step;
         }
-        store(at, results);
-        at += part.step;
     }
+}
+
+fn results_of(inputs: Inputs, row: u32, column: u32, top: Ranks, threshold: Values, sums: Sums) -> Values {
+    var results = Values();
+    for (var element = 0u; element < ELEMENTS; element++) {
+        let place = place_of(row, column, element);
+        let of_all = column_of(top, threshold, sums, column_element(element));
+        let term = terms(inputs, element, place, of_all.largest, of_all.threshold).x;
+        results = with_element(results, element, result(inputs, element, place, of_all, term));
+    }
+    return results;
 }
 
 // Adds the terms of a word's elements.

@@ -37,8 +37,8 @@ impl Kernels {
     /// y = softmax(s x), its logarithm, or logsumexp. Operands: `[x]`, y; the y of logsumexp is f32, one for each row.
     ///
     /// A result is within 4 ULP of the exact one, however long rows are, logsumexp's of |s max x| + log Σⱼ exp(s xⱼ - s max x). Sums are
-    /// compensated, and the same on every run. It is computed in f32 and rounded once. Each element is read three times; for all but long
-    /// rows, twice of these from a cache.
+    /// compensated, and the same on every run. It is computed in f32 and rounded once. softmax reads each element
+    /// twice, where the first one of a row can stand for its largest, else four times; the others seek the largest first.
     ///
     /// # Errors
     /// As [`Kernels::forward`].

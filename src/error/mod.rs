@@ -115,7 +115,7 @@ pub enum Error {
 
     /// A function of single elements was needed, and one of whole rows given.
     #[error(
-        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are; softmax, log_softmax and logsumexp are `Softmax`, and cross_entropy is `CrossEntropy`"
+        "{name} takes whole rows: it is no function of single elements, as activations, gates and formulas are; softmax and its family are `Softmax`, and cross_entropy is `CrossEntropy`"
     )]
     TakesRows {
         /// The function's name.

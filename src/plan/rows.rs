@@ -34,7 +34,8 @@ impl Shape {
     fn new(columns: u64, rows: u64, run: u64, division: Division) -> Self {
         let workgroup = u64::from(Shell::WORKGROUP);
         let most = if run > 1 { workgroup / run.min(division.neighbours()) } else { workgroup };
-        let enough = (division.enough() / columns.max(1)).clamp(division.row_lanes().min(most), most);
+        let least = division.row_lanes().max(division.lanes_for(rows));
+        let enough = (division.enough() / columns.max(1)).clamp(least.min(most), most);
         let lanes = (rows / WORDS_PER_LANE).clamp(1, enough);
         let group_columns = columns.clamp(1, workgroup >> lanes.ilog2());
         let rows_per_lane = rows.div_ceil(workgroup / group_columns);
@@ -63,7 +64,8 @@ pub(crate) fn rows(
 ) -> Result<Vec<Rows>, Error> {
     let neighbours = if within(axis) { axis.size() } else { axis.inner() };
     let wide = operands.iter().all(Region::is_aligned)
-        && neighbours.is_multiple_of(extent.storage.per_word(Width::Wide));
+        && neighbours.is_multiple_of(extent.storage.per_word(Width::Wide))
+        && (within(axis) || division.gets_through(axis.size()));
     let odd =
         !extent.storage.fills_words(neighbours) || operands.iter().any(|operand| operand.pitch.is_odd());
     let width = match (wide, odd) {

@@ -393,6 +393,9 @@ fn stride() -> u32 {
             let _ = writeln!(text, "const {name}: bool = {value};");
         }
         let _ = writeln!(text, "const TRIED: f32 = {};", tried(self.program.spec.precision()));
+        let elements = self.program.spec.storage.per_word(self.program.width);
+        let (at_once, sought) = (division.at_once(elements), division.sought_at_once(elements));
+        let _ = writeln!(text, "const AT_ONCE: u32 = {at_once}u;\nconst SOUGHT_AT_ONCE: u32 = {sought}u;");
         let room = |has: bool| if has { "WORKGROUP" } else { "1u" };
         let _ = writeln!(text, "const SUMS: u32 = {sums}u;\nconst SECONDS: u32 = {};", room(sums > 1));
         let _ =

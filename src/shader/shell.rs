@@ -96,6 +96,28 @@ impl Division {
         if self.in_a_row { 1 } else { 8 }
     }
 
+    /// Invocations that share a column of so many words, at least: llvmpipe ends all loops of an invocation after 65535 rounds together, without a
+    /// word, and sparsemax may read a column 36 times.
+    pub(crate) const fn lanes_for(self, words: u64) -> u64 {
+        if self.in_a_row { words.div_ceil(1024) } else { 1 }
+    }
+
+    /// Whether the invocations of a workgroup get through a column of so many words that hold several elements: by as many words, words of one
+    /// element, which cost fewer rounds, go further.
+    pub(crate) const fn gets_through(self, words: u64) -> bool {
+        !self.in_a_row || words <= 1 << 20
+    }
+
+    /// Words of so many elements that a round of a loop over rows takes: llvmpipe's compiler writes them out, if they are not long, and counts one.
+    pub(crate) fn at_once(self, elements: u64) -> u64 {
+        if self.in_a_row { (8 / elements).clamp(1, 4) } else { 1 }
+    }
+
+    /// The same where only the largest element is sought, which takes less text.
+    pub(crate) fn sought_at_once(self, elements: u64) -> u64 {
+        if self.in_a_row { 2 * self.at_once(elements) } else { 1 }
+    }
+
     /// Where what a dispatch is told lies.
     pub(crate) const fn job(self) -> &'static str {
         if self.in_a_row {
