@@ -6,7 +6,7 @@
 // scale = 1.05070098735548049342 to 0.29 ULP, scale * alpha = 1.75809934084737685994 to 0.20 ULP (minimax.py:
 // selu_scale, selu_scale_alpha).
 fn act_selu(x: f32) -> f32 {
-    let left = 1.75809932 * math_expm1(-abs(x), 0.0);
+    let left = 1.75809932 * math_expm1(min(x, 0.0), 0.0);
     return math_keep_nan(x, select(left, 1.05070102 * x, x > 0.0));
 }
 
