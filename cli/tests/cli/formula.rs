@@ -70,6 +70,32 @@ fn one_operand_parameters_rows_and_in_place() {
     );
 }
 
+/// What arrives at `x = ...` is called dx, as the gradient is, which takes its place: the others still need what was there.
+#[test]
+fn gradients_of_what_is_computed_in_place() {
+    let (folder, [x, g, b, _]) = folder();
+    let dy = folder.tensor("arriving.npy", &[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let operands = [format!("x={x}"), format!("b={b}"), format!("g={g}")];
+    let [new, dx, dg, db] = ["new", "dx", "dg", "db"].map(|name| folder.file(&format!("{name}.npy")));
+    let gradients = [format!("x={dx}"), format!("b={db}"), format!("g={dg}")];
+    let run = |formula: &str, count: usize| {
+        let mut arguments = vec!["run", formula, "--channels", "c=-1", "--grad", &dy, "--output", &new];
+        arguments.extend(operands[..count].iter().flat_map(|operand| ["--operand", operand]));
+        arguments.extend(gradients[..count].iter().flat_map(|gradient| ["--grad-output", gradient]));
+        let said = succeed(&arguments).stdout;
+        assert_eq!(said.matches(" written to ").count(), count + 1, "{said}");
+    };
+    run("x = x * 2 + b[c]", 2);
+    assert_eq!(load(&new).values, [-3.0, -0.5, -1.0, 2.0, 6.5, 1.0]);
+    assert_eq!(load(&dx).values, [2.0, 4.0, 6.0, 8.0, 10.0, 12.0]);
+    assert_eq!(load(&db).values, [5.0, 7.0, 9.0]);
+    run("x = relu(x + b[c]) * g", 3);
+    assert_eq!(load(&new).values, [0.0, 0.0, 0.0, 6.0, 17.5, 0.0]);
+    assert_eq!(load(&dx).values, [0.0, 0.0, 0.0, 16.0, 25.0, 0.0]);
+    assert_eq!(load(&db).values, [16.0, 25.0, 0.0]);
+    assert_eq!(load(&dg).values, [0.0, 0.0, 0.0, 6.0, 17.5, 0.0]);
+}
+
 #[test]
 fn a_sum_beside_a_result_and_a_seed_that_is_missing() {
     let (folder, [x, ..]) = folder();

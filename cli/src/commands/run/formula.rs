@@ -163,15 +163,17 @@ impl Run {
 
         // What is computed in place comes last: gradients need what is there before.
         let names: Vec<&str> = self.gradients.iter().map(|(name, _)| name.as_str()).collect();
-        let mut results = Vec::new();
-        for gradient in if names.is_empty() { Vec::new() } else { self.formula.backward(&names)? } {
-            results.extend(self.results_of(&device, &gradient, &operands)?);
-        }
+        let mut formulas = if names.is_empty() { Vec::new() } else { self.formula.backward(&names)? };
+        // Of `x = ...`, what arrives is called dx, and so is the gradient, which takes its place: the others read it before.
+        formulas.sort_by_key(writes_in_place);
         if names.is_empty() || !self.outputs.is_empty() {
-            results.extend(self.results_of(&device, &self.formula, &operands)?);
-            for (name, buffer) in
-                own.iter().filter(|(name, _)| self.formula.results().any(|result| result == *name))
-            {
+            formulas.push(self.formula.clone());
+        }
+        let mut results = Vec::new();
+        for formula in &formulas {
+            results.extend(self.results_of(&device, formula, &operands)?);
+            let in_place = own.iter().filter(|(name, _)| is_in_place(formula, name));
+            for (name, buffer) in in_place {
                 results.push(((*name).to_owned(), device.read(buffer, self.like())?));
             }
         }
@@ -231,6 +233,15 @@ impl Run {
         }
         Ok(results)
     }
+}
+
+/// Whether a result takes the place of the operand of its name.
+fn is_in_place(formula: &Formula, name: &str) -> bool {
+    formula.reads(name) && formula.result_names().any(|result| result == name)
+}
+
+fn writes_in_place(formula: &Formula) -> bool {
+    formula.operand_names().any(|name| is_in_place(formula, name))
 }
 
 /// The tensors of a formula's operands, in C's order.

@@ -51,8 +51,11 @@ impl<N: AsRef<str>> Destination<N> {
         self.tensor.is_none()
     }
 
-    fn find<'a>(&self, results: &'a [(N, Tensor)]) -> Option<&'a Tensor> {
-        results.iter().find(|(other, _)| other.as_ref() == self.name.as_ref()).map(|(_, tensor)| tensor)
+    /// What goes here. A run that leaves it out has gone wrong: the file would be named as written.
+    fn find<'a>(&self, results: &'a [(N, Tensor)]) -> Result<&'a Tensor> {
+        let own = results.iter().find(|(other, _)| other.as_ref() == self.name.as_ref());
+        let missing = || format!("cannot write {}: {} was not computed", self.shown, self.name.as_ref());
+        own.map(|(_, tensor)| tensor).with_context(missing)
     }
 }
 
@@ -103,7 +106,7 @@ impl<'a, N: AsRef<str>> Pieces<'a, N> {
     /// The next values of each.
     pub(super) fn write(&mut self, results: &[(N, Tensor)]) -> Result<()> {
         for Begun { destination, staged, written, .. } in &mut self.files {
-            let Some(tensor) = destination.find(results) else { continue };
+            let tensor = destination.find(results)?;
             staged.write(&|out| tensor::encode(self.storage, &tensor.values, out))?;
             *written += tensor.values.len() as u64;
         }
@@ -124,7 +127,7 @@ impl<'a, N: AsRef<str>> Pieces<'a, N> {
 pub(super) fn write<N: AsRef<str>>(destinations: &[Destination<N>], results: &[(N, Tensor)]) -> Result<()> {
     let mut files: Vec<(&Target, Box<Content<'_>>)> = Vec::new();
     for (index, destination) in destinations.iter().enumerate() {
-        let Some(tensor) = destination.find(results) else { continue };
+        let tensor = destination.find(results)?;
         if destination.tensor.is_none() {
             files.push((&destination.target, Box::new(|out| tensor::write(tensor, out))));
         } else if destinations[..index].iter().all(|earlier| !earlier.target.is(&destination.target)) {
@@ -144,8 +147,8 @@ fn together<N: AsRef<str>>(
 ) -> Result<Vec<u8>> {
     let mut archive = Archive::open(first.target.path())?;
     for destination in destinations.iter().filter(|other| other.target.is(&first.target)) {
-        if let Some((name, tensor)) = destination.tensor.as_deref().zip(destination.find(results)) {
-            archive.put(name, tensor)?;
+        if let Some(name) = destination.tensor.as_deref() {
+            archive.put(name, destination.find(results)?)?;
         }
     }
     archive.bytes()
