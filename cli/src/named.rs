@@ -2,34 +2,79 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use wgpu_activations::{
-    Activation, Error, Formula, Gate, Kind, NamedGate, NamedRowFunction, RowFunction, SoftmaxKind, Storage,
+    Activation, Error, Formula, FormulaError, Gate, Kind, NamedGate, NamedRowFunction, RowFunction,
+    SoftmaxKind, Storage,
 };
 
 use crate::terminal;
 
 /// A formula, where a text is none of the table's names with parameters: `silu(x)`, `x * tanh(x)`.
 pub(crate) fn formula_of(text: &str) -> Result<Option<Formula>> {
-    if text.parse::<Activation>().is_ok() || text.parse::<Gate>().is_ok() {
+    // `leaky-relu` means a name, and no difference.
+    let known = |text: &str| function_of(text).is_ok() || text.parse::<Gate>().is_ok();
+    if is_like_a_name(text) || known(text) || known(&text.replace('-', "_")) {
         return Ok(None);
     }
-    let called = text.split_once('(').is_some_and(|(_, inner)| {
-        inner.trim_start().starts_with(|first: char| first.is_ascii_alphabetic()) && !inner.contains('=')
-    });
-    let expression = called || text.contains(|character: char| "*+/^?[<>".contains(character));
-    if expression { Ok(Some(parse_formula(text)?)) } else { Ok(None) }
+    Ok(Some(parse_formula(text)?))
+}
+
+/// Whether a text is what a name with parameters looks like, known or not: a word, and perhaps values in parentheses. A formula is more than
+/// that: `x` alone, which computes nothing, is a name that nobody knows.
+fn is_like_a_name(text: &str) -> bool {
+    let text = text.trim();
+    let (name, inner) = text.split_once('(').unwrap_or((text, ""));
+    let name = name.trim_end();
+    // One that is missing is for whoever reads names to miss.
+    let mut values = inner.strip_suffix(')').unwrap_or(inner).split(',').map(str::trim);
+    (is_word(name) || name.is_empty()) && values.all(is_value)
+}
+
+/// Letters and digits, and the dots that full names have: `torch.nn.GELU`.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        && text.chars().all(|character| character.is_alphanumeric() || "_.".contains(character))
+}
+
+/// What a parameter is in parentheses, as this library or PyTorch writes it: `0.2`, `alpha=1`, `approximate='tanh'`, or nothing.
+fn is_value(text: &str) -> bool {
+    let plain =
+        |value: &str| value.is_empty() || value.starts_with(['\'', '"']) || value.parse::<f64>().is_ok();
+    match text.split_once('=') {
+        None => plain(text),
+        Some((key, value)) => is_word(key.trim()) && (plain(value.trim()) || is_word(value.trim())),
+    }
 }
 
 /// A formula that is no mere name of what a formula has no function for: that would be an operand, and come out as it is.
 pub(crate) fn parse_formula(text: &str) -> Result<Formula> {
-    let formula: Formula = text.parse()?;
+    let formula: Formula = text.parse().map_err(in_formula)?;
     let shown = formula.to_string();
-    if let Some(NamedGate { name, formula, .. }) = gate_named(&shown) {
-        bail!("{shown} is a gate, and no formula: `run {name}` takes it; written out it is {formula}");
-    }
-    if let Some(NamedRowFunction { name, .. }) = rows_named(&shown) {
-        bail!("{shown} takes whole rows, and is no formula: `run {name}` takes it");
+    if let Some(reason) = no_part_of_formulas(&shown) {
+        bail!("{reason}");
     }
     Ok(formula)
+}
+
+/// What the library says of a formula, where it names a function that formulas have not, though there is one of this name.
+fn in_formula(error: Error) -> anyhow::Error {
+    let reason = match &error {
+        Error::Formula(FormulaError::UnknownFunction { name, .. }) => no_part_of_formulas(name),
+        _ => None,
+    };
+    reason.map_or_else(|| error.into(), anyhow::Error::msg)
+}
+
+/// Why a formula does not have what this name stands for.
+fn no_part_of_formulas(name: &str) -> Option<String> {
+    if let Some(NamedGate { name, formula, .. }) = gate_named(name) {
+        return Some(format!(
+            "{name} is a gate, and no part of a formula: `run {name}` takes it by itself, with --input; written out it is {formula}"
+        ));
+    }
+    let NamedRowFunction { name, .. } = rows_named(name)?;
+    Some(format!(
+        "{name} takes whole rows, and is no part of a formula: `run {name}` takes it by itself, with --input"
+    ))
 }
 
 /// What a name stands for.
@@ -89,9 +134,9 @@ pub(crate) fn kind_of(text: &str) -> Result<Kind> {
 }
 
 fn takes_rows(name: &str) -> String {
-    format!(
-        "{name} takes whole rows, by itself: `run {name}`, `verify {name}`, `plot {name}`, `bench --rows`"
-    )
+    let drawn = rows_of(name).is_some_and(|named| !named.reduces());
+    let plot = if drawn { format!("`plot {name}`, ") } else { String::new() };
+    format!("{name} takes whole rows, by itself: `run {name}`, `verify {name}`, {plot}`bench --rows`")
 }
 
 /// What the library says of a name, with what to type in place of what to call.
@@ -174,6 +219,13 @@ pub(crate) enum NamedRows {
     CrossEntropy,
 }
 
+impl NamedRows {
+    /// Whether a row has one result.
+    pub(crate) fn reduces(self) -> bool {
+        matches!(self, Self::Softmax(SoftmaxKind::LogSumExp, _) | Self::CrossEntropy)
+    }
+}
+
 /// A function of rows.
 pub(crate) fn rows_of(text: &str) -> Option<NamedRows> {
     let named = rows_named(&module(text).ok()?.0)?;
@@ -207,4 +259,94 @@ pub(crate) fn parse_storage(text: &str) -> Result<Storage, String> {
     let named = Storage::ALL.iter().copied().find(|storage| storage.name() == name);
     let names: Vec<&str> = Storage::ALL.iter().map(|storage| storage.name()).collect();
     named.ok_or_else(|| format!("there are {}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    fn text(path: &str) -> Result<String> {
+        Ok(fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path))?)
+    }
+
+    fn check_formula(text: &str) -> Result<()> {
+        let formula = formula_of(text).with_context(|| text.to_owned())?;
+        ensure!(formula.is_some(), "{text} is taken for a name");
+        Ok(())
+    }
+
+    fn check_name(text: &str) -> Result<()> {
+        ensure!(
+            formula_of(text).with_context(|| text.to_owned())?.is_none(),
+            "{text} is taken for a formula"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn formulas_are_told_from_names() -> Result<()> {
+        let lines = text("tests/data/formulas.txt")?;
+        // A word alone is a name that nobody knows.
+        lines.lines().filter(|line| !is_word(line)).try_for_each(check_formula)?;
+        let others = [
+            "a - b",
+            "a-b",
+            "1 - x",
+            "x - -x",
+            "y = x",
+            "x = x - z",
+            "-x",
+            "silu(-x)",
+            "silu(2 - x)",
+            "silu((x))",
+            "sigmoid(1 - x)",
+            "log(1-exp(-x))",
+            "(x)",
+            "x[c]",
+            "w[]",
+            "softplus(x, beta=2, threshold=20)",
+        ];
+        others.into_iter().try_for_each(check_formula)
+    }
+
+    #[test]
+    fn the_kernels_that_the_guide_writes_in_a_line_are_formulas() -> Result<()> {
+        let guide = text("docs/guide.md")?;
+        let table = guide.split_once("| kernel | formula |").context("no table of kernels")?.1;
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let formulas: Vec<&str> = rows.filter_map(|row| row.split('`').nth(1)).collect();
+        ensure!(formulas.len() == 16, "{formulas:?}");
+        formulas.into_iter().try_for_each(check_formula)
+    }
+
+    #[test]
+    fn names_are_told_from_formulas() -> Result<()> {
+        let rows = RowFunction::NAMED.iter().map(|named| named.name);
+        let gates = Gate::NAMED.iter().map(|named| named.name);
+        Kind::ALL.iter().flat_map(|kind| kind.aliases()).copied().try_for_each(check_name)?;
+        Kind::ALL.iter().map(|kind| kind.name()).chain(rows).chain(gates).try_for_each(check_name)?;
+        let samples = Kind::ALL.iter().flat_map(|kind| kind.samples());
+        samples.map(|sample| sample.to_string()).try_for_each(|sample| check_name(&sample))?;
+        let others = [
+            "x",
+            "softmaxx",
+            "leaky-relu",
+            "rellu(0.2)",
+            "leaky_relu(negative_slope=0.2)",
+            "leaky_relu(-0.2)",
+            "Tanh()",
+            "GLU(dim=-1)",
+            "Softmax(dim=None)",
+            "GELU(approximate='tanh')",
+            "GELU(approximate=tanh)",
+            "LeakyReLU(negative_slope=0.01, inplace=True)",
+            "torch.nn.ReLU()",
+            "leaky_relu(0.2",
+            "",
+        ];
+        others.into_iter().try_for_each(check_name)
+    }
 }

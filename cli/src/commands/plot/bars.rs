@@ -40,8 +40,8 @@ type Panel = (f32, Vec<f32>);
 impl Bars {
     /// None of what is no such function.
     pub(super) fn named(name: &str) -> Option<Self> {
-        let (name, kind, sign, seed) = match rows_of(name)? {
-            NamedRows::CrossEntropy | NamedRows::Softmax(SoftmaxKind::LogSumExp, _) => return None,
+        let (name, kind, sign, seed) = match rows_of(name).filter(|named| !named.reduces())? {
+            NamedRows::CrossEntropy => return None,
             NamedRows::Gumbel => ("gumbel_softmax", SoftmaxKind::Softmax, 1.0, Some(0)),
             NamedRows::Softmax(kind, sign) => {
                 (if sign < 0.0 { "softmin" } else { kind.name() }, kind, sign, None)

@@ -30,7 +30,7 @@ use self::figure::{Figure, Texts};
 use self::layer::Layer;
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
-use crate::named::{activation_of, formula_of};
+use crate::named::{NamedRows, activation_of, formula_of, rows_of};
 use crate::terminal;
 
 /// Figures of activations and their derivatives, from values that the adapter computes
@@ -133,11 +133,15 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
     if let Some(file) = &arguments.errors {
         return arguments.plot_errors(file);
     }
+    let undrawn = |name: &&String| rows_of(name).is_some_and(NamedRows::reduces);
+    if let Some(name) = arguments.names.iter().find(undrawn) {
+        bail!("{name} makes one number of a row, of which there is no picture: leave it out");
+    }
     let rows: Vec<Bars> = arguments.names.iter().filter_map(|name| Bars::named(name)).collect();
     let plots = if rows.is_empty() { arguments.plots()? } else { Vec::new() };
     ensure!(
         rows.len() == arguments.names.len() || rows.is_empty(),
-        "functions of rows have figures of their own kind: name them by themselves"
+        "functions of rows have figures of another kind than activations and formulas: name them by themselves"
     );
     ensure!(
         rows.is_empty() || (arguments.layer.is_none() && arguments.x.is_none()),
