@@ -26,7 +26,8 @@ impl Formula {
     /// The same formula with functions of the table where well-known forms are written out that lose digits or overflow, and which
     /// they were. Nothing of a formula is ever replaced but by this.
     ///
-    /// It knows 1/(1 + exp(-u)), log(1 + exp(u)), log(1 + u), exp(u) - 1, 1 - tanh(u)^2, u/(1 + abs(u)), u * sigmoid(u) and both GELUs.
+    /// It knows 1/(1 + exp(-u)), exp(u)/(1 + exp(u)), u/(1 + exp(-u)), log(1 + exp(u)), log(1 + u), exp(u) - 1, 1 - tanh(u)^2,
+    /// u/(1 + abs(u)), u * sigmoid(u) and both GELUs.
     ///
     /// ```
     /// use wgpu_activations::Formula;
@@ -77,13 +78,14 @@ impl Forms<'_> {
     /// What is the same as this node.
     fn stable(&mut self, id: Id) -> Result<Option<Id>, Error> {
         let found = match self.node(id) {
-            Node::Binary(Binary::Divide, a, b) => match self.logistic(a, b)? {
-                Some(argument) => Some((Kind::Sigmoid, argument)),
-                None => self.softsign(a, b),
-            },
+            Node::Binary(Binary::Divide, a, b) => {
+                let logistic = self.logistic(a, b)?;
+                logistic.or_else(|| self.softsign(a, b)).or_else(|| self.product(id))
+            }
             Node::Binary(Binary::Subtract, a, b) if self.is_number(b, 1.0) => {
                 self.called(a, Kind::Exp).map(|argument| (Kind::Expm1, argument))
             }
+            Node::Binary(Binary::Add, a, b) => self.less_one(a, b).or_else(|| self.less_one(b, a)),
             Node::Binary(Binary::Subtract, a, b) if self.is_number(a, 1.0) => return self.slope_of_tanh(b),
             Node::Binary(Binary::Multiply, ..) => self.product(id),
             Node::Call(call) if call.part == Part::Value && call.row == Handle(Kind::Log.row()) => {
@@ -137,15 +139,24 @@ impl Forms<'_> {
         }
     }
 
-    /// u of 1/(1 + exp(-u)).
-    fn logistic(&mut self, a: Id, b: Id) -> Result<Option<Id>, Error> {
-        if !self.is_number(a, 1.0) {
-            return Ok(None);
-        }
+    /// -1 + exp(u)
+    fn less_one(&self, a: Id, b: Id) -> Option<(Kind, Id)> {
+        let argument = self.called(b, Kind::Exp).filter(|_| self.is_number(a, -1.0));
+        argument.map(|argument| (Kind::Expm1, argument))
+    }
+
+    /// 1/(1 + exp(-u)), exp(u)/(1 + exp(u)), and u/(1 + exp(-u)).
+    fn logistic(&mut self, a: Id, b: Id) -> Result<Option<(Kind, Id)>, Error> {
         let Some(exponent) = self.beside_one(b).and_then(|inner| self.called(inner, Kind::Exp)) else {
             return Ok(None);
         };
-        Ok(Some(self.nodes.add(Node::Negate(exponent))?))
+        if self.called(a, Kind::Exp) == Some(exponent) {
+            return Ok(Some((Kind::Sigmoid, exponent)));
+        }
+        let argument = self.nodes.add(Node::Negate(exponent))?;
+        let kind = if self.is_number(a, 1.0) { Some(Kind::Sigmoid) } else { None };
+        let kind = kind.or((a == argument).then_some(Kind::Silu));
+        Ok(kind.map(|kind| (kind, argument)))
     }
 
     /// u/(1 + abs(u))
@@ -209,16 +220,21 @@ impl Forms<'_> {
         factors == [u] && (number - by).abs() < 1e-4 * by
     }
 
-    /// sqrt(2/pi) (u + 0.044715 u^3)
+    /// sqrt(2/pi) (u + 0.044715 u^3), or sqrt(2/pi) u (1 + 0.044715 u^2)
     fn is_cubic(&self, id: Id, u: Id) -> bool {
         let (number, factors) = self.factors(id);
         let by = (2.0 / std::f64::consts::PI).sqrt();
-        let [sum] = factors[..] else { return false };
-        let Node::Binary(Binary::Add, first, cube) = self.node(sum) else { return false };
-        let (coefficient, cubed) = self.factors(cube);
+        let (power, exponent) = match factors[..] {
+            [sum] => match self.node(sum) {
+                Node::Binary(Binary::Add, first, cube) if first == u => (Some(cube), 3),
+                _ => (None, 0),
+            },
+            [first, sum] if first == u => (self.beside_one(sum), 2),
+            _ => (None, 0),
+        };
+        let (coefficient, powers) = power.map_or((0.0, Vec::new()), |power| self.factors(power));
         (number - by).abs() < 1e-4 * by
-            && first == u
-            && cubed == [u; 3]
+            && powers == vec![u; exponent]
             && (coefficient - 0.044715).abs() < 1e-6
     }
 }

@@ -365,11 +365,23 @@ fn forms_that_lose_digits_are_known() {
     assert_eq!(stable("log(x + 1) + (exp(z) - 1)"), "log1p(x) + expm1(z)");
     assert_eq!(stable("1 - tanh(x)^2"), "tanh_backward(x, 1)");
     assert_eq!(stable("x / (1 + abs(x))"), "softsign(x)");
-    assert_eq!(stable("x / (1 + exp(-x))"), "x / (1 + exp(-x))");
+    assert_eq!(stable("x / (1 + exp(-x))"), "silu(x)");
+    assert_eq!(stable("-x / (exp(x) + 1)"), "silu(-x)");
+    assert_eq!(stable("x / (1 + exp(-z))"), "x / (1 + exp(-z))");
+    assert_eq!(stable("exp(x) / (1 + exp(x))"), "sigmoid(x)");
+    assert_eq!(stable("exp(x) / (1 + exp(z))"), "exp(x) / (1 + exp(z))");
+    assert_eq!(stable("-1 + exp(x)"), "expm1(x)");
+    assert_eq!(stable("exp(x) + -1"), "expm1(x)");
     assert_eq!(stable("x * (1 / (1 + exp(-x)))"), "silu(x)");
     assert_eq!(stable("0.5 * x * (1 + erf(x / 1.41421356))"), "gelu_erf(x)");
     assert_eq!(stable("x * 0.5 * (1 + erf(x * 0.70710678))"), "gelu_erf(x)");
     assert_eq!(stable("0.5 * x * (1 + tanh(0.79788456 * (x + 0.044715 * x^3)))"), "gelu_tanh(x)");
+    assert_eq!(stable("x * (1 + erf(x / sqrt(2))) / 2"), "gelu_erf(x)");
+    assert_eq!(stable("0.5 * x * (1 + tanh(0.7978845608 * x * (1 + 0.044715 * x * x)))"), "gelu_tanh(x)");
+    assert_eq!(
+        stable("0.5 * x * (1 + tanh(0.7978845608 * x * (1 + 0.044715 * x)))"),
+        "0.5 * x * (1 + tanh(0.7978846 * x * (1 + 0.044715 * x)))"
+    );
     assert_eq!(stable("x * sigmoid(z)"), "x * sigmoid(z)");
     let (same, replaced) = parsed("x + 1").stable().unwrap();
     assert_eq!((same, replaced), (parsed("x + 1"), Vec::new()));
