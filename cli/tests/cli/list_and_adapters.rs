@@ -76,6 +76,8 @@ fn list_says_what_may_stand_in_a_formula() {
         shown.contains("leaky_relu(a,negative_slope)") && shown.contains("swish_backward_beta"),
         "{shown}"
     );
+    // Its parameter has the letter that otherwise stands for what functions are of.
+    assert!(shown.contains("gaussian(x,a)"), "{shown}");
     assert!(succeed(&["list"]).stdout.contains("list --formula"));
 
     let json: Value = serde_json::from_str(&succeed(&["list", "--formula", "--json", "-"]).stdout).unwrap();

@@ -80,9 +80,10 @@ impl Function {
         }
     }
 
-    /// `leaky_relu(a,negative_slope)`: without spaces, so that no line breaks in it.
+    /// `leaky_relu(a,negative_slope)`: without spaces, so that no line breaks in it. A letter that no parameter has stands for the argument.
     fn call(&self) -> String {
-        let arguments: Vec<&str> = std::iter::once("a").chain(self.parameters.iter().copied()).collect();
+        let argument = ["a", "x"].into_iter().find(|letter| !self.parameters.contains(letter));
+        let arguments: Vec<&str> = argument.into_iter().chain(self.parameters.iter().copied()).collect();
         format!("{}({})", self.name, arguments.join(","))
     }
 }
