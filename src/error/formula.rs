@@ -14,7 +14,7 @@ pub enum FormulaError {
         /// How many characters are right.
         at: usize,
         /// What could stand there.
-        expected: &'static str,
+        expected: String,
     },
 
     /// No function has this name.
@@ -28,8 +28,19 @@ pub enum FormulaError {
         nearest: String,
     },
 
+    /// What has this name is no function of single elements, or is written in another way.
+    #[error("no function in a formula is called {name:?} (character {at}): {instead}")]
+    NoFunction {
+        /// What was called.
+        name: String,
+        /// How many characters of the text are before it.
+        at: usize,
+        /// What has this name, and what stands in a formula for it.
+        instead: String,
+    },
+
     /// A function has another number of arguments.
-    #[error("{function} takes {expected}, but was given {actual} arguments")]
+    #[error("{function} takes {expected}, but was given {actual}")]
     Arguments {
         /// The function.
         function: String,
@@ -37,6 +48,17 @@ pub enum FormulaError {
         expected: String,
         /// How many were given.
         actual: usize,
+    },
+
+    /// A function, or the formula itself, has no parameter of this name.
+    #[error("{of} has no parameter {name:?}{}", of_known(known))]
+    UnknownParameter {
+        /// The function, or `the formula`.
+        of: String,
+        /// What was given a value.
+        name: String,
+        /// Those that it has.
+        known: Vec<String>,
     },
 
     /// A function's parameter has to be a number or a name of the `with` clause: the host derives values from it.
@@ -139,10 +161,20 @@ pub enum FormulaError {
     },
 
     /// Operands of one letter are bound with different channels.
-    #[error("{name:?} has other channels than an operand with the same letter")]
+    #[error(
+        "{name:?} is bound with {}, but {other:?}, which has the same letter, with {}: one letter is one way to see the tensor",
+        of_channels(*actual),
+        of_channels(*expected)
+    )]
     OtherChannels {
         /// The operand.
         name: String,
+        /// How many channels it has, and of how many neighbouring elements each.
+        actual: [u64; 2],
+        /// The first one with the same letter.
+        other: String,
+        /// The same of that one.
+        expected: [u64; 2],
     },
 
     /// A device computes with one 16-bit type at a time.
@@ -166,10 +198,14 @@ pub enum FormulaError {
     },
 
     /// A number, or what was computed of numbers, is not finite in f32.
-    #[error("{value} is not a finite f32")]
+    #[error("{}{value} is not a finite f32", whose(of, *at))]
     NotFinite {
         /// What it would be.
         value: f32,
+        /// What would be that: a parameter by its name, or a part of the text as it is written. Empty for a number without either.
+        of: String,
+        /// How many characters of the text are before that part.
+        at: Option<usize>,
     },
 
     /// An exponent that is neither a whole number nor half of one, or larger than 64.
@@ -182,10 +218,12 @@ pub enum FormulaError {
     },
 
     /// A formula is larger than formulas may be.
-    #[error("the formula has more {what} than {limit}")]
+    #[error("the formula has {} {what}: there may be {limit}", of_too_many(*actual))]
     TooLarge {
         /// What there is too much of.
         what: &'static str,
+        /// How many there are, where they have been counted to their end.
+        actual: Option<usize>,
         /// How many there may be.
         limit: usize,
     },
@@ -200,6 +238,33 @@ pub enum FormulaError {
         /// The operand whose gradient was asked for.
         operand: String,
     },
+}
+
+impl FormulaError {
+    /// What is nowhere in a text, or not yet told where.
+    pub(crate) fn not_finite(value: f32, of: &str) -> Self {
+        Self::NotFinite { value, of: of.to_owned(), at: None }
+    }
+}
+
+fn whose(of: &str, at: Option<usize>) -> String {
+    match (of, at) {
+        ("", _) => String::new(),
+        (of, None) => format!("{of}: "),
+        (of, Some(at)) => format!("{of} (character {at}): "),
+    }
+}
+
+fn of_known(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!("; its parameters are {known:?}") }
+}
+
+fn of_channels([channels, inner]: [u64; 2]) -> String {
+    format!("{channels} channels of {inner} neighbouring elements")
+}
+
+fn of_too_many(actual: Option<usize>) -> String {
+    actual.map_or_else(|| "too many".to_owned(), |actual| actual.to_string())
 }
 
 /// What stands at a place of a text, for an error.

@@ -7,6 +7,7 @@ use crate::error::{Error, FormulaError};
 use crate::formula::Formula;
 use crate::formula::node::{Binary, Call, Id, Node, Part, View, check_name};
 use crate::formula::nodes::Nodes;
+use crate::operation::{Gate, RowFunction};
 use crate::reference::Oracle;
 use crate::table::bounds::Budget;
 use crate::table::row::{Row, unremarkable};
@@ -26,9 +27,34 @@ enum Defined {
 pub(crate) const OWN: &[(&str, Binary)] =
     &[("min", Binary::Minimum), ("max", Binary::Maximum), ("chain", Binary::Chain)];
 
+/// Functions by which something is drawn for each element.
+pub(crate) const DRAWN: [&str; 2] = ["dropout", "keep"];
+
+/// The logistic sigmoid, as the table's own formulas write it. A function only where it is called: an operand may have this name.
+pub(crate) const SIGMOID: &str = "s";
+
+/// What other languages call, and formulas write with signs.
+const WITH_SIGNS: &[(&str, &str)] = &[("pow", "x ^ 2"), ("power", "x ^ 2"), ("if", "a < b ? c : d")];
+
+/// The names of the language's own functions, but for `s`.
+pub(crate) fn own_names() -> impl Iterator<Item = &'static str> {
+    OWN.iter().map(|(name, _)| *name).chain(DRAWN)
+}
+
+/// Whether a name is that of a function, or of a derivative of one: of the table, or of the language.
+pub(crate) fn is_function(name: &str) -> bool {
+    let row = |name: &str| Kind::ALL.iter().map(|kind| kind.row()).find(|row| row.name == name);
+    own_names().any(|own| own == name) || Kind::named(name).is_some() || derivative(name, row).is_some()
+}
+
+/// A name that a program's function may have.
+fn check_new(name: &str) -> Result<(), FormulaError> {
+    if name == SIGMOID { Err(FormulaError::Name { name: name.to_owned() }) } else { check_name(name) }
+}
+
 /// Makes a formula known as the function of this name: as [`Formula::function`].
 pub(crate) fn define(name: &str, formula: Formula) -> Result<(), FormulaError> {
-    check_name(name)?;
+    check_new(name)?;
     let mut named = formula.nodes.operands.iter().chain(formula.outputs.iter().map(|output| &output.named));
     if let Some(operand) = named.find(|operand| operand.view != View::Element) {
         return Err(FormulaError::OtherKind {
@@ -49,7 +75,7 @@ pub(crate) fn define(name: &str, formula: Formula) -> Result<(), FormulaError> {
 
 /// Makes a row known as the function of its name: as [`Formula::wgsl_function`].
 pub(crate) fn define_row(name: &str, wgsl: &str, oracle: Oracle) -> Result<(), FormulaError> {
-    check_name(name)?;
+    check_new(name)?;
     for head in [format!("fn act_{name}("), format!("fn act_{name}_backward(")] {
         if !wgsl.contains(&head) {
             return Err(FormulaError::Wgsl { name: name.to_owned(), missing: head });
@@ -73,7 +99,7 @@ pub(crate) fn call(
     if let Some((_, binary)) = OWN.iter().find(|(own, _)| *own == name) {
         return own(nodes, name, *binary, arguments);
     }
-    if name == "dropout" || name == "keep" {
+    if DRAWN.contains(&name) {
         return drawn(nodes, name, arguments);
     }
     let defined = DEFINED.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
@@ -134,8 +160,7 @@ enum Wanted {
 
 /// `silu`, `silu_backward`, `swish_backward_beta`, `silu_second`, `swish_second_beta`, and aliases of the first.
 fn find(name: &str, place: usize) -> Result<(&'static Row, Wanted), Error> {
-    // The table's own formulas write the logistic sigmoid so.
-    if name == "s" {
+    if name == SIGMOID {
         return Ok((Kind::Sigmoid.row(), Wanted::Value));
     }
     let defined = DEFINED.read().unwrap_or_else(PoisonError::into_inner);
@@ -145,6 +170,27 @@ fn find(name: &str, place: usize) -> Result<(&'static Row, Wanted), Error> {
     });
     let rows: Vec<&'static Row> = Kind::ALL.iter().map(|kind| kind.row()).chain(own).collect();
     let row = |name: &str| rows.iter().copied().find(|row| row.name == name);
+    if let Some(found) = derivative(name, row).or_else(|| Some((row(name)?, Wanted::Value))) {
+        return Ok(found);
+    }
+    match name.parse::<Kind>() {
+        Ok(kind) => Ok((kind.row(), Wanted::Value)),
+        Err(ambiguous @ Error::AmbiguousActivation { .. }) => Err(ambiguous),
+        Err(error) => {
+            let (name, at) = (name.to_owned(), place);
+            if let Some(instead) = instead(&name, &error) {
+                return Err(FormulaError::NoFunction { name, at, instead }.into());
+            }
+            let mut names: Vec<&str> = rows.iter().map(|row| row.name).chain(own_names()).collect();
+            names.extend(defined.keys().map(String::as_str));
+            let nearest = nearest_name(&name, names.into_iter()).to_owned();
+            Err(FormulaError::UnknownFunction { name, at, nearest }.into())
+        }
+    }
+}
+
+/// `silu_backward`, `swish_backward_beta`, `silu_second`, `swish_second_beta` of the row of such a name.
+fn derivative(name: &str, row: impl Fn(&str) -> Option<&'static Row>) -> Option<(&'static Row, Wanted)> {
     let derivative = |suffix: &str, by_x: Wanted, by_parameter: fn(u8) -> Wanted| {
         let (function, parameter) = name.rsplit_once(suffix)?;
         let row = row(function)?;
@@ -155,20 +201,22 @@ fn find(name: &str, place: usize) -> Result<(&'static Row, Wanted), Error> {
     };
     let second =
         || derivative("_second", Wanted::Second, Wanted::Mixed).filter(|(row, wanted)| wanted.is_of(row));
-    let derivative = derivative("_backward", Wanted::Slope, Wanted::ByParameter).or_else(second);
-    if let Some(found) = derivative.or_else(|| Some((row(name)?, Wanted::Value))) {
-        return Ok(found);
+    derivative("_backward", Wanted::Slope, Wanted::ByParameter).or_else(second)
+}
+
+/// What stands in a formula for something of the library, or of other languages, that is no function of single elements.
+fn instead(name: &str, error: &Error) -> Option<String> {
+    let of_rows = RowFunction::NAMED.iter().any(|named| named.name.eq_ignore_ascii_case(name));
+    if of_rows || matches!(error, Error::TakesRows { .. }) {
+        return Some(
+            "it takes whole rows, and is a step of its own before or after that of a formula".to_owned(),
+        );
     }
-    match name.parse::<Kind>() {
-        Ok(kind) => Ok((kind.row(), Wanted::Value)),
-        Err(ambiguous @ Error::AmbiguousActivation { .. }) => Err(ambiguous),
-        Err(_) => {
-            let names = rows.iter().map(|row| row.name).chain(OWN.iter().map(|(own, _)| *own));
-            let names = names.chain(["dropout"]).chain(defined.keys().map(String::as_str));
-            let nearest = nearest_name(name, names).to_owned();
-            Err(FormulaError::UnknownFunction { name: name.to_owned(), at: place, nearest }.into())
-        }
+    if let Some(gate) = Gate::NAMED.iter().find(|gate| gate.name.eq_ignore_ascii_case(name)) {
+        return Some(format!("it is a gate, which of a value v and a gate g is {}", gate.formula));
     }
+    let signs = WITH_SIGNS.iter().find(|(other, _)| *other == name);
+    signs.map(|(_, signs)| format!("it is written with signs, as in {signs}"))
 }
 
 /// The derivative of a function's derivative by x: by x once more, or by this parameter. `None` if there is none of it, and none within
@@ -207,22 +255,34 @@ fn own(
     binary: Binary,
     arguments: &[(Option<String>, Id)],
 ) -> Result<Id, Error> {
-    let values: Option<Vec<Id>> =
-        arguments.iter().map(|(named, id)| if named.is_none() { Some(*id) } else { None }).collect();
-    match values.as_deref() {
-        Some([first, rest @ ..]) if rest.len() == 1 || (rest.len() > 1 && binary != Binary::Chain) => {
+    check_unnamed(name, arguments)?;
+    match arguments {
+        [(_, first), rest @ ..] if rest.len() == 1 || (rest.len() > 1 && binary != Binary::Chain) => {
             let mut result = *first;
-            for next in rest {
+            for (_, next) in rest {
                 result = nodes.binary(binary, result, *next)?;
             }
             Ok(result)
         }
         _ => {
-            let expected = if binary == Binary::Chain { "two values" } else { "two values or more" };
+            let expected = if binary == Binary::Chain { "2 arguments" } else { "2 arguments or more" };
             let (function, actual) = (name.to_owned(), arguments.len());
             Err(FormulaError::Arguments { function, expected: expected.to_owned(), actual }.into())
         }
     }
+}
+
+/// Of a function whose arguments have no names.
+fn check_unnamed(function: &str, arguments: &[(Option<String>, Id)]) -> Result<(), FormulaError> {
+    match arguments.iter().find_map(|(named, _)| named.as_ref()) {
+        None => Ok(()),
+        Some(name) => Err(unknown_parameter(function, name, &[])),
+    }
+}
+
+fn unknown_parameter(function: &str, name: &str, known: &[&str]) -> FormulaError {
+    let known = known.iter().map(|name| (*name).to_owned()).collect();
+    FormulaError::UnknownParameter { of: function.to_owned(), name: name.to_owned(), known }
 }
 
 /// `dropout(u, p)`, and `keep(p, 0)`, by which its gradient is multiplied: by the same draw.
@@ -230,17 +290,18 @@ fn drawn(nodes: &mut Nodes, name: &str, arguments: &[(Option<String>, Id)]) -> R
     let number = |id: Id, nodes: &Nodes| {
         nodes.value(id).filter(|value| value.fract() == 0.0 && (0.0..=1e3).contains(value))
     };
+    check_unnamed(name, arguments)?;
     match arguments {
-        [(None, value), (None, probability)] if name == "dropout" => nodes.dropout(*value, *probability),
-        [(None, probability), (None, draw)] if name == "keep" && number(*draw, nodes).is_some() => {
+        [(_, value), (_, probability)] if name == "dropout" => nodes.dropout(*value, *probability),
+        [(_, probability), (_, draw)] if name == "keep" && number(*draw, nodes).is_some() => {
             let draw = number(*draw, nodes).unwrap_or_default() as u32;
             nodes.keep(*probability, draw)
         }
         _ => {
             let expected = if name == "dropout" {
-                "a value and a probability"
+                "2 arguments, a value and a probability"
             } else {
-                "a probability and a whole number"
+                "2 arguments, a probability and a whole number up to 1000"
             };
             let (function, actual) = (name.to_owned(), arguments.len());
             Err(FormulaError::Arguments { function, expected: expected.to_owned(), actual }.into())
@@ -277,13 +338,13 @@ fn matched(
     names: &[&str],
     arguments: &[(Option<String>, Id)],
 ) -> Result<(Vec<Id>, Vec<Option<Id>>), FormulaError> {
-    let wrong = || FormulaError::Arguments {
-        function: function.to_owned(),
-        expected: match names {
-            [] => format!("{inputs}"),
-            _ => format!("{inputs}, then at most {names:?}, each once"),
-        },
-        actual: arguments.len(),
+    let wrong = || {
+        let values = if inputs == 1 { "1 argument".to_owned() } else { format!("{inputs} arguments") };
+        let expected = match names {
+            [] => values,
+            _ => format!("{values}, then at most {}, each once", names.join(", ")),
+        };
+        FormulaError::Arguments { function: function.to_owned(), expected, actual: arguments.len() }
     };
     let mut parameters = vec![None; names.len()];
     let mut values = Vec::new();
@@ -294,7 +355,10 @@ fn matched(
                 continue;
             }
             None => place - inputs,
-            Some(named) => names.iter().position(|name| name == named).ok_or_else(wrong)?,
+            Some(named) => {
+                let known = names.iter().position(|name| name == named);
+                known.ok_or_else(|| unknown_parameter(function, named, names))?
+            }
         };
         let parameter = parameters.get_mut(parameter).ok_or_else(wrong)?;
         if parameter.replace(*id).is_some() {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrand::Rng;
 
-use crate::formula::functions::OWN;
+use crate::formula::functions::{SIGMOID, own_names};
 use crate::formula::language::Construct;
 use crate::formula::node::RESERVED;
 use crate::formula::tests::formulas;
@@ -71,7 +71,7 @@ impl Words {
         let functions = Kind::ALL
             .iter()
             .flat_map(|kind| called(kind.name()).into_iter().chain(called(&format!("{kind}_backward"))));
-        let own = OWN.iter().map(|(name, _)| *name).chain(["dropout", "keep", "s"]).flat_map(called);
+        let own = own_names().chain([SIGMOID]).flat_map(called);
         let plain = [&operands[..], &numbers, &strange, &RESERVED];
         let plain = plain.concat().into_iter().map(str::to_owned);
         // Signs often: otherwise few texts would get past their second word.

@@ -48,7 +48,7 @@ const CONSTRUCTS: &[Construct] = &[
         "an infinite parameter, where the function has a limit there; inf stands nowhere else",
         "clip(x, 0, inf) + threshold(x, 1, -inf)",
     ),
-    construct("s(a)", "sigmoid, as the table's own formulas write it", "x * s(x)"),
+    construct("s(a)", "sigmoid, as the table's own formulas write it; s alone is an operand", "x * s(x)"),
     construct(
         "silu_backward(a, dy)",
         "the derivative of any function of the table, times dy; exactly 0 where the derivative is",
@@ -114,7 +114,7 @@ mod tests {
     #![allow(clippy::panic, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::formula::functions::OWN;
+    use crate::formula::functions::own_names;
     use crate::formula::node::RESERVED;
     use crate::formula::tokens::SIGNS;
 
@@ -129,8 +129,7 @@ mod tests {
     #[test]
     fn every_sign_and_word_of_the_language_is_in_the_list() {
         let forms: String = CONSTRUCTS.iter().map(|construct| construct.form.to_owned() + "\n").collect();
-        let own = OWN.iter().map(|(name, _)| *name).chain(["dropout", "keep"]);
-        for word in SIGNS.iter().copied().chain(RESERVED).chain(own) {
+        for word in SIGNS.iter().copied().chain(RESERVED).chain(own_names()) {
             assert!(forms.contains(word), "{word}");
         }
     }

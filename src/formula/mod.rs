@@ -114,7 +114,9 @@ impl Formula {
             }
         }
         for Output { named, node } in &self.outputs {
-            self.nodes.check_finite(*node)?;
+            if let Some(value) = self.nodes.value(*node).filter(|value| !value.is_finite()) {
+                return Err(FormulaError::not_finite(value, &named.name).into());
+            }
             let operand = self.nodes.operands.iter().find(|operand| operand.name == named.name);
             let in_place = operand.is_none_or(|it| it.view == View::Element && named.view == View::Element);
             if !in_place || self.nodes.parameters.iter().any(|parameter| parameter.name == named.name) {
@@ -128,7 +130,7 @@ impl Formula {
         }
         let within = |what, count: usize, limit| match count <= limit {
             true => Ok(()),
-            false => Err(FormulaError::TooLarge { what, limit }),
+            false => Err(FormulaError::TooLarge { what, actual: Some(count), limit }),
         };
         within("operands and results", self.nodes.operands.len() + self.outputs.len(), MAX_OPERANDS)?;
         within("letters in brackets", self.views().len(), MAX_VIEWS)?;
@@ -191,14 +193,17 @@ impl Formula {
     /// The same formula with another value of a parameter of its `with` clause. It has the same kernels.
     ///
     /// # Errors
-    /// [`FormulaError::UnknownOperand`] if there is no parameter of this name, [`FormulaError::NotFinite`].
+    /// [`FormulaError::UnknownParameter`], [`FormulaError::NotFinite`].
     pub fn with(mut self, name: &str, value: f32) -> Result<Self, Error> {
         let known = self.parameters().map(|(name, _)| name.to_owned()).collect();
-        if !value.is_finite() {
-            return Err(FormulaError::NotFinite { value }.into());
-        }
+        let unknown =
+            FormulaError::UnknownParameter { of: "the formula".to_owned(), name: name.to_owned(), known };
         let parameter = self.nodes.parameters.iter_mut().find(|parameter| parameter.name == name);
-        parameter.ok_or(FormulaError::UnknownOperand { name: name.to_owned(), known })?.default = value;
+        let parameter = parameter.ok_or(unknown)?;
+        if !value.is_finite() {
+            return Err(FormulaError::not_finite(value, name).into());
+        }
+        parameter.default = value;
         Ok(self)
     }
 
@@ -246,8 +251,8 @@ impl Formula {
     /// ```
     ///
     /// # Errors
-    /// Those of parsing; [`FormulaError::Name`] for a name that is taken by the table; [`FormulaError::OtherKind`] if an operand has
-    /// brackets.
+    /// Those of parsing; [`FormulaError::Name`] for a name that is taken by the table or the language; [`FormulaError::OtherKind`] if an
+    /// operand has brackets.
     pub fn function(name: &str, text: &str) -> Result<(), Error> {
         Ok(functions::define(name, text.parse()?)?)
     }

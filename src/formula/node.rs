@@ -1,9 +1,10 @@
 //! What formulas are made of: nodes in a vector, each naming earlier ones.
 
 use crate::error::{Error, FormulaError};
+use crate::formula::functions;
 use crate::operation::Direction;
+use crate::table::Handle;
 use crate::table::row::{MAX_PARAMETERS, Row};
-use crate::table::{Handle, Kind};
 
 /// The most nodes that a formula has. One of a network has a dozen, its backward some thirty; a shader of a thousand takes a driver
 /// seconds to compile.
@@ -298,13 +299,13 @@ pub(crate) fn survivor(probability: f32) -> f32 {
     if probability < 1.0 { (1.0 / (1.0 - f64::from(probability))) as f32 } else { 0.0 }
 }
 
-/// A letter, then letters, digits and underscores: what is a name here is one in the text of a formula.
+/// A letter, then letters, digits and underscores, and no function's name: what is a name here is one in the text of a formula.
 pub(crate) fn check_name(name: &str) -> Result<(), FormulaError> {
     let mut characters = name.chars();
     let begins = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
     let goes_on = characters.all(|next| next.is_ascii_alphanumeric() || next == '_');
     let reserved = RESERVED.contains(&name);
-    if begins && goes_on && !reserved && name.len() <= MAX_NAME && Kind::named(name).is_none() {
+    if begins && goes_on && !reserved && name.len() <= MAX_NAME && !functions::is_function(name) {
         Ok(())
     } else {
         Err(FormulaError::Name { name: name.to_owned() })

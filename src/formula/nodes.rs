@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use crate::error::{Error, FormulaError};
 use crate::formula::exact::exact_call;
 use crate::formula::node::{
-    Binary, Call, Given, Id, MAX_EXPONENT, MAX_NODES, MAX_VALUES, Named, Node, Part, View, check_name,
-    check_probability,
+    Binary, Call, Given, Id, MAX_EXPONENT, MAX_NODES, MAX_OPERANDS, MAX_VALUES, Named, Node, Part, View,
+    check_name, check_probability,
 };
 use crate::table::Kind;
 
@@ -44,25 +44,29 @@ impl Nodes {
             return Ok(*id);
         }
         let id = Id::try_from(self.nodes.len()).ok().filter(|_| self.nodes.len() < MAX_NODES);
-        let id = id.ok_or(FormulaError::TooLarge { what: "nodes", limit: MAX_NODES })?;
+        let id = id.ok_or(FormulaError::TooLarge { what: "nodes", actual: None, limit: MAX_NODES })?;
         self.nodes.push(node);
         self.known.insert(node, id);
         Ok(id)
     }
 
     pub(crate) fn number(&mut self, value: f32) -> Result<Id, FormulaError> {
-        if value.is_finite() { self.add(Node::number(value)) } else { Err(FormulaError::NotFinite { value }) }
+        if value.is_finite() {
+            self.add(Node::number(value))
+        } else {
+            Err(FormulaError::not_finite(value, ""))
+        }
     }
 
     /// A number that is the parameter of a function: infinite, if the function has a limit there.
     pub(crate) fn limit(&mut self, value: f32) -> Result<Id, FormulaError> {
-        if value.is_nan() { Err(FormulaError::NotFinite { value }) } else { self.add(Node::number(value)) }
+        if value.is_nan() { Err(FormulaError::not_finite(value, "")) } else { self.add(Node::number(value)) }
     }
 
     /// An infinite number is nothing but a function's parameter.
     pub(crate) fn check_finite(&self, id: Id) -> Result<(), FormulaError> {
         match self.value(id) {
-            Some(value) if !value.is_finite() => Err(FormulaError::NotFinite { value }),
+            Some(value) if !value.is_finite() => Err(FormulaError::not_finite(value, "")),
             _ => Ok(()),
         }
     }
@@ -87,13 +91,14 @@ impl Nodes {
             }
         };
         let place = u16::try_from(place).ok().filter(|place| usize::from(*place) < MAX_NODES);
-        self.add(Node::Operand(place.ok_or(FormulaError::TooLarge { what: "operands", limit: MAX_NODES })?))
+        let too_many = FormulaError::TooLarge { what: "operands", actual: None, limit: MAX_OPERANDS };
+        self.add(Node::Operand(place.ok_or(too_many)?))
     }
 
     /// A value of the `with` clause.
     pub(crate) fn parameter(&mut self, name: &str, default: f32) -> Result<Id, FormulaError> {
         if !default.is_finite() {
-            return Err(FormulaError::NotFinite { value: default });
+            return Err(FormulaError::not_finite(default, name));
         }
         let place = match self.parameters.iter().position(|parameter| parameter.name == name) {
             Some(place) if self.parameters[place].default.to_bits() == default.to_bits() => place,
@@ -108,7 +113,7 @@ impl Nodes {
             }
         };
         if place >= MAX_VALUES {
-            return Err(FormulaError::TooLarge { what: "parameters", limit: MAX_VALUES });
+            return Err(FormulaError::TooLarge { what: "parameters", actual: None, limit: MAX_VALUES });
         }
         self.add(Node::Parameter(u16::try_from(place).unwrap_or(u16::MAX)))
     }
@@ -265,7 +270,7 @@ impl Nodes {
     fn simplified(&self, node: Node) -> Result<Simple, FormulaError> {
         let number = |value: f64| match value as f32 {
             value if value.is_finite() => Ok(Simple::New(Node::number(value))),
-            value => Err(FormulaError::NotFinite { value }),
+            value => Err(FormulaError::not_finite(value, "")),
         };
         match node {
             Node::Negate(a) => match (self.nodes[usize::from(a)], self.value(a)) {

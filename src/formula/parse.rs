@@ -1,6 +1,7 @@
 //! Text to formula: one pass over the tokens, straight into nodes.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::error::Error;
 use crate::error::FormulaError;
@@ -15,8 +16,15 @@ pub(crate) const MAX_NESTING: usize = 64;
 
 pub(crate) fn parse(text: &str) -> Result<Formula, Error> {
     let tokens = tokens(text)?;
-    let mut parser =
-        Parser { text, tokens, at: 0, nesting: 0, nodes: Nodes::default(), defined: HashMap::new() };
+    let mut parser = Parser {
+        text,
+        tokens,
+        at: 0,
+        nesting: 0,
+        nodes: Nodes::default(),
+        defined: HashMap::new(),
+        closed: None,
+    };
     // What is defined comes behind its use: so the clauses are read first.
     let clause = |parser: &Parser<'_>, word: &str| {
         parser.tokens.iter().position(|(token, _)| matches!(token, Token::Name(name) if name == word))
@@ -57,12 +65,17 @@ struct Parser<'a> {
     nodes: Nodes,
     /// Names of the where clause.
     defined: HashMap<String, Id>,
+    /// The condition whose parentheses were closed last, and the tokens that it is, those included.
+    closed: Option<(Range<usize>, Condition)>,
 }
 
-/// A number for each element, or a condition: comparisons that all have to hold.
+/// Comparisons that all have to hold.
+type Condition = Vec<(Comparison, Id, Id)>;
+
+/// A number for each element, or a condition.
 enum Term {
     Value(Id),
-    Condition(Vec<(Comparison, Id, Id)>),
+    Condition(Condition),
 }
 
 impl Parser<'_> {
@@ -72,11 +85,28 @@ impl Parser<'_> {
 
     /// How many characters are before the next token.
     fn place(&self) -> usize {
-        self.tokens.get(self.at).map_or_else(|| self.text.chars().count(), |(_, at)| *at)
+        self.place_of(self.at)
     }
 
-    fn expected(&self, what: &'static str) -> Error {
+    fn place_of(&self, token: usize) -> usize {
+        self.tokens.get(token).map_or_else(|| self.text.chars().count(), |(_, at)| *at)
+    }
+
+    fn expected(&self, what: &str) -> Error {
         syntax(self.text, self.place(), what).into()
+    }
+
+    /// What was made of the tokens from this one on: where that is not finite, the error tells of them.
+    fn made<T>(&self, first: usize, made: Result<T, impl Into<Error>>) -> Result<T, Error> {
+        made.map_err(|error| match error.into() {
+            Error::Formula(FormulaError::NotFinite { value, at: None, .. }) => {
+                let (begin, end) = (self.place_of(first), self.place());
+                let of: String = self.text.chars().skip(begin).take(end - begin).collect();
+                let of = of.trim_end().to_owned();
+                FormulaError::NotFinite { value, of, at: Some(begin) }.into()
+            }
+            error => error,
+        })
     }
 
     fn take(&mut self, sign: &'static str) -> bool {
@@ -86,7 +116,7 @@ impl Parser<'_> {
     }
 
     fn require(&mut self, sign: &'static str) -> Result<(), Error> {
-        if self.take(sign) { Ok(()) } else { Err(self.expected(sign)) }
+        if self.take(sign) { Ok(()) } else { Err(self.expected(&format!("{sign:?}"))) }
     }
 
     fn name(&mut self) -> Result<String, Error> {
@@ -187,15 +217,17 @@ impl Parser<'_> {
             Some(Token::Name(name)) => one_letter(name),
             _ => None,
         };
-        let letter = letter.ok_or_else(|| self.expected("one letter, or ]"))?;
+        let letter = letter.ok_or_else(|| self.expected("one letter, or \"]\""))?;
         self.at += 1;
         self.require("]")?;
         Ok(View::Channel(letter))
     }
 
     fn value(&mut self) -> Result<Id, Error> {
+        let first = self.at;
         let term = self.term()?;
-        self.valued(term)
+        let value = self.valued(term);
+        self.made(first, value)
     }
 
     /// A condition is 1 where it holds, 0 elsewhere.
@@ -221,8 +253,10 @@ impl Parser<'_> {
     fn term(&mut self) -> Result<Term, Error> {
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
-            return Err(FormulaError::TooLarge { what: "levels of nesting", limit: MAX_NESTING }.into());
+            let what = "levels of nesting";
+            return Err(FormulaError::TooLarge { what, actual: None, limit: MAX_NESTING }.into());
         }
+        let first = self.at;
         let condition = self.comparison()?;
         let term = if self.peek() == Some(&Token::Sign("?")) {
             let Term::Condition(all) = condition else { return Err(self.expected("a comparison before ?")) };
@@ -230,7 +264,8 @@ impl Parser<'_> {
             let then = self.value()?;
             self.require(":")?;
             let otherwise = self.value()?;
-            Term::Value(self.choose(&all, then, otherwise)?)
+            let chosen = self.choose(&all, then, otherwise);
+            Term::Value(self.made(first, chosen)?)
         } else {
             condition
         };
@@ -238,8 +273,9 @@ impl Parser<'_> {
         Ok(term)
     }
 
-    /// `a < b`, `a < b <= c`, or a sum.
+    /// `a < b`, `a < b <= c`, one of these in parentheses, or a sum.
     fn comparison(&mut self) -> Result<Term, Error> {
+        let begin = self.at;
         let first = self.sum()?;
         let mut all = Vec::new();
         let mut left = None;
@@ -252,7 +288,11 @@ impl Parser<'_> {
             all.push((comparison, a, b));
             left = Some(b);
         }
-        Ok(if all.is_empty() { Term::Value(first) } else { Term::Condition(all) })
+        if all.is_empty() {
+            let condition = self.closed.take().filter(|(tokens, _)| *tokens == (begin..self.at));
+            return Ok(condition.map_or(Term::Value(first), |(_, condition)| Term::Condition(condition)));
+        }
+        Ok(Term::Condition(all))
     }
 
     fn comparison_sign(&mut self) -> Option<Comparison> {
@@ -275,10 +315,12 @@ impl Parser<'_> {
         signs: &[(&'static str, Binary)],
         tighter: fn(&mut Self) -> Result<Id, Error>,
     ) -> Result<Id, Error> {
+        let first = self.at;
         let mut result = tighter(self)?;
         while let Some((_, binary)) = signs.iter().find(|(sign, _)| self.take(sign)) {
             let next = tighter(self)?;
-            result = self.nodes.binary(*binary, result, next)?;
+            let made = self.nodes.binary(*binary, result, next);
+            result = self.made(first, made)?;
         }
         Ok(result)
     }
@@ -294,12 +336,14 @@ impl Parser<'_> {
     }
 
     fn power(&mut self) -> Result<Id, Error> {
+        let first = self.at;
         let base = self.atom()?;
         if !self.take("^") {
             return Ok(base);
         }
         let exponent = self.signed_number()?;
-        Ok(self.nodes.power(base, exponent)?)
+        let made = self.nodes.power(base, exponent);
+        self.made(first, made)
     }
 
     /// `2`, `-0.5`, `(1/2)`: what may be an exponent.
@@ -313,7 +357,7 @@ impl Parser<'_> {
     }
 
     fn atom(&mut self) -> Result<Id, Error> {
-        let place = self.place();
+        let first = self.at;
         match self.peek().cloned() {
             Some(Token::Number(value)) => {
                 self.at += 1;
@@ -321,15 +365,20 @@ impl Parser<'_> {
             }
             Some(Token::Sign("(")) => {
                 self.at += 1;
-                let value = self.value()?;
+                let inner = self.term()?;
                 self.require(")")?;
-                Ok(value)
+                self.closed = match &inner {
+                    Term::Condition(condition) => Some((first..self.at, condition.clone())),
+                    Term::Value(_) => None,
+                };
+                let value = self.valued(inner);
+                self.made(first, value)
             }
             Some(Token::Name(name)) => {
                 self.at += 1;
-                if self.take("(") { self.call(&name, place) } else { self.named(&name) }
+                if self.take("(") { self.call(&name, first) } else { self.named(&name) }
             }
-            _ => Err(self.expected("a number, a name, - or (")),
+            _ => Err(self.expected("a number, a name, \"-\" or \"(\"")),
         }
     }
 
@@ -346,11 +395,11 @@ impl Parser<'_> {
     }
 
     /// A function's arguments, up to its closing parenthesis: values, and `name=value`.
-    fn call(&mut self, name: &str, place: usize) -> Result<Id, Error> {
+    fn call(&mut self, name: &str, first: usize) -> Result<Id, Error> {
         let mut arguments: Vec<(Option<String>, Id)> = Vec::new();
         while !self.take(")") {
-            if !arguments.is_empty() {
-                self.require(",")?;
+            if !arguments.is_empty() && !self.take(",") {
+                return Err(self.expected("\",\" or \")\""));
             }
             let named = match (self.peek(), self.tokens.get(self.at + 1)) {
                 (Some(Token::Name(name)), Some((Token::Sign("="), _))) => Some(name.clone()),
@@ -360,7 +409,9 @@ impl Parser<'_> {
             let value = self.value()?;
             arguments.push((named, value));
         }
-        functions::call(&mut self.nodes, name, place, &arguments)
+        let place = self.place_of(first);
+        let made = functions::call(&mut self.nodes, name, place, &arguments);
+        self.made(first, made)
     }
 }
 

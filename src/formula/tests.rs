@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::formula::node::{MAX_NODES, MAX_OPERANDS};
 use crate::formula::parse::MAX_NESTING;
-use crate::{Activation, Error, Expression, Formula, FormulaError, Gate, Kind};
+use crate::{Activation, Error, Expression, Formula, FormulaError, Gate, Kind, RowFunction};
 
 fn parsed(text: &str) -> Formula {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -55,6 +55,25 @@ fn what_is_written_is_what_was_parsed() {
     assert_eq!(parsed("a - (b - c) - d / (e / f)").to_string(), "a - (b - c) - d / (e / f)");
     assert_eq!(parsed("-(a + b) * -c^2").to_string(), "-(a + b) * -(c * c)");
     assert_eq!(parsed("2 * 3 + x * 1").to_string(), "6 + x");
+}
+
+#[test]
+fn a_condition_may_have_parentheses() {
+    for (text, same) in [
+        ("(x > 0) ? x : 0", "x > 0 ? x : 0"),
+        ("((0 < x <= 6)) ? (x) : -x", "0 < x <= 6 ? x : -x"),
+        ("1 + ((x > 0) ? ((z < 1) ? x : z) : 0)", "1 + (x > 0 ? (z < 1 ? x : z) : 0)"),
+        ("relu((x > 0)) + ((x > 0) < 1)", "relu(x > 0 ? 1 : 0) + ((x > 0 ? 1 : 0) < 1)"),
+        ("(x > 0)", "x > 0 ? 1 : 0"),
+    ] {
+        let formula = parsed(text);
+        assert_eq!(formula, parsed(same), "{text}");
+        assert_eq!(parsed(&formula.to_string()), formula, "{text} as {formula}");
+    }
+    for text in ["(x) ? 1 : 0", "(x > 0) + z ? 1 : 0", "-(x > 0) ? 1 : 0", "relu(x > 0) ? 1 : 0"] {
+        let FormulaError::Syntax { expected, .. } = refused(text) else { panic!("{text}") };
+        assert_eq!(expected, "a comparison before ?", "{text}");
+    }
 }
 
 /// By products and a square root: nothing that loses digits stands for a power.
@@ -150,6 +169,86 @@ fn a_mistake_is_shown_where_it_is() {
     assert!(matches!("celu(x, 0)".parse::<Formula>(), Err(Error::InvalidParameter { .. })));
 }
 
+/// What is written, and where.
+#[test]
+fn a_number_that_is_none_is_shown() {
+    for (text, message) in [
+        ("x * 1e5000", "1e5000 (character 4): inf is not a finite f32"),
+        ("x * k with k = -1e39", "1e39 (character 16): inf is not a finite f32"),
+        ("relu(max(x , -inf) )", "max(x , -inf) (character 5): -inf is not a finite f32"),
+        ("x * (1 / 0) + 1", "1 / 0 (character 5): inf is not a finite f32"),
+        ("x + (-1)^0.5", "(-1)^0.5 (character 4): NaN is not a finite f32"),
+        ("x > inf ? x : 0", "x > inf ? x : 0 (character 0): inf is not a finite f32"),
+        ("x + exp(1e3)", "exp(1e3) (character 4): inf is not a finite f32"),
+        ("z = -inf", "z: -inf is not a finite f32"),
+    ] {
+        assert_eq!(refused(text).to_string(), message, "{text}");
+    }
+    let given = parsed("k * x with k = 1").with("k", f32::NAN).map_err(|error| error.to_string());
+    assert_eq!(given, Err("k: NaN is not a finite f32".to_owned()));
+}
+
+#[test]
+fn what_is_called_otherwise_is_told_how() {
+    for (text, message) in [
+        ("relu(x", "cannot read \"relu(x\": expected \",\" or \")\" at character 6, where it ends"),
+        ("exp(x, 2)", "exp takes 1 argument, but was given 2"),
+        ("min(x)", "min takes 2 arguments or more, but was given 1"),
+        ("chain(x, z, x)", "chain takes 2 arguments, but was given 3"),
+        ("silu_backward(x)", "silu_backward takes 2 arguments, but was given 1"),
+        ("dropout(x)", "dropout takes 2 arguments, a value and a probability, but was given 1"),
+        (
+            "leaky_relu(x, 1, 2)",
+            "leaky_relu takes 1 argument, then at most negative_slope, each once, but was given 3",
+        ),
+        (
+            "leaky_relu(x, slope=0.2)",
+            "leaky_relu has no parameter \"slope\"; its parameters are [\"negative_slope\"]",
+        ),
+        ("max(a=x, b=z)", "max has no parameter \"a\""),
+        (
+            "1 + softmax(x)",
+            "no function in a formula is called \"softmax\" (character 4): it takes whole rows, and is a step of its own before or after that of a formula",
+        ),
+        (
+            "swiglu(x)",
+            "no function in a formula is called \"swiglu\" (character 0): it is a gate, which of a value v and a gate g is v * silu(g)",
+        ),
+        (
+            "pow(x, 2)",
+            "no function in a formula is called \"pow\" (character 0): it is written with signs, as in x ^ 2",
+        ),
+    ] {
+        assert_eq!(refused(text).to_string(), message, "{text}");
+    }
+    for rows in RowFunction::NAMED {
+        assert!(matches!(refused(&format!("{}(x)", rows.name)), FormulaError::NoFunction { .. }));
+    }
+    for gate in Gate::NAMED {
+        assert!(matches!(refused(&format!("{}(x)", gate.name)), FormulaError::NoFunction { .. }));
+    }
+    let unknown = parsed("k * x with k = 1").with("j", 2.0).map_err(|error| error.to_string());
+    let message = "the formula has no parameter \"j\"; its parameters are [\"k\"]";
+    assert_eq!(unknown, Err(message.to_owned()));
+}
+
+/// But for s, which is a function only where it is called: formulas of networks have scales of this name.
+#[test]
+fn the_name_of_a_function_is_no_operands() {
+    let own = ["min", "max", "chain", "dropout", "keep"];
+    let derivatives = ["silu_backward", "swish_backward_beta", "silu_second", "swish_second_beta"];
+    for name in own.into_iter().chain(derivatives).chain(["relu", "where"]) {
+        for text in [format!("{name} + x"), format!("{name} = x"), format!("u * x with {name} = 1")] {
+            assert!(text.parse::<Formula>().is_err(), "{text}");
+        }
+        let defined = Formula::function(name, "x * 2");
+        assert!(matches!(defined, Err(Error::Formula(FormulaError::Name { .. }))), "{name}: {defined:?}");
+    }
+    assert!(matches!(Formula::function("s", "x * 2"), Err(Error::Formula(FormulaError::Name { .. }))));
+    // Derivatives of 0, and those that no function has, are no functions.
+    assert_eq!(parsed("s * s(x) + relu_second + x_backward").operands().len(), 4);
+}
+
 #[test]
 fn what_contradicts_itself_is_refused() {
     use FormulaError as E;
@@ -224,7 +323,13 @@ fn a_formula_has_a_largest_size() {
         FormulaError::TooLarge { .. } | FormulaError::Syntax { .. }
     ));
     let many: Vec<String> = (0..MAX_OPERANDS).map(|index| format!("x{index}")).collect();
-    assert!(matches!(refused(&many.join(" + ")), FormulaError::TooLarge { .. }));
+    let count = MAX_OPERANDS + 1;
+    let message = format!("the formula has {count} operands and results: there may be {MAX_OPERANDS}");
+    assert_eq!(refused(&many.join(" + ")).to_string(), message);
+    assert_eq!(
+        refused(&nested(100)).to_string(),
+        "the formula has too many levels of nesting: there may be 64"
+    );
     assert!(matches!(refused("x + a[a] + b[b] + c[c] + d[d] + e[e]"), FormulaError::TooLarge { .. }));
     // Each definition uses the one before twice: as a tree, 2^40 nodes.
     let doubled: String =

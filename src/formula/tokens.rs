@@ -32,7 +32,11 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
         } else if character.is_ascii_digit() || character == '.' {
             let text_of_number = number(rest);
             let length = text_of_number.len();
-            let value = text_of_number.parse().map_err(|_| syntax(text, at, "a number"))?;
+            let value: f64 = text_of_number.parse().map_err(|_| syntax(text, at, "a number"))?;
+            if !(value as f32).is_finite() {
+                let (value, of) = (value as f32, text_of_number);
+                return Err(FormulaError::NotFinite { value, of, at: Some(at) });
+            }
             (Token::Number(value), length)
         } else {
             let sign = SIGNS
@@ -47,8 +51,8 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
     Ok(tokens)
 }
 
-pub(crate) fn syntax(text: &str, at: usize, expected: &'static str) -> FormulaError {
-    FormulaError::Syntax { text: text.to_owned(), at, expected }
+pub(crate) fn syntax(text: &str, at: usize, expected: &str) -> FormulaError {
+    FormulaError::Syntax { text: text.to_owned(), at, expected: expected.to_owned() }
 }
 
 fn leading(characters: &[char], holds: impl Fn(char) -> bool) -> String {

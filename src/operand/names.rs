@@ -83,18 +83,25 @@ impl<'n, 'a, V> Names<'n, 'a, V> {
     pub(crate) fn views(&self, elements: u64) -> Result<Vec<Channels>, Error> {
         let mut views = Vec::new();
         for view in &self.formula.views {
-            let all = self.formula.operands.iter().chain(&self.formula.results);
-            let mut of_view = all.filter(|operand| operand.view == *view);
-            let first = of_view.next().map(|operand| self.channels(operand, elements)).transpose()?;
-            let first = first.unwrap_or(Channels::ONE);
-            for operand in of_view {
-                if self.channels(operand, elements)? != first {
-                    return Err(FormulaError::OtherChannels { name: operand.name.to_owned() }.into());
-                }
-            }
-            views.push(first);
+            views.push(self.view(*view, elements)?);
         }
         Ok(views)
+    }
+
+    fn view(&self, view: View, elements: u64) -> Result<Channels, Error> {
+        let all = self.formula.operands.iter().chain(&self.formula.results);
+        let mut of_view = all.filter(|operand| operand.view == view);
+        let Some(first) = of_view.next() else { return Ok(Channels::ONE) };
+        let channels = self.channels(first, elements)?;
+        for operand in of_view {
+            let others = self.channels(operand, elements)?;
+            if others != channels {
+                let (name, other) = (operand.name.to_owned(), first.name.to_owned());
+                let [actual, expected] = [others, channels].map(|it| [it.count(), it.inner()]);
+                return Err(FormulaError::OtherChannels { name, actual, other, expected }.into());
+            }
+        }
+        Ok(channels)
     }
 
     /// Of what is drawn, if anything is.
@@ -123,7 +130,7 @@ impl<'n, 'a, V> Names<'n, 'a, V> {
                 }
             };
             if !value.is_finite() {
-                return Err(FormulaError::NotFinite { value }.into());
+                return Err(FormulaError::not_finite(value, name).into());
             }
             values.push(value);
         }

@@ -390,6 +390,8 @@ fn what_is_bound_otherwise_than_it_says_is_a_typed_error() {
     let operands = two.into_iter().chain([all(), ("y", (&mut y).into())]);
     let letters = Cpu::new().formula(&formula("a[c] * x + b[c]"), operands).unwrap_err();
     assert!(matches!(letters, Error::Formula(E::OtherChannels { .. })), "{letters}");
+    let message = "\"b\" is bound with 3 channels of 2 neighbouring elements, but \"a\", which has the same letter, with 6 channels of 1 neighbouring elements: one letter is one way to see the tensor";
+    assert_eq!(letters.to_string(), message);
     let operands = [all(), ("y", (&mut y).into()), ("b", 0.0.into())];
     let value = Cpu::new().formula(&formula("softplus(x, b, 20) with b = 1"), operands).unwrap_err();
     assert!(matches!(value, Error::InvalidParameter { .. }), "{value}");

@@ -81,6 +81,14 @@ impl Mistake {
                 message: format!("No function is called “{name}”. The nearest name is “{nearest}”."),
                 place: Some([*at, name.chars().count()]),
             },
+            Error::Formula(FormulaError::NoFunction { name, at, instead }) => Self {
+                message: format!("No function in a formula is called “{name}”: {instead}."),
+                place: Some([*at, name.chars().count()]),
+            },
+            Error::Formula(FormulaError::NotFinite { value, of, at: Some(at) }) => Self {
+                message: format!("This is {value}, which is not a finite f32."),
+                place: Some([*at, of.chars().count()]),
+            },
             error => Self { message: error.to_string(), place: None },
         }
     }
