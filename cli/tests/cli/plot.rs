@@ -301,6 +301,36 @@ fn functions_of_rows_are_bars() {
         assert_eq!(svg.matches("<rect").count(), 31, "{name}");
     }
     fail(&["plot", "softmax", "relu", "--out", &out], 1, &["name them by themselves"]);
+    for name in ["logsumexp", "cross_entropy"] {
+        fail(&["plot", "softmax", name, "--out", &out], 1, &[&format!("{name} makes one number of a row")]);
+    }
+}
+
+/// Bars of a common scale, so that what the temperature does is seen: each is as high as its number says.
+#[test]
+fn bars_of_all_temperatures_have_one_scale() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    succeed(&["plot", "softmax", "--out", &out]);
+    let svg = std::fs::read_to_string(folder.file("softmax.svg")).unwrap();
+    let number = |element: &str, name: &str| -> Option<f64> {
+        element.split_once(&format!(" {name}=\""))?.1.split('"').next()?.parse().ok()
+    };
+    // The paper comes first.
+    let heights: Vec<f64> =
+        svg.split("<rect").skip(2).filter_map(|element| number(element, "height")).collect();
+    assert_eq!(heights.len(), 30);
+    let logits = [2.0, -1.0, 0.5, 3.0, 2.5, f64::NEG_INFINITY, 0.0, 1.0, -2.0, 2.9_f64];
+    let largest = |temperature: f64| {
+        let sum: f64 = logits.iter().map(|logit| (logit / temperature).exp()).sum();
+        (3.0 / temperature).exp() / sum
+    };
+    // The fourth logit is the largest.
+    for (bar, temperature) in [(3, 0.5), (23, 2.0)] {
+        let expected = largest(temperature) / largest(1.0);
+        let got = heights[bar] / heights[13];
+        assert!((got / expected - 1.0).abs() < 0.02, "{temperature}: {got} for {expected}");
+    }
 }
 
 #[test]

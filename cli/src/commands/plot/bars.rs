@@ -8,6 +8,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{BLACK, Color, FontStyle, RGBColor, WHITE};
 use wgpu_activations::{Axis, Gpu, Softmax, SoftmaxKind};
 
+use super::axis::Axis as Scale;
 use super::draw::{self, Canvas, GRID, Place, QUIET, SCALE, failed, text_style};
 use crate::named::{NamedRows, rows_of};
 
@@ -22,8 +23,6 @@ const SIZE: (i32, i32) = (960, 330);
 const PANEL: (i32, i32) = (260, 190);
 const FIRST: (i32, i32) = (60, 84);
 const STEP: i32 = 305;
-/// Of a panel's height, what the largest bar takes.
-const ROOM: f64 = 0.92;
 
 /// A function of rows with an element each, by its name.
 pub(super) struct Bars {
@@ -77,11 +76,16 @@ impl Bars {
         canvas.area.fill(&WHITE).map_err(failed)?;
         let title = format!("{} of ten logits, at three temperatures", self.name);
         canvas.text(&title, text_style(22, FontStyle::Bold, BLACK), (FIRST.0, 28), LEFT)?;
+        // One for all panels: side by side, bars show what a temperature does.
+        let scale = Scale::around(
+            panels.iter().flat_map(|(_, y)| y).copied().filter(|y| y.is_finite()).map(f64::from),
+        );
         for (index, (temperature, y)) in panels.iter().enumerate() {
             let corner = (FIRST.0 + STEP * index as i32, FIRST.1);
             let heading = format!("temperature {temperature}");
             canvas.text(&heading, text_style(15, FontStyle::Bold, BLACK), (corner.0, corner.1 - 16), LEFT)?;
-            bars(&canvas, corner, y)?;
+            ticks(&canvas, corner, &scale)?;
+            bars(&canvas, corner, y, &scale)?;
         }
         canvas.text(source, text_style(12, FontStyle::Normal, QUIET), (FIRST.0, SIZE.1 - 12), LEFT)?;
         canvas.area.present().map_err(failed)
@@ -90,27 +94,40 @@ impl Bars {
 
 const LEFT: (HPos, VPos) = (HPos::Left, VPos::Center);
 
-/// One panel, each bar from 0 on, with its logit below and its value above.
-fn bars<DB: DrawingBackend>(canvas: &Canvas<DB>, (left, top): Place, y: &[f32]) -> Result<()> {
-    let finite = || y.iter().copied().filter(|y| y.is_finite()).map(f64::from);
-    let (low, high) = (finite().fold(0.0, f64::min), finite().fold(0.0, f64::max));
-    let part = |value: f64| (high - value) / (high - low).max(f64::MIN_POSITIVE) * ROOM + (1.0 - ROOM) / 2.0;
-    let height = |value: f64| SCALE * top + (f64::from(SCALE * PANEL.1) * part(value)) as i32;
+/// Where a value is in a panel that begins there, in units of the canvas.
+fn height(scale: &Scale, top: i32, value: f64) -> i32 {
+    SCALE * top + (f64::from(SCALE * PANEL.1) * (1.0 - scale.fraction(value))) as i32
+}
+
+/// A panel's lines, each with its number to the left.
+fn ticks<DB: DrawingBackend>(canvas: &Canvas<DB>, (left, top): Place, scale: &Scale) -> Result<()> {
+    for (value, text) in scale.ticks() {
+        let y = height(scale, top, value);
+        canvas.thin([(SCALE * left, y), (SCALE * (left + PANEL.0), y)], GRID, SCALE)?;
+        let style = text_style(10, FontStyle::Normal, QUIET);
+        canvas.text(&text, style, (left - 6, y / SCALE), (HPos::Right, VPos::Center))?;
+    }
+    Ok(())
+}
+
+/// A panel's bars, each from 0 on, with its logit and its value below.
+fn bars<DB: DrawingBackend>(canvas: &Canvas<DB>, (left, top): Place, y: &[f32], scale: &Scale) -> Result<()> {
     let step = PANEL.0 / y.len() as i32;
-    let zero = height(0.0);
-    canvas.thin([(SCALE * left, zero), (SCALE * (left + PANEL.0), zero)], GRID, SCALE)?;
+    let zero = height(scale, top, 0.0);
+    // Logarithms are wider than probabilities, and the room is the same.
+    let digits = if scale.from < -1.0 { 1 } else { 2 };
     for ((index, y), x) in (0..).zip(y).zip(LOGITS) {
         let begin = left + step * index;
         let middle = begin + step / 2;
         if y.is_finite() {
-            let end = height((*y).into());
+            let end = height(scale, top, (*y).into());
             let corners = [(SCALE * (begin + 3), zero.min(end)), (SCALE * (begin + step - 3), zero.max(end))];
             canvas.element(&Rectangle::new(corners, BAR.filled()))?;
         }
         let below = (HPos::Center, VPos::Center);
         let style = || text_style(10, FontStyle::Normal, QUIET);
         canvas.text(&number(x, 1), style(), (middle, top + PANEL.1 + 12), below)?;
-        canvas.text(&number(*y, 2), style(), (middle, top + PANEL.1 + 28), below)?;
+        canvas.text(&number(*y, digits), style(), (middle, top + PANEL.1 + 28), below)?;
     }
     Ok(())
 }
