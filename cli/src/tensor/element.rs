@@ -12,7 +12,7 @@ pub(super) enum Kind {
     Stored(Storage),
     /// Converted to f32.
     F64,
-    /// Of so many bytes; labels. f32 holds those up to 2^24.
+    /// Of so many bytes; labels.
     Integer { bytes: u8, signed: bool },
     /// A mask: 0 where it is true, else -∞.
     Bool,
@@ -88,20 +88,22 @@ impl Element {
             Kind::Stored(_) => self.words(bytes, f32::from_le_bytes),
             Kind::F64 => self.words(bytes, |word| f64::from_le_bytes(word) as f32),
             Kind::Bool => self.words(bytes, |[byte]| if byte == 0 { f32::NEG_INFINITY } else { 0.0 }),
-            Kind::Integer { bytes: 1, signed: true } => {
-                self.words(bytes, |[byte]| f32::from(byte.cast_signed()))
-            }
-            Kind::Integer { bytes: 1, .. } => self.words(bytes, |[byte]| f32::from(byte)),
-            Kind::Integer { bytes: 2, signed: true } => {
-                self.words(bytes, |word| f32::from(i16::from_le_bytes(word)))
-            }
-            Kind::Integer { bytes: 2, .. } => self.words(bytes, |word| f32::from(u16::from_le_bytes(word))),
-            Kind::Integer { bytes: 4, signed: true } => {
-                self.words(bytes, |word| i32::from_le_bytes(word) as f32)
-            }
-            Kind::Integer { bytes: 4, .. } => self.words(bytes, |word| u32::from_le_bytes(word) as f32),
-            Kind::Integer { signed: true, .. } => self.words(bytes, |word| i64::from_le_bytes(word) as f32),
-            Kind::Integer { .. } => self.words(bytes, |word| u64::from_le_bytes(word) as f32),
+            Kind::Integer { .. } => self.integers(bytes).into_iter().map(|value| value as f32).collect(),
+        }
+    }
+
+    /// Exactly. None of what is not of integers.
+    pub(super) fn integers(self, bytes: &[u8]) -> Vec<i128> {
+        let Kind::Integer { bytes: size, signed } = self.kind else { return Vec::new() };
+        match (size, signed) {
+            (1, true) => self.words(bytes, |word| i8::from_le_bytes(word).into()),
+            (1, false) => self.words(bytes, |word| u8::from_le_bytes(word).into()),
+            (2, true) => self.words(bytes, |word| i16::from_le_bytes(word).into()),
+            (2, false) => self.words(bytes, |word| u16::from_le_bytes(word).into()),
+            (4, true) => self.words(bytes, |word| i32::from_le_bytes(word).into()),
+            (4, false) => self.words(bytes, |word| u32::from_le_bytes(word).into()),
+            (_, true) => self.words(bytes, |word| i64::from_le_bytes(word).into()),
+            (_, false) => self.words(bytes, |word| u64::from_le_bytes(word).into()),
         }
     }
 

@@ -62,7 +62,7 @@ pub(crate) fn shape_text(shape: &[u64]) -> String {
 }
 
 /// Walks the destination in its own order and picks from the source by strides.
-fn transposed(values: &[f32], shape: &[u64], from: Order) -> Vec<f32> {
+fn transposed<V: Copy>(values: &[V], shape: &[u64], from: Order) -> Vec<V> {
     // The axes from the fastest to the slowest one of the destination, each with its stride in the source.
     let strides = source_strides(shape, from);
     let mut axes: Vec<(u64, u64)> = shape.iter().copied().zip(strides).collect();

@@ -8,7 +8,7 @@ use npyz::Order;
 use wgpu_activations::Storage;
 
 use super::element::Element;
-use super::{Loaded, Place, Tensor};
+use super::{Loaded, Place, Tensor, transposed};
 
 /// A tensor in a file: what its header says, and its values, of which a part may have been read.
 pub(crate) struct Source {
@@ -53,15 +53,29 @@ impl Source {
 
     /// The next values, in the order in which the file has them.
     pub(crate) fn next(&mut self, elements: usize) -> Result<Vec<f32>> {
-        let file = match &mut self.values {
-            Values::Memory(values) => return Ok(values.take(elements).collect()),
-            Values::File(file) => file,
-        };
-        let mut bytes = vec![0; elements * self.element.size() as usize];
-        file.read_exact(&mut bytes).with_context(|| format!("cannot read {self}"))?;
+        if let Values::Memory(values) = &mut self.values {
+            return Ok(values.take(elements).collect());
+        }
+        let bytes = self.bytes(elements)?;
         let values = self.element.decode(&bytes);
         self.beyond += self.element.beyond(&bytes, &values);
         Ok(values)
+    }
+
+    /// The next elements as the file has them; what is in memory has none.
+    fn bytes(&mut self, elements: usize) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; elements * self.element.size() as usize];
+        if let Values::File(file) = &mut self.values {
+            file.read_exact(&mut bytes).with_context(|| format!("cannot read {}", self.name))?;
+        }
+        Ok(bytes)
+    }
+
+    /// All of it where it holds integers, none of them rounded, in C's order.
+    pub(crate) fn integers(mut self) -> Result<Vec<i128>> {
+        let bytes = self.bytes(self.elements() as usize)?;
+        let values = self.element.integers(&bytes);
+        Ok(if self.order == Order::C { values } else { transposed(&values, &self.shape, self.order) })
     }
 
     /// What the user should know of the values that were read.

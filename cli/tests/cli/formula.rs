@@ -202,6 +202,76 @@ fn what_does_not_fit_is_said() {
 }
 
 #[test]
+fn what_no_formula_has_is_refused() {
+    let (folder, [x, _, b, dy]) = folder();
+    let left = folder.contents();
+    for options in [
+        &["--second-output", &x][..],
+        &["--scale", "2"],
+        &["--dim", "0"],
+        &["--weight", &b],
+        &["--gate", &x],
+        &["--causal"],
+        &["--sink", "1"],
+        &["--sinks", &b],
+        &["--mask", &x],
+        &["--labels", &x],
+        &["--probabilities", &x],
+        &["--label-smoothing", "0.1"],
+        &["--ignore-index", "1"],
+        &["--seed", "1"],
+        &["--layout", "halves"],
+        &["--block", "1"],
+        &["--order", "gate_first"],
+    ] {
+        let arguments = [&["run", "k * x with k = 2", "--input", &x], options].concat();
+        fail(&arguments, 1, &[&format!("x with k = 2.0 takes no {}: ", options[0])]);
+    }
+    let refused = |options: &[&str], expected: &str| {
+        fail(&[&["run", "k * x with k = 2", "--input", &x], options].concat(), 1, &[expected]);
+    };
+    refused(&["--grad", &dy, "--from-output"], "takes no --from-output");
+    refused(&["--grad", &dy, "--weight-grad-output", &x], "takes no --weight-grad-output");
+    refused(&["--weight", &b, "--channel-dim", "1"], "takes no --weight");
+    refused(&["--param", "k=2", "--param", "k=3"], "k is given twice");
+    refused(&["--operand", &format!("x={x}")], "--input is for the first operand that has no --operand");
+    refused(&["--grad", &dy], "--grad-output NAME=FILE.npy");
+    let hard = ["run", "dropout(x, 0.5)", "--input", &x, "--seed", "1", "--hard"];
+    fail(&hard, 1, &["takes no --hard: --hard is for gumbel_softmax"]);
+    assert_eq!(folder.contents(), left);
+}
+
+#[test]
+fn a_function_that_no_formula_has_is_said_to_be_one() {
+    let (_folder, [x, ..]) = folder();
+    fail(&["run", "softmax(x)", "--input", &x], 1, &["softmax takes whole rows", "`run softmax`"]);
+    fail(&["run", "swiglu(x, x)", "--input", &x], 1, &["swiglu is a gate", "`run swiglu`", "v * silu(g)"]);
+    for command in [&["verify"][..], &["wgsl"], &["plan", "--shape", "4"]] {
+        fail(&[command, &["2 * softmax(x)"]].concat(), 1, &["softmax takes whole rows"]);
+    }
+}
+
+/// Told from names: each computes something.
+#[test]
+fn formulas_without_functions_and_with_minus_are_such() {
+    let (folder, [x, ..]) = folder();
+    let y = folder.file("y.npy");
+    for (formula, expected) in [
+        ("1 - x", [3.0, 1.5, 1.0, 0.5, -2.0, 0.0]),
+        ("y = x", [-2.0, -0.5, 0.0, 0.5, 3.0, 1.0]),
+        ("relu(-x)", [2.0, 0.5, 0.0, 0.0, 0.0, 0.0]),
+        ("min(max(x, low), high) with low = -1, high = 1", [-1.0, -0.5, 0.0, 0.5, 1.0, 1.0]),
+    ] {
+        succeed(&["run", formula, "--input", &x, "--output", &y]);
+        assert_eq!(load(&y).values, expected, "{formula}");
+    }
+    succeed(&["run", "--input", &x, "--output", &y, "--", "-x"]);
+    assert_eq!(load(&y).values[0], 2.0);
+    fail(&["run", "-x", "--input", &x], 2, &["use '-- -x'"]);
+    fail(&["run", "x", "--input", &x], 1, &["no activation, gate or function of rows is called \"x\""]);
+}
+
+#[test]
 fn forms_that_lose_digits_are_pointed_out() {
     let (_folder, [x, ..]) = folder();
     let text = run(&["run", "log(1 + exp(x))", "--input", &x]).stderr;

@@ -219,6 +219,81 @@ fn losses_and_their_gradients_go_along_any_dimension() {
     fail(&["run", "cross_entropy", "--labels", &x, "--input", &x], 1, &["only integers"]);
 }
 
+/// f32 rounds these to the one that is ignored, and to numbers that are in no file.
+#[test]
+fn labels_are_integers_whatever_f32_makes_of_them() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[2, 3], &[0.0; 6]);
+    let loss = folder.file("loss.npy");
+    let with = |ignored: &str, label: i64, check: &dyn Fn(&[&str])| {
+        let bytes: Vec<u8> = [1, label].iter().flat_map(|label| label.to_le_bytes()).collect();
+        let labels = folder.write("labels.npy", &npy("<i8", false, &[2], &bytes));
+        let arguments = ["run", "cross_entropy", "--input", &x, "--labels", &labels, "--output", &loss];
+        check(&[&arguments[..], &["--ignore-index", ignored]].concat());
+    };
+    with("16777216", 16_777_217, &|arguments| {
+        fail(arguments, 1, &["row 1 has the label 16777217, and there are classes 0 to 2"]);
+    });
+    with("-100", 1 << 62, &|arguments| fail(arguments, 1, &["row 1 has the label 4611686018427387904"]));
+    for (ignored, label) in [("4294967295", 4_294_967_295), ("16777217", 16_777_217)] {
+        with(ignored, label, &|arguments| {
+            succeed(arguments);
+        });
+        near(&load(&loss).values, &[f32::ln(3.0), 0.0]);
+    }
+}
+
+#[test]
+fn labels_of_another_shape_are_said() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[3, 2], &[0.0; 6]);
+    let labels = folder.write("labels.npy", &npy("<i4", false, &[2], &[0; 8]));
+    let expected = "a tensor of one element for each row is 3, the tensor of labels is 2";
+    fail(&["run", "cross_entropy", "--input", &x, "--labels", &labels], 1, &[expected]);
+}
+
+#[test]
+fn noise_has_its_name_in_a_backward_from_the_output() {
+    let folder = Folder::new();
+    let y = folder.tensor("y.npy", &[1, 2], &[0.5; 2]);
+    let said = succeed(&["run", "gumbel_softmax", "--input", &y, "--from-output", "--grad", &y]);
+    assert!(said.stdout.starts_with("gumbel_softmax along"), "{}", said.stdout);
+}
+
+#[test]
+fn what_would_be_left_out_is_refused() {
+    let folder = Folder::new();
+    let x = folder.tensor("x.npy", &[2, 2], &[0.5; 4]);
+    let refused = |arguments: &[&str], expected: &str| {
+        fail(&[&["run"], arguments, &["--input", &x]].concat(), 1, &[expected]);
+    };
+    for options in [
+        &["--layout", "halves"][..],
+        &["--order", "gate_first"],
+        &["--block", "2"],
+        &["--gate", &x],
+        &["--stable"],
+        &["--weight", &x],
+        &["--second-output", &x],
+        &["--labels", &x],
+        &["--ignore-index", "1"],
+    ] {
+        refused(&[&["softmax"], options].concat(), &format!("softmax takes no {}: ", options[0]));
+    }
+    for options in [&["--ignore-index", "2"][..], &["--stable"], &["--mask", &x], &["--seed", "1"]] {
+        refused(&[&["relu"], options].concat(), &format!("relu takes no {}: ", options[0]));
+    }
+    for options in [&["--mask", &x][..], &["--causal"], &["--sink", "1"], &["--sinks", &x]] {
+        let from_output = [&["softmax", "--from-output", "--grad", &x], options].concat();
+        refused(&from_output, &format!("--from-output takes no {}", options[0]));
+    }
+    let of_probabilities = ["cross_entropy", "--probabilities", &x, "--ignore-index", "1"];
+    refused(&of_probabilities, "--ignore-index goes with --labels");
+    for name in ["softmax", "relu"] {
+        fail(&["verify", name, "--stable"], 1, &["--stable is for formulas"]);
+    }
+}
+
 #[test]
 fn mistakes_are_said() {
     let folder = Folder::new();
@@ -226,7 +301,7 @@ fn mistakes_are_said() {
     for (arguments, expected) in [
         (&["softmax", "--dim", "2"][..], "no such dimension as 2"),
         (&["softmax", "--scale", "0"], "scale = 0 is not allowed"),
-        (&["softmax", "--param", "a=1"], "takes --dim and --scale"),
+        (&["softmax", "--param", "a=1"], "softmax takes no --param: --param is for activations"),
         (&["relu", "--scale", "2"], "--scale is for softmax"),
         (&["relu", "--sink", "2"], "--causal and --sink are for softmax"),
         (&["relu", "--dim", "0"], "--dim is for gates and softmax"),

@@ -21,10 +21,6 @@ pub(super) struct Elementwise {
 
 impl Elementwise {
     pub(super) fn new(activation: Activation, arguments: &Arguments) -> Result<Self> {
-        ensure!(
-            arguments.dim.is_none(),
-            "--dim is for gates and softmax: each element of {activation} is by itself"
-        );
         if arguments.from_output {
             activation.check_from_output()?;
         }

@@ -10,8 +10,9 @@ use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Element, Formula, Gpu, GpuBuffer, Operand, Storage};
 
 use super::letters::{Letters, bare};
+use super::options::{self, Family};
 use super::results::{self, Destination, destinations};
-use super::{Arguments, Device, Files, check_shapes, check_types, render, summaries};
+use super::{Arguments, Device, Files, check_once, check_shapes, check_types, render, summaries};
 use crate::adapter::Selection;
 use crate::tensor::Tensor;
 use crate::terminal;
@@ -20,6 +21,7 @@ use crate::terminal;
 type Named = (String, Tensor);
 
 pub(super) fn execute(formula: &Formula, arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    options::check(&formula.to_string(), Family::of_formula(formula), arguments)?;
     let gpu = selection.open()?;
     let untyped = Cell::new(false);
     let files = Files::new(arguments, &gpu, &untyped);
@@ -52,6 +54,7 @@ struct Run {
 impl Run {
     fn new(formula: Formula, arguments: &Arguments, files: Files<'_>) -> Result<Self> {
         let mut formula = formula;
+        check_once(arguments.parameters.iter().map(|(name, _)| name.as_str()))?;
         for (name, value) in &arguments.parameters {
             formula = formula.with(name, *value)?;
         }
@@ -85,6 +88,7 @@ impl Run {
         run.letters = Letters::parse(&arguments.channels, &names, run.like())?;
         run.check()?;
         if let Some(path) = &arguments.grad {
+            ensure!(!run.gradients.is_empty(), "--grad of a formula goes with --grad-output NAME=FILE.npy");
             run.read_gradient(path, files)?;
         }
         Ok(run)
@@ -254,6 +258,10 @@ fn operands(formula: &Formula, arguments: &Arguments, files: Files<'_>) -> Resul
     let mut given = given.collect::<Result<Vec<(&str, &Path)>>>()?;
     let names: Vec<String> = formula.operands().collect();
     let first = names.iter().map(|name| bare(name)).find(|name| given.iter().all(|(given, _)| given != name));
+    ensure!(
+        arguments.input.is_none() || first.is_some(),
+        "--input is for the first operand that has no --operand, and each has one"
+    );
     given.extend(first.zip(arguments.input.as_deref()));
     for (name, _) in &given {
         let known = names.iter().any(|known| bare(known) == *name);

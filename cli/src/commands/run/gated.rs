@@ -41,14 +41,6 @@ pub(super) struct Gated {
 
 impl Gated {
     pub(super) fn new(gate: Gate, arguments: &Arguments) -> Result<Self> {
-        ensure!(
-            !arguments.from_output,
-            "{gate} has no backward from the output: its gradients need the value and the gate"
-        );
-        ensure!(
-            arguments.second_output.is_none(),
-            "--second-output is for activations: {gate} has several second derivatives"
-        );
         let usual = if arguments.gate.is_some() { Layout::Separate } else { Layout::Halves };
         let layout = arguments.layout.unwrap_or(usual);
         ensure!(

@@ -5,6 +5,7 @@ mod elementwise;
 mod formula;
 mod gated;
 pub(in crate::commands) mod letters;
+mod options;
 mod pieces;
 mod results;
 mod softmax;
@@ -23,11 +24,12 @@ use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Storage};
 
 use crate::adapter::{self, Selection};
-use crate::named::{explained, formula_of, module, parse_formula, parse_storage, rows_of};
+use crate::named::{explained, formula_of, module, parse_formula, parse_storage};
 use crate::tensor::{Loaded, Reader, Source, Tensor, Wanted, shape_text};
 use crate::terminal;
 use elementwise::Elementwise;
 use gated::{Gated, Layout, OrderName};
+use options::Family;
 use pieces::{Part, Whole};
 use results::{Destination, destinations};
 use softmax::Rows;
@@ -54,20 +56,20 @@ pub(crate) struct Arguments {
     input: Option<PathBuf>,
 
     /// An operand of a formula: `--operand x=x.npy --operand b=b.npy`
-    #[arg(long = "operand", value_name = "NAME=FILE.npy", conflicts_with_all = FOR_FUNCTIONS)]
+    #[arg(long = "operand", value_name = "NAME=FILE.npy", conflicts_with_all = options::not_with(options::FORMULAS))]
     operands: Vec<String>,
 
     /// Which dimension of the operands a letter in brackets stands for, counted from the end where negative: `c=-1`; or several
     /// that are neighbours: `r=0:1`
-    #[arg(long, value_name = "LETTER=DIM", conflicts_with_all = FOR_FUNCTIONS)]
+    #[arg(long, value_name = "LETTER=DIM", conflicts_with_all = options::not_with(options::FORMULAS))]
     channels: Vec<String>,
 
     /// A formula with functions of the table in the place of forms that lose digits, log(1 + exp(u)) and the like
-    #[arg(long, conflicts_with_all = FOR_FUNCTIONS)]
+    #[arg(long, conflicts_with_all = options::not_with(options::FORMULAS))]
     stable: bool,
 
     /// What a formula's dropout draws by, or gumbel_softmax's noise
-    #[arg(long, value_name = "N", conflicts_with_all = FOR_WHAT_DRAWS_NOTHING.iter().copied())]
+    #[arg(long, value_name = "N", conflicts_with = "from_output", conflicts_with_all = options::not_with(options::DRAWING))]
     seed: Option<u64>,
 
     /// Of gumbel_softmax: y is 1 at the largest element and 0 elsewhere, and dx that of the soft form
@@ -114,20 +116,20 @@ pub(crate) struct Arguments {
     storage: Option<Storage>,
 
     /// The gates of a gated function, of the input's shape; the input then holds the values
-    #[arg(long, value_name = "GATE.npy", conflicts_with_all = FOR_ACTIVATIONS)]
+    #[arg(long, value_name = "GATE.npy", conflicts_with_all = options::not_with(&[Family::Gate]))]
     gate: Option<PathBuf>,
 
     /// How values and gates of a gated function lie: in files of their own, in the halves of the input's dimension --dim, or
     /// alternating there [default: separate with --gate, else halves]
-    #[arg(long, conflicts_with_all = FOR_ACTIVATIONS)]
+    #[arg(long, conflicts_with_all = options::not_with(&[Family::Gate]))]
     layout: Option<Layout>,
 
     /// Interleaved: how many values lie together before as many gates, or the other way round [default: 1]
-    #[arg(long, value_name = "N", conflicts_with_all = FOR_ACTIVATIONS)]
+    #[arg(long, value_name = "N", conflicts_with_all = options::not_with(&[Family::Gate]))]
     block: Option<NonZero<u64>>,
 
     /// Which of the two comes first in one file [default: what is usual for a gate with a name, else value_first]
-    #[arg(long, value_name = "ORDER", conflicts_with_all = FOR_ACTIVATIONS)]
+    #[arg(long, value_name = "ORDER", conflicts_with_all = options::not_with(&[Family::Gate]))]
     order: Option<OrderName>,
 
     /// The input's dimension that holds values and gates, or that softmax and its like go along, counted from 0, or from the end where negative
@@ -171,8 +173,8 @@ pub(crate) struct Arguments {
     label_smoothing: Option<f32>,
 
     /// Of cross_entropy: rows with this label do not count [default: -100]
-    #[arg(long, value_name = "LABEL", allow_negative_numbers = true, requires = "labels")]
-    ignore_index: Option<i32>,
+    #[arg(long, value_name = "LABEL", allow_negative_numbers = true)]
+    ignore_index: Option<i64>,
 
     /// Of softmax and its like: what elements are multiplied with first, such as one over a temperature [default: 1]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
@@ -183,43 +185,13 @@ pub(crate) struct Arguments {
     gate_grad_output: Option<PathBuf>,
 
     /// A parameter's value; may be given several times
-    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = parse_parameter)]
+    #[arg(long = "param", id = "param", value_name = "KEY=VALUE", value_parser = parse_parameter)]
     parameters: Vec<(String, f32)>,
 
     /// The input is the output y of an earlier forward: backward without x
     #[arg(long, requires = "grad")]
     from_output: bool,
 }
-
-/// What neither a formula nor gumbel_softmax has.
-const FOR_WHAT_DRAWS_NOTHING: &[&str] = FOR_FUNCTIONS.split_at(8).0;
-
-/// What no formula has. Of these, gumbel_softmax lacks the first eight, too.
-const FOR_FUNCTIONS: [&str; 19] = [
-    "labels",
-    "probabilities",
-    "label_smoothing",
-    "from_output",
-    "weight",
-    "channel_dim",
-    "weight_grad_output",
-    "second_output",
-    "mask",
-    "sinks",
-    "causal",
-    "sink",
-    "gate",
-    "layout",
-    "block",
-    "order",
-    "dim",
-    "scale",
-    "gate_grad_output",
-];
-
-/// What no gated function has.
-const FOR_ACTIVATIONS: [&str; 5] =
-    ["from_output", "weight", "channel_dim", "weight_grad_output", "second_output"];
 
 pub(in crate::commands) fn parse_parameter(text: &str) -> Result<(String, f32), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
@@ -331,9 +303,12 @@ impl<'a> Files<'a> {
         parts.into_iter().map(read).collect()
     }
 
-    /// Integers, as f32, in C's order.
-    fn read_labels(self, path: &Path) -> Result<Tensor> {
-        Ok(self.wanting(Wanted::Integers).read(path)?.in_order(Order::C))
+    /// Integers, in C's order, with their shape.
+    fn read_labels(self, path: &Path) -> Result<(Vec<u64>, Vec<i128>)> {
+        let files = self.wanting(Wanted::Integers);
+        let source = files.open(path)?;
+        files.reader.check_size(&source, source.elements())?;
+        Ok((source.shape.clone(), source.integers()?))
     }
 
     /// Floats or booleans, in C's order.
@@ -399,8 +374,7 @@ enum Function {
 impl Arguments {
     /// The formula, if it is one: an activation or a gate with parameters is none.
     fn formula(&self) -> Result<Option<Formula>> {
-        let draws = self.seed.is_some() && rows_of(&self.name).is_none();
-        let flags = !self.operands.is_empty() || !self.channels.is_empty() || draws;
+        let flags = !self.operands.is_empty() || !self.channels.is_empty();
         if flags { Ok(Some(parse_formula(&self.name)?)) } else { formula_of(&self.name) }
     }
 
@@ -420,28 +394,18 @@ impl Arguments {
         if let Some(rows) = Rows::named(&self.name, self)? {
             return Ok(Function::Rows(rows));
         }
-        ensure!(
-            self.scale.is_none(),
-            "--scale is for softmax, log_softmax, softmin, logsumexp and cross_entropy"
-        );
-        ensure!(
-            self.causal.is_none() && self.sink.is_none(),
-            "--causal and --sink are for softmax and its like"
-        );
-        ensure!(
-            self.mask.is_none() && self.sinks.is_none(),
-            "--mask and --sinks are for softmax and its like"
-        );
-        let of_loss = self.labels.is_some() || self.probabilities.is_some() || self.label_smoothing.is_some();
-        ensure!(!of_loss, "--labels, --probabilities and --label-smoothing are for cross_entropy");
         let text = with_parameters(&self.name, &self.parameters)?;
         let activation = text.parse::<Activation>();
         let says_gate =
             self.gate.is_some() || self.layout.is_some() || self.order.is_some() || self.block.is_some();
         if says_gate || (activation.is_err() && text.parse::<Gate>().is_ok()) {
-            return Ok(Function::Gated(Gated::new(text.parse().map_err(explained)?, self)?));
+            let gate = text.parse().map_err(explained)?;
+            options::check(&self.name, Family::Gate, self)?;
+            return Ok(Function::Gated(Gated::new(gate, self)?));
         }
-        Ok(Function::Elementwise(Elementwise::new(activation.map_err(explained)?, self)?))
+        let activation = activation.map_err(explained)?;
+        options::check(&self.name, Family::Activation, self)?;
+        Ok(Function::Elementwise(Elementwise::new(activation, self)?))
     }
 
     /// With the dimension that the name states where it is a module of PyTorch's, `Softmax(dim=1)`.
@@ -587,11 +551,18 @@ fn with_parameters(name: &str, parameters: &[(String, f32)]) -> Result<String> {
     let given = given.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned);
     let added = parameters.iter().map(|(key, value)| format!("{key}={value}"));
     let all: Vec<String> = given.chain(added).collect();
-    let key = |part: &String| part.split('=').next().unwrap_or_default().trim().to_owned();
-    for (index, part) in all.iter().enumerate() {
-        ensure!(all[..index].iter().all(|earlier| key(earlier) != key(part)), "{} is given twice", key(part));
-    }
+    check_once(all.iter().map(|part| part.split('=').next().unwrap_or_default().trim()))?;
     if all.is_empty() { Ok(name.to_owned()) } else { Ok(format!("{name}({})", all.join(", "))) }
+}
+
+/// Of a parameter that is given twice, one value would be left out.
+fn check_once<'a>(keys: impl Iterator<Item = &'a str>) -> Result<()> {
+    let mut seen = Vec::new();
+    for key in keys {
+        ensure!(!seen.contains(&key), "{key} is given twice");
+        seen.push(key);
+    }
+    Ok(())
 }
 
 /// A tensor of this name.

@@ -10,18 +10,24 @@ use wgpu_activations::{
 };
 
 use super::broadcast::{self, dimension};
+use super::options::{self, Family};
 use super::{Arguments, Device, Files, Named, check_shapes, find};
 use crate::named::{NamedRows, rows_of};
 use crate::tensor::Tensor;
 
 /// As PyTorch has it.
-const IGNORED: i32 = -100;
+const IGNORED: i64 = -100;
 
-/// Labels travel as f32, which holds integers up to here.
+/// Labels that are classes travel as f32, which holds integers up to here.
 const MOST_CLASSES: u64 = 1 << 24;
+
+/// What has a shape without the rows' dimension.
+const EACH_ROW: &str = "a tensor of one element for each row";
 
 pub(super) struct Rows {
     function: Function,
+    /// Whether it is that, with noise or from an output that had it.
+    gumbel: bool,
     scale: f32,
     from_output: bool,
     /// The dimension of the rows, as the user counts.
@@ -40,7 +46,7 @@ enum Function {
     HardGumbel,
     CrossEntropy {
         smoothing: f32,
-        ignored: f32,
+        ignored: i64,
     },
 }
 
@@ -55,52 +61,35 @@ impl Rows {
     /// If the name is one of these.
     pub(super) fn named(name: &str, arguments: &Arguments) -> Result<Option<Self>> {
         let Some(named) = rows_of(name) else { return Ok(None) };
-        let others =
-            [!arguments.parameters.is_empty(), !arguments.weight.is_empty(), arguments.gate.is_some()];
-        ensure!(!others.contains(&true), "{name} takes --dim and --scale, no --param, --weight or --gate");
-        ensure!(arguments.second_output.is_none(), "{name} takes whole rows: it has no --second-output");
-        let targets =
-            usize::from(arguments.labels.is_some()) + usize::from(arguments.probabilities.is_some());
+        options::check(name, Family::of_rows(named), arguments)?;
         let noise = named == NamedRows::Gumbel;
-        ensure!(noise || arguments.seed.is_none(), "{name} draws nothing: --seed is for gumbel_softmax");
-        ensure!(noise || !arguments.hard, "--hard is for gumbel_softmax");
         let from_output = arguments.from_output;
         ensure!(
             !noise || from_output || arguments.seed.is_some(),
             "{name} draws for each element: give --seed N"
         );
-        let of_loss = targets > 0 || arguments.label_smoothing.is_some();
-        ensure!(
-            named == NamedRows::CrossEntropy || !of_loss,
-            "--labels, --probabilities and --label-smoothing are for cross_entropy"
-        );
         let (function, sign) = match named {
             NamedRows::Softmax(kind, sign) => (Function::Softmax(kind), sign),
             NamedRows::Gumbel if arguments.hard => (Function::HardGumbel, 1.0),
             NamedRows::Gumbel => (Function::Softmax(SoftmaxKind::Softmax), 1.0),
-            NamedRows::CrossEntropy => (Self::loss(name, targets, arguments)?, 1.0),
+            NamedRows::CrossEntropy => (Self::loss(name, arguments)?, 1.0),
         };
-        ensure!(
-            !from_output || !function.reduces(),
-            "the gradient of {name} needs the input: no --from-output"
-        );
         let scale = sign * arguments.scale.unwrap_or(1.0);
         let dim = arguments.dim.unwrap_or(-1);
         let Arguments { causal, sink, seed, .. } = *arguments;
-        Ok(Some(Self { function, scale, from_output, dim, causal, sink, seed }))
+        Ok(Some(Self { function, gumbel: noise, scale, from_output, dim, causal, sink, seed }))
     }
 
-    fn loss(name: &str, targets: usize, arguments: &Arguments) -> Result<Function> {
-        ensure!(targets == 1, "{name} takes --labels or --probabilities");
-        let others = [
-            arguments.causal.is_some(),
-            arguments.sink.is_some(),
-            arguments.mask.is_some(),
-            arguments.sinks.is_some(),
-        ];
-        ensure!(others == [false; 4], "{name} takes no --causal, --mask, --sink or --sinks");
+    fn loss(name: &str, arguments: &Arguments) -> Result<Function> {
+        // clap lets through one of the two.
+        let labels = arguments.labels.is_some();
+        ensure!(labels || arguments.probabilities.is_some(), "{name} takes --labels or --probabilities");
+        ensure!(
+            labels || arguments.ignore_index.is_none(),
+            "--ignore-index goes with --labels: probabilities have none that does not count"
+        );
         let smoothing = arguments.label_smoothing.unwrap_or(0.0);
-        Ok(Function::CrossEntropy { smoothing, ignored: arguments.ignore_index.unwrap_or(IGNORED) as f32 })
+        Ok(Function::CrossEntropy { smoothing, ignored: arguments.ignore_index.unwrap_or(IGNORED) })
     }
 
     /// What --output is of.
@@ -144,10 +133,12 @@ impl Rows {
         let of_row = self.of_rows(&input, Vec::new())?;
         let mut inputs = Vec::new();
         if let Some(path) = &arguments.labels {
-            let labels = files.read_labels(path)?;
-            check_shapes(("the labels", &labels.shape), ("a row's result", &of_row.shape))?;
+            let (shape, labels) = files.read_labels(path)?;
+            check_shapes(("the tensor of labels", &shape), (EACH_ROW, &of_row.shape))?;
             self.check_labels(&labels, axis.size())?;
-            inputs.push(("labels", labels));
+            // Whatever does not count is rounded to no other class.
+            let values = labels.iter().map(|label| *label as f32).collect();
+            inputs.push(("labels", Tensor { values, ..of_row.clone() }));
         }
         if let Some(path) = &arguments.probabilities {
             let probabilities = files.read_beside(path, "probabilities", (name, &input))?;
@@ -167,7 +158,7 @@ impl Rows {
         if self.function.reduces() {
             let read = |path| Ok::<_, anyhow::Error>(files.read(path)?.in_order(Order::C));
             if let Some(dy) = arguments.grad.as_deref().map(read).transpose()? {
-                check_shapes(("dy", &dy.shape), ("a row's result", &of_row.shape))?;
+                check_shapes(("dy", &dy.shape), (EACH_ROW, &of_row.shape))?;
                 inputs.push(("dy", dy));
             }
         } else {
@@ -201,14 +192,14 @@ impl Rows {
     }
 
     /// Labels are numbers of classes, or the one that is ignored.
-    fn check_labels(&self, labels: &Tensor, classes: u64) -> Result<()> {
+    fn check_labels(&self, labels: &[i128], classes: u64) -> Result<()> {
         let Function::CrossEntropy { ignored, .. } = self.function else { return Ok(()) };
         ensure!(
             classes <= MOST_CLASSES,
             "{classes} classes are more than {MOST_CLASSES}, whose labels f32 holds"
         );
-        let known = |label: f32| label == ignored || (0.0..classes as f32).contains(&label);
-        let wrong = labels.values.iter().position(|label| !known(*label));
+        let known = |label: i128| label == i128::from(ignored) || (0..i128::from(classes)).contains(&label);
+        let wrong = labels.iter().position(|label| !known(*label));
         let Some(row) = wrong else { return Ok(()) };
         let known = match classes {
             0 => "no classes".to_owned(),
@@ -216,7 +207,7 @@ impl Rows {
         };
         bail!(
             "row {row} has the label {}, and there are {known} (a label that does not count is --ignore-index)",
-            labels.values[row]
+            labels[row]
         )
     }
 
@@ -337,7 +328,7 @@ impl Rows {
     fn cross_entropy<T: Element>(
         &self,
         smoothing: f32,
-        ignored: f32,
+        ignored: i64,
         device: &Device<'_, T>,
         arguments: &Arguments,
         inputs: &[Named],
@@ -349,7 +340,7 @@ impl Rows {
             (of(CrossEntropy::new(axis))?, of(CrossEntropy::with_probabilities(axis))?);
         let x = device.upload(like)?;
         // The library's own label that does not count stands for the user's, which no u32 may be.
-        let label = |label: &f32| if *label == ignored { u32::MAX } else { *label as u32 };
+        let label = |label: &f32| if *label == ignored as f32 { u32::MAX } else { *label as u32 };
         let target = match (find(inputs, "labels"), find(inputs, "probabilities")) {
             (Some(labels), _) => {
                 Target::Labels(gpu.upload(&labels.values.iter().map(label).collect::<Vec<_>>())?)
@@ -413,10 +404,10 @@ enum Target<T> {
 
 impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { function, scale, dim, seed, .. } = self;
+        let Self { function, gumbel, scale, dim, .. } = self;
         let name = match function {
             Function::HardGumbel => "hard gumbel_softmax",
-            Function::Softmax(_) if seed.is_some() => "gumbel_softmax",
+            Function::Softmax(_) if *gumbel => "gumbel_softmax",
             Function::Softmax(kind) => kind.name(),
             Function::CrossEntropy { .. } => "cross_entropy",
         };

@@ -103,7 +103,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
-    if let Some(apart) = arguments.apart()? {
+    let apart = arguments.apart()?;
+    ensure!(
+        !arguments.stable || matches!(apart, Some(Apart::Formulas(_))),
+        "--stable is for formulas, and none is named"
+    );
+    if let Some(apart) = apart {
         return arguments.check_apart(&apart, selection);
     }
     let kinds = arguments.kinds()?;
