@@ -1,11 +1,11 @@
-//! Formulas on a real adapter: values and gradients within their bounds, agreement with the hand-made kernels, every way to bind them.
-//! Fails without an adapter.
+//! Formulas on a real adapter: values and gradients within their bounds, every way to bind them. Fails without an adapter. Agreement with
+//! the hand-made kernels is in agreement.rs.
 
 use proptest::prelude::*;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
-    Activation, Channels, Element, Error, Formula, FormulaError, Gate, Gpu, GpuBuffer, Kind, Operand, Pair,
-    Parameters, Span, Spec, Storage, Storages, wgpu,
+    Activation, Channels, Element, Error, Formula, FormulaError, Gate, Gpu, GpuBuffer, Kind, Operand, Span,
+    Spec, Storage, Storages, wgpu,
 };
 #[cfg(feature = "verify")]
 use wgpu_activations::{Exact, verify};
@@ -16,7 +16,7 @@ use crate::common::{GPU, of_each_storage, submit};
 #[cfg(feature = "verify")]
 use crate::formulas::{TEXTS, expressions, with_gradients};
 
-fn formula(text: &str) -> Formula {
+pub(crate) fn formula(text: &str) -> Formula {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
@@ -160,11 +160,11 @@ proptest! {
     }
 }
 
-fn numbers(count: usize, step: usize) -> Vec<f32> {
+pub(crate) fn numbers(count: usize, step: usize) -> Vec<f32> {
     (0..count).map(|index| ((index * step) % 61) as f32 / 8.0 - 3.75).collect()
 }
 
-fn upload<T: Element>(gpu: &Gpu, values: &[f32]) -> GpuBuffer<T> {
+pub(crate) fn upload<T: Element>(gpu: &Gpu, values: &[f32]) -> GpuBuffer<T> {
     gpu.upload(&values.iter().map(|value| T::from_f32(*value)).collect::<Vec<T>>()).unwrap()
 }
 
@@ -174,67 +174,6 @@ fn computed<T: Element + PartialEq + std::fmt::Debug>(
 ) -> Vec<Vec<T>> {
     let results = GPU.formula::<T>(&formula(text), operands).unwrap();
     results.iter().map(|result| GPU.read_blocking(result).unwrap()).collect()
-}
-
-/// In f32 bit for bit, where both do the same operations in the same order. In 16 bits, formulas call f32's functions and other kernels the
-/// short ones: each is within 0.52 ULP, so that results are equal or neighbours; beside a zero of a derivative 2^-22 apart, each rounded.
-fn assert_agrees<T: Element>(formula: &[T], own: &[T], what: &str) {
-    assert_eq!(formula.len(), own.len(), "{what}");
-    let ulp = match T::STORAGE {
-        Storage::F16 => 2f32.powi(-10),
-        Storage::Bf16 => 2f32.powi(-7),
-        _ => 0.0,
-    };
-    for (one, other) in formula.iter().zip(own).map(|(one, other)| (one.to_f32(), other.to_f32())) {
-        let apart = if ulp == 0.0 { 0.0 } else { (ulp * other.abs()).max(2f32.powi(-21)) };
-        assert!((one - other).abs() <= apart, "{what}: {one} and {other}");
-    }
-}
-
-fn agrees_with_kernels<T: Element + PartialEq + std::fmt::Debug>() {
-    let (count, channels) = (1003 * 6, Channels::new(6, 17 * 59));
-    let [x, g, dy] = [5, 7, 11].map(|step| upload::<T>(&GPU, &numbers(count, step)));
-    let learned = upload::<f32>(&GPU, &[0.5, -0.25, 0.75, 1.0, 0.0, 2.0]);
-    let spans = |name: &str| {
-        [("x", &x), ("g", &g), ("dy", &dy)].into_iter().find(|it| it.0 == name).map(|it| it.1.span().into())
-    };
-    let elements = |names: &[&'static str]| -> Vec<(&str, Operand<'_>)> {
-        names.iter().map(|name| (*name, spans(name).unwrap())).collect()
-    };
-    for kind in [Kind::Silu, Kind::GeluErf, Kind::GeluTanh, Kind::Mish, Kind::Relu6] {
-        let activation = kind.with_defaults().unwrap();
-        let own = GPU.read_blocking(&GPU.forward(activation, &x).unwrap()).unwrap();
-        let [y] = &computed::<T>(&format!("{kind}(x)"), &elements(&["x"]))[..] else { panic!() };
-        assert_agrees(y, &own, kind.name());
-        let own = GPU.read_blocking(&GPU.backward(activation, &x, &dy).unwrap()).unwrap();
-        let [gradient] = &formula(&format!("{kind}(x)")).backward(&["x"]).unwrap()[..] else { panic!() };
-        let [dx] = &computed::<T>(&gradient.to_string(), &elements(&["x", "dy"]))[..] else { panic!() };
-        assert_agrees(dx, &own, kind.name());
-    }
-    let gate = Gate::from(Activation::SILU);
-    let own = GPU.gated_forward(gate, Pair::separate(&x, &g)).unwrap();
-    let [y] = &computed::<T>("chain(x, silu(g))", &elements(&["x", "g"]))[..] else { panic!() };
-    assert_agrees(y, &GPU.read_blocking(&own).unwrap(), "swiglu");
-
-    let slope = Operand::channels(learned.span(), channels);
-    let prelu = Kind::Prelu.with_defaults().unwrap();
-    let values = [learned.span()];
-    let parameters = Parameters::learned(prelu, &values, channels);
-    let own = GPU.read_blocking(&GPU.forward(parameters, &x).unwrap()).unwrap();
-    let with_slope = |names: &[&'static str]| [elements(names), vec![("a", slope)]].concat();
-    assert_eq!(computed::<T>("prelu(x, a[c])", &with_slope(&["x"])), [own]);
-    let own = GPU.read_blocking(&GPU.parameter_gradient(parameters, 0, &x, &dy).unwrap()).unwrap();
-    let sums = upload::<f32>(&GPU, &[0.0; 6]);
-    let [gradient] = &formula("prelu(x, a[c])").backward(&["a"]).unwrap()[..] else { panic!() };
-    let bound = [with_slope(&["x", "dy"]), vec![("da", Operand::channels(sums.span(), channels))]].concat();
-    let none = GPU.formula::<T>(gradient, &bound).unwrap();
-    assert!(none.is_empty());
-    assert_eq!(GPU.read_blocking(&sums).unwrap(), own);
-}
-
-#[test]
-fn what_could_be_a_formula_agrees_with_its_own_kernel() {
-    of_each_storage!(agrees_with_kernels());
 }
 
 /// Of a tensor (outer, 5, 3), rows of 15, at any offsets: exact in every type.
