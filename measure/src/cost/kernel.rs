@@ -51,6 +51,8 @@ impl Kernels {
 #[derive(Debug, Clone)]
 enum Source {
     Library(Spec),
+    /// A formula with a sum.
+    Sum(Spec),
     Rows(Along),
     Builtin(&'static str),
     ByHand(&'static Known),
@@ -135,7 +137,8 @@ impl Kernel {
         let of_storage = |storage: Storage| {
             let kernel = |direction: &str, formula: &Formula| {
                 let spec = Spec::formula(formula, storage).ok()?.channels('r', ROWS);
-                let source = Source::Library(spec);
+                let has_sum = formula.results().any(|result| result.contains('['));
+                let source = if has_sum { Source::Sum(spec) } else { Source::Library(spec) };
                 Some(Self { name, direction: direction.to_owned(), storage, source, shader_f16: false })
             };
             let backward = gradients.first().and_then(|gradients| kernel("formula_backward", gradients));
@@ -173,6 +176,8 @@ impl Kernel {
     pub(super) fn operands(&self) -> Option<u64> {
         match self.source {
             Source::Library(spec) => Some(spec.operands().len() as u64),
+            // Sums are few.
+            Source::Sum(spec) => Some(spec.operands().len() as u64 - 1),
             Source::Builtin(_) | Source::Rows(_) => None,
             Source::ByHand(known) => {
                 let formula = known.text.parse::<Formula>().ok()?;
@@ -243,7 +248,8 @@ impl Kernel {
     pub(super) fn compose(&self) -> Result<Composed> {
         let wgsl = match self.source {
             Source::Rows(along) => return along.dispatched(self.storage, self.target()).map(Composed::Rows),
-            Source::Library(kernel) => one_word(&kernel_source(kernel, self.target())?)?,
+            Source::Library(kernel) => one_word(&kernel_source(kernel, self.target())?, ENTRY_POINT)?,
+            Source::Sum(kernel) => one_word(&kernel_source(kernel, self.target())?, ENTRY_POINT_OF_SUMS)?,
             Source::Builtin(function) => builtin::wgsl(function, self.storage),
             // With all that the formula calls; the formula's own function is compiled away.
             Source::ByHand(known) => known.text.parse::<Formula>()?.wgsl() + known.by_hand,
@@ -287,10 +293,10 @@ impl Composed {
 
 /// Mesa weighs what is in a loop eightfold, the loop for the end as much as the main one, and what is behind a branch three quarters. So
 /// the entry point, which is the last function, gives way to one with neither; nothing is run that could go beyond the end.
-fn one_word(shader: &str) -> Result<String> {
+fn one_word(shader: &str, entry_point: &str) -> Result<String> {
     let parts: Vec<&str> = shader.split("@compute").collect();
     ensure!(parts.len() == 2, "{} entry points, where the library's shaders have one", parts.len() - 1);
-    Ok(parts[0].to_owned() + ENTRY_POINT)
+    Ok(parts[0].to_owned() + entry_point)
 }
 
 const ENTRY_POINT: &str = "@compute @workgroup_size(WORKGROUP)
@@ -298,3 +304,29 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     apply((group.y * job.groups_per_row + group.x) * WORKGROUP + lane);
 }
 ";
+
+/// The terms of a word, which are stored and not added: an addition is little beside them.
+const ENTRY_POINT_OF_SUMS: &str = "@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let at = (group.y * job.groups_per_row + group.x) * WORKGROUP + lane;
+    store_sum(group.x, lane, compute(at));
+}
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each is read by naga, as before it is compiled.
+    #[test]
+    fn formulas_with_sums_are_shaders() -> Result<()> {
+        for text in ["m[c] = x * 2", "y = x * 2; m[c] = x", "s[] = relu(x) * b[c]"] {
+            let kernels = Kernel::of_formula("a formula", text);
+            assert!(!kernels.is_empty(), "{text}");
+            for kernel in kernels {
+                crate::cost::spirv::Shader::translate(kernel.compose()?.whole())?;
+            }
+        }
+        Ok(())
+    }
+}
