@@ -23,6 +23,9 @@ pub const FORMULA_INPUTS: usize = 1 << 16;
 /// Of so many channels each letter's operands are.
 const CHANNELS: usize = 8;
 
+/// How many other elements are tried in the place of one whose term cannot be judged.
+const TRIES: usize = 16;
+
 /// What dropout draws by.
 const SEED_OF_CHECKS: u64 = 0x5eed_0000_0009;
 
@@ -61,6 +64,12 @@ pub struct FormulaCheck {
 impl std::fmt::Display for FormulaCheck {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { formula, result, storage, judged, not_judged, max_ulp, max_of_bound, .. } = self;
+        if *judged == 0 {
+            return write!(
+                f,
+                "{result} of {formula} in {storage}: none of {not_judged} results could be judged"
+            );
+        }
         write!(
             f,
             "{result} of {formula} in {storage}: {max_ulp:.3} ULP at most, {max_of_bound:.3} of its bound"
@@ -96,13 +105,12 @@ pub async fn formula(
     }
     let storages = storages.into();
     Composed::of(formula).check_storages(&storages)?;
-    let tensors = Tensors::new(formula, &storages, inputs);
+    let mut tensors = Tensors::new(formula, &storages, inputs);
+    let backend = Backend::of(&subject.adapter(), None);
+    let exact = tensors.evaluate_all(backend);
     let seed = formula.nodes.draws().then_some(SEED_OF_CHECKS);
     let got = subject.compute_formula(formula, &tensors.bound(), seed).await?;
     Error::check_length("the results of the subject", formula.outputs.len() as u64, got.len() as u64)?;
-    let backend = Backend::of(&subject.adapter(), None);
-    let evaluate = |element: usize| evaluate(formula, backend, &tensors.at(element), element as u64);
-    let exact: Vec<Vec<Judged>> = (0..tensors.elements).into_par_iter().map(evaluate).collect();
     (0..got.len()).map(|index| tensors.check(index, &got[index], &exact, backend)).collect()
 }
 
@@ -147,7 +155,6 @@ struct Tensors<'a> {
 impl<'a> Tensors<'a> {
     fn new(formula: &'a Formula, storages: &'a Storages, inputs: usize) -> Self {
         let own: Vec<&str> = formula.elementwise_operands().collect();
-        // One term that is not finite would leave nothing of a sum.
         let summed = formula.outputs.iter().any(|output| output.named.view != View::Element);
         let narrow = own.first().map(|name| storages.of(name)).filter(|storage| *storage != Storage::F32);
         let all = narrow.filter(|_| own.len() == 1 && !summed);
@@ -169,6 +176,51 @@ impl<'a> Tensors<'a> {
         });
         let values = values.collect();
         Self { formula, storages, elements, values }
+    }
+
+    /// Exact results of all elements. Those whose terms would leave nothing of a sum have given way to others.
+    fn evaluate_all(&mut self, backend: Backend) -> Vec<Vec<Judged>> {
+        let elements = (0..self.elements).into_par_iter();
+        let mut exact: Vec<Vec<Judged>> = elements.map(|element| self.evaluate(element, backend)).collect();
+        (0..CHANNELS).for_each(|channel| self.replace_terms(channel, &mut exact, backend));
+        exact
+    }
+
+    fn evaluate(&self, element: usize, backend: Backend) -> Vec<Judged> {
+        evaluate(self.formula, backend, &self.at(element), element as u64)
+    }
+
+    /// Where an element of this channel has a term that a sum cannot be judged with, as log(x) is for x < 0, it gets the operands of one
+    /// that has none. Where no element of the channel is better, all stay as they are.
+    fn replace_terms(&mut self, channel: usize, exact: &mut [Vec<Judged>], backend: Backend) {
+        let all = (channel..self.elements).step_by(CHANNELS);
+        let (kept, replaced): (Vec<usize>, Vec<usize>) =
+            all.partition(|element| self.has_finite_terms(&exact[*element]));
+        let mut others = kept.iter().copied().cycle();
+        for element in replaced {
+            // Dropout may keep here what it dropped there: so more than one is tried.
+            for other in others.by_ref().take(TRIES) {
+                self.copy_element(other, element);
+                exact[element] = self.evaluate(element, backend);
+                if self.has_finite_terms(&exact[element]) {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn has_finite_terms(&self, exact: &[Judged]) -> bool {
+        let results = self.formula.outputs.iter().zip(exact);
+        let mut terms = results.filter(|(output, _)| output.named.view != View::Element);
+        terms.all(|(_, term)| term.known && term.exact.is_finite())
+    }
+
+    fn copy_element(&mut self, from_element: usize, to_element: usize) {
+        for (operand, values) in self.formula.nodes.operands.iter().zip(&mut self.values) {
+            if operand.view == View::Element {
+                values[to_element] = values[from_element];
+            }
+        }
     }
 
     fn place(&self, operand: usize, element: usize) -> usize {
@@ -307,7 +359,8 @@ impl Judged {
             sum.exact += term.exact;
             sum.bound += term.bound;
             sum.flushed += term.flushed;
-            sum.known &= term.known && term.exact.is_finite();
+            // Where no term of it is better, NaN has to arrive.
+            sum.known &= term.known;
             size += term.exact.abs();
             count += 1;
         }
@@ -566,7 +619,8 @@ fn by_operands<'a>(
 
 /// Whether a divisor is 0 for all that its errors say, flushed ones among them.
 fn may_divide_by_zero<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
-    matches!(node, Node::Binary(Binary::Divide, _, divisor) if at(divisor).value.abs() <= at(divisor).all)
+    let Node::Binary(Binary::Divide, _, divisor) = node else { return false };
+    at(divisor).value.abs() <= at(divisor).all
 }
 
 /// What is lost of a gradient where a backend takes the derivative for 0, however large that which arrives.

@@ -33,7 +33,12 @@ pub(super) fn execute(
 pub(super) fn render(checks: &[FormulaCheck], notes: &str) -> String {
     let mut table = Table::new(&["", "max ULP", "of its bound", "judged", "not", ""]);
     for check in checks {
-        let (result, style) = if check.pass { ("pass", terminal::GOOD) } else { ("FAIL", terminal::BAD) };
+        let (result, style) = match check {
+            // Nothing judged is nothing proved, and no defect found.
+            FormulaCheck { judged: 0, .. } => ("none judged", terminal::BAD),
+            FormulaCheck { pass: true, .. } => ("pass", terminal::GOOD),
+            _ => ("FAIL", terminal::BAD),
+        };
         let cells = vec![
             check.result.clone(),
             terminal::number(check.max_ulp),
