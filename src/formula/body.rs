@@ -177,8 +177,10 @@ enum Origin {
 }
 
 fn origin(formula: &Formula, call: &Call) -> Origin {
-    let node = |id: &Id| formula.nodes.nodes[usize::from(*id)];
-    if call.parameters().iter().all(|id| node(id).is_fixed()) { Origin::Uniform } else { Origin::Shader }
+    match call.varying(&formula.nodes.nodes).next() {
+        None => Origin::Uniform,
+        Some(_) => Origin::Shader,
+    }
 }
 
 /// How a node is referred to: numbers and operands stand for themselves.
@@ -211,6 +213,7 @@ fn line(formula: &Formula, values: &[Value], node: Node, id: usize) -> Option<St
                 Binary::Minimum => format!("formula_minimum({a}, {b})"),
                 Binary::Maximum => format!("formula_maximum({a}, {b})"),
                 Binary::Chain => format!("math_scale({a}, {b})"),
+                Binary::Over => format!("formula_over({a}, {b})"),
             }
         }
         Node::Choose(comparison, [a, b, then, otherwise]) => {
@@ -247,6 +250,9 @@ fn call_lines(formula: &Formula, values: &[Value], call: &Call, id: usize) -> St
     };
     let inputs = call.inputs().map(|id| name(formula, id));
     let arguments: Vec<String> = inputs.chain(parameters).chain(derived).collect();
-    let _ = writeln!(text, "    let node_{id} = act_{}({});", call.name(), arguments.join(", "));
-    text
+    let called = format!("act_{}({})", call.name(), arguments.join(", "));
+    let kept = call
+        .varying(&formula.nodes.nodes)
+        .fold(called, |called, parameter| format!("math_keep_nan({}, {called})", name(formula, parameter)));
+    text + &format!("    let node_{id} = {kept};\n")
 }

@@ -3,6 +3,7 @@
 //! A function's derivative is its row's own, so that its zeros, tails and kinks hold. A factor of exactly 0 stops what arrives.
 
 use crate::error::{Error, FormulaError};
+use crate::formula::guard::{Arriving, Guards, Side, sides};
 use crate::formula::node::{Binary, Call, Comparison, Id, Named, Node, Output, Part, View};
 use crate::formula::nodes::Nodes;
 use crate::formula::{Formula, functions};
@@ -44,34 +45,34 @@ impl Formula {
     /// name of a gradient is taken.
     pub fn backward(&self, operands: &[&str]) -> Result<Vec<Self>, Error> {
         let mut nodes = self.nodes.clone();
-        let mut arriving: Vec<Option<Id>> = vec![None; nodes.nodes.len()];
+        let mut arriving = Arriving::new(Guards::of(&self.nodes, &self.outputs));
         for Output { named, node } in &self.outputs {
             let dy = nodes.operand(&self.free("d", &named.name)?, named.view)?;
-            accumulate(&mut nodes, &mut arriving[usize::from(*node)], dy)?;
+            arriving.arrive(&mut nodes, *node, dy)?;
         }
         let mut wanted = Vec::new();
         for name in operands {
             wanted.push(self.operand_named(name)?);
         }
         let needed = self.depends_on(&wanted);
-        for id in (0..self.nodes.nodes.len()).rev().filter(|id| needed[*id]) {
-            if let Some(dy) = arriving[id] {
-                let node = self.nodes.nodes[id];
-                let to = |nodes: &mut Nodes, child: Id, value: Id| match needed[usize::from(child)] {
-                    true => accumulate(nodes, &mut arriving[usize::from(child)], value),
-                    false => Ok(()),
-                };
-                Rule { nodes: &mut nodes, id: id as Id, dy, needed: &needed, operand: operands[0] }
-                    .apply(node, to)?;
-            }
+        let mut arrived: Vec<Option<Id>> = vec![None; needed.len()];
+        for (id, node) in self.nodes.numbered().rev().filter(|(id, _)| needed[usize::from(*id)]) {
+            let Some(dy) = arriving.at(&mut nodes, id)? else { continue };
+            arrived[usize::from(id)] = Some(dy);
+            let to = |nodes: &mut Nodes, side: Option<Side>, child: Id, value: Id| match needed
+                [usize::from(child)]
+            {
+                true => arriving.pass(nodes, id, side, child, value),
+                false => Ok(()),
+            };
+            Rule { nodes: &mut nodes, id, dy, needed: &needed, operand: operands[0] }.apply(*node, to)?;
         }
         let mut elementwise = Vec::new();
         let mut sums = Vec::new();
         for place in wanted {
             let Named { name, view } = self.nodes.operands[place].clone();
             let node = self.nodes.nodes.iter().position(|node| *node == Node::Operand(place as u16));
-            let arrived = node.and_then(|node| arriving[node]);
-            let node = match arrived {
+            let node = match node.and_then(|node| arrived[node]) {
                 Some(id) => id,
                 None => nothing(&mut nodes, &self.outputs)?,
             };
@@ -122,16 +123,16 @@ impl Formula {
                 tangents[id] = Some(nodes.operand(&self.free("t", name)?, *view)?);
                 continue;
             }
-            let mut children = node.children();
-            children.sort_unstable();
-            children.dedup();
-            for child in children {
+            for child in passed_to(&self.nodes, id as Id, *node) {
                 let Some(tangent) = tangents[usize::from(child)] else { continue };
                 let only: Vec<bool> = (0..needed.len()).map(|other| other == usize::from(child)).collect();
                 let mut sum = tangents[id];
-                let to = |nodes: &mut Nodes, to: Id, value: Id| match to == child {
-                    true => accumulate(nodes, &mut sum, value),
-                    false => Ok(()),
+                let to = |nodes: &mut Nodes, side: Option<Side>, to: Id, value: Id| {
+                    if to != child {
+                        return Ok(());
+                    }
+                    let value = side.map_or(Ok(value), |side| side.pass(nodes, value))?;
+                    accumulate(nodes, &mut sum, value)
                 };
                 let rule = Rule {
                     nodes: &mut nodes,
@@ -196,6 +197,17 @@ fn accumulate(nodes: &mut Nodes, place: &mut Option<Id>, value: Id) -> Result<()
     Ok(())
 }
 
+/// The nodes to which a node's rule passes something on, each once: those that it names, or what it is a power of.
+fn passed_to(nodes: &Nodes, id: Id, node: Node) -> Vec<Id> {
+    let mut passed_to = match node {
+        Node::Binary(Binary::Divide | Binary::Over, a, b) => vec![a, nodes.divisor(b).base],
+        _ => nodes.half_power(id).map_or_else(|| node.children(), |power| vec![power.base]),
+    };
+    passed_to.sort_unstable();
+    passed_to.dedup();
+    passed_to
+}
+
 /// One node, and what arrives at it.
 struct Rule<'a> {
     nodes: &'a mut Nodes,
@@ -209,33 +221,28 @@ impl Rule<'_> {
     fn apply(
         self,
         node: Node,
-        mut to: impl FnMut(&mut Nodes, Id, Id) -> Result<(), FormulaError>,
+        mut to: impl FnMut(&mut Nodes, Option<Side>, Id, Id) -> Result<(), FormulaError>,
     ) -> Result<(), Error> {
         let Self { nodes, id, dy, .. } = self;
         match node {
             Node::Number(_) | Node::Operand(_) | Node::Parameter(_) | Node::Keep(..) => {}
             Node::Negate(a) => {
                 let value = nodes.add(Node::Negate(dy))?;
-                to(nodes, a, value)?;
+                to(nodes, None, a, value)?;
             }
-            Node::Binary(binary, a, b) => {
-                for (operands, is_first) in [([a, b], true), ([b, a], false)] {
-                    if self.needed[usize::from(operands[0])] {
-                        let value = by_operand(nodes, binary, operands, is_first, id, dy)?;
-                        to(nodes, operands[0], value)?;
-                    }
+            Node::Choose(..) | Node::Binary(Binary::Minimum | Binary::Maximum, ..) => {
+                for (side, child) in sides(id, node) {
+                    to(nodes, Some(side), child, dy)?;
                 }
             }
-            Node::Choose(comparison, [a, b, then, otherwise]) => {
-                let zero = nodes.number(0.0)?;
-                let value = nodes.add(Node::Choose(comparison, [a, b, dy, zero]))?;
-                to(nodes, then, value)?;
-                let value = nodes.add(Node::Choose(comparison, [a, b, zero, dy]))?;
-                to(nodes, otherwise, value)?;
+            Node::Binary(binary, a, b) => {
+                for (child, value) in by_operands(nodes, binary, [a, b], id, dy, self.needed)? {
+                    to(nodes, None, child, value)?;
+                }
             }
             Node::Call(call) => {
                 for (child, value) in by_arguments(nodes, call, dy, self.needed, self.operand)? {
-                    to(nodes, child, value)?;
+                    to(nodes, None, child, value)?;
                 }
             }
         }
@@ -243,35 +250,77 @@ impl Rule<'_> {
     }
 }
 
-/// What goes on to one operand of a node, the first one or the second.
-fn by_operand(
+/// What goes on to the operands of a node that gives neither of them.
+fn by_operands(
     nodes: &mut Nodes,
     binary: Binary,
-    [own, other]: [Id; 2],
-    is_first: bool,
+    [a, b]: [Id; 2],
+    result: Id,
+    dy: Id,
+    needed: &[bool],
+) -> Result<Vec<(Id, Id)>, FormulaError> {
+    if let Some(power) = nodes.half_power(result) {
+        let slope = power.slope(nodes)?;
+        return Ok(vec![(power.base, nodes.binary(Binary::Chain, dy, slope)?)]);
+    }
+    let mut all = Vec::new();
+    if needed[usize::from(a)] {
+        all.push((a, by_first(nodes, binary, b, dy)?));
+    }
+    let second = match binary {
+        Binary::Divide | Binary::Over => nodes.divisor(b).base,
+        _ => b,
+    };
+    if needed[usize::from(second)] {
+        all.push((second, by_second(nodes, binary, [a, b], result, dy)?));
+    }
+    Ok(all)
+}
+
+fn by_first(nodes: &mut Nodes, binary: Binary, other: Id, dy: Id) -> Result<Id, FormulaError> {
+    match binary {
+        Binary::Multiply | Binary::Chain => nodes.binary(Binary::Chain, dy, other),
+        // What is known when a step is made is finite.
+        Binary::Divide if nodes.nodes[usize::from(other)].is_fixed() => {
+            nodes.binary(Binary::Divide, dy, other)
+        }
+        Binary::Divide | Binary::Over => nodes.binary(Binary::Over, dy, other),
+        Binary::Add | Binary::Subtract | Binary::Minimum | Binary::Maximum => Ok(dy),
+    }
+}
+
+fn by_second(
+    nodes: &mut Nodes,
+    binary: Binary,
+    [a, b]: [Id; 2],
     result: Id,
     dy: Id,
 ) -> Result<Id, FormulaError> {
     match binary {
-        Binary::Add => Ok(dy),
-        Binary::Subtract if is_first => Ok(dy),
         Binary::Subtract => nodes.add(Node::Negate(dy)),
-        Binary::Multiply | Binary::Chain => nodes.binary(Binary::Chain, dy, other),
-        Binary::Divide if is_first => nodes.binary(Binary::Divide, dy, other),
-        // a/b by b is -(a/b)/b.
-        Binary::Divide => {
+        Binary::Multiply | Binary::Chain => nodes.binary(Binary::Chain, dy, a),
+        // a/x^p by x is -p (a/x^p)/x.
+        Binary::Divide | Binary::Over => {
+            let power = nodes.divisor(b);
             let scaled = nodes.binary(Binary::Chain, dy, result)?;
-            let over = nodes.binary(Binary::Divide, scaled, own)?;
-            nodes.add(Node::Negate(over))
+            let over = nodes.binary(Binary::Divide, scaled, power.base)?;
+            let exponent = nodes.number(power.exponent)?;
+            let times = nodes.binary(Binary::Multiply, exponent, over)?;
+            nodes.add(Node::Negate(times))
         }
-        Binary::Minimum => by_extreme(nodes, Comparison::Less, own, other, dy),
-        Binary::Maximum => by_extreme(nodes, Comparison::Greater, own, other, dy),
+        Binary::Add | Binary::Minimum | Binary::Maximum => Ok(dy),
     }
 }
 
 /// What goes on to the first of two, of which the extreme one counts. Where they are equal: nothing beside a number, as at the bounds
 /// of hardtanh, and half of it beside a variable, as in PyTorch.
-fn by_extreme(nodes: &mut Nodes, comparison: Comparison, a: Id, b: Id, dy: Id) -> Result<Id, FormulaError> {
+pub(crate) fn by_extreme(
+    nodes: &mut Nodes,
+    comparison: Comparison,
+    a: Id,
+    b: Id,
+    dy: Id,
+) -> Result<Id, FormulaError> {
     let zero = nodes.number(0.0)?;
     let otherwise = if nodes.nodes[usize::from(b)].is_fixed() {
         zero

@@ -128,6 +128,7 @@ impl Formula {
                     Binary::Minimum => call("min"),
                     Binary::Maximum => call("max"),
                     Binary::Chain => call("chain"),
+                    Binary::Over => call("over"),
                 }
             }
             Node::Choose(comparison, [a, b, then, otherwise]) => {

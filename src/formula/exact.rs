@@ -80,21 +80,25 @@ pub(crate) fn exact_call(call: &Call, of: impl Fn(Id) -> f64) -> f64 {
     }
 }
 
-/// A second derivative, by x or by a learnable parameter.
-fn exact_second(call: &Call, by: Option<usize>, of: &impl Fn(Id) -> f64) -> f64 {
+/// x and the parameters, if none of them is NaN.
+fn numbers(call: &Call, of: &impl Fn(Id) -> f64) -> Option<(f64, Vec<f64>)> {
     let x = of(call.x);
     let parameters: Vec<f64> = call.parameters().iter().map(|id| of(*id)).collect();
-    match call.row.second_by(by).1 {
-        Some(second) if !x.is_nan() => (second.oracle)(x, &parameters),
+    let nan = x.is_nan() || parameters.iter().any(|value| value.is_nan());
+    (!nan).then_some((x, parameters))
+}
+
+/// A second derivative, by x or by a learnable parameter.
+fn exact_second(call: &Call, by: Option<usize>, of: &impl Fn(Id) -> f64) -> f64 {
+    match (call.row.second_by(by).1, numbers(call, of)) {
+        (Some(second), Some((x, parameters))) => (second.oracle)(x, &parameters),
         _ => f64::NAN,
     }
 }
 
 pub(crate) fn exact_at(call: &Call, of: &impl Fn(Id) -> f64) -> Exact {
-    let x = of(call.x);
-    let mut result = [Exact { value: x, derivative: x }];
-    if !x.is_nan() {
-        let parameters: Vec<f64> = call.parameters().iter().map(|id| of(*id)).collect();
+    let mut result = [Exact { value: f64::NAN, derivative: f64::NAN }];
+    if let Some((x, parameters)) = numbers(call, of) {
         (call.row.oracle)(&parameters, &[x], &mut result);
     }
     result[0]
@@ -102,10 +106,8 @@ pub(crate) fn exact_at(call: &Call, of: &impl Fn(Id) -> f64) -> Exact {
 
 /// The derivative by a learnable parameter.
 pub(crate) fn exact_by_parameter(call: &Call, index: u8, of: &impl Fn(Id) -> f64) -> f64 {
-    let x = of(call.x);
-    let parameters: Vec<f64> = call.parameters().iter().map(|id| of(*id)).collect();
-    match call.row.learnable.get(usize::from(index)) {
-        Some(learnable) if !x.is_nan() => (learnable.oracle)(x, &parameters),
+    match (call.row.learnable.get(usize::from(index)), numbers(call, of)) {
+        (Some(learnable), Some((x, parameters))) => (learnable.oracle)(x, &parameters),
         _ => f64::NAN,
     }
 }

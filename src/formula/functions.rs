@@ -25,7 +25,7 @@ enum Defined {
 
 /// Functions that are not rows of the table.
 pub(crate) const OWN: &[(&str, Binary)] =
-    &[("min", Binary::Minimum), ("max", Binary::Maximum), ("chain", Binary::Chain)];
+    &[("min", Binary::Minimum), ("max", Binary::Maximum), ("chain", Binary::Chain), ("over", Binary::Over)];
 
 /// Functions by which something is drawn for each element.
 pub(crate) const DRAWN: [&str; 2] = ["dropout", "keep"];
@@ -256,8 +256,9 @@ fn own(
     arguments: &[(Option<String>, Id)],
 ) -> Result<Id, Error> {
     check_unnamed(name, arguments)?;
+    let of_two = matches!(binary, Binary::Chain | Binary::Over);
     match arguments {
-        [(_, first), rest @ ..] if rest.len() == 1 || (rest.len() > 1 && binary != Binary::Chain) => {
+        [(_, first), rest @ ..] if rest.len() == 1 || (rest.len() > 1 && !of_two) => {
             let mut result = *first;
             for (_, next) in rest {
                 result = nodes.binary(binary, result, *next)?;
@@ -265,7 +266,7 @@ fn own(
             Ok(result)
         }
         _ => {
-            let expected = if binary == Binary::Chain { "2 arguments" } else { "2 arguments or more" };
+            let expected = if of_two { "2 arguments" } else { "2 arguments or more" };
             let (function, actual) = (name.to_owned(), arguments.len());
             Err(FormulaError::Arguments { function, expected: expected.to_owned(), actual }.into())
         }

@@ -61,6 +61,7 @@ const CONSTRUCTS: &[Construct] = &[
     ),
     construct("min(a, b, ...), max(a, b, ...)", "the smallest, the largest", "min(max(x, -1, z), 1)"),
     construct("chain(dy, d)", "a product in which a second factor of exactly 0 wins", "dx = chain(dy, z)"),
+    construct("over(dy, d)", "a quotient in which an infinite divisor wins: 0", "dx = over(dy, z)"),
     construct(
         "dropout(a, p)",
         "0 with probability p, else a / (1 - p); drawn by the seed that is bound, and the element's number",

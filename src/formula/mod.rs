@@ -9,11 +9,13 @@ mod expression;
 mod functions;
 #[cfg(test)]
 mod fuzz;
+mod guard;
 mod intern;
 mod language;
 pub(crate) mod node;
 mod nodes;
 mod parse;
+mod power;
 mod stable;
 mod tokens;
 
@@ -52,7 +54,7 @@ use nodes::Nodes;
 ///   `celu(x, alpha=2)`; `inf` is one where the function has a limit there: `clip(x, 0, inf)`.
 /// - And its derivatives: `silu_backward(x, dy)` is silu'(x) · dy, `swish_backward_beta(x, dy, beta)` that by its parameter,
 ///   `silu_second(x, dy)` and `swish_second_beta(x, dy, beta)` are the second derivatives, by x twice and by both. `chain(dy, d)` is a
-///   product in which a second factor of exactly 0 wins.
+///   product in which a second factor of exactly 0 wins, and `over(dy, d)` a quotient in which an infinite divisor does.
 /// - `dropout(u, p)` is 0 with probability p, else u / (1 - p). What it draws depends on the seed that is bound
 ///   ([`Operand::seed`](crate::Operand::seed)), the element's number, and which of the formula's dropouts it is: the same for the gradients,
 ///   which are multiplied by `keep(p, 0)`, that of the first one, and so on.

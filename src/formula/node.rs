@@ -52,6 +52,8 @@ pub(crate) enum Binary {
     Maximum,
     /// A product in which a second factor of exactly 0 wins: what arrives, times a derivative.
     Chain,
+    /// A quotient in which an infinite divisor wins: what arrives, divided.
+    Over,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -140,6 +142,11 @@ impl Call {
 
     pub(crate) fn parameters(&self) -> &[Id] {
         &self.parameters[..self.row.parameters.len()]
+    }
+
+    /// The parameters that are operands, or computed: they may be NaN, which functions of the table look for in x alone.
+    pub(crate) fn varying<'n>(&'n self, nodes: &'n [Node]) -> impl Iterator<Item = Id> + 'n {
+        self.parameters().iter().copied().filter(|id| !nodes[usize::from(*id)].is_fixed())
     }
 
     /// As formulas write it, and WGSL behind `act_`: `silu`, `silu_backward`, `swish_backward_beta`, `silu_second`.
@@ -250,7 +257,8 @@ impl Binary {
             Self::Add => a + b,
             Self::Subtract => a - b,
             Self::Multiply => a * b,
-            Self::Divide => a / b,
+            Self::Over if b.is_infinite() => 0.0,
+            Self::Divide | Self::Over => a / b,
             Self::Minimum | Self::Maximum if a.is_nan() || b.is_nan() => f64::NAN,
             Self::Minimum => a.min(b),
             Self::Maximum => a.max(b),

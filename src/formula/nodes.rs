@@ -262,6 +262,11 @@ impl Nodes {
         draw_numbers(&self.nodes)
     }
 
+    /// Each node with its place.
+    pub(crate) fn numbered(&self) -> impl DoubleEndedIterator<Item = (Id, &Node)> {
+        self.nodes.iter().enumerate().map(|(id, node)| (id as Id, node))
+    }
+
     pub(crate) fn value(&self, id: Id) -> Option<f32> {
         self.nodes[usize::from(id)].value()
     }
@@ -281,7 +286,9 @@ impl Nodes {
             },
             Node::Binary(binary, a, b) => match (binary, self.value(a), self.value(b)) {
                 (_, Some(a), Some(b)) => number(binary.of(a.into(), b.into())),
-                (Binary::Multiply | Binary::Divide | Binary::Chain, _, Some(1.0)) => Ok(Simple::Known(a)),
+                (Binary::Multiply | Binary::Divide | Binary::Chain | Binary::Over, _, Some(1.0)) => {
+                    Ok(Simple::Known(a))
+                }
                 (Binary::Multiply | Binary::Chain, Some(1.0), _) => Ok(Simple::Known(b)),
                 _ => Ok(Simple::New(node)),
             },

@@ -93,7 +93,7 @@ fn powers_are_of_whole_numbers_and_halves() {
         }
     }
     assert!(parsed("x^0.5").exact(&[-1.0])[0].is_nan());
-    assert!(parsed("x^1.5").backward(&["x"]).unwrap()[0].exact(&[1.0, 0.0])[0].is_nan());
+    assert_eq!(parsed("x^1.5").backward(&["x"]).unwrap()[0].to_string(), "dx = chain(dy, 1.5 * sqrt(x))");
     assert!(matches!(refused("(-1)^0.5"), FormulaError::NotFinite { .. }));
     let advice = refused("x^0.3").to_string();
     assert!(advice.contains("multiple of 1/2") && advice.contains("exp(0.3 * log(x))"), "{advice}");
@@ -362,6 +362,92 @@ fn gradients_are_those_of_a_textbook() {
     // Of what does not matter.
     assert_eq!(gradients("x > z ? 1 : 2", &["z"]), ["dz = chain(dy, 0)"]);
     assert_eq!(gradients("x > b[c] ? 1 : 2", &["b"]), ["db[c] = chain(dy, 0)"]);
+}
+
+/// The first operand's gradient, of these operands; what else it reads is 1.
+fn first_gradient(text: &str, values: &[f64]) -> f64 {
+    let formula = parsed(text);
+    let operands: Vec<String> = formula.operands().chain(["dy".to_owned()]).collect();
+    let gradient = formula.gradients().unwrap().swap_remove(0);
+    gradient.exact(&arguments(&gradient, &operands, values))[0]
+}
+
+/// Where the parts of a power have derivatives that are infinite, or 0.
+#[test]
+fn powers_have_their_gradients_at_the_ends() {
+    for exponent in [1.5, 2.5, 3.5, 63.5] {
+        assert_eq!(first_gradient(&format!("x^{exponent}"), &[0.0, 1.0]), 0.0, "{exponent}");
+        let at_4 = first_gradient(&format!("x^{exponent}"), &[4.0, 1.0]);
+        assert_eq!(at_4, exponent * 4f64.powf(exponent - 1.0), "{exponent}");
+    }
+    for exponent in [-1.0, -1.5, -2.0, -2.5, -4.0, -63.5] {
+        assert_eq!(first_gradient(&format!("x^{exponent}"), &[f64::INFINITY, 1.0]), 0.0, "{exponent}");
+        let at_4 = first_gradient(&format!("x^{exponent}"), &[4.0, 1.0]);
+        assert!((at_4 / (exponent * 4f64.powf(exponent - 1.0)) - 1.0).abs() < 1e-13, "{exponent}");
+    }
+    assert_eq!(first_gradient("(x * z)^1.5", &[0.0, 3.0, 1.0]), 0.0);
+    assert_eq!(first_gradient("sqrt(x) * x", &[0.0, 1.0]), 0.0);
+    assert_eq!(first_gradient("x / x^2", &[2.0, 1.0]), -0.25);
+    // What only looks like one.
+    assert_eq!(first_gradient("x * sqrt(z)", &[3.0, 4.0, 1.0]), 2.0);
+    let tangent = parsed("z / x^2").forward_mode(&["x", "z"]).unwrap();
+    let at: Vec<String> = ["x", "z", "tx", "tz"].map(str::to_owned).to_vec();
+    assert_eq!(tangent.exact(&arguments(&tangent, &at, &[2.0, 3.0, 1.0, 0.0]))[1], -0.75);
+    let tangent = parsed("x^1.5").forward_mode(&["x"]).unwrap();
+    assert_eq!(tangent.exact(&arguments(&tangent, &at, &[4.0, 0.0, 1.0]))[1], 3.0);
+}
+
+#[test]
+fn an_infinite_divisor_stops_what_arrives() {
+    assert_eq!(parsed("x / z").backward(&["x"]).unwrap()[0].to_string(), "dx = over(dy, z)");
+    assert_eq!(parsed("x / 3").backward(&["x"]).unwrap()[0].to_string(), "dx = dy / 3");
+    for dy in [1.0, f64::INFINITY, f64::NAN] {
+        assert_eq!(first_gradient("x / z", &[1.0, f64::INFINITY, dy]), 0.0);
+    }
+    assert_eq!(first_gradient("x / z", &[1.0, 4.0, 2.0]), 0.5);
+    assert!(first_gradient("x / z", &[1.0, f64::NAN, 1.0]).is_nan());
+    assert_eq!(first_gradient("over(x, z)", &[1.0, 4.0, 2.0]), 0.5);
+    assert!(matches!(refused("over(x, z, 2)"), FormulaError::Arguments { .. }));
+}
+
+/// Whatever its derivative is there.
+#[test]
+fn a_side_that_is_not_chosen_passes_nothing_on() {
+    let dead = [
+        ("x > 0 ? log(x) : 0", 0.0),
+        ("x > 0 ? log(x) : 0", -1.0),
+        ("x <= 0 ? 0 : sqrt(x) / x + 1", 0.0),
+        ("x > 0 ? (x > 1 ? log(x) : sqrt(x)) : 0", 0.0),
+        ("x > 0 ? (x > 1 ? log(x) : sqrt(x)) : 0", -1.0),
+        ("max(log(x), -100)", 0.0),
+        ("min(rsqrt(x), 1e6)", 0.0),
+        ("x > 0 ? t + t * t : 0 where t = log(x)", 0.0),
+    ];
+    for (text, x) in dead {
+        assert_eq!(first_gradient(text, &[x, f64::INFINITY]), 0.0, "{text} at {x}");
+    }
+    assert_eq!(first_gradient("x > 0 ? log(x) : 0", &[2.0, 3.0]), 1.5);
+    assert_eq!(first_gradient("x > 0 ? (x > 1 ? log(x) : sqrt(x)) : 0", &[0.25, 1.0]), 1.0);
+    assert_eq!(first_gradient("max(log(x), x - 1)", &[1.0, 3.0]), 3.0);
+    assert!(first_gradient("x > 0 ? log(x) : 0", &[f64::NAN, 1.0]).is_nan());
+    // Both need the logarithm.
+    assert_eq!(first_gradient("(x > 1 ? 2 * t : 3 * t) + t where t = log(x)", &[2.0, 1.0]), 1.5);
+    assert_eq!(first_gradient("x > 1 ? t : t where t = log(x)", &[2.0, 1.0]), 0.5);
+}
+
+#[test]
+fn a_parameter_that_is_nan_shows() {
+    for text in ["swish(x, z)", "snake(x, z)", "leaky_relu(x, z)", "softplus(x, exp(z), 20)", "snake(x, w[])"]
+    {
+        let formula = parsed(text);
+        let all = std::iter::once(formula.clone()).chain(formula.gradients().unwrap());
+        for formula in all.chain(formula.forward_mode(&["x"])) {
+            let values =
+                formula.operand_names().map(|name| if matches!(name, "z" | "w") { f64::NAN } else { 0.5 });
+            let results = formula.exact(&values.collect::<Vec<_>>());
+            assert!(results.iter().all(|result| result.is_nan()), "{formula}: {results:?}");
+        }
+    }
 }
 
 #[test]

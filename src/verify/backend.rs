@@ -91,7 +91,7 @@ impl Backend {
         let half = 0.5 * Format::F32.ulp(value);
         match (self, binary) {
             (Self::Cpu, _) | (Self::Gpu { .. }, Binary::Minimum | Binary::Maximum) => 0.0,
-            (Self::Gpu { .. }, Binary::Divide) => 2.0 * DIVISION_ULP * half,
+            (Self::Gpu { .. }, Binary::Divide | Binary::Over) => 2.0 * DIVISION_ULP * half,
             (Self::Gpu { .. }, _) => half,
         }
     }

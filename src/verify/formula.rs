@@ -465,7 +465,7 @@ impl Product {
         match node {
             Node::Negate(a) => product(a),
             Node::Binary(Binary::Multiply | Binary::Chain, a, b) => product(a).times(product(b)),
-            Node::Binary(Binary::Divide, a, b) => product(a).times(product(b).inverse()),
+            Node::Binary(Binary::Divide | Binary::Over, a, b) => product(a).times(product(b).inverse()),
             // A factor of 0 is 0 in any order.
             _ => {
                 let size = if value == 0.0 || value.is_nan() { 1.0 } else { value.abs() };
@@ -577,6 +577,11 @@ fn distributed(formula: &Formula, node: Node, locals: &[Local]) -> f64 {
 fn is_uncertain<'a>(node: Node, backend: Backend, at: &impl Fn(Id) -> &'a Local) -> bool {
     let (arriving, factor, error) = match node {
         Node::Binary(Binary::Chain, dy, factor) => (dy, at(factor).value, at(factor).all),
+        Node::Binary(Binary::Over, dy, divisor) => {
+            let Local { value, all, .. } = at(divisor);
+            let factor = value.recip();
+            (dy, factor, (value.abs() + all).recip() - factor.abs())
+        }
         Node::Call(call) => {
             let Some(dy) = call.part.arriving() else { return false };
             let slope = |by: f64| {
@@ -611,7 +616,7 @@ fn by_operands<'a>(
         Binary::Add => vec![(a, 1.0), (b, 1.0)],
         Binary::Subtract => vec![(a, 1.0), (b, -1.0)],
         Binary::Multiply | Binary::Chain => vec![(a, right), (b, left)],
-        Binary::Divide => vec![(a, 1.0 / right), (b, -value / right)],
+        Binary::Divide | Binary::Over => vec![(a, 1.0 / right), (b, -value / right)],
         Binary::Minimum => vec![(if left < right { a } else { b }, 1.0)],
         Binary::Maximum => vec![(if left > right { a } else { b }, 1.0)],
     }
@@ -619,7 +624,7 @@ fn by_operands<'a>(
 
 /// Whether a divisor is 0 for all that its errors say, flushed ones among them.
 fn may_divide_by_zero<'a>(node: Node, at: &impl Fn(Id) -> &'a Local) -> bool {
-    let Node::Binary(Binary::Divide, _, divisor) = node else { return false };
+    let Node::Binary(Binary::Divide | Binary::Over, _, divisor) = node else { return false };
     at(divisor).value.abs() <= at(divisor).all
 }
 
@@ -640,6 +645,8 @@ fn flushed_factor<'a>(node: Node, backend: Backend, value: f64, at: &impl Fn(Id)
 /// What a function's own bound allows here; None where it says nothing.
 fn budget(call: &Call, backend: Backend, value: f64, of: impl Fn(Id) -> f64) -> Option<f64> {
     let parameters: Vec<f32> = call.parameters().iter().map(|id| of(*id) as f32).collect();
+    // What is operand or computed may be none that the function takes: snake's alpha may be 0.
+    call.row.accept(&parameters).ok()?;
     let (x, budget) = (of(call.x), (call.row.budget)(&parameters));
     let (bound, arriving): (Bound, f64) = match call.part {
         Part::Value => (budget.forward, 1.0),

@@ -76,10 +76,13 @@ impl<'p> Evaluator<'p> {
             Node::Negate(a) => NEGATE(&(), [of(a)], [result]),
             Node::Binary(which, a, b) => binary(which)(&(), [a, b].map(of), [result]),
             Node::Choose(which, four) => choose(which)(&(), four.map(of), [result]),
-            Node::Call(call) => match plan.loops(id) {
-                Some(loops) => call_loop(loops, &call, of, result),
-                None => call_oracle(&call, of, exact, result),
-            },
+            Node::Call(call) => {
+                match plan.loops(id) {
+                    Some(loops) => call_loop(loops, &call, of, result),
+                    None => call_oracle(&call, of, exact, result),
+                }
+                call.varying(&plan.formula.nodes.nodes).for_each(|parameter| keep_nan(of(parameter), result));
+            }
             Node::Keep(probability, draw) => {
                 let probability = of(probability)[0] as f32;
                 let kept = survivor(probability).into();
@@ -111,6 +114,13 @@ fn call_loop<'c>(loops: &NodeLoops, call: &Call, of: impl Fn(Id) -> &'c [f64], r
         (Some(run), Some(dy)) => run(&(), [x, of(dy), p, q, r, s], [result]),
         // No such call is made.
         _ => result.fill(f64::NAN),
+    }
+}
+
+/// The results, but NaN where this is.
+fn keep_nan(column: &[f64], results: &mut [f64]) {
+    for (result, value) in results.iter_mut().zip(column) {
+        *result = if value.is_nan() { *value } else { *result };
     }
 }
 

@@ -31,7 +31,7 @@ macro_rules! loops {
 
 loops!(
     /// Of a and b.
-    binary, Binary [Add Subtract Multiply Divide Minimum Maximum Chain], combined, 2
+    binary, Binary [Add Subtract Multiply Divide Minimum Maximum Chain Over], combined, 2
 );
 
 loops!(
