@@ -156,6 +156,36 @@ pub(crate) fn function(formula: &Formula) -> String {
     text + "}\n\n"
 }
 
+/// A comment above the function: the formula, and what the names of the function's arguments stand for.
+pub(crate) fn legend(formula: &Formula) -> String {
+    let operands = formula.operand_order().into_iter().map(|place| {
+        let named = &formula.nodes.operands[place];
+        format!("{} is {named}", OPERANDS[place])
+    });
+    let values = values(formula);
+    let values = values.iter().enumerate();
+    let values = values.map(|(index, value)| format!("value_{index} is {}", described(formula, value)));
+    let draws = formula.nodes.draw_numbers().into_iter();
+    let draws = draws.map(|draw| format!("{} is 24 random bits for the element", drawn(draw)));
+    let results = formula.outputs.iter().enumerate().filter(|_| formula.outputs.len() > 1);
+    let results = results.map(|(index, output)| format!("{} is {}", result(index), output.named));
+    let lines = operands.chain(values).chain(draws).chain(results).map(|line| format!("//   {line}\n"));
+    format!("// {formula}\n{}", lines.collect::<String>())
+}
+
+/// A value in words.
+fn described(formula: &Formula, value: &Value) -> String {
+    match value {
+        Value::Parameter(place) => formula.nodes.parameters[usize::from(*place)].name.clone(),
+        Value::Number(bits) => format!("{}", f32::from_bits(*bits)),
+        Value::Derived(row, index, of) => {
+            let of: Vec<String> = of.iter().map(|id| formula.written_out(*id)).collect();
+            format!("{} of {} with {}", row.derived[*index].name, row.name, of.join(", "))
+        }
+        Value::Survivor(probability) => format!("1 / (1 - {})", formula.written_out(*probability)),
+    }
+}
+
 /// What is drawn for an element, as the function names it.
 pub(crate) fn drawn(draw: u32) -> String {
     format!("drawn_{draw}")

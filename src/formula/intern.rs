@@ -35,6 +35,8 @@ pub(crate) struct Composed {
 pub(crate) struct Operand {
     /// As errors have it.
     pub(crate) name: &'static str,
+    /// As formulas have it: `bias[c]`.
+    pub(crate) written: &'static str,
     /// As the shader has it.
     pub(crate) variable: &'static str,
     pub(crate) view: View,
@@ -66,14 +68,20 @@ impl Composed {
     fn new(formula: &Formula) -> Self {
         let kept = |name: &str| -> &'static str { Box::leak(name.to_owned().into_boxed_str()) };
         let operands = formula.operand_order().into_iter().map(|place| {
-            let Named { name, view } = &formula.nodes.operands[place];
-            Operand { name: kept(name), variable: OPERANDS[place], view: *view }
+            let named = &formula.nodes.operands[place];
+            let (name, written) = (kept(&named.name), kept(&named.to_string()));
+            Operand { name, written, variable: OPERANDS[place], view: named.view }
         });
         let operands: Vec<Operand> = operands.collect();
         let results = formula.outputs.iter().enumerate().map(|(index, Output { named, .. })| {
             let of_same_name = operands.iter().find(|operand| operand.name == named.name);
             let name = of_same_name.map_or_else(|| kept(&named.name), |operand| operand.name);
-            Operand { name, variable: body::result(index), view: named.view }
+            Operand {
+                name,
+                written: kept(&named.to_string()),
+                variable: body::result(index),
+                view: named.view,
+            }
         });
         let results: Vec<Operand> = results.collect();
         let text = formula.to_string();

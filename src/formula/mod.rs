@@ -21,7 +21,7 @@ mod tokens;
 
 use std::str::FromStr;
 
-pub(crate) use body::{FUNCTION, drawn};
+pub(crate) use body::{FUNCTION, drawn, legend};
 #[cfg(feature = "verify")]
 pub(crate) use exact::exact_call;
 pub use expression::Expression;

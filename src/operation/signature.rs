@@ -133,6 +133,8 @@ pub(crate) enum Arguments {
 pub(crate) struct SharedOperand {
     /// As errors have it.
     pub(crate) name: &'static str,
+    /// As formulas have it: `bias[c]`.
+    pub(crate) written: &'static str,
     /// As shaders have it.
     pub(crate) variable: &'static str,
     /// Which of the ways to see the tensor says who shares it.
@@ -172,11 +174,15 @@ impl Arguments {
                 let view = |of: View| formula.views.iter().position(|view| *view == of);
                 let shared = formula.0.operands.iter().filter_map(|operand| {
                     let view = view(operand.view)?;
-                    Some(SharedOperand { name: operand.name, variable: operand.variable, view })
+                    let Operand { name, written, variable, .. } = *operand;
+                    Some(SharedOperand { name, written, variable, view })
                 });
                 shared.collect()
             }
-            _ => self.learnable().map(|name| SharedOperand { name, variable: name, view: 0 }).collect(),
+            _ => {
+                let learned = |name| SharedOperand { name, written: name, variable: name, view: 0 };
+                self.learnable().map(learned).collect()
+            }
         }
     }
 

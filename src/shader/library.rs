@@ -1,6 +1,6 @@
 //! The library: files of functions, each with those that it needs.
 
-use crate::formula::{Composed, Formula};
+use crate::formula::{Composed, Formula, legend};
 use crate::storage::Storage;
 use crate::table::Kind;
 
@@ -142,11 +142,18 @@ pub fn library(kinds: &[Kind]) -> String {
 impl Formula {
     /// The WGSL of one element, with all that it calls: `formula(operand_0, operand_1, ..., value_0, ...)`, for your own shaders. Operands are
     /// numbered in the order of [`Formula::operands`]; those with an element each come first, then those that are shared, then values:
-    /// what parameters are, and what is derived from them.
+    /// what parameters are, and what is derived from them. A comment at the head says which is which.
+    ///
+    /// ```
+    /// let wgsl = "x * k + b[c] with k = 2".parse::<wgpu_activations::Formula>()?.wgsl();
+    /// let head: Vec<&str> = wgsl.lines().take(4).collect();
+    /// assert_eq!(head[1..], ["//   operand_0 is x", "//   operand_1 is b[c]", "//   value_0 is k"]);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
     #[must_use]
     pub fn wgsl(&self) -> String {
         let composed = Composed::of(self);
-        library_of(&composed.sources) + &composed.function
+        legend(self) + "\n" + &library_of(&composed.sources) + &composed.function
     }
 }
 

@@ -134,6 +134,30 @@ impl Spec {
         ports.flat_map(|port| port.names().into_iter().take(port.variables().len())).collect()
     }
 
+    /// What lies in the bindings from number 1 on, in buffers of their own, in words: `x (read)`, `y (written)`. Those are the
+    /// [operands](Self::operands), then what elements share.
+    ///
+    /// ```
+    /// use wgpu_activations::{Spec, Storage};
+    /// let spec = Spec::formula(&"x = x * w[] + b[c]".parse()?, Storage::F32)?;
+    /// assert_eq!(spec.bindings(), ["x (read)", "x (written)", "w[] (read)", "b[c] (read)"]);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    #[must_use]
+    pub fn bindings(&self) -> Vec<String> {
+        let inputs = self.operation.ports().0;
+        let read: usize = inputs.iter().map(|port| port.variables().len()).sum();
+        let own = self.operands().into_iter().enumerate().map(|(place, name)| {
+            let access = if place < read { "read" } else { "written" };
+            format!("{name} ({access})")
+        });
+        let shared = match self.origin {
+            Origin::Learned(_) => self.operation.what.arguments().shared(),
+            _ => Vec::new(),
+        };
+        own.chain(shared.iter().map(|operand| format!("{} (read)", operand.written))).collect()
+    }
+
     pub(crate) const fn of(operation: Operation, storage: Storage) -> Self {
         Self { operation, storage, origin: Origin::Values, accumulate: false, floats: 0 }
     }

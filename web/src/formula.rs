@@ -148,10 +148,7 @@ fn shaders(formula: &Formula, gradients: &[Formula]) -> Result<Vec<Shader>, Erro
         std::iter::once(("Forward", formula)).chain(gradients.iter().map(|gradient| ("Backward", gradient)))
     {
         let results = formula.results().collect::<Vec<_>>().join(", ");
-        shaders.push(Shader {
-            title: format!("{direction}, {results}: the function"),
-            wgsl: format!("// {formula}\n\n{}", formula.wgsl()),
-        });
+        shaders.push(Shader { title: format!("{direction}, {results}: the function"), wgsl: formula.wgsl() });
         shaders.push(Shader {
             title: format!("{direction}, {results}: the compute shader"),
             wgsl: kernel(formula)?,
@@ -163,10 +160,10 @@ fn shaders(formula: &Formula, gradients: &[Formula]) -> Result<Vec<Shader>, Erro
 /// As GPUs get it, whatever the page's own adapter is.
 fn kernel(formula: &Formula) -> Result<String, Error> {
     let spec = Spec::formula(formula, Storage::F32)?;
-    let operands = spec.operands().join(", ");
+    let bindings = spec.bindings().join(", ");
     let source = kernel_source(spec, Target::GPU)?;
     Ok(format!(
-        "// {formula}\n// Entry point main; binding 0 is the uniform `job`, then come {operands}.\n\n{source}"
+        "// {formula}\n// Entry point main; binding 0 is the uniform `job`, then come {bindings}.\n\n{source}"
     ))
 }
 

@@ -111,7 +111,7 @@ fn of_formula(arguments: &Arguments, formula: &Formula, which: Option<Which>) ->
         let head = format!(
             "// {formula}: a kernel of wgpu-activations {}. Entry point main; binding 0 is the uniform `job`, then come {}.\n\n",
             env!("CARGO_PKG_VERSION"),
-            spec.operands().join(", ")
+            spec.bindings().join(", ")
         );
         Ok(head + &arguments.source(spec)?)
     };
