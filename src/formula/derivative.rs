@@ -29,6 +29,17 @@ impl Formula {
     /// # Ok::<(), wgpu_activations::Error>(())
     /// ```
     ///
+    /// What arrives at the result of `x = ...` is called `dx`, and so is the gradient by `x`, which takes its place. It comes last, since the sums
+    /// read what arrived: record gradients in the order in which they come.
+    ///
+    /// ```
+    /// use wgpu_activations::Formula;
+    /// let [bias, in_place] = &"x = relu(x + b[c])".parse::<Formula>()?.backward(&["x", "b"])?[..] else { panic!() };
+    /// assert_eq!(bias.to_string(), "db[c] = relu_backward(x + b[c], dx)");
+    /// assert_eq!(in_place.to_string(), "dx = relu_backward(x + b[c], dx)");
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    ///
     /// A gradient is a formula like any other, and has gradients: those by `x` and by `dy` of `dx = silu_backward(x, dy)` are what a loss
     /// that holds a derivative asks for. There, functions have second derivatives, `silu_second`; third ones they have not.
     ///
@@ -80,7 +91,15 @@ impl Formula {
             if view == View::Element { elementwise.push(output) } else { sums.push(vec![output]) }
         }
         let groups = std::iter::once(elementwise).filter(|group| !group.is_empty()).chain(sums);
-        groups.map(|outputs| Self::new(nodes.clone(), outputs)).collect()
+        let mut gradients =
+            groups.map(|outputs| Self::new(nodes.clone(), outputs)).collect::<Result<Vec<Self>, Error>>()?;
+        gradients.sort_by_key(Self::is_in_place);
+        Ok(gradients)
+    }
+
+    /// Whether a result takes the place of an operand.
+    fn is_in_place(&self) -> bool {
+        self.result_names().any(|result| self.reads(result))
     }
 
     /// The gradients by all operands: [`Formula::backward`] of all their names.

@@ -168,8 +168,6 @@ impl Run {
         // What is computed in place comes last: gradients need what is there before.
         let names: Vec<&str> = self.gradients.iter().map(|(name, _)| name.as_str()).collect();
         let mut formulas = if names.is_empty() { Vec::new() } else { self.formula.backward(&names)? };
-        // Of `x = ...`, what arrives is called dx, and so is the gradient, which takes its place: the others read it before.
-        formulas.sort_by_key(writes_in_place);
         if names.is_empty() || !self.outputs.is_empty() {
             formulas.push(self.formula.clone());
         }
@@ -242,10 +240,6 @@ impl Run {
 /// Whether a result takes the place of the operand of its name.
 fn is_in_place(formula: &Formula, name: &str) -> bool {
     formula.reads(name) && formula.result_names().any(|result| result == name)
-}
-
-fn writes_in_place(formula: &Formula) -> bool {
-    formula.operand_names().any(|name| is_in_place(formula, name))
 }
 
 /// The tensors of a formula's operands, in C's order.
