@@ -55,10 +55,10 @@ pub(crate) fn parse_formula(text: &str) -> Result<Formula> {
     Ok(formula)
 }
 
-/// What the library says of a formula, where it names a function that formulas have not, though there is one of this name.
+/// What the library says of a formula, but with what to type where there is such a function outside of formulas.
 fn in_formula(error: Error) -> anyhow::Error {
     let reason = match &error {
-        Error::Formula(FormulaError::UnknownFunction { name, .. }) => no_part_of_formulas(name),
+        Error::Formula(FormulaError::NoFunction { name, .. }) => no_part_of_formulas(name),
         _ => None,
     };
     reason.map_or_else(|| error.into(), anyhow::Error::msg)

@@ -306,16 +306,15 @@ struct Part {
 // The largest element of a column.
 fn seek(part: Part, row_lanes: u32) -> Ranks {
     var top = Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
-    var row = part.row;
     var at = part.at;
-    while row < part.end {
+    for (var first = part.row; first < part.end; first += SOUGHT_AT_ONCE * part.rows) {
         for (var k = 0u; k < SOUGHT_AT_ONCE; k++) {
+            let row = first + k * part.rows;
             if SOUGHT_AT_ONCE == 1u || row < part.end {
-                top = higher(top, ranks(load(at, row, part.column), row, part.column));
+                top = higher(top, ranks(load(at + k * part.step, row, part.column), row, part.column));
             }
-            row += part.rows;
-            at += part.step;
         }
+        at += SOUGHT_AT_ONCE * part.step;
     }
     if SINKS && part.lane == 0u && part.end > 0u {
         top = higher(top, sinks(part.column));
@@ -462,16 +461,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         return;
     }
-    var word = part.row;
     var at = part.at;
-    while word < end {
+    for (var first_row = part.row; first_row < end; first_row += AT_ONCE * part.rows) {
         for (var k = 0u; k < AT_ONCE; k++) {
-            if AT_ONCE == 1u || word < end {
-                store(at, results_of(load(at, word, column), word, column, top, threshold, own));
+            let row = first_row + k * part.rows;
+            let word = at + k * part.step;
+            if AT_ONCE == 1u || row < end {
+                store(word, results_of(load(word, row, column), row, column, top, threshold, own));
             }
-            word += part.rows;
-            at += part.step;
         }
+        at += AT_ONCE * part.step;
     }
 }
 

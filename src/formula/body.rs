@@ -282,7 +282,7 @@ fn call_lines(formula: &Formula, values: &[Value], call: &Call, id: usize) -> St
     let arguments: Vec<String> = inputs.chain(parameters).chain(derived).collect();
     let called = format!("act_{}({})", call.name(), arguments.join(", "));
     let kept = call
-        .varying(&formula.nodes.nodes)
+        .watched(&formula.nodes.nodes)
         .fold(called, |called, parameter| format!("math_keep_nan({}, {called})", name(formula, parameter)));
     text + &format!("    let node_{id} = {kept};\n")
 }

@@ -80,11 +80,12 @@ pub(crate) fn exact_call(call: &Call, of: impl Fn(Id) -> f64) -> f64 {
     }
 }
 
-/// x and the parameters, if none of them is NaN.
+/// x and the parameters, if none of them is a NaN that would not show.
 fn numbers(call: &Call, of: &impl Fn(Id) -> f64) -> Option<(f64, Vec<f64>)> {
     let x = of(call.x);
     let parameters: Vec<f64> = call.parameters().iter().map(|id| of(*id)).collect();
-    let nan = x.is_nan() || parameters.iter().any(|value| value.is_nan());
+    let hidden = !call.row.parameters_are_factors && parameters.iter().any(|value| value.is_nan());
+    let nan = x.is_nan() || hidden;
     (!nan).then_some((x, parameters))
 }
 

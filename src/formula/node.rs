@@ -149,6 +149,11 @@ impl Call {
         self.parameters().iter().copied().filter(|id| !nodes[usize::from(*id)].is_fixed())
     }
 
+    /// Those of which a NaN has to be looked for.
+    pub(crate) fn watched<'n>(&'n self, nodes: &'n [Node]) -> impl Iterator<Item = Id> + 'n {
+        self.varying(nodes).filter(|_| !self.row.0.parameters_are_factors)
+    }
+
     /// As formulas write it, and WGSL behind `act_`: `silu`, `silu_backward`, `swish_backward_beta`, `silu_second`.
     pub(crate) fn name(&self) -> String {
         let name = self.row.name;

@@ -26,6 +26,8 @@ pub(crate) struct Row {
     pub(crate) learnable: &'static [Learnable],
     /// Whether parameters may be drawn, for each element anew: `act_NAME_draw` of `shaders/activations/` then draws a slope.
     pub(crate) draws: bool,
+    /// Whether parameters are factors, so that a NaN of theirs shows in results without being looked for.
+    pub(crate) parameters_are_factors: bool,
     pub(crate) formula: &'static str,
     pub(crate) derivative: &'static str,
     /// f''(x): "0" where the function is straight between its kinks, empty for a program's own function, which has
@@ -167,6 +169,7 @@ pub(crate) const fn unremarkable(name: &'static str, oracle: Oracle, wgsl: &'sta
         derived: &[],
         learnable: &[],
         draws: false,
+        parameters_are_factors: false,
         formula: "",
         derivative: "",
         second_derivative: "",

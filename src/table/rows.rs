@@ -158,6 +158,7 @@ macro_rules! for_each_activation {
                 at_kinks: "negative_slope at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[0.2], &[1.5], &[-0.5], &[0.0]],
+                parameters_are_factors: true,
                 from_output: from_output_if(
                     "negative_slope >= 0",
                     |p| p[0] >= 0.0,
@@ -176,6 +177,7 @@ macro_rules! for_each_activation {
                 at_kinks: "weight at 0",
                 kinks: |_| vec![0.0],
                 samples: &[&[-1.5], &[0.0]],
+                parameters_are_factors: true,
                 learnable: &[Learnable {
                     parameter: "weight",
                     derivative: "x > 0 ? 0 : x",

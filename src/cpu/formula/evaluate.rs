@@ -81,7 +81,7 @@ impl<'p> Evaluator<'p> {
                     Some(loops) => call_loop(loops, &call, of, result),
                     None => call_oracle(&call, of, exact, result),
                 }
-                call.varying(&plan.formula.nodes.nodes).for_each(|parameter| keep_nan(of(parameter), result));
+                call.watched(&plan.formula.nodes.nodes).for_each(|parameter| keep_nan(of(parameter), result));
             }
             Node::Keep(probability, draw) => {
                 let probability = of(probability)[0] as f32;
