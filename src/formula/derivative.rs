@@ -4,7 +4,7 @@
 
 use crate::error::{Error, FormulaError};
 use crate::formula::guard::{Arriving, Guards, Side, sides};
-use crate::formula::node::{Binary, Call, Comparison, Id, Named, Node, Output, Part, View};
+use crate::formula::node::{Binary, Call, Id, Named, Node, Output, Part, View};
 use crate::formula::nodes::Nodes;
 use crate::formula::{Formula, functions};
 
@@ -329,26 +329,6 @@ fn by_second(
         }
         Binary::Add | Binary::Minimum | Binary::Maximum => Ok(dy),
     }
-}
-
-/// What goes on to the first of two, of which the extreme one counts. Where they are equal: nothing beside a number, as at the bounds
-/// of hardtanh, and half of it beside a variable, as in PyTorch.
-pub(crate) fn by_extreme(
-    nodes: &mut Nodes,
-    comparison: Comparison,
-    a: Id,
-    b: Id,
-    dy: Id,
-) -> Result<Id, FormulaError> {
-    let zero = nodes.number(0.0)?;
-    let otherwise = if nodes.nodes[usize::from(b)].is_fixed() {
-        zero
-    } else {
-        let half = nodes.number(0.5)?;
-        let half = nodes.binary(Binary::Multiply, half, dy)?;
-        nodes.add(Node::Choose(Comparison::Equal, [a, b, half, zero]))?
-    };
-    nodes.add(Node::Choose(comparison, [a, b, dy, otherwise]))
 }
 
 /// What goes on to the arguments of a call.

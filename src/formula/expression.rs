@@ -134,7 +134,7 @@ impl Expression {
     /// # Errors
     /// What is wrong with it.
     pub fn named(self, result: &str) -> Result<Formula, Error> {
-        super::node::check_name(result)?;
+        super::names::check_name(result)?;
         let (nodes, node) = self.counted()?;
         let named = Named { name: result.to_owned(), view: View::Element };
         Formula::new(nodes, vec![Output { named, node }])

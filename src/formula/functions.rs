@@ -5,7 +5,8 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::error::{Error, FormulaError};
 use crate::formula::Formula;
-use crate::formula::node::{Binary, Call, Id, Node, Part, View, check_name};
+use crate::formula::names::{DRAWN, OWN, SIGMOID, Wanted, check_name, derivative, learnable, own_names};
+use crate::formula::node::{Binary, Call, Id, Node, Part, View};
 use crate::formula::nodes::Nodes;
 use crate::operation::{Gate, RowFunction};
 use crate::reference::Oracle;
@@ -23,29 +24,8 @@ enum Defined {
     Row(&'static Row),
 }
 
-/// Functions that are not rows of the table.
-pub(crate) const OWN: &[(&str, Binary)] =
-    &[("min", Binary::Minimum), ("max", Binary::Maximum), ("chain", Binary::Chain), ("over", Binary::Over)];
-
-/// Functions by which something is drawn for each element.
-pub(crate) const DRAWN: [&str; 2] = ["dropout", "keep"];
-
-/// The logistic sigmoid, as the table's own formulas write it. A function only where it is called: an operand may have this name.
-pub(crate) const SIGMOID: &str = "s";
-
 /// What other languages call, and formulas write with signs.
 const WITH_SIGNS: &[(&str, &str)] = &[("pow", "x ^ 2"), ("power", "x ^ 2"), ("if", "a < b ? c : d")];
-
-/// The names of the language's own functions, but for `s`.
-pub(crate) fn own_names() -> impl Iterator<Item = &'static str> {
-    OWN.iter().map(|(name, _)| *name).chain(DRAWN)
-}
-
-/// Whether a name is that of a function, or of a derivative of one: of the table, or of the language.
-pub(crate) fn is_function(name: &str) -> bool {
-    let row = |name: &str| Kind::ALL.iter().map(|kind| kind.row()).find(|row| row.name == name);
-    own_names().any(|own| own == name) || Kind::named(name).is_some() || derivative(name, row).is_some()
-}
 
 /// A name that a program's function may have.
 fn check_new(name: &str) -> Result<(), FormulaError> {
@@ -149,15 +129,6 @@ pub(crate) fn called(
     Ok(nodes.add(Node::Call(Call::new(row, part, x, parameters)))?)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Value,
-    Slope,
-    ByParameter(u8),
-    Second,
-    Mixed(u8),
-}
-
 /// `silu`, `silu_backward`, `swish_backward_beta`, `silu_second`, `swish_second_beta`, and aliases of the first.
 fn find(name: &str, place: usize) -> Result<(&'static Row, Wanted), Error> {
     if name == SIGMOID {
@@ -189,21 +160,6 @@ fn find(name: &str, place: usize) -> Result<(&'static Row, Wanted), Error> {
     }
 }
 
-/// `silu_backward`, `swish_backward_beta`, `silu_second`, `swish_second_beta` of the row of such a name.
-fn derivative(name: &str, row: impl Fn(&str) -> Option<&'static Row>) -> Option<(&'static Row, Wanted)> {
-    let derivative = |suffix: &str, by_x: Wanted, by_parameter: fn(u8) -> Wanted| {
-        let (function, parameter) = name.rsplit_once(suffix)?;
-        let row = row(function)?;
-        match parameter.strip_prefix('_') {
-            None => parameter.is_empty().then_some((row, by_x)),
-            Some(parameter) => Some((row, by_parameter(learnable(row, parameter)?))),
-        }
-    };
-    let second =
-        || derivative("_second", Wanted::Second, Wanted::Mixed).filter(|(row, wanted)| wanted.is_of(row));
-    derivative("_backward", Wanted::Slope, Wanted::ByParameter).or_else(second)
-}
-
 /// What stands in a formula for something of the library, or of other languages, that is no function of single elements.
 fn instead(name: &str, error: &Error) -> Option<String> {
     let of_rows = RowFunction::NAMED.iter().any(|named| named.name.eq_ignore_ascii_case(name));
@@ -230,22 +186,6 @@ pub(crate) fn second(row: &Row, by: Option<&str>, arriving: Id) -> Option<Option
     match row.second_by(index.map(usize::from)) {
         ("", _) => None,
         (_, second) => Some(second.map(|_| part)),
-    }
-}
-
-fn learnable(row: &Row, parameter: &str) -> Option<u8> {
-    let index = row.learnable.iter().position(|learnable| learnable.parameter == parameter)?;
-    u8::try_from(index).ok()
-}
-
-impl Wanted {
-    /// Whether a row has a function for it: one for a second derivative of 0 is in no file.
-    fn is_of(self, row: &Row) -> bool {
-        match self {
-            Self::Second => row.second.is_some(),
-            Self::Mixed(index) => row.second_by(Some(index.into())).1.is_some(),
-            Self::Value | Self::Slope | Self::ByParameter(_) => true,
-        }
     }
 }
 

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrand::Rng;
 
-use crate::formula::functions::{SIGMOID, own_names};
 use crate::formula::language::Construct;
-use crate::formula::node::RESERVED;
+use crate::formula::names::{RESERVED, SIGMOID, own_names};
 use crate::formula::tests::formulas;
 use crate::formula::tokens::SIGNS;
 use crate::{Formula, Kind};

@@ -4,7 +4,6 @@
 //! gradients are chosen where they leave such a side.
 
 use crate::error::FormulaError;
-use crate::formula::derivative::by_extreme;
 use crate::formula::node::{Binary, Comparison, Id, Node, Output};
 use crate::formula::nodes::Nodes;
 
@@ -145,4 +144,18 @@ fn accumulate(
         None => sums.push((sides, value)),
     }
     Ok(())
+}
+
+/// What goes on to the first of two, of which the extreme one counts. Where they are equal: nothing beside a number, as at the bounds
+/// of hardtanh, and half of it beside a variable, as in PyTorch.
+fn by_extreme(nodes: &mut Nodes, comparison: Comparison, a: Id, b: Id, dy: Id) -> Result<Id, FormulaError> {
+    let zero = nodes.number(0.0)?;
+    let otherwise = if nodes.nodes[usize::from(b)].is_fixed() {
+        zero
+    } else {
+        let half = nodes.number(0.5)?;
+        let half = nodes.binary(Binary::Multiply, half, dy)?;
+        nodes.add(Node::Choose(Comparison::Equal, [a, b, half, zero]))?
+    };
+    nodes.add(Node::Choose(comparison, [a, b, dy, otherwise]))
 }

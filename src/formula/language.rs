@@ -1,7 +1,8 @@
 //! What may stand in a formula, for those who ask: a list to print, each entry of which a test parses.
 
 use crate::formula::Formula;
-use crate::formula::node::{MAX_EXPONENT, MAX_NAME, MAX_NODES, MAX_OPERANDS, MAX_VALUES, MAX_VIEWS};
+use crate::formula::names::MAX_NAME;
+use crate::formula::node::{MAX_EXPONENT, MAX_NODES, MAX_OPERANDS, MAX_VALUES, MAX_VIEWS};
 use crate::formula::parse::MAX_NESTING;
 
 /// Something that may stand in a formula.
@@ -115,8 +116,8 @@ mod tests {
     #![allow(clippy::panic, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::formula::functions::own_names;
-    use crate::formula::node::RESERVED;
+    use crate::formula::names::RESERVED;
+    use crate::formula::names::own_names;
     use crate::formula::tokens::SIGNS;
 
     #[test]

@@ -12,6 +12,7 @@ mod fuzz;
 mod guard;
 mod intern;
 mod language;
+mod names;
 pub(crate) mod node;
 mod nodes;
 mod parse;

@@ -1,7 +1,6 @@
 //! What formulas are made of: nodes in a vector, each naming earlier ones.
 
-use crate::error::{Error, FormulaError};
-use crate::formula::functions;
+use crate::error::Error;
 use crate::operation::Direction;
 use crate::table::Handle;
 use crate::table::row::{MAX_PARAMETERS, Row};
@@ -15,13 +14,8 @@ pub(crate) const MAX_OPERANDS: usize = 16;
 pub(crate) const MAX_VALUES: usize = 32;
 /// The most ways to see one tensor: letters, and single values.
 pub(crate) const MAX_VIEWS: usize = 4;
-/// The longest name of an operand.
-pub(crate) const MAX_NAME: usize = 64;
 /// The largest exponent.
 pub(crate) const MAX_EXPONENT: f32 = 64.0;
-
-/// Words that are no names.
-pub(crate) const RESERVED: [&str; 4] = ["where", "with", "pi", "inf"];
 
 /// The place of a node.
 pub(crate) type Id = u16;
@@ -310,19 +304,6 @@ pub(crate) fn check_probability(value: f32) -> Result<(), Error> {
 /// What is multiplied with where nothing is dropped, so that the mean stays what it was.
 pub(crate) fn survivor(probability: f32) -> f32 {
     if probability < 1.0 { (1.0 / (1.0 - f64::from(probability))) as f32 } else { 0.0 }
-}
-
-/// A letter, then letters, digits and underscores, and no function's name: what is a name here is one in the text of a formula.
-pub(crate) fn check_name(name: &str) -> Result<(), FormulaError> {
-    let mut characters = name.chars();
-    let begins = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
-    let goes_on = characters.all(|next| next.is_ascii_alphanumeric() || next == '_');
-    let reserved = RESERVED.contains(&name);
-    if begins && goes_on && !reserved && name.len() <= MAX_NAME && !functions::is_function(name) {
-        Ok(())
-    } else {
-        Err(FormulaError::Name { name: name.to_owned() })
-    }
 }
 
 /// What a formula computes: a node, and the name of the operand that it is written to.

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::error::{Error, FormulaError};
 use crate::formula::exact::exact_call;
+use crate::formula::names::check_name;
 use crate::formula::node::{
     Binary, Call, Given, Id, MAX_EXPONENT, MAX_NODES, MAX_OPERANDS, MAX_VALUES, Named, Node, Part, View,
-    check_name, check_probability,
+    check_probability,
 };
 use crate::table::Kind;
 

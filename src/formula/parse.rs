@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::error::FormulaError;
 use crate::formula::Formula;
 use crate::formula::functions;
-use crate::formula::node::{Binary, Comparison, Id, Named, Node, Output, View, check_name};
+use crate::formula::names::check_name;
+use crate::formula::node::{Binary, Comparison, Id, Named, Node, Output, View};
 use crate::formula::nodes::Nodes;
 use crate::formula::tokens::{Token, syntax, tokens};
 
