@@ -1,7 +1,7 @@
 // logsigmoid: -log(1 + exp(-x))
 // derivative: s(-x)
 // second derivative: -s(x) * s(-x)
-// needs: nan exp log1p_exp logistic
+// needs: nan exp log1p_exp logistic logistic_slope
 fn act_logsigmoid(x: f32) -> f32 {
     // min(x, 0), which is x for NaN, too: there -x is no larger than 0.
     let base = select(x, 0.0, bitcast<u32>(x) <= 0x7f800000u);

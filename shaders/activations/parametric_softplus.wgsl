@@ -1,7 +1,7 @@
 // parametric_softplus: alpha * log(1 + exp(beta * x))
 // derivative: alpha * beta * s(beta * x)     by alpha: log(1 + exp(beta * x)); by beta: alpha * x * s(beta * x)
 // second derivative: alpha * beta^2 * s(beta * x) * s(-beta * x)
-// needs: nan factor_logistic factor_power factor_words log1p_exp logistic
+// needs: nan factor_logistic factor_power factor_words log1p_exp logistic_slope
 
 // y * log(1 + exp(p)) = y * max(p, 0) + y * log(1 + exp(-abs(p))), p = beta * x; the first term is x times slope, y * beta.
 fn act_parametric_softplus_of(x: f32, beta: f32, rate: f32, step: f32, rest: f32, y: f32, slope: f32) -> f32 {

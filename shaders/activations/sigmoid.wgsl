@@ -1,7 +1,7 @@
 // sigmoid: 1 / (1 + exp(-x))
 // derivative: s(x) * (1 - s(x))
 // second derivative: s(x) * (1 - s(x)) * (1 - 2 * s(x))
-// needs: nan logistic tanh_slope
+// needs: nan logistic logistic_slope tanh_slope
 fn act_sigmoid(x: f32) -> f32 {
     return math_keep_nan(x, math_logistic(x, 0.0));
 }

@@ -1,7 +1,7 @@
 // softplus: beta * x > threshold ? x : log(1 + exp(beta * x)) / beta
 // derivative: beta * x > threshold ? 1 : s(beta * x)
 // second derivative: beta * x > threshold ? 0 : beta * s(beta * x) * s(-beta * x)
-// needs: nan exp factor_power log1p_exp logistic
+// needs: nan exp factor_power log1p_exp logistic logistic_slope
 
 // An x of the sign of beta * x. Where this is above limit, beta * x is above threshold, exactly: limit is threshold / abs(beta) rounded down,
 // and no x lies between the two.

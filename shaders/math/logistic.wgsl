@@ -53,24 +53,6 @@ fn math_times_logistic_by(x: f32, power: MathPower, positive: bool, beyond: bool
     return select(tail, x - tail, positive);
 }
 
-// s(a) (1 - s(a)) = e / (1 + 2 e + e^2) with e = exp(-a), for a >= 0. Error 2.5 ULP. Exactly 0 for a > 87.7.
-fn math_logistic_slope(a: f32) -> f32 {
-    let e = math_exp_short(-min(a, 88.0));
-    return math_quotient(e, 1.0 + e * (2.0 + e));
-}
-
-// y times the same by the power of an exponent -a from -174 to 0, and any y, which comes before the power's second half: a large one may well bring
-// a subnormal slope back. Error 3.0 ULP. Rejected: math_times_tanh_slope, whose 4 and 1/4 Mesa's OpenGL regroups (7.3 ULP beside 2^-126).
-fn math_times_logistic_slope_by(y: f32, power: MathPower) -> f32 {
-    let half = power.bits >> 1u;
-    let first = math_shift(1.0, half);
-    let second = math_shift(1.0, power.bits - half);
-    let near = math_exp_near(1.0, power.rest);
-    let e = (near * first) * second;
-    let quotient = math_quotient(near, 1.0 + e * (2.0 + e));
-    return ((y * first) * quotient) * second;
-}
-
 // The derivative of x s(x) at -a, by the power of an a from 0 to 110 and what 1 is more than a: s + a s (1 - s), which is ((1 - a) + e) / (2 + E + e)
 // with E = exp(a) and e = 1 / E. At a it is 1 less that. Error 3.3 ULP, but 2^-27 absolute beside the zero, where 1 - a loses and e the rest. It
 // comes as 2^60 times that, for a up to 125, so that a factor may bring it back among the normal numbers.

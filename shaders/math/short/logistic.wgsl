@@ -30,18 +30,6 @@ fn math_times_logistic(x: f32, high: f32, low: f32) -> f32 {
     return select(tail, x - tail, high > 0.0);
 }
 
-fn math_logistic_slope(a: f32) -> f32 {
-    let e = exp(-a);
-    let r = math_quotient(1.0, 1.0 + e);
-    return e * r * r;
-}
-
-fn math_times_logistic_slope_by(y: f32, exponent: f32) -> f32 {
-    let w = exp2(exponent * 0.72134752);
-    let r = math_quotient(1.0, 1.0 + w * w);
-    return ((y * w) * (r * r)) * w;
-}
-
 // s (1 + a (1 - s)). Beside the zero, an absolute error of 2^-22.6.
 fn math_logistic_product_slope(high: f32, low: f32) -> f32 {
     let a = clamp(high + low, -110.0, 40.0);
