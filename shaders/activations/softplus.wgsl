@@ -20,7 +20,7 @@ fn act_softplus(x: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32
 
 fn act_softplus_backward(x: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32, rate: f32, step: f32, rest: f32) -> f32 {
     let toward = act_softplus_signed(x, beta);
-    let bounded = clamp(toward, -math_factor_bound(step, 151.0), math_factor_bound(step, 29.0));
+    let bounded = clamp(toward, -math_factor_bound(step, 127.0), math_factor_bound(step, 29.0));
     let derivative = math_logistic_by(math_factor_power(bounded, abs(beta), rate, step, rest));
     return math_keep_nan(x, math_scale(dy, select(derivative, 1.0, toward > limit)));
 }

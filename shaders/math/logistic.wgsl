@@ -2,22 +2,23 @@
 // (see power.wgsl), low at most 0.2.
 // needs: divide nan power
 
-// s(high + low), never below 0 or above 1. Error 2.0 ULP. With S = 2^n and a = n ln 2 + r it is S / (S + exp(-r)). Both sides are times
-// 1.5, which takes the steps of the divisor's last bit to other places than the quotient's, and S times 2^40, so that nothing is subnormal
-// before the last product. Rejected: the divisor as S + (1 + p) or as (1 + S) + p, each 2.4 ULP or more.
+// s(high + low), never below 0 or above 1; exactly 0 below -87.7. Error 2.0 ULP. With S = 2^n and a = n ln 2 + r it is
+// S / (1 + (S + exp(-r) - 1)): the sums' last bits step where the quotient's do not, if 1 comes last, and compilers that would like the product
+// to come last leave a difference as it is. Rejected: S + exp(-r) and (1 + S) + (exp(-r) - 1), 2.4 ULP; the latter with both sides of the
+// quotient times 1.5 or 1.75, 2.0 ULP and two products more.
 fn math_logistic(high: f32, low: f32) -> f32 {
-    return math_logistic_by(math_power(clamp(high, -105.0, 20.0), low));
+    return math_logistic_by(math_power(clamp(high, -88.0, 20.0), low));
 }
 
-// The same by the power of an a from -105 to 20.
+// The same by the power of an a from -127 ln 2, where S comes out as 0, to 20.
 fn math_logistic_by(power: MathPower) -> f32 {
-    let s = math_shift(1.64926744e12, power.bits); // 1.5 * 2^40
+    let s = math_shift(1.0, power.bits);
     let r = -power.rest;
-    // 1.5 (exp(r) - 1) / r on abs(r) <= 0.34692, relative error of the divisor 2^-27.57 (minimax.py: logistic).
-    let w = 1.50000012 + r * (0.75000006 + r * (0.249994889 + r * (0.062501803 + r * (0.0125704939 + r * 0.00206779107))));
-    let quotient = math_quotient(s, (9.09494702e-13 * s + 1.5) + r * w);
-    // A division may be off by more than the distance to 1.
-    return clamp(9.09494702e-13 * quotient, 0.0, 1.0);
+    let less = power.rest * (1.0 + r * math_exp_bend(r)) - s;
+    let quotient = math_quotient(s, 1.0 - less);
+    // A division may be off by more than the distance to 1. What is not negative is ordered as its bits are, and the lesser of two integers
+    // is one operation on llvmpipe, which asks of a float whether it is NaN.
+    return bitcast<f32>(min(bitcast<u32>(quotient), 0x3f800000u));
 }
 
 // unit * (1 + exp(a)) for a >= 0 and a power of two: exact up to n = 24 but for its last sum, unit + K S and S (exp(r) - K) with
