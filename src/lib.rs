@@ -53,7 +53,7 @@ pub mod wgpu29;
 pub mod wgpu30;
 
 pub use error::{Error, FormulaError};
-pub use formula::{Construct, Expression, Formula, StableForm};
+pub use formula::{Construct, Expression, Formula, StableForm, WgslFunction};
 pub use half;
 pub use operand::{
     Broadcast, Channels, Elements, Gated, GatedWithGradient, Operands, Output, Pair, RowParameters, Single,

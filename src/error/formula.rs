@@ -81,9 +81,9 @@ pub enum FormulaError {
         name: String,
     },
 
-    /// A function in WGSL lacks one of its two parts.
+    /// A function in WGSL lacks one of its parts.
     #[error(
-        "the WGSL of {name:?} has no `{missing}...`: it takes the function and its derivative times what arrives"
+        "the WGSL of {name:?} has no `{missing}...`: it takes the function, and each of its derivatives times what arrives"
     )]
     Wgsl {
         /// The function.

@@ -9,9 +9,7 @@ use crate::formula::names::{DRAWN, OWN, SIGMOID, Wanted, check_name, derivative,
 use crate::formula::node::{Binary, Call, Id, Node, Part, View};
 use crate::formula::nodes::Nodes;
 use crate::operation::{Gate, RowFunction};
-use crate::reference::Oracle;
-use crate::table::bounds::Budget;
-use crate::table::row::{Row, unremarkable};
+use crate::table::row::Row;
 use crate::table::{Kind, nearest_name};
 
 /// Of this program: see [`Formula::function`] and [`Formula::wgsl_function`].
@@ -28,7 +26,7 @@ enum Defined {
 const WITH_SIGNS: &[(&str, &str)] = &[("pow", "x ^ 2"), ("power", "x ^ 2"), ("if", "a < b ? c : d")];
 
 /// A name that a program's function may have.
-fn check_new(name: &str) -> Result<(), FormulaError> {
+pub(crate) fn check_new(name: &str) -> Result<(), FormulaError> {
     if name == SIGMOID { Err(FormulaError::Name { name: name.to_owned() }) } else { check_name(name) }
 }
 
@@ -54,19 +52,8 @@ pub(crate) fn define(name: &str, formula: Formula) -> Result<(), FormulaError> {
 }
 
 /// Makes a row known as the function of its name: as [`Formula::wgsl_function`].
-pub(crate) fn define_row(name: &str, wgsl: &str, oracle: Oracle) -> Result<(), FormulaError> {
-    check_new(name)?;
-    for head in [format!("fn act_{name}("), format!("fn act_{name}_backward(")] {
-        if !wgsl.contains(&head) {
-            return Err(FormulaError::Wgsl { name: name.to_owned(), missing: head });
-        }
-    }
-    // Rows are what pipelines are known by, and kept as long as those: as long as the program runs.
-    let kept = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
-    let own = Row { budget: |_| Budget::ulp(4.0, 4.0, 4.0), ..unremarkable(kept(name), oracle, kept(wgsl)) };
-    let row: &'static Row = Box::leak(Box::new(own));
-    DEFINED.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), Defined::Row(row));
-    Ok(())
+pub(crate) fn define_row(row: &'static Row) {
+    DEFINED.write().unwrap_or_else(PoisonError::into_inner).insert(row.name.to_owned(), Defined::Row(row));
 }
 
 /// A call of the function of this name, which stands at this place of a text.
@@ -184,7 +171,7 @@ pub(crate) fn second(row: &Row, by: Option<&str>, arriving: Id) -> Option<Option
     };
     let part = index.map_or(Part::Second(arriving), |index| Part::Mixed(index, arriving));
     match row.second_by(index.map(usize::from)) {
-        ("", _) => None,
+        ("", None) => None,
         (_, second) => Some(second.map(|_| part)),
     }
 }
@@ -221,7 +208,7 @@ fn check_unnamed(function: &str, arguments: &[(Option<String>, Id)]) -> Result<(
     }
 }
 
-fn unknown_parameter(function: &str, name: &str, known: &[&str]) -> FormulaError {
+pub(crate) fn unknown_parameter(function: &str, name: &str, known: &[&str]) -> FormulaError {
     let known = known.iter().map(|name| (*name).to_owned()).collect();
     FormulaError::UnknownParameter { of: function.to_owned(), name: name.to_owned(), known }
 }

@@ -19,20 +19,21 @@ mod parse;
 mod power;
 mod stable;
 mod tokens;
+mod wgsl;
 
 use std::str::FromStr;
 
 pub(crate) use body::{FUNCTION, drawn, legend};
-#[cfg(feature = "verify")]
+#[cfg(any(feature = "cpu", feature = "verify"))]
 pub(crate) use exact::exact_call;
 pub use expression::Expression;
 pub(crate) use intern::{Composed, Operand as FormulaOperand};
 pub use language::Construct;
 pub(crate) use node::{MAX_OPERANDS, MAX_VALUES, MAX_VIEWS, View};
 pub use stable::StableForm;
+pub use wgsl::WgslFunction;
 
 use crate::error::{Error, FormulaError};
-use crate::reference::Oracle;
 use node::{Id, Named, Output};
 use nodes::Nodes;
 
@@ -272,31 +273,6 @@ impl Formula {
     pub(crate) fn elementwise_results(&self) -> impl Iterator<Item = &str> {
         let own = self.outputs.iter().filter(|output| output.named.view == View::Element);
         own.map(|output| output.named.name.as_str())
-    }
-
-    /// Makes a function in WGSL known by this name to every formula that this program parses from now on: `act_NAME(x: f32) -> f32` and
-    /// `act_NAME_backward(x: f32, dy: f32) -> f32`, which is the derivative times `dy`. It may call the library's own files of
-    /// `shaders/math/`, named in a line `// needs: nan exp`. The oracle computes value and derivative in f64, for many points at once;
-    /// `verify` holds the function to 4 ULP of it.
-    ///
-    /// ```
-    /// use wgpu_activations::{Exact, Formula};
-    /// let wgsl = "
-    ///     fn act_cube(x: f32) -> f32 { return x * x * x; }
-    ///     fn act_cube_backward(x: f32, dy: f32) -> f32 { return dy * (3.0 * x * x); }";
-    /// Formula::wgsl_function("cube", wgsl, |_, points, results| {
-    ///     for (&x, result) in points.iter().zip(results) {
-    ///         *result = Exact { value: x * x * x, derivative: 3.0 * x * x };
-    ///     }
-    /// })?;
-    /// assert_eq!("cube(x) + 1".parse::<Formula>()?.exact(&[2.0]), [9.0]);
-    /// # Ok::<(), wgpu_activations::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`FormulaError::Name`], [`FormulaError::Wgsl`]. Whether a device accepts the WGSL is told when a kernel is made of it.
-    pub fn wgsl_function(name: &str, wgsl: &str, oracle: Oracle) -> Result<(), Error> {
-        Ok(functions::define_row(name, wgsl, oracle)?)
     }
 
     /// The number of an operand.

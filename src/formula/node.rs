@@ -115,6 +115,14 @@ impl Part {
         }
     }
 
+    /// The name of this of a function: `silu`, `silu_backward`, `swish_backward_beta`, `silu_second`.
+    pub(crate) fn name_of(self, row: &Row) -> String {
+        match self {
+            Self::Value => row.name.to_owned(),
+            part => format!("{}_{}", row.name, part.direction().name_of(row)),
+        }
+    }
+
     fn direction(self) -> Direction {
         match self {
             Self::Value => Direction::Forward,
@@ -148,13 +156,9 @@ impl Call {
         self.varying(nodes).filter(|_| !self.row.0.parameters_are_factors)
     }
 
-    /// As formulas write it, and WGSL behind `act_`: `silu`, `silu_backward`, `swish_backward_beta`, `silu_second`.
+    /// As formulas write it, and WGSL behind `act_`.
     pub(crate) fn name(&self) -> String {
-        let name = self.row.name;
-        match self.part {
-            Part::Value => name.to_owned(),
-            part => format!("{name}_{}", part.direction().name_of(&self.row)),
-        }
+        self.part.name_of(&self.row)
     }
 
     /// What is not a parameter: x, and what arrives.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::formula::node::{MAX_NODES, MAX_OPERANDS};
 use crate::formula::parse::MAX_NESTING;
-use crate::{Activation, Error, Expression, Formula, FormulaError, Gate, Kind, RowFunction};
+use crate::{Activation, Error, Expression, Formula, FormulaError, Gate, Kind, RowFunction, WgslFunction};
 
 fn parsed(text: &str) -> Formula {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -548,6 +548,56 @@ fn a_program_may_define_functions() {
     assert!(matches!(refused("test_bump(x, 1, 2)"), FormulaError::Arguments { .. }));
     assert!(matches!(Formula::function("relu", "x"), Err(Error::Formula(FormulaError::Name { .. }))));
     assert!(Formula::function("test_wrong", "x[c]").is_err());
+}
+
+#[test]
+fn what_contradicts_itself_in_wgsl_is_refused() {
+    use FormulaError as E;
+    let of = |parts: &[&str]| -> String {
+        parts.iter().map(|part| format!("fn act_test_own{part}(x: f32) -> f32 {{ return x; }}\n")).collect()
+    };
+    let (value, all) =
+        (of(&["", "_backward"]), of(&["", "_backward", "_backward_k", "_second", "_second_k"]));
+    let made = |wgsl: &str| Formula::wgsl_function("test_own", wgsl, |_, _, _| ());
+    let by = |_: f64, _: &[f64]| 0.0;
+    assert_eq!(
+        made(&all).learnable("k", 1.0, by).second(by).mixed("k", by).parameter("n", None).define(),
+        Ok(())
+    );
+    assert_eq!(parsed("test_own_backward_k(x, dy, n=1)").to_string(), "test_own_backward_k(x, dy, 1, 1)");
+    assert!(matches!("test_own(x)".parse::<Formula>(), Err(Error::MissingParameter { parameter: "n", .. })));
+    let refused = |function: WgslFunction| match function.define() {
+        Err(Error::Formula(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let missing = |function: WgslFunction| match refused(function) {
+        E::Wgsl { missing, .. } => missing,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(missing(made(&of(&[""]))), "fn act_test_own_backward(");
+    assert_eq!(missing(made(&value).learnable("k", 1.0, by)), "fn act_test_own_backward_k(");
+    assert_eq!(missing(made(&value).second(by)), "fn act_test_own_second(");
+    let without = of(&["", "_backward", "_backward_k"]);
+    assert_eq!(missing(made(&without).learnable("k", 1.0, by).mixed("k", by)), "fn act_test_own_second_k(");
+    for name in ["k) -> f32 {", "", "2k", "where", "relu", "max"] {
+        assert!(matches!(refused(made(&value).parameter(name, 1.0)), E::Name { .. }), "{name}");
+    }
+    let twice = made(&all).parameter("k", 1.0).learnable("k", 2.0, by);
+    assert!(matches!(refused(twice), E::NameTwice { .. }));
+    let twice = made(&all).learnable("k", 1.0, by).mixed("k", by).mixed("k", by);
+    assert!(matches!(refused(twice), E::NameTwice { .. }));
+    assert!(matches!(refused(made(&all).parameter("k", f32::INFINITY)), E::NotFinite { .. }));
+    let many = ["a", "b", "c", "d", "e"].into_iter().fold(made(&all), |made, name| made.parameter(name, 1.0));
+    assert!(matches!(refused(many), E::TooLarge { actual: Some(5), limit: 4, .. }));
+    let unlearned = refused(made(&all).parameter("n", 1.0).learnable("k", 1.0, by).mixed("n", by));
+    let message = "what is learned of test_own has no parameter \"n\"; its parameters are [\"k\"]";
+    assert_eq!(unlearned.to_string(), message);
+    // What has no oracle is no derivative.
+    made(&all).learnable("k", 1.0, by).define().unwrap();
+    let unknown = self::refused;
+    for part in ["second", "second_k"] {
+        assert!(matches!(unknown(&format!("test_own_{part}(x, dy)")), E::UnknownFunction { .. }));
+    }
 }
 
 #[test]

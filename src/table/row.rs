@@ -30,15 +30,14 @@ pub(crate) struct Row {
     pub(crate) parameters_are_factors: bool,
     pub(crate) formula: &'static str,
     pub(crate) derivative: &'static str,
-    /// f''(x): "0" where the function is straight between its kinks, empty for a program's own function, which has
-    /// none.
+    /// f''(x): "0" where the function is straight between its kinks, empty for a program's own function, of which nobody reads it.
     pub(crate) second_derivative: &'static str,
     pub(crate) at_kinks: &'static str,
     pub(crate) kinks: fn(&[f32]) -> Vec<f64>,
     /// Further parameter values that every check uses beside the defaults (or in their place, where there are none).
     pub(crate) samples: &'static [&'static [f32]],
     pub(crate) from_output: Option<FromOutput>,
-    /// Where `second_derivative` is neither "0" nor empty: `act_NAME_second` computes it.
+    /// Where `second_derivative` is not "0": `act_NAME_second` computes it. A program's own function may have none.
     pub(crate) second: Option<Second>,
     pub(crate) oracle: Oracle,
     /// By parameters: other values than the defaults may cost more, and a floor's interval moves with them.
@@ -72,7 +71,7 @@ pub(crate) struct Learnable {
     pub(crate) budget: fn(&[f32]) -> Bound,
     /// Its derivative by x, as [`Row::second_derivative`] is that of the derivative by x.
     pub(crate) mixed_derivative: &'static str,
-    /// Where `mixed_derivative` is neither "0" nor empty: `act_NAME_second_PARAMETER` computes it.
+    /// Likewise: `act_NAME_second_PARAMETER` computes it.
     pub(crate) mixed: Option<Second>,
 }
 

@@ -332,7 +332,7 @@ fn a_function_of_somebody_else_is_its_oracle() {
     }
     let wgsl = "fn act_cpu_cube(x: f32) -> f32 { return x * x * x; }
         fn act_cpu_cube_backward(x: f32, dy: f32) -> f32 { return dy * (3.0 * x * x); }";
-    Formula::wgsl_function("cpu_cube", wgsl, cube).unwrap();
+    Formula::wgsl_function("cpu_cube", wgsl, cube).define().unwrap();
     let (x, dy) = ([f32::NAN, 2.0, 0.0, -1.5], [1.0f32, 2.0, f32::NAN, 0.5]);
     let y = computed("cpu_cube(x) + 1", 4, || vec![("x", (&x).into())]);
     assert!(y[0].is_nan());
@@ -411,7 +411,7 @@ mod within_bounds {
     use wgpu_activations::{Error, Formula, Storage, Storages};
 
     use super::formula;
-    use crate::formulas::{TEXTS, expressions, with_gradients};
+    use crate::formulas::{OWN, TEXTS, define_own, expressions, twice_derived, with_gradients};
 
     fn hold(formula: &Formula, storage: Storage, inputs: usize) {
         with_gradients(formula).iter().for_each(|formula| hold_alone(formula, &storage.into(), inputs));
@@ -442,6 +442,16 @@ mod within_bounds {
         for activation in super::finite_activations() {
             let literals: String = activation.parameters().iter().map(|value| format!(", {value}")).collect();
             hold(&formula(&format!("{}(x{literals})", activation.kind())), Storage::F32, 4096);
+        }
+    }
+
+    #[test]
+    fn a_function_of_somebody_else_and_its_derivatives() {
+        define_own();
+        for derived in OWN.iter().flat_map(|text| twice_derived(&formula(text))) {
+            [Storage::F32, Storage::F16]
+                .iter()
+                .for_each(|storage| hold_alone(&derived, &(*storage).into(), 4096));
         }
     }
 

@@ -14,7 +14,7 @@ use wgpu_activations::{Exact, verify};
 use crate::common::some;
 use crate::common::{GPU, of_each_storage, submit};
 #[cfg(feature = "verify")]
-use crate::formulas::{TEXTS, expressions, with_gradients};
+use crate::formulas::{OWN, TEXTS, define_own, expressions, twice_derived, with_gradients};
 
 pub(crate) fn formula(text: &str) -> Formula {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -88,17 +88,53 @@ fn a_function_of_somebody_else_is_held_to_its_oracle() {
              fn act_test_cube_backward(x: f32, dy: f32) -> f32 {{ return dy * ({slope} * x * x); }}"
         )
     };
-    Formula::wgsl_function("test_cube", &of("3.0"), cube).unwrap();
+    Formula::wgsl_function("test_cube", &of("3.0"), cube).define().unwrap();
     for storage in Storage::ALL {
         hold(&formula("test_cube(x + b[c]) * v"), *storage, 4096);
     }
-    Formula::wgsl_function("test_cube", &of("3.00001"), cube).unwrap();
+    Formula::wgsl_function("test_cube", &of("3.00001"), cube).define().unwrap();
     let [wrong] = &formula("test_cube(x)").backward(&["x"]).unwrap()[..] else { panic!() };
     let checks = pollster::block_on(verify::formula(&*GPU, wrong, Storage::F32, 4096)).unwrap();
     assert!(!checks[0].pass, "{}", checks[0]);
-    let incomplete =
-        Formula::wgsl_function("test_half", "fn act_test_half(x: f32) -> f32 { return x; }", cube);
+    let half = "fn act_test_half(x: f32) -> f32 { return x; }";
+    let incomplete = Formula::wgsl_function("test_half", half, cube).define();
     assert!(matches!(incomplete, Err(Error::Formula(FormulaError::Wgsl { .. }))));
+}
+
+/// Whose parameters are numbers, or learned, and which has second derivatives.
+#[test]
+#[cfg(feature = "verify")]
+fn derivatives_of_a_function_of_somebody_else_are_held_to_their_oracles() {
+    define_own();
+    for derived in OWN.iter().flat_map(|text| twice_derived(&formula(text))) {
+        [Storage::F32, Storage::F16]
+            .iter()
+            .for_each(|storage| hold_alone(&derived, &(*storage).into(), 4096));
+    }
+    let [x, k, dy] = [&[-3.0, 0.0, 0.5, 2.0][..], &[1.0, -2.0], &[1.0, 2.0, 4.0, -1.0]]
+        .map(|values| upload::<f32>(&GPU, values));
+    let per_channel = Channels::new(2, 1);
+    let of = |formula: &Formula, name: &str, count: usize| {
+        let written = upload::<f32>(&GPU, &vec![0.0; count]);
+        let result: Operand<'_> = match count {
+            2 => Operand::channels(written.span(), per_channel),
+            _ => written.span().into(),
+        };
+        let k = Operand::channels(k.span(), per_channel);
+        let all = [("x", x.span().into()), ("k", k), ("dy", dy.span().into()), ("ddx", dy.span().into())];
+        let mut operands = vec![(name, result)];
+        operands.extend(all.into_iter().filter(|(name, _)| formula.reads(name)));
+        GPU.run_formula(formula, Storage::F32, &operands).unwrap();
+        GPU.read_blocking(&written).unwrap()
+    };
+    let layer = formula("own_cubic(x, k[c], 2)");
+    let [dx, dk] = &layer.gradients().unwrap()[..] else { panic!() };
+    let [second, mixed] = &dx.backward(&["x", "k"]).unwrap()[..] else { panic!() };
+    assert_eq!(of(&layer, "y", 4), [-54.0, 0.0, 0.25, -32.0]);
+    assert_eq!(of(dx, "dx", 4), [54.0, 0.0, 6.0, 48.0]);
+    assert_eq!(of(dk, "dk", 2), [-53.0, -16.0]);
+    assert_eq!(of(second, "dx", 4), [-36.0, 0.0, 96.0, -48.0]);
+    assert_eq!(of(mixed, "dk", 2), [78.0, 24.0]);
 }
 
 /// With parameters as literals, which compilers would compute with if they saw them.

@@ -78,7 +78,7 @@ fn gradient(text: &str, by: &str) -> Result<(), Error> {
 
 fn wgsl_without_derivative() -> Result<(), Error> {
     let text = "fn act_test_misused(x: f32) -> f32 { return x; }";
-    Formula::wgsl_function("test_misused", text, |_, _, _| ())
+    Formula::wgsl_function("test_misused", text, |_, _, _| ()).define()
 }
 
 fn directions(gpu: &Gpu) -> Vec<Row> {

@@ -1,12 +1,11 @@
 //! A formula's nodes over a block of elements, in f64: a loop for each node, over columns that stay in the first-level cache.
 
 use super::super::loops::NodeLoops;
-use super::super::math::times;
 use super::operators::{NEGATE, binary, choose};
 use super::plan::Plan;
+use crate::formula::exact_call;
 use crate::formula::node::{Call, Id, Node, Part, survivor};
 use crate::philox::Draws;
-use crate::reference::Exact;
 use crate::table::row::MAX_PARAMETERS;
 
 /// How many elements a block has: two kilobytes a column, of which a formula of a network needs four or five at once.
@@ -22,8 +21,6 @@ pub(super) struct Evaluator<'p> {
     columns: Vec<Box<Column>>,
     /// Where a node is computed, before its column takes it.
     result: Box<Column>,
-    /// Results of somebody else's oracle.
-    exact: Vec<Exact>,
 }
 
 /// The elements of a block.
@@ -42,7 +39,7 @@ impl<'p> Evaluator<'p> {
                 columns[plan.place(id)].fill(value.into());
             }
         }
-        Self { plan, columns, result: Box::new([0.0; BLOCK]), exact: Vec::new() }
+        Self { plan, columns, result: Box::new([0.0; BLOCK]) }
     }
 
     /// Computes all nodes; `read` writes an operand's values.
@@ -67,7 +64,7 @@ impl<'p> Evaluator<'p> {
         Elements { first, count }: Elements,
         read: impl Fn(usize, &mut [f64]),
     ) {
-        let Self { plan, columns, result, exact } = self;
+        let Self { plan, columns, result } = self;
         let of = |id: Id| &columns[plan.place(id)][..count];
         let result = &mut result[..count];
         match node {
@@ -79,7 +76,7 @@ impl<'p> Evaluator<'p> {
             Node::Call(call) => {
                 match plan.loops(id) {
                     Some(loops) => call_loop(loops, &call, of, result),
-                    None => call_oracle(&call, of, exact, result),
+                    None => call_oracle(&call, of, result),
                 }
                 call.watched(&plan.formula.nodes.nodes).for_each(|parameter| keep_nan(of(parameter), result));
             }
@@ -124,20 +121,9 @@ fn keep_nan(column: &[f64], results: &mut [f64]) {
     }
 }
 
-/// A function of somebody else's, which has no parameters: by its oracle, to which no NaN is shown.
-fn call_oracle<'c>(call: &Call, of: impl Fn(Id) -> &'c [f64], exact: &mut Vec<Exact>, result: &mut [f64]) {
-    let x = of(call.x);
-    let points = result;
-    points.iter_mut().zip(x).for_each(|(point, x)| *point = if x.is_nan() { 0.0 } else { *x });
-    exact.clear();
-    exact.resize(x.len(), Exact { value: f64::NAN, derivative: f64::NAN });
-    (call.row.oracle)(&[], points, exact);
-    let arriving = call.part.arriving().map(of);
-    for (index, (result, exact)) in points.iter_mut().zip(exact).enumerate() {
-        *result = match arriving {
-            _ if x[index].is_nan() => x[index],
-            None => exact.value,
-            Some(dy) => times(exact.derivative, dy[index]),
-        };
+/// A function of somebody else's: by its oracles.
+fn call_oracle<'c>(call: &Call, of: impl Fn(Id) -> &'c [f64], result: &mut [f64]) {
+    for (index, result) in result.iter_mut().enumerate() {
+        *result = exact_call(call, |id| of(id)[index]);
     }
 }
