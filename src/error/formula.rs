@@ -40,7 +40,7 @@ pub enum FormulaError {
     },
 
     /// A function has another number of arguments.
-    #[error("{function} takes {expected}, but was given {actual}")]
+    #[error("{function}{} takes {expected}, but was given {actual}", character(*at))]
     Arguments {
         /// The function.
         function: String,
@@ -48,10 +48,12 @@ pub enum FormulaError {
         expected: String,
         /// How many were given.
         actual: usize,
+        /// How many characters of the text are before it, if it is of a text.
+        at: Option<usize>,
     },
 
     /// A function, or the formula itself, has no parameter of this name.
-    #[error("{of} has no parameter {name:?}{}", of_known(known))]
+    #[error("{of}{} has no parameter {name:?}{}", character(*at), of_known(known))]
     UnknownParameter {
         /// The function, or `the formula`.
         of: String,
@@ -59,26 +61,34 @@ pub enum FormulaError {
         name: String,
         /// Those that it has.
         known: Vec<String>,
+        /// How many characters of the text are before it, if it is of a text.
+        at: Option<usize>,
     },
 
     /// A function's parameter has to be a number or a name of the `with` clause: the host derives values from it.
     #[error(
-        "{function}: {parameter} must be a number or a name of the with clause, since values are derived from it before the kernel runs"
+        "{function}{}: {parameter} must be a number or a name of the with clause, since values are derived from it before the kernel runs",
+        character(*at)
     )]
     Parameter {
         /// The function.
         function: &'static str,
         /// The parameter.
         parameter: &'static str,
+        /// How many characters of the text are before it, if it is of a text.
+        at: Option<usize>,
     },
 
     /// A name is not one: a letter, then letters, digits and underscores, 64 at most, and no function's name.
     #[error(
-        "{name:?} cannot be the name of an operand: it takes a letter, then letters, digits or underscores, at most 64, and must not be a function's name or a word of the language"
+        "{name:?}{} cannot be a name of yours: one takes a letter, then letters, digits or underscores, at most 64, and must not be a function's name or a word of the language",
+        character(*at)
     )]
     Name {
         /// The name.
         name: String,
+        /// How many characters of the text are before it, if it is of a text.
+        at: Option<usize>,
     },
 
     /// A function in WGSL lacks one of its parts.
@@ -93,19 +103,24 @@ pub enum FormulaError {
     },
 
     /// Two things have one name.
-    #[error("{name:?} is the name of two things: rename one of them")]
+    #[error("{name:?}{} is the name of two things: rename one of them", character(*at))]
     NameTwice {
         /// The name.
         name: String,
+        /// How many characters of the text are before it, if it is of a text.
+        at: Option<usize>,
     },
 
     /// An operand is written with different brackets.
     #[error(
-        "{name:?} is written in two ways: an operand has an element each (x), one for each channel (x[c]), or one value (x[])"
+        "{name:?}{} is written in two ways: an operand has an element each (x), one for each channel (x[c]), or one value (x[])",
+        character(*at)
     )]
     TwoViews {
         /// The operand.
         name: String,
+        /// How many characters of the text are before it, if it is of a text.
+        at: Option<usize>,
     },
 
     /// The result has no name of its own.
@@ -210,11 +225,14 @@ pub enum FormulaError {
 
     /// An exponent that is neither a whole number nor half of one, or larger than 64.
     #[error(
-        "x^{value}: an exponent must be a multiple of 1/2 from -64 to 64. Of positive x, exp({value} * log(x)) is that power, with an error of about |{value} * log(x)| + 1 ULP"
+        "x^{value}{}: an exponent must be a multiple of 1/2 from -64 to 64. Of positive x, exp({value} * log(x)) is that power, with an error of about |{value} * log(x)| + 1 ULP",
+        character(*at)
     )]
     Exponent {
         /// The exponent.
         value: f32,
+        /// How many characters of the text are before it, if it is of a text.
+        at: Option<usize>,
     },
 
     /// A formula is larger than formulas may be.
@@ -245,14 +263,40 @@ impl FormulaError {
     pub(crate) fn not_finite(value: f32, of: &str) -> Self {
         Self::NotFinite { value, of: of.to_owned(), at: None }
     }
+
+    /// A name that is none, likewise.
+    pub(crate) fn name(name: &str) -> Self {
+        Self::Name { name: name.to_owned(), at: None }
+    }
+
+    /// A name of two things, likewise.
+    pub(crate) fn name_twice(name: &str) -> Self {
+        Self::NameTwice { name: name.to_owned(), at: None }
+    }
+
+    /// The place, of errors that do not always have one: whoever has the text tells it.
+    pub(crate) fn place(&mut self) -> Option<&mut Option<usize>> {
+        match self {
+            Self::Arguments { at, .. }
+            | Self::UnknownParameter { at, .. }
+            | Self::Parameter { at, .. }
+            | Self::Name { at, .. }
+            | Self::NameTwice { at, .. }
+            | Self::TwoViews { at, .. }
+            | Self::NotFinite { at, .. }
+            | Self::Exponent { at, .. } => Some(at),
+            _ => None,
+        }
+    }
 }
 
 fn whose(of: &str, at: Option<usize>) -> String {
-    match (of, at) {
-        ("", _) => String::new(),
-        (of, None) => format!("{of}: "),
-        (of, Some(at)) => format!("{of} (character {at}): "),
-    }
+    if of.is_empty() { String::new() } else { format!("{of}{}: ", character(at)) }
+}
+
+/// The place of what was named just before.
+fn character(at: Option<usize>) -> String {
+    at.map_or_else(String::new, |at| format!(" (character {at})"))
 }
 
 fn of_known(known: &[String]) -> String {

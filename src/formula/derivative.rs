@@ -76,7 +76,8 @@ impl Formula {
                 true => arriving.pass(nodes, id, side, child, value),
                 false => Ok(()),
             };
-            Rule { nodes: &mut nodes, id, dy, needed: &needed, operand: operands[0] }.apply(*node, to)?;
+            let blame = |argument| self.first_behind(&wanted, argument);
+            Rule { nodes: &mut nodes, id, dy, needed: &needed, blame: &blame }.apply(*node, to)?;
         }
         let mut elementwise = Vec::new();
         let mut sums = Vec::new();
@@ -153,15 +154,10 @@ impl Formula {
                     let value = side.map_or(Ok(value), |side| side.pass(nodes, value))?;
                     accumulate(nodes, &mut sum, value)
                 };
-                let rule = Rule {
-                    nodes: &mut nodes,
-                    id: id as Id,
-                    dy: tangent,
-                    needed: &only,
-                    operand: operands[0],
-                };
-                rule.apply(*node, to)?;
-                tangents[id] = sum;
+                let blame = |argument| self.first_behind(&wanted, argument);
+                let (id, dy) = (id as Id, tangent);
+                Rule { nodes: &mut nodes, id, dy, needed: &only, blame: &blame }.apply(*node, to)?;
+                tangents[usize::from(id)] = sum;
             }
         }
         let mut outputs = self.outputs.clone();
@@ -179,9 +175,15 @@ impl Formula {
     fn free(&self, prefix: &str, name: &str) -> Result<String, FormulaError> {
         let name = format!("{prefix}{name}");
         match self.nodes.operands.iter().any(|operand| operand.name == name) {
-            true => Err(FormulaError::NameTwice { name }),
+            true => Err(FormulaError::name_twice(&name)),
             false => Ok(name),
         }
+    }
+
+    /// The first of these operands that a node depends on.
+    fn first_behind(&self, operands: &[usize], id: Id) -> String {
+        let mut behind = operands.iter().filter(|place| self.depends_on(&[**place])[usize::from(id)]);
+        behind.next().map_or_else(String::new, |place| self.nodes.operands[*place].name.clone())
     }
 
     /// Which nodes depend on one of these operands.
@@ -233,7 +235,8 @@ struct Rule<'a> {
     id: Id,
     dy: Id,
     needed: &'a [bool],
-    operand: &'a str,
+    /// The operand that an argument of a function without derivative is of.
+    blame: &'a dyn Fn(Id) -> String,
 }
 
 impl Rule<'_> {
@@ -260,7 +263,7 @@ impl Rule<'_> {
                 }
             }
             Node::Call(call) => {
-                for (child, value) in by_arguments(nodes, call, dy, self.needed, self.operand)? {
+                for (child, value) in by_arguments(nodes, call, dy, self.needed, self.blame)? {
                     to(nodes, None, child, value)?;
                 }
             }
@@ -337,13 +340,13 @@ fn by_arguments(
     call: Call,
     dy: Id,
     needed: &[bool],
-    operand: &str,
+    blame: &dyn Fn(Id) -> String,
 ) -> Result<Vec<(Id, Id)>, Error> {
     let row = call.row.0;
-    let none = |by: &str| FormulaError::NoDerivative {
+    let none = |by: &str, argument: Id| FormulaError::NoDerivative {
         function: row.name,
         by: by.to_owned(),
-        operand: operand.to_owned(),
+        operand: blame(argument),
     };
     let asked = |id: Id| needed[usize::from(id)];
     let parameters = call.parameters().to_vec();
@@ -356,7 +359,8 @@ fn by_arguments(
             for (place, id) in parameters.iter().enumerate().filter(|(_, id)| asked(**id)) {
                 let name = row.parameters[place].name;
                 let index = row.learnable.iter().position(|learnable| learnable.parameter == name);
-                let index = index.and_then(|index| u8::try_from(index).ok()).ok_or_else(|| none(name))?;
+                let index =
+                    index.and_then(|index| u8::try_from(index).ok()).ok_or_else(|| none(name, *id))?;
                 let part = Part::ByParameter(index, dy);
                 result.push((*id, functions::called(nodes, row, part, call.x, &parameters)?));
             }
@@ -378,7 +382,7 @@ fn of_derivative(
     arriving: Id,
     dy: Id,
     asked: &impl Fn(Id) -> bool,
-    none: &impl Fn(&str) -> FormulaError,
+    none: &impl Fn(&str, Id) -> FormulaError,
 ) -> Result<Vec<(Id, Id)>, Error> {
     let (row, parameters) = (call.row.0, call.parameters());
     let mut result = Vec::new();
@@ -407,7 +411,7 @@ fn of_derivative(
             Some(None) => {}
             None => {
                 let by = place.map_or("its input", |place| row.parameters[place].name);
-                return Err(none(&format!("{} and {by}", call.part.by(row))).into());
+                return Err(none(&format!("{} and {by}", call.part.by(row)), child).into());
             }
         }
     }

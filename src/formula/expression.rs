@@ -35,7 +35,7 @@ impl Expression {
     pub fn channels(name: &str, letter: char) -> Self {
         Self::made(|nodes| match letter.is_ascii_lowercase() {
             true => Ok(nodes.operand(name, View::Channel(letter))?),
-            false => Err(FormulaError::Name { name: letter.to_string() }.into()),
+            false => Err(FormulaError::name(&letter.to_string()).into()),
         })
     }
 

@@ -27,7 +27,7 @@ const WITH_SIGNS: &[(&str, &str)] = &[("pow", "x ^ 2"), ("power", "x ^ 2"), ("if
 
 /// A name that a program's function may have.
 pub(crate) fn check_new(name: &str) -> Result<(), FormulaError> {
-    if name == SIGMOID { Err(FormulaError::Name { name: name.to_owned() }) } else { check_name(name) }
+    if name == SIGMOID { Err(FormulaError::name(name)) } else { check_name(name) }
 }
 
 /// Makes a formula known as the function of this name: as [`Formula::function`].
@@ -42,7 +42,7 @@ pub(crate) fn define(name: &str, formula: Formula) -> Result<(), FormulaError> {
         });
     }
     if let [_, second, ..] = &formula.outputs[..] {
-        return Err(FormulaError::NameTwice { name: second.named.name.clone() });
+        return Err(FormulaError::name_twice(&second.named.name));
     }
     DEFINED
         .write()
@@ -110,7 +110,7 @@ pub(crate) fn called(
     if !row.derived.is_empty() && !row.derives_in_shader() {
         if let Some(varying) = parameters.iter().position(|id| !nodes.nodes[usize::from(*id)].is_fixed()) {
             let parameter = row.parameters[varying].name;
-            return Err(FormulaError::Parameter { function: row.name, parameter }.into());
+            return Err(FormulaError::Parameter { function: row.name, parameter, at: None }.into());
         }
     }
     Ok(nodes.add(Node::Call(Call::new(row, part, x, parameters)))?)
@@ -194,10 +194,13 @@ fn own(
         }
         _ => {
             let expected = if of_two { "2 arguments" } else { "2 arguments or more" };
-            let (function, actual) = (name.to_owned(), arguments.len());
-            Err(FormulaError::Arguments { function, expected: expected.to_owned(), actual }.into())
+            Err(wrong_arguments(name, expected, arguments.len()).into())
         }
     }
+}
+
+fn wrong_arguments(function: &str, expected: &str, actual: usize) -> FormulaError {
+    FormulaError::Arguments { function: function.to_owned(), expected: expected.to_owned(), actual, at: None }
 }
 
 /// Of a function whose arguments have no names.
@@ -210,7 +213,7 @@ fn check_unnamed(function: &str, arguments: &[(Option<String>, Id)]) -> Result<(
 
 pub(crate) fn unknown_parameter(function: &str, name: &str, known: &[&str]) -> FormulaError {
     let known = known.iter().map(|name| (*name).to_owned()).collect();
-    FormulaError::UnknownParameter { of: function.to_owned(), name: name.to_owned(), known }
+    FormulaError::UnknownParameter { of: function.to_owned(), name: name.to_owned(), known, at: None }
 }
 
 /// `dropout(u, p)`, and `keep(p, 0)`, by which its gradient is multiplied: by the same draw.
@@ -231,8 +234,7 @@ fn drawn(nodes: &mut Nodes, name: &str, arguments: &[(Option<String>, Id)]) -> R
             } else {
                 "2 arguments, a probability and a whole number up to 1000"
             };
-            let (function, actual) = (name.to_owned(), arguments.len());
-            Err(FormulaError::Arguments { function, expected: expected.to_owned(), actual }.into())
+            Err(wrong_arguments(name, expected, arguments.len()).into())
         }
     }
 }
@@ -272,7 +274,7 @@ fn matched(
             [] => values,
             _ => format!("{values}, then at most {}, each once", names.join(", ")),
         };
-        FormulaError::Arguments { function: function.to_owned(), expected, actual: arguments.len() }
+        wrong_arguments(function, &expected, arguments.len())
     };
     let mut parameters = vec![None; names.len()];
     let mut values = Vec::new();

@@ -87,7 +87,7 @@ impl Formula {
         let mut results: Vec<Output> = Vec::new();
         for Output { named, node } in outputs {
             if results.iter().any(|other| other.named.name == named.name) {
-                return Err(FormulaError::NameTwice { name: named.name }.into());
+                return Err(FormulaError::name_twice(&named.name).into());
             }
             let node = reach(&nodes, node, &mut ordered, &mut places)?;
             results.push(Output { named, node });
@@ -124,13 +124,13 @@ impl Formula {
             let operand = self.nodes.operands.iter().find(|operand| operand.name == named.name);
             let in_place = operand.is_none_or(|it| it.view == View::Element && named.view == View::Element);
             if !in_place || self.nodes.parameters.iter().any(|parameter| parameter.name == named.name) {
-                return Err(FormulaError::NameTwice { name: named.name.clone() }.into());
+                return Err(FormulaError::name_twice(&named.name).into());
             }
         }
         // The seed is bound by its name.
         let mut operands = self.nodes.operands.iter().map(|operand| &operand.name);
         if self.nodes.draws() && operands.any(|name| name == SEED) {
-            return Err(FormulaError::NameTwice { name: SEED.to_owned() }.into());
+            return Err(FormulaError::name_twice(SEED).into());
         }
         let within = |what, count: usize, limit| match count <= limit {
             true => Ok(()),
@@ -199,9 +199,8 @@ impl Formula {
     /// # Errors
     /// [`FormulaError::UnknownParameter`], [`FormulaError::NotFinite`].
     pub fn with(mut self, name: &str, value: f32) -> Result<Self, Error> {
-        let known = self.parameters().map(|(name, _)| name.to_owned()).collect();
-        let unknown =
-            FormulaError::UnknownParameter { of: "the formula".to_owned(), name: name.to_owned(), known };
+        let known: Vec<&str> = self.parameters().map(|(name, _)| name).collect();
+        let unknown = functions::unknown_parameter("the formula", name, &known);
         let parameter = self.nodes.parameters.iter_mut().find(|parameter| parameter.name == name);
         let parameter = parameter.ok_or(unknown)?;
         if !value.is_finite() {
@@ -230,7 +229,7 @@ impl Formula {
         for (one, two) in [(self, other), (other, self)] {
             if let Some(name) = one.result_names().find(|name| two.operand_names().any(|read| read == *name))
             {
-                return Err(FormulaError::NameTwice { name: name.to_owned() }.into());
+                return Err(FormulaError::name_twice(name).into());
             }
         }
         let mut nodes = self.nodes.clone();

@@ -51,7 +51,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), FormulaError> {
     if begins && goes_on && !reserved && name.len() <= MAX_NAME && !is_function(name) {
         Ok(())
     } else {
-        Err(FormulaError::Name { name: name.to_owned() })
+        Err(FormulaError::name(name))
     }
 }
 

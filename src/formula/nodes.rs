@@ -79,12 +79,12 @@ impl Nodes {
     /// An operand of this name, which may have been named before.
     pub(crate) fn operand(&mut self, name: &str, view: View) -> Result<Id, FormulaError> {
         if self.parameters.iter().any(|parameter| parameter.name == name) {
-            return Err(FormulaError::NameTwice { name: name.to_owned() });
+            return Err(FormulaError::name_twice(name));
         }
         let named = Named { name: name.to_owned(), view };
         let place = match self.operands.iter().position(|operand| operand.name == name) {
             Some(place) if self.operands[place].view == view => place,
-            Some(_) => return Err(FormulaError::TwoViews { name: name.to_owned() }),
+            Some(_) => return Err(FormulaError::TwoViews { name: name.to_owned(), at: None }),
             None => {
                 check_name(name)?;
                 self.operands.push(named);
@@ -103,9 +103,9 @@ impl Nodes {
         }
         let place = match self.parameters.iter().position(|parameter| parameter.name == name) {
             Some(place) if self.parameters[place].default.to_bits() == default.to_bits() => place,
-            Some(_) => return Err(FormulaError::NameTwice { name: name.to_owned() }),
+            Some(_) => return Err(FormulaError::name_twice(name)),
             None if self.operands.iter().any(|operand| operand.name == name) => {
-                return Err(FormulaError::NameTwice { name: name.to_owned() });
+                return Err(FormulaError::name_twice(name));
             }
             None => {
                 check_name(name)?;
@@ -122,9 +122,7 @@ impl Nodes {
     /// A node to the power of a whole number or half of one: what products and a square root give, each with its own small error. Any
     /// other power would be exp(p * log(x)), which loses as many digits as p * log(x) has before the point.
     pub(crate) fn power(&mut self, base: Id, exponent: f32) -> Result<Id, FormulaError> {
-        if (2.0 * exponent).fract() != 0.0 || exponent.abs() > MAX_EXPONENT {
-            return Err(FormulaError::Exponent { value: exponent });
-        }
+        check_exponent(exponent)?;
         if exponent == -0.5 {
             return self.function(Kind::Rsqrt, base);
         }
@@ -247,9 +245,11 @@ impl Nodes {
     pub(crate) fn keep(&mut self, probability: Id, draw: u32) -> Result<Id, Error> {
         match self.nodes[usize::from(probability)] {
             Node::Parameter(_) => {}
-            node => check_probability(
-                node.value().ok_or(FormulaError::Parameter { function: "dropout", parameter: "p" })?,
-            )?,
+            node => check_probability(node.value().ok_or(FormulaError::Parameter {
+                function: "dropout",
+                parameter: "p",
+                at: None,
+            })?)?,
         }
         Ok(self.add(Node::Keep(probability, draw))?)
     }
@@ -303,6 +303,15 @@ impl Nodes {
             }
             node => Ok(Simple::New(node)),
         }
+    }
+}
+
+/// A whole number or half of one, and not too large.
+pub(crate) fn check_exponent(value: f32) -> Result<(), FormulaError> {
+    if (2.0 * value).fract() == 0.0 && value.abs() <= MAX_EXPONENT {
+        Ok(())
+    } else {
+        Err(FormulaError::Exponent { value, at: None })
     }
 }
 

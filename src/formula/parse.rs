@@ -9,7 +9,7 @@ use crate::formula::Formula;
 use crate::formula::functions;
 use crate::formula::names::check_name;
 use crate::formula::node::{Binary, Comparison, Id, Named, Node, Output, View};
-use crate::formula::nodes::Nodes;
+use crate::formula::nodes::{Nodes, check_exponent};
 use crate::formula::tokens::{Token, syntax, tokens};
 
 /// The most parentheses, signs and choices within each other: the parser's own recursion is as deep.
@@ -44,18 +44,21 @@ pub(crate) fn parse(text: &str) -> Result<Formula, Error> {
     parser.at = 0;
     let results = parser.statements()?;
     parser.end_of_clause([first_where, first_with].into_iter().flatten().min())?;
-    match &results[..] {
-        [(None, node)] => Formula::unnamed_result(parser.nodes, *node),
-        _ => {
-            let named = |(named, node): (Option<Named>, Id)| {
-                let named = named.ok_or_else(|| {
-                    syntax(text, 0, "a name for each of several results: dx = ...; dw = ...")
-                })?;
-                Ok(Output { named, node })
-            };
-            Formula::new(parser.nodes, results.into_iter().map(named).collect::<Result<_, Error>>()?)
-        }
-    }
+    let nodes = std::mem::take(&mut parser.nodes);
+    let formula = match &results[..] {
+        [Statement { named: None, node, .. }] => Formula::unnamed_result(nodes, *node),
+        _ => Formula::new(nodes, outputs(text, &results)?),
+    };
+    formula.map_err(|error| parser.twice(&results, error))
+}
+
+fn outputs(text: &str, results: &[Statement]) -> Result<Vec<Output>, FormulaError> {
+    let output = |Statement { named, node, .. }: &Statement| {
+        let expected = "a name for each of several results: dx = ...; dw = ...";
+        let named = named.clone().ok_or_else(|| syntax(text, 0, expected))?;
+        Ok(Output { named, node: *node })
+    };
+    results.iter().map(output).collect()
 }
 
 struct Parser<'a> {
@@ -68,6 +71,13 @@ struct Parser<'a> {
     defined: HashMap<String, Id>,
     /// The condition whose parentheses were closed last, and the tokens that it is, those included.
     closed: Option<(Range<usize>, Condition)>,
+}
+
+/// `dx = ...`, or an expression alone: which token is its first.
+struct Statement {
+    named: Option<Named>,
+    first: usize,
+    node: Id,
 }
 
 /// Comparisons that all have to hold.
@@ -97,17 +107,37 @@ impl Parser<'_> {
         syntax(self.text, self.place(), what).into()
     }
 
-    /// What was made of the tokens from this one on: where that is not finite, the error tells of them.
+    /// What was made of the tokens from this one on: an error without a place is there, and of a number that is not finite they are
+    /// what was computed.
     fn made<T>(&self, first: usize, made: Result<T, impl Into<Error>>) -> Result<T, Error> {
-        made.map_err(|error| match error.into() {
-            Error::Formula(FormulaError::NotFinite { value, at: None, .. }) => {
-                let (begin, end) = (self.place_of(first), self.place());
-                let of: String = self.text.chars().skip(begin).take(end - begin).collect();
-                let of = of.trim_end().to_owned();
-                FormulaError::NotFinite { value, of, at: Some(begin) }.into()
+        made.map_err(|error| {
+            let mut error = error.into();
+            if let Error::Formula(error) = &mut error {
+                self.tell_place(first, error);
             }
-            error => error,
+            error
         })
+    }
+
+    fn tell_place(&self, first: usize, error: &mut FormulaError) {
+        let Some(place @ None) = error.place() else { return };
+        let (begin, end) = (self.place_of(first), self.place());
+        *place = Some(begin);
+        if let FormulaError::NotFinite { of, .. } = error {
+            let written: String = self.text.chars().skip(begin).take(end - begin).collect();
+            written.trim_end().clone_into(of);
+        }
+    }
+
+    /// What is known to be the name of two things when the formula is whole: of the last result of that name, or of the seed.
+    fn twice(&self, results: &[Statement], mut error: Error) -> Error {
+        if let Error::Formula(FormulaError::NameTwice { name, at: at @ None }) = &mut error {
+            let is_named = |result: &&Statement| result.named.as_ref().is_some_and(|it| it.name == *name);
+            let result = results.iter().rev().find(is_named).map(|result| self.place_of(result.first));
+            let is_name = |(token, _): &&(Token, usize)| matches!(token, Token::Name(other) if other == name);
+            *at = result.or_else(|| self.tokens.iter().find(is_name).map(|(_, place)| *place));
+        }
+        error
     }
 
     fn take(&mut self, sign: &'static str) -> bool {
@@ -142,14 +172,16 @@ impl Parser<'_> {
     /// `k = 1.5, h = -2`
     fn parameters(&mut self) -> Result<(), Error> {
         loop {
+            let first = self.at;
             let name = self.name()?;
             self.require("=")?;
             let negative = self.take("-");
             let Some(Token::Number(value)) = self.peek() else { return Err(self.expected("a number")) };
             let value = *value as f32;
             self.at += 1;
-            let id = self.nodes.parameter(&name, if negative { -value } else { value })?;
-            self.define(name, id)?;
+            let id = self.nodes.parameter(&name, if negative { -value } else { value });
+            let id = self.made(first, id)?;
+            self.define(name, first, id)?;
             if !self.take(",") {
                 return Ok(());
             }
@@ -159,31 +191,35 @@ impl Parser<'_> {
     /// `u = x + 1, v = u * u`: each may name those before it.
     fn definitions(&mut self) -> Result<(), Error> {
         loop {
+            let first = self.at;
             let name = self.name()?;
             self.require("=")?;
             let id = self.value()?;
-            self.define(name, id)?;
+            self.define(name, first, id)?;
             if !self.take(",") {
                 return Ok(());
             }
         }
     }
 
-    fn define(&mut self, name: String, id: Id) -> Result<(), Error> {
-        check_name(&name)?;
-        match self.defined.insert(name.clone(), id) {
+    /// Of a name that is this token.
+    fn define(&mut self, name: String, first: usize, id: Id) -> Result<(), Error> {
+        self.made(first, check_name(&name))?;
+        let twice = FormulaError::name_twice(&name);
+        match self.defined.insert(name, id) {
             None => Ok(()),
-            Some(_) => Err(FormulaError::NameTwice { name }.into()),
+            Some(_) => self.made(first, Err(twice)),
         }
     }
 
     /// `dx = ...; db[c] = ...`, or an expression alone.
-    fn statements(&mut self) -> Result<Vec<(Option<Named>, Id)>, Error> {
+    fn statements(&mut self) -> Result<Vec<Statement>, Error> {
         let mut results = Vec::new();
         loop {
+            let first = self.at;
             let named = self.result_name()?;
             let node = self.value()?;
-            results.push((named, node));
+            results.push(Statement { named, first, node });
             if !self.take(";") {
                 return Ok(results);
             }
@@ -198,7 +234,7 @@ impl Parser<'_> {
             self.at += 1;
             let view = self.view()?;
             if self.take("=") {
-                check_name(&name)?;
+                self.made(begin, check_name(&name))?;
                 return Ok(Some(Named { name, view }));
             }
         }
@@ -342,19 +378,21 @@ impl Parser<'_> {
         if !self.take("^") {
             return Ok(base);
         }
-        let exponent = self.signed_number()?;
+        let exponent = self.exponent()?;
         let made = self.nodes.power(base, exponent);
         self.made(first, made)
     }
 
     /// `2`, `-0.5`, `(1/2)`: what may be an exponent.
-    fn signed_number(&mut self) -> Result<f32, Error> {
-        let place = self.place();
+    fn exponent(&mut self) -> Result<f32, Error> {
+        let first = self.at;
         let negative = self.take("-");
         let id = self.atom()?;
-        let exponent = self.nodes.value(id).map(|value| if negative { -value } else { value });
         let expected = "an exponent that is a number (for one that varies and x > 0: exp(p * log(x)))";
-        exponent.ok_or_else(|| syntax(self.text, place, expected).into())
+        let value = self.nodes.value(id).ok_or_else(|| syntax(self.text, self.place_of(first), expected))?;
+        let exponent = if negative { -value } else { value };
+        self.made(first, check_exponent(exponent))?;
+        Ok(exponent)
     }
 
     fn atom(&mut self) -> Result<Id, Error> {
@@ -377,7 +415,11 @@ impl Parser<'_> {
             }
             Some(Token::Name(name)) => {
                 self.at += 1;
-                if self.take("(") { self.call(&name, first) } else { self.named(&name) }
+                if self.take("(") {
+                    return self.call(&name, first);
+                }
+                let named = self.named(&name);
+                self.made(first, named)
             }
             _ => Err(self.expected("a number, a name, \"-\" or \"(\"")),
         }
@@ -388,7 +430,7 @@ impl Parser<'_> {
         let view = self.view()?;
         match (self.defined.get(name), name) {
             (Some(id), _) if view == View::Element => Ok(*id),
-            (Some(_), _) => Err(FormulaError::NameTwice { name: name.to_owned() }.into()),
+            (Some(_), _) => Err(FormulaError::name_twice(name).into()),
             (None, "pi") => Ok(self.nodes.number(std::f32::consts::PI)?),
             (None, "inf") => Ok(self.nodes.limit(f32::INFINITY)?),
             (None, _) => Ok(self.nodes.operand(name, view)?),

@@ -169,6 +169,34 @@ fn a_mistake_is_shown_where_it_is() {
     assert!(matches!("celu(x, 0)".parse::<Formula>(), Err(Error::InvalidParameter { .. })));
 }
 
+/// Errors that have a place only in a text: there it is the innermost one.
+#[test]
+fn a_name_or_a_number_is_shown_where_it_is_wrong() {
+    for (text, shown) in [
+        ("x * (max + 1)", "\"max\" (character 5) cannot be a name of yours"),
+        ("relu = x", "\"relu\" (character 0) cannot be"),
+        ("x where where = 1", "\"where\" (character 8) cannot be"),
+        ("x * k with k = 1, silu = 2", "\"silu\" (character 18) cannot be"),
+        ("x + relu(x[c])", "\"x\" (character 9) is written in two ways"),
+        ("a where a = x, a = z", "\"a\" (character 15) is the name of two things"),
+        ("x * k with k = 1, k = 2", "\"k\" (character 18) is the name of two things"),
+        ("x * k[c] with k = 1", "\"k\" (character 4) is the name of two things"),
+        ("a = x; b = z; a = x + a", "\"a\" (character 14) is the name of two things"),
+        ("z = x * b[c]; b = x", "\"b\" (character 14) is the name of two things"),
+        ("dropout(x, 0.5) + seed", "\"seed\" (character 18) is the name of two things"),
+        ("1 + (x + 2)^0.3", "x^0.3 (character 12): an exponent must be"),
+        ("x^-(1/3)", "x^-0.33333334 (character 2): an exponent must be"),
+        ("1 + rrelu(x, 0.1, u)", "rrelu (character 4): upper must be a number"),
+        ("dropout(x, z)", "dropout (character 0): p must be a number"),
+    ] {
+        let error = refused(text).to_string();
+        assert!(error.starts_with(shown), "{text}: {error}");
+    }
+    // Without a text, without a place.
+    let error = Expression::operand("2x").formula().map_err(|error| error.to_string()).unwrap_err();
+    assert!(error.starts_with("\"2x\" cannot be a name of yours"), "{error}");
+}
+
 /// What is written, and where.
 #[test]
 fn a_number_that_is_none_is_shown() {
@@ -192,20 +220,20 @@ fn a_number_that_is_none_is_shown() {
 fn what_is_called_otherwise_is_told_how() {
     for (text, message) in [
         ("relu(x", "cannot read \"relu(x\": expected \",\" or \")\" at character 6, where it ends"),
-        ("exp(x, 2)", "exp takes 1 argument, but was given 2"),
-        ("min(x)", "min takes 2 arguments or more, but was given 1"),
-        ("chain(x, z, x)", "chain takes 2 arguments, but was given 3"),
-        ("silu_backward(x)", "silu_backward takes 2 arguments, but was given 1"),
-        ("dropout(x)", "dropout takes 2 arguments, a value and a probability, but was given 1"),
+        ("exp(x, 2)", "exp (character 0) takes 1 argument, but was given 2"),
+        ("1 + min(x)", "min (character 4) takes 2 arguments or more, but was given 1"),
+        ("chain(x, z, x)", "chain (character 0) takes 2 arguments, but was given 3"),
+        ("silu_backward(x)", "silu_backward (character 0) takes 2 arguments, but was given 1"),
+        ("dropout(x)", "dropout (character 0) takes 2 arguments, a value and a probability, but was given 1"),
         (
             "leaky_relu(x, 1, 2)",
-            "leaky_relu takes 1 argument, then at most negative_slope, each once, but was given 3",
+            "leaky_relu (character 0) takes 1 argument, then at most negative_slope, each once, but was given 3",
         ),
         (
             "leaky_relu(x, slope=0.2)",
-            "leaky_relu has no parameter \"slope\"; its parameters are [\"negative_slope\"]",
+            "leaky_relu (character 0) has no parameter \"slope\"; its parameters are [\"negative_slope\"]",
         ),
-        ("max(a=x, b=z)", "max has no parameter \"a\""),
+        ("relu(max(a=x, b=z))", "max (character 5) has no parameter \"a\""),
         (
             "1 + softmax(x)",
             "no function in a formula is called \"softmax\" (character 4): it takes whole rows, and is a step of its own before or after that of a formula",
@@ -273,6 +301,10 @@ fn what_contradicts_itself_is_refused() {
     assert!(matches!(third, Err(Error::Formula(E::NoDerivative { .. }))), "{third:?}");
     let message = "silu has no derivative by its input twice and its input, so the formula has none by \"x\"";
     assert_eq!(third.unwrap_err().to_string(), message);
+    let second_of_two =
+        parsed("x * prelu_backward_weight(z, g, w[])").backward(&["x", "z", "w"]).unwrap_err();
+    let message = "prelu has no derivative by weight and weight, so the formula has none by \"w\"";
+    assert_eq!(second_of_two.to_string(), message);
     let by_both = parsed("prelu(x, w[])").backward(&["w"]).unwrap()[0].backward(&["w"]).unwrap_err();
     let message = "prelu has no derivative by weight and weight, so the formula has none by \"w\"";
     assert_eq!(by_both.to_string(), message);
@@ -295,13 +327,13 @@ fn what_is_fused_is_one_formula() {
         other => panic!("{other:?}"),
     };
     use FormulaError as E;
-    assert!(matches!(refused("x = x * 2", "y = x"), E::NameTwice { name } if name == "x"));
-    assert!(matches!(refused("y = x", "x = z"), E::NameTwice { name } if name == "x"));
-    assert!(matches!(refused("y = x", "y = z"), E::NameTwice { name } if name == "y"));
+    assert!(matches!(refused("x = x * 2", "y = x"), E::NameTwice { name, .. } if name == "x"));
+    assert!(matches!(refused("y = x", "x = z"), E::NameTwice { name, .. } if name == "x"));
+    assert!(matches!(refused("y = x", "y = z"), E::NameTwice { name, .. } if name == "y"));
     assert!(
-        matches!(refused("y = k * x with k = 1", "z = k * x with k = 2"), E::NameTwice { name } if name == "k")
+        matches!(refused("y = k * x with k = 1", "z = k * x with k = 2"), E::NameTwice { name, .. } if name == "k")
     );
-    assert!(matches!(refused("y = x", "z = u + x[c]"), E::TwoViews { name } if name == "x"));
+    assert!(matches!(refused("y = x", "z = u + x[c]"), E::TwoViews { name, .. } if name == "x"));
     assert!(matches!(refused("a[c] = x", "y = x"), E::SumBeside { name } if name == "a"));
     assert!(matches!(refused("a[c] = x", "b[c] = x"), E::SumBeside { .. }));
 }

@@ -204,7 +204,7 @@ fn check_once<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), FormulaErr
     let mut known = Vec::new();
     for name in names {
         if known.contains(&name) {
-            return Err(FormulaError::NameTwice { name: name.to_owned() });
+            return Err(FormulaError::name_twice(name));
         }
         known.push(name);
     }

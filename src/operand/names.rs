@@ -25,7 +25,7 @@ impl<'n, 'a, V> Names<'n, 'a, V> {
                 return Err(FormulaError::UnknownOperand { name: (*name).to_owned(), known });
             }
             if self.operands[..index].iter().any(|(other, _)| other == name) {
-                return Err(FormulaError::NameTwice { name: (*name).to_owned() });
+                return Err(FormulaError::name_twice(name));
             }
         }
         Ok(())
