@@ -4,6 +4,7 @@
 mod adapter;
 mod commands;
 mod files;
+mod functions;
 mod interrupt;
 mod named;
 mod tensor;

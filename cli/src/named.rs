@@ -56,7 +56,7 @@ pub(crate) fn parse_formula(text: &str) -> Result<Formula> {
 }
 
 /// What the library says of a formula, but with what to type where there is such a function outside of formulas.
-fn in_formula(error: Error) -> anyhow::Error {
+pub(crate) fn in_formula(error: Error) -> anyhow::Error {
     let reason = match &error {
         Error::Formula(FormulaError::NoFunction { name, .. }) => no_part_of_formulas(name),
         _ => None,

@@ -11,7 +11,8 @@ use wgpu_activations::{Formula, Storage};
 
 use super::run::letters::{Letters, bare};
 use super::wgsl::Device;
-use crate::named::{parse_formula, parse_storage};
+use crate::functions::Functions;
+use crate::named::parse_storage;
 use crate::tensor::Tensor;
 use crate::terminal;
 
@@ -23,6 +24,9 @@ use crate::terminal;
 pub(crate) struct Arguments {
     /// The formula: `x = gelu_erf(x + bias[c]) * gate`; an activation is one, too: `silu(x)`
     formula: String,
+
+    #[command(flatten)]
+    functions: Functions,
 
     /// The shape of the operands that have an element each: `64,1024`
     #[arg(long, value_name = "SIZE,..", value_delimiter = ',', required = true)]
@@ -97,7 +101,8 @@ struct Bound {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
-    let mut formula = parse_formula(&arguments.formula)?;
+    arguments.functions.define()?;
+    let mut formula = arguments.functions.parse(&arguments.formula)?;
     for (name, value) in &arguments.parameters {
         formula = formula.with(name, *value)?;
     }

@@ -9,7 +9,8 @@ use wgpu_activations::{
     Activation, Direction, Formula, GateKind, Kind, Spec, Storage, Target, kernel_source, library,
 };
 
-use crate::named::{Function, activation_of, formula_of, function_of, parse_storage};
+use crate::functions::Functions;
+use crate::named::{Function, activation_of, function_of, parse_storage};
 use crate::terminal;
 
 /// The WGSL of an activation: its functions, to be pasted into a shader of yours, or a whole compute shader
@@ -17,6 +18,9 @@ use crate::terminal;
 pub(crate) struct Arguments {
     /// The activation, or for gated kernels also a gate: `gelu_erf`, `swiglu`; or a formula: `gelu_erf(x + b[c]) * g`
     name: String,
+
+    #[command(flatten)]
+    functions: Functions,
 
     /// The whole compute shader of this kernel, as it is dispatched over aligned buffers of their own
     #[arg(long)]
@@ -88,7 +92,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
         arguments.kernel.is_some() || arguments.device == usual,
         "--for and --shader-f16 are for a whole shader, --kernel: functions are the same everywhere"
     );
-    let text = match (formula_of(&arguments.name)?, arguments.kernel) {
+    arguments.functions.define()?;
+    let text = match (arguments.functions.formula_of(&arguments.name)?, arguments.kernel) {
         (Some(formula), which) => of_formula(arguments, &formula, which)?,
         (None, Some(which)) => kernel(arguments, which)?,
         (None, None) => functions(&arguments.name)?,

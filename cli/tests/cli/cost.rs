@@ -69,9 +69,12 @@ fn the_operations_of_a_formula_stand_beside_it() {
 /// A formula of one's own is counted in both directions, and held to no budget.
 #[test]
 fn a_given_formula_has_costs_and_no_budget() {
-    let run = succeed(&["cost", "x * tanh(exp(x))", "--check"]);
-    assert!(run.stdout.contains("formula_backward"), "{}", run.stdout);
-    assert!(!run.stderr.contains("over budget"), "{}", run.stderr);
+    let own = "--function=telu = x * tanh(exp(x))";
+    for formula in [&["x * tanh(exp(x))"][..], &["telu", own]] {
+        let run = succeed(&[&["cost", "--check"], formula].concat());
+        assert!(run.stdout.contains("formula_backward"), "{}", run.stdout);
+        assert!(!run.stderr.contains("over budget"), "{}", run.stderr);
+    }
 }
 
 /// What functions of rows are counted by is the driver's own figure where there is no loop: instructions, and the cycles of each.

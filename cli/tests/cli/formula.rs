@@ -324,3 +324,53 @@ fn a_formula_is_drawn_and_its_shader_printed() {
         succeed(&["wgsl", "gelu_erf(x + b[c]) * g", "--kernel", "backward", "--storage", "f16"]).stdout;
     assert_eq!(kernels.matches("@compute").count(), 2);
 }
+
+/// By name alone, with their own operands and parameters; called, with values for those; and by one another.
+#[test]
+fn functions_of_the_users_own() {
+    let (folder, [x, g, ..]) = folder();
+    let y = folder.file("y.npy");
+    let bent = ["--function", "bent = k * x^2 + x with k = 2", "--function", "gated = v * bent(g)"];
+    let values = |arguments: &[&str]| {
+        succeed(&[&["run"], arguments, &bent, &["--output", &y]].concat());
+        load(&y).values
+    };
+    let expected = [6.0, 0.0, 0.0, 1.0, 21.0, 3.0];
+    assert_eq!(values(&["bent", "--input", &x]), expected);
+    assert_eq!(values(&["bent", "--input", &x, "--param", "k=0"]), load(&x).values);
+    assert_eq!(values(&["bent(x) + 1", "--input", &x]), expected.map(|value| value + 1.0));
+    assert_eq!(values(&["bent(x, k=1)", "--input", &x]), [2.0, -0.25, 0.0, 0.75, 12.0, 2.0]);
+    let (v, gate) = (format!("v={x}"), format!("g={g}"));
+    let gated = [-6.0, -5.0, 0.0, 18.0, 165.0, 78.0];
+    assert_eq!(values(&["gated", "--operand", &v, "--operand", &gate]), gated);
+    assert_eq!(values(&["gated(v, g)", "--operand", &v, "--operand", &gate]), gated);
+
+    let out = folder.path().to_str().unwrap();
+    succeed(&[&["plot", "bent", "--out", out], &bent[..]].concat());
+    assert!(std::fs::read_to_string(folder.file("formula.svg")).unwrap().contains("polyline"));
+    let functions = succeed(&[&["wgsl", "bent(x + b[c])"], &bent[..]].concat()).stdout;
+    naga::front::wgsl::parse_str(&functions).unwrap();
+    let plan = succeed(&[&["plan", "bent", "--shape", "4"], &bent[..]].concat()).stdout;
+    assert!(serde_json::from_str::<Value>(&plan).unwrap().is_array(), "{plan}");
+    let checked = succeed(&[&["verify", "gated", "--inputs", "4096"], &bent[..]].concat()).stdout;
+    assert!(checked.contains("dv") && checked.contains("dg"), "{checked}");
+}
+
+#[test]
+fn a_function_that_is_none_is_told_before_anything_is_written() {
+    let (folder, [x, ..]) = folder();
+    let y = folder.file("y.npy");
+    let refused = |name: &str, function: &str, status: i32, fragments: &[&str]| {
+        let arguments = ["run", name, "--function", function, "--input", &x, "--output", &y];
+        fail(&arguments, status, fragments);
+        assert!(!std::path::Path::new(&y).exists(), "{function}");
+    };
+    refused("bent", "bent", 2, &["expected NAME=FORMULA", "telu = x * tanh(exp(x))"]);
+    refused("silu", "silu = x * 2", 1, &["--function silu: ", "\"silu\" cannot be a name of yours"]);
+    refused("bent", "bent = x + * 2", 1, &["--function bent: ", "character 4"]);
+    refused("bent", "bent = softmax(x)", 1, &["softmax takes whole rows"]);
+    refused("bent", "bent = x + b[c]", 1, &["--function bent: ", "\"b\" was bound to a channel"]);
+    refused("bant(x)", "bent = x * 2", 1, &["\"bant\" (character 0)", "the nearest name is \"bent\""]);
+    refused("bent(x, x)", "bent = x * 2", 1, &["bent (character 0) takes 1 argument, but was given 2"]);
+    fail(&["list", "--function", "bent = x * 2"], 2, &["unexpected argument '--function'"]);
+}

@@ -18,7 +18,8 @@ use wgpu_activations::{Formula, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::{self, Outputs};
-use crate::named::{all_or_none, formula_of, kind_of, parse_storage};
+use crate::functions::Functions;
+use crate::named::{all_or_none, kind_of, parse_storage};
 use crate::terminal;
 
 /// How fast every kernel is on this adapter, as multiples of plain copies in the same run
@@ -31,6 +32,9 @@ pub(crate) struct Arguments {
     /// row of 1024
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+
+    #[command(flatten)]
+    functions: Functions,
 
     /// Elements of each operand
     #[arg(
@@ -86,6 +90,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    arguments.functions.define()?;
     if arguments.rows {
         return arguments.bench_rows(selection);
     }
@@ -144,7 +149,8 @@ impl Arguments {
 
     /// The formulas, if the names are such.
     fn wanted_formulas(&self) -> Result<Option<Vec<Formula>>> {
-        let formulas = self.all_names().map(formula_of).collect::<Result<Vec<_>>>()?;
+        let formulas =
+            self.all_names().map(|name| self.functions.formula_of(name)).collect::<Result<Vec<_>>>()?;
         let formulas = all_or_none(formulas, "formulas")?;
         let others = [self.check, self.second, self.markdown.is_some(), self.plot.is_some()];
         ensure!(

@@ -13,7 +13,8 @@ use measure::cost::{self, Compiled, FAMILIES, Family, Kernel, Kernels, Report};
 
 use super::wgsl::gate_kind;
 use crate::files::{self, Outputs};
-use crate::named::{Function, formula_of, function_of};
+use crate::functions::Functions;
+use crate::named::{Function, function_of};
 use crate::terminal;
 
 /// What every kernel costs on real GPUs, counted on compiled machine code: no GPU is needed, nothing is run
@@ -26,6 +27,9 @@ pub(crate) struct Arguments {
     /// Only these activations, gates, formulas and functions of rows
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+
+    #[command(flatten)]
+    functions: Functions,
 
     /// Exit with status 1 where a kernel costs more than its budget, and say which
     #[arg(long)]
@@ -57,6 +61,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
+    arguments.functions.define()?;
     let kernels = arguments.kernels()?;
     if let Some(family) = arguments.compile_here.as_deref() {
         let compiled = cost::compile(&kernels.all(), family_of(family)?)?;
@@ -89,7 +94,11 @@ fn compile_for_all(arguments: &Arguments) -> Result<Vec<Compiled>> {
 fn start(family: &Family, arguments: &Arguments) -> Result<Child> {
     let program = std::env::current_exe().context("cannot tell where this program lies")?;
     let mut command = Command::new(program);
-    command.args(["cost", "--compile-here", family.name]).args(&arguments.names).stdout(Stdio::piped());
+    command
+        .args(["cost", "--compile-here", family.name])
+        .args(arguments.functions.options())
+        .args(&arguments.names)
+        .stdout(Stdio::piped());
     if arguments.shader_f16 {
         command.arg("--shader-f16");
     }
@@ -129,9 +138,12 @@ impl Arguments {
                 names.push(name.as_str());
             } else if let Some(known) = counted_rows(name, &rows) {
                 names.push(known);
-            } else if formula_of(name)?.is_some() {
-                // Known by its text for as long as this process counts.
-                own.extend(Kernel::of_formula(Box::leak(name.clone().into_boxed_str()), name));
+            } else if let Some(formula) = self.functions.formula_of(name)? {
+                // Known by what was typed for as long as this process counts.
+                own.extend(Kernel::of_formula(
+                    Box::leak(name.clone().into_boxed_str()),
+                    &formula.to_string(),
+                ));
             } else {
                 names.push(gate_kind(name)?.name());
             }

@@ -30,7 +30,8 @@ use self::figure::{Figure, Texts};
 use self::layer::Layer;
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
-use crate::named::{NamedRows, activation_of, formula_of, rows_of};
+use crate::functions::Functions;
+use crate::named::{NamedRows, activation_of, rows_of};
 use crate::terminal;
 
 /// Figures of activations and their derivatives, from values that the adapter computes
@@ -44,6 +45,9 @@ pub(crate) struct Arguments {
     /// times, for one figure. Or a formula of one operand, `x * tanh(exp(x))`, into formula.FORMAT. Or functions of rows, softmax and its
     /// like: bars of a row of logits, at three temperatures
     names: Vec<String>,
+
+    #[command(flatten)]
+    functions: Functions,
 
     /// One figure of these activations together, `relu,leaky_relu(negative_slope=0.2)`, into compare.FORMAT
     #[arg(long, value_name = "NAME,...", conflicts_with_all = ["names", "layer"])]
@@ -130,6 +134,7 @@ fn parse_numbers<const COUNT: usize>(text: &str) -> Result<[f64; COUNT], String>
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    arguments.functions.define()?;
     if let Some(file) = &arguments.errors {
         return arguments.plot_errors(file);
     }
@@ -208,7 +213,7 @@ impl Arguments {
     fn separate(&self) -> Result<Vec<Plot>> {
         let (mut names, mut formulas) = (Vec::new(), Vec::new());
         for name in &self.names {
-            match formula_of(name)? {
+            match self.functions.formula_of(name)? {
                 Some(formula) => formulas.push(formula),
                 None => names.push(name),
             }

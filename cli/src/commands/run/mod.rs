@@ -24,7 +24,8 @@ use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Element, Formula, Gate, Gpu, GpuBuffer, Storage};
 
 use crate::adapter::{self, Selection};
-use crate::named::{explained, formula_of, module, parse_formula, parse_storage};
+use crate::functions::Functions;
+use crate::named::{explained, module, parse_storage};
 use crate::tensor::{Loaded, Reader, Source, Tensor, Wanted, shape_text};
 use crate::terminal;
 use elementwise::Elementwise;
@@ -50,6 +51,9 @@ pub(crate) struct Arguments {
     /// The activation: `relu`, `leaky_relu`, `leaky_relu(negative_slope=0.2)`; a gate: `swiglu`; `list` shows all. Or `softmax`,
     /// `log_softmax`, `softmin`, `gumbel_softmax`, `hardmax`, `sparsemax`, `logsumexp` or `cross_entropy`, along --dim. Or a formula: `gelu_erf(x + b[c]) * g`
     name: String,
+
+    #[command(flatten)]
+    functions: Functions,
 
     /// The input x (with --from-output: the output y); of a formula, the first operand that has no --operand
     #[arg(long, value_name = "X.npy", required_unless_present = "operands")]
@@ -200,6 +204,7 @@ pub(in crate::commands) fn parse_parameter(text: &str) -> Result<(String, f32), 
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    arguments.functions.define()?;
     if let Some(formula) = arguments.formula()? {
         return formula::execute(&formula, arguments, selection);
     }
@@ -375,7 +380,7 @@ impl Arguments {
     /// The formula, if it is one: an activation or a gate with parameters is none.
     fn formula(&self) -> Result<Option<Formula>> {
         let flags = !self.operands.is_empty() || !self.channels.is_empty();
-        if flags { Ok(Some(parse_formula(&self.name)?)) } else { formula_of(&self.name) }
+        if flags { self.functions.parse(&self.name).map(Some) } else { self.functions.formula_of(&self.name) }
     }
 
     /// The file of a function's only input.

@@ -27,7 +27,8 @@ use wgpu_activations::{Formula, Kind, Storage};
 
 use crate::adapter::{self, Selection};
 use crate::files::Outputs;
-use crate::named::{NamedRows, all_or_none, formula_of, kind_of, parse_storage, rows_of};
+use crate::functions::Functions;
+use crate::named::{NamedRows, all_or_none, kind_of, parse_storage, rows_of};
 use crate::terminal;
 
 /// Every kernel on this adapter against exact values: errors in ULP, pass or fail
@@ -41,6 +42,9 @@ pub(crate) struct Arguments {
     /// formulas, `gelu_erf(x + b[c]) * g`: values and gradients, each result within the bound that its own operands imply. Or softmax,
     /// log_softmax, logsumexp, hardmax, sparsemax, gumbel_softmax and cross_entropy
     names: Vec<String>,
+
+    #[command(flatten)]
+    functions: Functions,
 
     /// Formulas with functions of the table in the place of forms that lose digits, log(1 + exp(u)) and the like
     #[arg(long, requires = "names")]
@@ -103,6 +107,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<ExitCode> {
+    arguments.functions.define()?;
     let apart = arguments.apart()?;
     ensure!(
         !arguments.stable || matches!(apart, Some(Apart::Formulas(_))),
@@ -208,7 +213,8 @@ impl Arguments {
 
     /// What has no row in the table, if the names are such.
     fn apart(&self) -> Result<Option<Apart>> {
-        let formulas = self.names.iter().map(|name| formula_of(name)).collect::<Result<Vec<_>>>()?;
+        let formulas = self.names.iter().map(|name| self.functions.formula_of(name));
+        let formulas = formulas.collect::<Result<Vec<_>>>()?;
         if let Some(formulas) = all_or_none(formulas, "formulas")? {
             return Ok(Some(Apart::Formulas(formulas)));
         }
