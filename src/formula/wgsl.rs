@@ -132,10 +132,10 @@ impl WgslFunction {
     /// function. Whether a device accepts the WGSL is told when a kernel is made of it.
     pub fn define(self) -> Result<(), Error> {
         self.check()?;
+        let row = self.row();
+        check_wgsl(&row)?;
         // Rows are what pipelines are known by, and kept as long as those: as long as the program runs.
-        let row: &'static Row = Box::leak(Box::new(self.row()));
-        check_wgsl(row)?;
-        functions::define_row(row);
+        functions::define_row(Box::leak(Box::new(row)));
         Ok(())
     }
 
