@@ -6,6 +6,7 @@ use wgpu_activations::{Storage, verify, wgpu};
 use crate::baseline::{Shape, Tried};
 use crate::clock::{Source, median};
 use crate::host::Host;
+use crate::rows::RowsMeasured;
 
 /// What a run found, and on what.
 #[derive(Debug, Clone, Serialize)]
@@ -31,6 +32,8 @@ pub struct Report {
     pub results: Vec<Measurement>,
     /// One for each gated function with a name and each gradient of a parameter, storage and size.
     pub families: Vec<Family>,
+    /// One for each function of rows, direction and shape, if these were measured.
+    pub rows: Vec<RowsMeasured>,
 }
 
 /// From where on a machine counts as busy: on llvmpipe with two threads [`Report::unrest`] was 1.02 to 1.05 on an idle machine, 1.27 beside

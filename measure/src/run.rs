@@ -11,6 +11,7 @@ use crate::device::Device;
 use crate::family;
 use crate::host::Host;
 use crate::report::{Build, Report};
+use crate::rows::{self, ROW_SHAPES};
 
 /// What to measure.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Plan {
     pub storages: Vec<Storage>,
     /// Whether second derivatives are measured as well.
     pub second: bool,
+    /// Whether functions of rows are measured as well.
+    pub rows: bool,
 }
 
 /// The directions that are always measured.
@@ -61,6 +64,7 @@ pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Resu
         copies: Vec::new(),
         results: Vec::new(),
         families: Vec::new(),
+        rows: Vec::new(),
     };
     let total = beds.clone().count() * plan.kinds.len() * plan.directions().count();
     let largest = plan.sizes.iter().copied().max().unwrap_or(0);
@@ -72,6 +76,9 @@ pub fn run(device: &Device, plan: &Plan, progress: impl FnMut(Progress)) -> Resu
             Storage::Bf16 => run.measure::<bf16>(elements)?,
             _ => bail!("{storage} cannot be measured yet"),
         }
+    }
+    if plan.rows {
+        run.measure_rows()?;
     }
     Ok(run.report)
 }
@@ -111,6 +118,14 @@ impl<P: FnMut(Progress)> Run<'_, P> {
         let gates = family::gates(&bed, kinds, times, |next| self.announce(next))?;
         let gradients = family::gradients(&bed, kinds, times, |next| self.announce(next))?;
         self.report.families.extend(gates.into_iter().chain(gradients));
+        Ok(())
+    }
+
+    fn measure_rows(&mut self) -> Result<()> {
+        for shape in ROW_SHAPES {
+            self.announce(format!("functions of rows over {shape:?}"));
+            self.report.rows.extend(rows::rows(self.device, shape)?);
+        }
         Ok(())
     }
 

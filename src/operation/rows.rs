@@ -271,7 +271,7 @@ impl RowBody {
 
 impl RowKind {
     /// All there are.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "verify"))]
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let softmaxes = SoftmaxKind::ALL.iter().map(|kind| Self::Softmax(*kind));
         softmaxes.chain(Targets::ALL.iter().map(|targets| Self::CrossEntropy(*targets)))

@@ -48,7 +48,8 @@ pub use oracle::{Oracle, Table};
 pub use probe::Probe;
 pub use report::{Check, Report};
 pub use rows::{
-    RowCheck, RowInputs, RowSubject, RowTargets, cross_entropy, gumbel_softmax, judge_softmax, softmax,
+    RowCheck, RowInputs, RowSubject, RowTargets, cross_entropy, gumbel_softmax, judge_cross_entropy,
+    judge_softmax, softmax,
 };
 #[cfg(not(target_family = "wasm"))]
 pub use run::run_blocking;

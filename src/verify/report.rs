@@ -9,6 +9,7 @@ use crate::verify::adapter::Adapter;
 use crate::verify::backend::Backend;
 use crate::verify::case::Case;
 use crate::verify::probe::Probe;
+use crate::verify::rows::RowCheck;
 use crate::verify::ulp::Statistics;
 
 /// What a run found, and on what.
@@ -25,28 +26,36 @@ pub struct Report {
     pub probe: Option<Probe>,
     /// One entry for each activation, its parameters, and direction.
     pub checks: Vec<Check>,
+    /// One entry for each function of rows, tensor, and direction; none where these were not checked.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub rows: Vec<RowCheck>,
 }
 
 impl Report {
-    /// A report of these checks.
+    /// A report of these checks, and of none of rows.
     #[must_use]
     pub fn new(adapter: Adapter, exhaustive: bool, probe: Option<Probe>, checks: Vec<Check>) -> Self {
-        Self { adapter, exhaustive, probe, checks }
+        Self { adapter, exhaustive, probe, checks, rows: Vec::new() }
     }
 
     /// Whether every check was within its budget, and there was one.
     #[must_use]
     pub fn passed(&self) -> bool {
-        !self.checks.is_empty() && self.checks.iter().all(|check| check.pass)
+        let rows = self.rows.iter().map(|check| check.pass);
+        let mut passes = self.checks.iter().map(|check| check.pass).chain(rows).peekable();
+        passes.peek().is_some() && passes.all(|pass| pass)
     }
 }
 
 /// The adapter, then the checks that failed.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let failed = self.checks.iter().filter(|check| !check.pass);
-        writeln!(f, "{}: {} of {} checks failed", self.adapter, failed.clone().count(), self.checks.len())?;
-        failed.into_iter().try_for_each(|check| writeln!(f, "{check}"))
+        let elements = self.checks.iter().filter(|check| !check.pass).map(ToString::to_string);
+        let rows = self.rows.iter().filter(|check| !check.pass).map(ToString::to_string);
+        let failed: Vec<String> = elements.chain(rows).collect();
+        let total = self.checks.len() + self.rows.len();
+        writeln!(f, "{}: {} of {total} checks failed", self.adapter, failed.len())?;
+        failed.iter().try_for_each(|check| writeln!(f, "{check}"))
     }
 }
 
@@ -164,14 +173,14 @@ impl fmt::Display for Check {
 
 /// JSON has no numbers that are not finite: they are written as null.
 #[cfg(feature = "serde")]
-mod null {
+pub(super) mod null {
     use serde::{Deserialize, Deserializer};
 
-    pub(super) fn infinite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    pub(in crate::verify) fn infinite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
         Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
     }
 
-    pub(super) fn not_a_number<'de, D: Deserializer<'de>, T: Deserialize<'de> + From<f32>>(
+    pub(in crate::verify) fn not_a_number<'de, D: Deserializer<'de>, T: Deserialize<'de> + From<f32>>(
         deserializer: D,
     ) -> Result<T, D::Error> {
         Ok(Option::deserialize(deserializer)?.unwrap_or(f32::NAN.into()))

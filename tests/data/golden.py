@@ -356,7 +356,7 @@ def evaluated(row):
 
 def main(names):
     mp.dps = WORKING_DIGITS
-    rows = json.load(sys.stdin)
+    rows = json.load(sys.stdin)["activations"]
     unknown = set(names) - {row["name"] for row in rows}
     if unknown:
         sys.exit(f"golden.py: not in the table: {', '.join(sorted(unknown))}")

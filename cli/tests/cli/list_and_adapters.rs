@@ -8,12 +8,16 @@ use crate::common::{Folder, NO_BACKEND, Run, command, fail, succeed};
 
 #[test]
 fn list_as_json_has_the_whole_table() {
-    let rows: Value = serde_json::from_str(&succeed(&["list", "--json", "-"]).stdout).unwrap();
-    let rows = rows.as_array().unwrap();
-    let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
-    let expected: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-    assert_eq!(names, expected);
-    for row in rows {
+    let sections: Value = serde_json::from_str(&succeed(&["list", "--json", "-"]).stdout).unwrap();
+    let names = |section: &str| -> Vec<&str> {
+        sections[section].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect()
+    };
+    assert_eq!(names("activations"), Kind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>());
+    assert_eq!(names("rows"), RowFunction::NAMED.iter().map(|named| named.name).collect::<Vec<_>>());
+    for row in sections["rows"].as_array().unwrap() {
+        assert!(["formula", "derivative", "source"].iter().all(|&field| row[field].is_string()), "{row}");
+    }
+    for row in sections["activations"].as_array().unwrap() {
         let fields = ["aliases", "parameters", "learnable", "gates", "samples", "kinks", "sample_kinks"];
         assert!(fields.iter().all(|&field| row[field].is_array()), "{row}");
         let texts = ["source", "formula", "derivative", "at_kinks"];
@@ -25,8 +29,9 @@ fn list_as_json_has_the_whole_table() {
 
 #[test]
 fn list_as_json_says_what_golden_vectors_need() {
-    let rows: Value = serde_json::from_str(&succeed(&["list", "--json", "-"]).stdout).unwrap();
-    let row = |name: &str| rows.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap().clone();
+    let sections: Value = serde_json::from_str(&succeed(&["list", "--json", "-"]).stdout).unwrap();
+    let rows = sections["activations"].as_array().unwrap();
+    let row = |name: &str| rows.iter().find(|row| row["name"] == name).unwrap().clone();
     let leaky_relu = row("leaky_relu");
     // As text, not as the f32's f64 value: 0.01, not 0.009999999776482582.
     assert_eq!(leaky_relu["parameters"], serde_json::json!([{ "name": "negative_slope", "default": 0.01 }]));
@@ -98,8 +103,8 @@ fn json_may_go_to_a_file_beside_the_table() {
     let file = folder.write("table.json", b"old");
     let run = succeed(&["list", "--json", &file]);
     assert!(run.stdout.contains("leaky_relu"));
-    let rows: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    assert_eq!(rows.as_array().unwrap().len(), Kind::ALL.len());
+    let sections: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(sections["activations"].as_array().unwrap().len(), Kind::ALL.len());
     assert_eq!(folder.contents().len(), 1, "something was left beside the file");
 }
 

@@ -132,6 +132,22 @@ fn masks_and_sinks_go_over_rows_as_shapes_say() {
     fail(&["run", "softmax", "--input", &mask], 1, &["only f32"]);
 }
 
+/// 1 - y of a y that is rounded to f16 would be half as much again.
+#[test]
+fn gradients_in_16_bits_are_taken_from_x() {
+    let folder = Folder::new();
+    let write = |name: &str, bits: [u16; 2]| {
+        folder.write(name, &npy("<f2", false, &[1, 2], &bits.map(u16::to_le_bytes).concat()))
+    };
+    // 0 and 8; 0 and 1.
+    let (x, dy) = (write("x.npy", [0, 0x4800]), write("dy.npy", [0, 0x3c00]));
+    let dx = folder.file("dx.npy");
+    succeed(&["run", "softmax", "--input", &x, "--grad", &dy, "--grad-output", &dx]);
+    let bytes = std::fs::read(dx).unwrap();
+    // -3.352e-4 and 3.352e-4.
+    assert_eq!(bytes[bytes.len() - 4..], [0x7e, 0x8d, 0x7e, 0x0d]);
+}
+
 #[test]
 fn hardmax_and_sparsemax_have_gradients() {
     let folder = Folder::new();

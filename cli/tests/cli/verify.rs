@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use serde_json::Value;
+use wgpu_activations::RowFunction;
 
 use crate::common::{Folder, fail, run, succeed};
 
@@ -119,6 +120,41 @@ fn a_report_that_is_over_budget_fails_all() {
     report["checks"][0]["direction"] = "sideways".into();
     std::fs::write(&first, report.to_string()).unwrap();
     fail(&["verify", "relu", "--with", &first], 1, &["first.json", "does not know"]);
+}
+
+/// Without names: a table, a section of the page, JSON and JUnit of them, beside the activations'.
+#[test]
+fn functions_of_rows_are_part_of_the_report() {
+    let folder = Folder::new();
+    let [first, page, junit] = ["first.json", "page.md", "junit.xml"].map(|name| folder.file(name));
+    let outputs = ["--json", &first, "--markdown", &page, "--junit", &junit];
+    let run = succeed(&[&["verify", "--cpu", "--storage", "f16"][..], &outputs].concat());
+    run.check_layout();
+    let (elements, rows) = run.stdout.split_once("Functions of rows").unwrap();
+    assert!(elements.contains("relu") && !elements.contains("softmax"), "{elements}");
+    for named in RowFunction::NAMED.iter().filter(|named| named.name != "softmin") {
+        assert!(rows.lines().any(|line| line.starts_with(named.name)), "no {} in {rows}", named.name);
+    }
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("| softmax | forward f16 | 0.52 | 0.5001 |"), "{page}");
+    assert!(std::fs::read_to_string(junit).unwrap().contains("cross_entropy forward in f16 of [40, 65, 1]"));
+
+    let mut report: Value = serde_json::from_slice(&std::fs::read(&first).unwrap()).unwrap();
+    let with = |report: &Value| {
+        std::fs::write(&first, report.to_string()).unwrap();
+        crate::common::run(&["verify", "relu", "--elementwise", "--inputs", "1000", "--with", &first])
+    };
+    report["rows"][0]["max_ulp"] = Value::Null; // infinite
+    let wrong = with(&report);
+    assert_eq!(wrong.status, Some(1), "{}", wrong.stderr);
+    assert!(wrong.stdout.contains("inf!") && wrong.stdout.contains("FAILED: softmax"), "{}", wrong.stdout);
+    report["rows"][0]["function"] = "softermax".into();
+    assert!(with(&report).stderr.contains("does not know"));
+    // As reports were before.
+    report.as_object_mut().unwrap().remove("rows");
+    let old = with(&report);
+    assert_eq!(old.status, Some(0), "{}", old.stderr);
+    assert!(!old.stdout.contains("Functions of rows"), "{}", old.stdout);
 }
 
 /// What is merged is tested beside the code: every f32 takes minutes.

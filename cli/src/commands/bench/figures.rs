@@ -1,6 +1,6 @@
 //! What is shown of a report, on the terminal and in the document alike.
 
-use measure::{Copies, Family, Measurement, Report};
+use measure::{Copies, Family, Measurement, Report, RowsMeasured};
 use wgpu_activations::{Storage, verify};
 
 use crate::terminal;
@@ -145,6 +145,24 @@ pub(super) const FAMILY_TITLES: [&str; 7] =
 /// What the ratios of families are of.
 pub(super) const FAMILY_LEGEND: &str = "Gated functions as multiples of a copy kernel with as many operands, the fastest of several; \
     gradients of parameters as multiples of their backward.";
+
+/// A function of rows: the columns of [`ROW_TITLES`].
+pub(super) fn of_rows(result: &RowsMeasured) -> [String; 5] {
+    let RowsMeasured { function, direction, shape, ns_per_element, ratio_to_copy_kernel } = result;
+    [
+        (*function).to_owned(),
+        (*direction).to_owned(),
+        shape.map(terminal::thousands).join(" x "),
+        short(*ns_per_element),
+        short(*ratio_to_copy_kernel),
+    ]
+}
+
+pub(super) const ROW_TITLES: [&str; 5] = ["", "direction", "shape", "ns", "x copy"];
+
+/// What the ratios of functions of rows are of.
+pub(super) const ROW_LEGEND: &str = "In f32, along the middle one of three dimensions, as multiples of a copy kernel that reads as many \
+    tensors of this shape and writes one: cross_entropy reads logits alone, and forward writes next to nothing.";
 
 /// Three digits.
 pub(super) fn short(value: f64) -> String {

@@ -29,7 +29,7 @@ pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
     for group in figures::groups(report) {
         text += &render_group(&group, report);
     }
-    text + &families(report) + &shapes(report)
+    text + &families(report) + &rows(report) + &shapes(report)
 }
 
 const METHOD: &str = "
@@ -72,6 +72,19 @@ fn families(report: &Report) -> String {
     text.extend(
         report.families.iter().map(|result| format!("| {} |\n", figures::family(result).join(" | "))),
     );
+    text
+}
+
+fn rows(report: &Report) -> String {
+    if report.rows.is_empty() {
+        return String::new();
+    }
+    let titles = figures::ROW_TITLES.join(" | ");
+    let mut text = format!(
+        "\n## Functions of rows\n\n{}\n\n| {titles} |\n|---|---|---:|---:|---:|\n",
+        figures::ROW_LEGEND
+    );
+    text.extend(report.rows.iter().map(|result| format!("| {} |\n", figures::of_rows(result).join(" | "))));
     text
 }
 

@@ -64,7 +64,8 @@ pub(crate) struct Arguments {
     #[arg(long = "formula", value_name = "FORMULA", hide = true)]
     formulas: Vec<String>,
 
-    /// Only softmax, in f32, forward and backward from the output: over 4096 x 1024 and 32 x 151936, and along the middle of 64 x 1000 x 49
+    /// Only functions of rows, in f32: softmax, log_softmax, sparsemax and cross_entropy, over 4096 x 1024 and 32 x 151936, and along the
+    /// middle of 64 x 1000 x 49. Without a name or --rows, these come with the activations
     #[arg(long, conflicts_with_all = ["names", "activations", "formulas", "sizes", "storages", "second", "check", "markdown", "plot"])]
     rows: bool,
 
@@ -170,7 +171,7 @@ impl Arguments {
 
     fn bench_rows(&self, selection: &Selection) -> Result<ExitCode> {
         self.bench_apart(selection, table::render_rows, |device| {
-            let measured = ROW_SHAPES.iter().map(|shape| measure::rows(device, *shape));
+            let measured = ROW_SHAPES.into_iter().map(|shape| measure::rows(device, shape));
             Ok(measured.collect::<Result<Vec<_>>>()?.concat())
         })
     }
@@ -209,6 +210,7 @@ impl Arguments {
             sizes,
             storages: storages.collect(),
             second: self.second,
+            rows: named.is_empty(),
         })
     }
 }

@@ -15,6 +15,9 @@ pub(super) fn render(report: &Report) -> String {
         text += &render_group(&group, report);
     }
     text += &render_families(report);
+    if !report.rows.is_empty() {
+        text += &render_rows(&report.rows);
+    }
     text.push('\n');
     text.extend(LEGEND.iter().map(|(title, meaning)| terminal::wrap(&format!("{title:<8}  "), meaning)));
     text
@@ -80,14 +83,12 @@ pub(super) fn render_formulas(measured: &[Formulated]) -> String {
     format!("\n{}", table.render())
 }
 
-/// Softmax beside copies with as many operands.
+/// Functions of rows beside copies.
 pub(super) fn render_rows(measured: &[RowsMeasured]) -> String {
-    let mut table = Table::new(&["softmax", "shape", "ns/element", "copy kernel"]);
+    let mut table = Table::new(&figures::ROW_TITLES);
     for one in measured {
-        let shape = one.shape.map(|size| size.to_string()).join(" x ");
-        let ratio = format!("{:.2} x", one.ratio_to_copy_kernel);
-        let cells = vec![one.direction.to_owned(), shape, figures::short(one.ns_per_element), ratio];
-        table.row(cells, terminal::PLAIN);
+        table.row(figures::of_rows(one).to_vec(), terminal::PLAIN);
     }
-    format!("\n{}", table.render())
+    let heading = terminal::heading("Functions of rows");
+    format!("\n{heading}{}{}", terminal::wrap("", figures::ROW_LEGEND), table.render())
 }

@@ -39,7 +39,14 @@ pub(crate) struct Arguments {
     formula: bool,
 }
 
-/// One activation for machines. `tests/data/golden.py` reads this.
+/// The sections for machines; named gates are with their activations. `tests/data/golden.py` reads this.
+#[derive(Serialize)]
+struct Sections<'a> {
+    activations: &'a [Row],
+    rows: Vec<RowsRow>,
+}
+
+/// One activation for machines.
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
@@ -113,7 +120,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
     }
     let rows: Vec<Row> = Kind::ALL.iter().copied().map(Row::new).collect();
     if let Some(json) = &json {
-        json.write(&rows)?;
+        json.write(&Sections { activations: &rows, rows: RowsRow::all().collect() })?;
     }
     if arguments.markdown {
         terminal::print(&markdown(&rows))?;

@@ -282,12 +282,19 @@ impl Rows {
         let like = &inputs[0].1;
         let (gpu, softmax) = (device.gpu, self.softmax(kind, like)?);
         let (input, shared) = (device.upload(like)?, self.shared(gpu, inputs)?);
-        let y = if self.from_output { input.clone() } else { gpu.softmax(shared.with(softmax), &input)? };
+        let y = || device.read(&gpu.softmax(shared.with(softmax), &input)?, like);
         let dx = |dy: &Tensor| {
-            device.read(&gpu.softmax_backward_from_output(softmax, &y, &device.upload(dy)?)?, like)
+            let dy = device.upload(dy)?;
+            let dx = if self.from_output {
+                gpu.softmax_backward_from_output(softmax, &input, &dy)
+            } else {
+                // Of a y in 16 bits, the digits that 1 - y needs are gone.
+                gpu.softmax_backward(shared.with(softmax), &input, &dy)
+            };
+            device.read(&dx?, like)
         };
         let by_sinks = |dy: &Tensor| by_sinks(gpu, shared.with(softmax), &input, &device.upload(dy)?);
-        self.wanted(arguments, inputs, || device.read(&y, like), dx, by_sinks)
+        self.wanted(arguments, inputs, y, dx, by_sinks)
     }
 
     fn straight_through<T: Element>(

@@ -21,7 +21,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use wgpu_activations::cpu::Cpu;
 use wgpu_activations::verify::{
-    self, Adapter, FormulaSubject, MAX_INPUTS, Options, Report, RowSubject, Subject,
+    self, Adapter, FormulaSubject, MAX_INPUTS, Options, Report, RowCheck, RowSubject, Subject,
 };
 use wgpu_activations::{Formula, Kind, Storage};
 
@@ -34,8 +34,8 @@ use crate::terminal;
 /// Every kernel on this adapter against exact values: errors in ULP, pass or fail
 ///
 /// First comes what the adapter's own arithmetic does, then one line for each activation and direction, with the worst
-/// of the parameter values that are tried; below the table, every set of values that fails has a line of its own. The
-/// exit status is 1 if any fails.
+/// of the parameter values that are tried, and one for each function of rows; below the tables, every set of values
+/// that fails has a line of its own. The exit status is 1 if any fails.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Only these activations, with the gated functions made of them; a gate's name (`swiglu`) stands for its activation's. Or
@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TYPE", value_parser = parse_storage, default_value = "f32")]
     storage: Storage,
 
-    /// Only the activations by themselves: no gated functions and no learned parameters
+    /// Only the activations by themselves: no gated functions, no learned parameters, no functions of rows
     #[arg(long)]
     elementwise: bool,
 
@@ -192,7 +192,10 @@ fn read(path: &Path) -> Result<Report> {
     let (adapter, probe) = (&report.adapter, report.probe.as_ref());
     let checks =
         report.checks.into_iter().map(|check| check.held_to_table(adapter, probe)).collect::<Option<_>>();
-    report.checks = checks.with_context(|| format!("{shown} has checks that this version does not know"))?;
+    let rows = report.rows.into_iter().map(|check| check.held_to_table(adapter)).collect::<Option<_>>();
+    let (checks, rows) =
+        checks.zip(rows).with_context(|| format!("{shown} has checks that this version does not know"))?;
+    (report.checks, report.rows) = (checks, rows);
     Ok(report)
 }
 
@@ -263,7 +266,7 @@ impl Arguments {
     /// The report on what is described so. Says first what is checked, through `print`.
     fn check(
         &self,
-        subject: &impl Subject,
+        subject: &impl RowSubject,
         adapter: Adapter,
         kinds: &[Kind],
         print: Option<fn(&str) -> Result<()>>,
@@ -271,11 +274,15 @@ impl Arguments {
         if let Some(print) = print {
             print(&heading(&adapter))?;
         }
-        if self.exhaustive {
-            return exhaustive::run(subject, adapter, kinds, &self.results, &self.options());
-        }
-        let mut report = run(subject, kinds, &self.options())?;
+        let mut report = if self.exhaustive {
+            exhaustive::run(subject, adapter.clone(), kinds, &self.results, &self.options())?
+        } else {
+            run(subject, kinds, &self.options())?
+        };
         report.adapter = adapter;
+        if self.names.is_empty() && !self.elementwise {
+            report.rows = run_rows(subject, self.storage)?;
+        }
         Ok(report)
     }
 
@@ -288,6 +295,16 @@ impl Arguments {
         }
         options
     }
+}
+
+/// All functions of rows. How long it takes is no matter of how many are done: a spinner, which indicatif shows on a terminal only.
+fn run_rows(subject: &impl RowSubject, storage: Storage) -> Result<Vec<RowCheck>> {
+    let spinner = ProgressBar::new_spinner();
+    spinner.set_message("functions of rows");
+    spinner.enable_steady_tick(Duration::from_millis(200));
+    let checks = softmax::execute(subject, &softmax::all(), storage);
+    spinner.finish_and_clear();
+    checks
 }
 
 /// Runs it with a bar, which indicatif shows on a terminal only.

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use wgpu_activations::Kind;
-use wgpu_activations::verify::{Adapter, Check, PATTERNS, Probe, Report};
+use wgpu_activations::verify::{Adapter, Check, PATTERNS, Probe, Report, RowCheck};
 
-use crate::commands::verify::rows;
+use crate::commands::verify::rows::{self, Checked};
 use crate::terminal;
 
 const HEAD: &str = "\
@@ -48,6 +48,15 @@ terms, in units of 2^-23 of the sum of their magnitudes; the budget is what is d
 
 ";
 
+const ROWS: &str = "\
+## Functions of rows
+
+softmax and its family over rows of 1 to 4194304 elements, along the last axis and another: of large spread, of equal and of ascending
+elements, with one that outweighs all, with masks, infinities and NaN, a bias and sinks, at three scales. Results are in ULP of the exact
+ones, gradients in ULP of the size of their terms. What is taken from x, y is computed for anew: hence twice the budget.
+
+";
+
 const FLOORS: &str = "\
 ## Absolute errors
 
@@ -79,15 +88,25 @@ pub(super) fn text(reports: &[Report]) -> String {
         HEAD,
         &adapters(&reports),
         DEFAULTS,
-        &table(&columns(&defaults), true),
+        &table(&columns(&defaults), Some(details)),
         OTHERS,
-        &table(&columns(&others), false),
+        &table(&columns(&others), None),
         FAMILIES,
-        &table(&columns(&|check| !check.is_elementwise()), false),
+        &table(&columns(&|check| !check.is_elementwise()), None),
+        &of_rows(&reports),
         FLOORS,
         &floors,
     ]
     .concat()
+}
+
+/// Nothing where no report has any.
+fn of_rows(reports: &[&Report]) -> String {
+    let columns: Vec<&[RowCheck]> = reports.iter().map(|report| &report.rows[..]).collect();
+    if columns.iter().all(|column| column.is_empty()) {
+        return String::new();
+    }
+    ROWS.to_owned() + &table(&columns, None)
 }
 
 fn is_default(check: &Check) -> bool {
@@ -103,8 +122,9 @@ fn adapters(reports: &[&Report]) -> String {
         let Adapter { adapter, backend, driver, kind, wgpu, library, .. } = &report.adapter;
         let _ = writeln!(
             text,
-            "{number}. {adapter}, {backend}, {kind}; driver {driver}; wgpu {wgpu}, wgpu-activations {library}. {}{}",
+            "{number}. {adapter}, {backend}, {kind}; driver {driver}; wgpu {wgpu}, wgpu-activations {library}. {}{}{}",
             inputs(report),
+            rows_compared(&report.rows),
             report.probe.as_ref().map(arithmetic).unwrap_or_default()
         );
     }
@@ -134,6 +154,14 @@ fn inputs(report: &Report) -> String {
     )
 }
 
+fn rows_compared(checks: &[RowCheck]) -> String {
+    if checks.is_empty() {
+        return String::new();
+    }
+    let compared = terminal::thousands(checks.iter().map(|check| check.results).sum());
+    format!(" Functions of rows: {compared} results of {} checks.", checks.len())
+}
+
 fn arithmetic(probe: &Probe) -> String {
     let Probe { divide_ulp, sqrt_ulp, fuses, keeps_subnormals, .. } = probe;
     let fuses = if *fuses { "fuses" } else { "does not fuse" };
@@ -144,27 +172,32 @@ fn arithmetic(probe: &Probe) -> String {
     )
 }
 
-/// Rows are directions, columns adapters; with the details of the first column, or without.
-fn table(columns: &[Vec<Check>], details: bool) -> String {
+/// Rows are directions, columns adapters; with details of the first column, or without.
+fn table<C: Checked>(columns: &[impl AsRef<[C]>], details: Option<fn(&C) -> [String; 2]>) -> String {
     let numbers: Vec<String> = (1..=columns.len()).map(|number| number.to_string()).collect();
-    let mut titles = vec!["activation", "direction", "budget"];
+    let mut titles = vec![C::WHAT, "direction", "budget"];
     titles.extend(numbers.iter().map(String::as_str));
-    if details {
+    if details.is_some() {
         titles.extend(["99.9 %", "at"]);
     }
     let mut text = format!("| {} |\n|{}\n", titles.join(" | "), "---|".repeat(titles.len()));
-    for row in rows::of(columns.iter().flatten()) {
+    for row in rows::of(columns.iter().flat_map(AsRef::as_ref)) {
         let first = row[0];
-        let mut cells = vec![first.activation.clone(), rows::direction(first), rows::budget(&row)];
-        cells.extend(columns.iter().map(|column| rows::cell(column, &row)));
-        if details && columns[0].iter().any(|own| std::ptr::eq(own, first)) {
-            cells.push(terminal::number(rows::rounded_up(first.p999_ulp)));
-            cells.push(format!("{:e}", first.worst_input));
-        } else if details {
-            cells[3] = "not yet measured".to_owned();
-            cells.extend([String::new(), String::new()]);
+        let mut cells = vec![first.name().to_owned(), rows::direction(first), rows::budget(&row)];
+        cells.extend(columns.iter().map(|column| rows::cell(column.as_ref(), &row)));
+        if let Some(details) = details {
+            if columns[0].as_ref().iter().any(|own| std::ptr::eq(own, first)) {
+                cells.extend(details(first));
+            } else {
+                cells[3] = "not yet measured".to_owned();
+                cells.extend([String::new(), String::new()]);
+            }
         }
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     text + "\n"
+}
+
+fn details(check: &Check) -> [String; 2] {
+    [terminal::number(rows::rounded_up(check.p999_ulp)), format!("{:e}", check.worst_input)]
 }

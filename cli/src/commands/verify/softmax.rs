@@ -2,22 +2,30 @@
 
 use anyhow::Result;
 use wgpu_activations::verify::{self, RowCheck, RowSubject};
-use wgpu_activations::{SoftmaxKind, Storage, Targets};
+use wgpu_activations::{RowFunction, SoftmaxKind, Storage, Targets};
 
-use crate::named::NamedRows;
+use crate::commands::verify::rows;
+use crate::named::{NamedRows, rows_of};
 use crate::terminal::{self, Table};
 
-/// softmin is softmax with a scale of -1, which softmax's checks have.
+/// What the figures of gradients mean.
+pub(super) const LEGEND: &str = "gradients in ULP of the size of their terms";
+
+/// All that have a name.
+pub(super) fn all() -> Vec<NamedRows> {
+    RowFunction::NAMED.iter().filter_map(|named| rows_of(named.name)).collect()
+}
+
+/// Each once, whatever it is called: softmin is softmax with a scale of -1, which softmax's checks have.
 pub(super) fn execute(
     subject: &impl RowSubject,
     names: &[NamedRows],
     storage: Storage,
 ) -> Result<Vec<RowCheck>> {
-    let softmaxes = names.iter().filter_map(|name| match name {
-        NamedRows::Softmax(kind, _) => Some(*kind),
-        NamedRows::Gumbel | NamedRows::CrossEntropy => None,
-    });
-    let softmaxes: Vec<SoftmaxKind> = softmaxes.collect();
+    let wanted = |kind: &SoftmaxKind| {
+        names.iter().any(|name| matches!(name, NamedRows::Softmax(own, _) if own == kind))
+    };
+    let softmaxes: Vec<SoftmaxKind> = SoftmaxKind::ALL.iter().copied().filter(wanted).collect();
     let mut checks = pollster::block_on(verify::softmax(subject, &softmaxes, storage))?;
     if names.contains(&NamedRows::Gumbel) {
         checks.extend(pollster::block_on(verify::gumbel_softmax(subject, storage))?);
@@ -28,34 +36,31 @@ pub(super) fn execute(
     Ok(checks)
 }
 
-/// A line for each function and direction, with its worst tensor.
+/// A line for each function and direction, with its worst tensor; below the table, that tensor.
 pub(super) fn render(checks: &[RowCheck]) -> String {
-    let mut worst: Vec<&RowCheck> = Vec::new();
-    for check in checks {
-        let alike =
-            |other: &&mut &RowCheck| (other.function, other.direction) == (check.function, check.direction);
-        match worst.iter_mut().find(alike) {
-            Some(other) if other.max_ulp < check.max_ulp => *other = check,
-            Some(_) => {}
-            None => worst.push(check),
-        }
+    let worst = rows::of(checks).into_iter().map(|checks| rows::worst(&checks).to_string());
+    let worst: String = worst.map(|line| terminal::wrap("", &line)).collect();
+    format!("\n{}{worst}", table(checks))
+}
+
+/// The lines alone.
+pub(super) fn table(checks: &[RowCheck]) -> String {
+    let mut table = Table::new(&["", "direction", "max ULP", "budget", ""]);
+    for checks in rows::of(checks) {
+        add(&mut table, rows::worst(&checks));
     }
-    let mut table = Table::new(&["", "max ULP", "budget", ""]);
-    for check in &worst {
-        let (result, style) = if check.pass { ("pass", terminal::GOOD) } else { ("FAIL", terminal::BAD) };
-        let cells = vec![
-            format!("{} {}", check.function, check.direction),
-            terminal::number(check.max_ulp),
-            check.budget.to_string(),
-            result.to_owned(),
-        ];
-        table.row(cells, style);
-    }
-    let mut text = format!("\n{}\n", table.render());
-    text += &terminal::wrap(
-        "",
-        &format!("{} tensors; gradients in ULP of the size of their terms", checks.len()),
-    );
-    text.extend(worst.iter().map(|check| terminal::wrap("", &check.to_string())));
-    text
+    let legend = terminal::wrap("", &format!("{} tensors; {LEGEND}", checks.len()));
+    format!("{}\n{legend}", table.render())
+}
+
+fn add(table: &mut Table, check: &RowCheck) {
+    let (result, style) = if check.pass { ("pass", terminal::GOOD) } else { ("FAIL", terminal::BAD) };
+    let cells = vec![
+        check.function.clone(),
+        rows::direction(check),
+        terminal::number(rows::rounded_up(check.max_ulp)),
+        check.budget.to_string(),
+        result.to_owned(),
+    ];
+    table.row(cells, style);
 }
