@@ -61,9 +61,9 @@ export class Gpu {
     return this.#call("formulaCurve", [text, held, from, to, points]);
   }
 
-  /** softmax, or another function of rows, of logits at a temperature: {y, check}. */
-  row(name, logits, temperature) {
-    return this.#call("row", [name, logits, temperature]);
+  /** softmax, or another function of rows, of logits at a temperature: {y, check}. The seed is for one that draws. */
+  row(name, logits, temperature, seed) {
+    return this.#call("row", [name, logits, temperature, seed]);
   }
 
   /** Each result of a formula and of its gradients, compared with exact values. */

@@ -1,4 +1,4 @@
-// A row of logits that the visitor writes, through softmax or its like, at a temperature and beside three others. The address tells it.
+// A row of logits that the visitor writes, through a function of rows, at a temperature and beside three others. The address tells it.
 
 import { bars } from "./bars.js";
 import { conclusion, digits, errorOf } from "./checks.js";
@@ -10,22 +10,27 @@ import { Share } from "./share.js";
 const TEMPERATURES = [0.5, 1, 2];
 /** More bars than that cannot be told apart. */
 const MOST = 64;
-const KEYS = ["logits", "temperature"];
+const KEYS = ["logits", "temperature", "seed"];
+/** As many as an unsigned number of 32 bits can be. */
+const SEEDS = 2 ** 32;
 
 const part = (name) => element(`rows-${name}`);
 
 export class Rows {
   #gpu;
+  /** The names of those that a seed chooses the noise of. */
+  #drawing;
   #draw = latest(() => this.#request());
   #shared = new Share("rows", (key) => KEYS.includes(key));
   /** What is drawn, or null: {name, logits, results}, a result being {temperature, y, check}. */
   #shown = null;
 
-  constructor(gpu, names) {
+  constructor(gpu, entries) {
     this.#gpu = gpu;
-    part("function").append(...names.map((name) => make("option", { value: name }, name)));
+    this.#drawing = entries.filter(({ draws }) => draws).map(({ name }) => name);
+    part("function").append(...entries.map(({ name }) => make("option", { value: name }, name)));
     part("form").addEventListener("submit", (event) => event.preventDefault());
-    for (const name of ["function", "logits"]) part(name).addEventListener("input", () => this.#changed());
+    for (const name of ["function", "logits", "seed"]) part(name).addEventListener("input", () => this.#changed());
     pair(part("temperature-slider"), part("temperature"), () => this.#changed(), {
       toNumber: (logarithm) => Number((10 ** logarithm).toPrecision(3)),
       toSlider: (temperature) => Math.log10(temperature),
@@ -36,7 +41,8 @@ export class Rows {
   }
 
   #told() {
-    return [["rows", part("function").value], ...KEYS.map((name) => [name, part(name).value])];
+    const keys = KEYS.filter((name) => name !== "seed" || this.#draws());
+    return [["rows", part("function").value], ...keys.map((name) => [name, part(name).value])];
   }
 
   #take(taken) {
@@ -47,6 +53,10 @@ export class Rows {
     this.#draw();
   }
 
+  #draws() {
+    return this.#drawing.includes(part("function").value);
+  }
+
   #changed() {
     this.#shared.remember(() => this.#told());
     this.#draw();
@@ -54,11 +64,13 @@ export class Rows {
 
   async #request() {
     part("temperature-slider").setAttribute("aria-valuetext", part("temperature").value);
+    part("seed-field").hidden = !this.#draws();
     try {
       const logits = readLogits(part("logits").value);
       const own = readTemperature(part("temperature").valueAsNumber);
       const name = part("function").value;
-      const at = async (temperature) => ({ temperature, ...(await this.#gpu.row(name, logits, temperature)) });
+      const seed = this.#draws() ? readSeed(part("seed").valueAsNumber) : 0;
+      const at = async (temperature) => ({ temperature, ...(await this.#gpu.row(name, logits, temperature, seed)) });
       this.#show(name, logits, await Promise.all([own, ...TEMPERATURES].map(at)));
       part("error").textContent = "";
     } catch (error) {
@@ -71,17 +83,21 @@ export class Rows {
     this.#drawBars();
     const heads = results.map(({ temperature }, index) => make("th", { scope: "col" }, heading(temperature, index)));
     part("table").tHead.rows[0].replaceChildren(make("th", { scope: "col" }, "logit"), ...heads);
-    part("table").tBodies[0].replaceChildren(...logits.map((logit, index) =>
-      make("tr", {}, make("th", { scope: "row" }, short(logit)), ...results.map(({ y }) => make("td", {}, short(y[index]))))));
+    const names = named(logits, results);
+    part("table").tBodies[0].replaceChildren(...names.map((name, index) =>
+      make("tr", {}, make("th", { scope: "row" }, name), ...results.map(({ y }) => make("td", {}, short(y[index]))))));
     part("caption").textContent = `${name} of the logits by temperature, as the GPU computed it`;
-    const errors = results.map(({ temperature, check }, index) => errorRow(heading(temperature, index), logits, check));
+    const errors = results.map(({ temperature, check }, index) => errorRow(heading(temperature, index), names, check));
     part("errors").tBodies[0].replaceChildren(...errors);
     part("status").textContent = conclusion(results.map(({ temperature, check }) => ({ ...check, result: `temperature ${short(temperature)}` })));
   }
 
   #drawBars() {
-    if (!this.#shown || part("bars").clientWidth === 0) return;
+    if (!this.#shown) return;
     const { name, logits, results } = this.#shown;
+    // What the whole row has one of is a number, and no picture.
+    part("bars").hidden = results[0].y.length < logits.length;
+    if (part("bars").clientWidth === 0) return;
     const panels = results.map(({ temperature }, index) =>
       make("div", { className: index === 0 ? "bars own" : "bars" }, make("p", {}, `temperature ${heading(temperature, index)}`)));
     part("bars").replaceChildren(...panels);
@@ -90,6 +106,11 @@ export class Rows {
       panel.append(bars(Math.floor(panel.clientWidth), logits, results[index].y, label));
     });
   }
+}
+
+/** What results are of: each logit, or the whole row. */
+function named(logits, results) {
+  return results[0].y.length < logits.length ? ["all of them"] : logits.map(short);
 }
 
 function heading(temperature, index) {
@@ -115,9 +136,16 @@ function readTemperature(temperature) {
   throw new Error("The temperature needs a number above 0.");
 }
 
-function errorRow(name, logits, check) {
-  const { worst: [, index], worst_got, worst_exact, max_ulp, pass } = check;
-  const where = max_ulp === 0 ? "" : `logit ${short(logits[index])}: ${digits(worst_got)} for ${digits(worst_exact)}`;
+function readSeed(seed) {
+  if (Number.isInteger(seed) && seed >= 0 && seed < SEEDS) return seed;
+  throw new Error(`The seed needs a whole number from 0 to ${SEEDS - 1}.`);
+}
+
+function errorRow(name, names, check) {
+  const { worst: [row, element], worst_got, worst_exact, max_ulp, pass } = check;
+  // Of weights the row is the only one, of losses the element, as each row has a class.
+  const place = names.length === 1 ? "" : `logit ${names[row + element]}: `;
+  const where = max_ulp === 0 ? "" : `${place}${digits(worst_got)} for ${digits(worst_exact)}`;
   return make("tr", {}, make("th", { scope: "row" }, name), make("td", { className: pass ? "pass" : "fail" }, ...errorOf(check)),
     make("td", { className: "where" }, where));
 }

@@ -32,8 +32,8 @@ const calls = {
     return taken(await session.formula_curve(text, JSON.stringify(held), from, to, points));
   },
 
-  async row(progress, name, logits, temperature) {
-    const row = await session.row(name, new Float32Array(logits), temperature);
+  async row(progress, name, logits, temperature, seed) {
+    const row = await session.row(name, new Float32Array(logits), temperature, seed);
     const { y, check } = row;
     row.free();
     return { y, check: JSON.parse(check) };

@@ -10,7 +10,7 @@ mod time;
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wgpu_activations::{Gpu, Kind, Options, Parameter, SoftmaxKind, verify};
+use wgpu_activations::{Gpu, Kind, Options, Parameter, verify};
 
 use bench::Bench;
 use curve::Curve;
@@ -47,10 +47,10 @@ pub fn activations() -> Result<String, JsError> {
     json(&Kind::ALL.iter().map(entry).collect::<Vec<_>>())
 }
 
-/// The names of the functions of rows that the page shows, as JSON.
+/// The functions of rows that the page shows, as JSON: `{name, draws}`.
 #[wasm_bindgen]
 pub fn row_functions() -> Result<String, JsError> {
-    json(&rows::kinds().map(SoftmaxKind::name).collect::<Vec<_>>())
+    json(&rows::entries()?)
 }
 
 /// A text as a formula, or what is wrong with it, as JSON.
@@ -117,9 +117,9 @@ impl Session {
         json(&formula::checks(&self.gpu, text, inputs).await?)
     }
 
-    /// softmax or its like of one row at a temperature, compared with exact values.
-    pub async fn row(&self, name: &str, logits: &[f32], temperature: f32) -> Result<Row, JsError> {
-        Row::of(&self.gpu, name, logits, temperature).await
+    /// A function of one row at a temperature, compared with exact values. The seed is for one that draws.
+    pub async fn row(&self, name: &str, logits: &[f32], temperature: f32, seed: u32) -> Result<Row, JsError> {
+        Row::of(&self.gpu, name, logits, temperature, seed).await
     }
 
     /// Times forward and backward against copying, over so many elements. As JSON.

@@ -1,31 +1,80 @@
-//! Softmax and its like of one row, as the page shows it: the results, and how near they are to the exact ones.
+//! Functions of a row, as the page shows them: the results, and how near they are to the exact ones.
 
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wgpu_activations::{Axis, Gpu, Softmax, SoftmaxKind, Storage, verify};
+use wgpu_activations::{Axis, CrossEntropy, Error, Gpu, RowFunction, Softmax, SoftmaxKind, Storage, verify};
 
 use crate::json;
 
-/// The functions that have a result for each element of a row.
-pub(crate) fn kinds() -> impl Iterator<Item = SoftmaxKind> {
-    SoftmaxKind::ALL.iter().copied().filter(|kind| *kind != SoftmaxKind::LogSumExp)
+/// What the page shows of a function.
+#[derive(Serialize)]
+pub(crate) struct RowEntry {
+    name: &'static str,
+    /// Whether it adds noise, which a seed chooses.
+    draws: bool,
+}
+
+/// All but softmin, which is softmax of the negative.
+pub(crate) fn entries() -> Result<Vec<RowEntry>, JsError> {
+    let [functions, others] = [0, 1].map(|seed| functions(Axis::last(1), 1.0, seed));
+    // Another seed makes another function of it.
+    let entry = |(function, other): (RowFunction, RowFunction)| RowEntry {
+        name: function.name(),
+        draws: function != other,
+    };
+    Ok(functions?.into_iter().zip(others?).map(entry).collect())
+}
+
+fn functions(axis: Axis, temperature: f32, seed: u64) -> Result<Vec<RowFunction>, Error> {
+    let scale = 1.0 / temperature;
+    let plain = SoftmaxKind::ALL.iter().map(|kind| Softmax::of(*kind, axis));
+    let softmaxes = plain.chain([Softmax::new(axis).with_gumbel_noise(seed)]);
+    let softmaxes = softmaxes.map(|softmax| Ok(softmax.scaled(scale)?.into()));
+    softmaxes.chain([CrossEntropy::new(axis).scaled(scale).map(RowFunction::from)]).collect()
 }
 
 /// The results of a row.
 #[wasm_bindgen(getter_with_clone)]
 pub struct Row {
+    /// For each logit: of cross_entropy the loss if its class is the label. Of logsumexp, one.
     pub y: Vec<f32>,
     /// `verify::RowCheck`, as JSON.
     pub check: String,
 }
 
 impl Row {
-    /// Of the function of this name, of logits at a temperature.
-    pub(crate) async fn of(gpu: &Gpu, name: &str, logits: &[f32], temperature: f32) -> Result<Self, JsError> {
-        let unknown = || JsError::new(&format!("no function of rows is called {name:?}"));
-        let kind = kinds().find(|kind| kind.name() == name).ok_or_else(unknown)?;
-        let softmax = Softmax::of(kind, Axis::last(logits.len() as u64)).scaled(1.0 / temperature)?;
-        let y = gpu.read(&gpu.softmax(softmax, &gpu.upload(logits)?)?).await?;
+    /// Of the function of this name, of logits at a temperature. The seed is for one that adds noise.
+    pub(crate) async fn of(
+        gpu: &Gpu,
+        name: &str,
+        logits: &[f32],
+        temperature: f32,
+        seed: u32,
+    ) -> Result<Self, JsError> {
+        let functions = functions(Axis::last(logits.len() as u64), temperature, seed.into())?;
+        let function = functions.into_iter().find(|function| function.name() == name);
+        match function {
+            Some(RowFunction::Softmax(softmax)) => Self::of_softmax(gpu, softmax, logits).await,
+            Some(RowFunction::CrossEntropy(loss)) => Self::of_losses(gpu, loss, logits).await,
+            _ => Err(JsError::new(&format!("no function of rows is called {name:?}"))),
+        }
+    }
+
+    async fn of_softmax(gpu: &Gpu, softmax: Softmax, logits: &[f32]) -> Result<Self, JsError> {
+        let x = gpu.upload(logits)?;
+        let reduces = softmax.kind() == SoftmaxKind::LogSumExp;
+        let y = if reduces { gpu.logsumexp(softmax, &x)? } else { gpu.softmax(softmax, &x)? };
+        let y = gpu.read(&y).await?;
         let check = verify::judge_softmax(softmax, Storage::F32, logits, &y)?;
+        Ok(Self { y, check: json(&check)? })
+    }
+
+    /// The row once for each class.
+    async fn of_losses(gpu: &Gpu, loss: CrossEntropy, logits: &[f32]) -> Result<Self, JsError> {
+        let (rows, labels) = (logits.repeat(logits.len()), (0..logits.len() as u32).collect::<Vec<_>>());
+        let y = gpu.cross_entropy(loss, &gpu.upload(&rows)?, &gpu.upload(&labels)?)?;
+        let y = gpu.read(&y).await?;
+        let check = verify::judge_cross_entropy(loss, Storage::F32, &rows, &labels, &y)?;
         Ok(Self { y, check: json(&check)? })
     }
 }

@@ -176,6 +176,8 @@ const ROWS = {
     return scores.map((score) => Math.exp(score) / sum);
   },
   log_softmax: (scores) => ROWS.softmax(scores).map(Math.log),
+  logsumexp: (scores) => [Math.log(scores.map(Math.exp).reduce((a, b) => a + b))],
+  cross_entropy: (scores) => ROWS.log_softmax(scores).map((y) => -y),
   hardmax: (scores) => scores.map((score) => (score === Math.max(...scores) ? 1 : 0)),
   sparsemax(scores) {
     // By bisection: the sum falls as the threshold rises.
@@ -190,18 +192,24 @@ const ROWS = {
   },
 };
 
+/** A number as the page writes it. */
+const number = (text) => Number(text.replaceAll("−", "-").replace("∞", "Infinity"));
+
 async function rows(whole) {
   const page = region(whole, "Softmax with temperature");
   const caption = page.locator("#rows-caption");
   const fill = (label, value) => page.getByLabel(label, { exact: true }).fill(value);
-  const number = (text) => Number(text.replaceAll("−", "-").replace("∞", "Infinity"));
   /** Waits for the row of these, and compares all of it: the table, the bars, and the errors. */
   const held = async (name, logits, own) => {
     await caption.filter({ hasText: new RegExp(`^${name} `) }).waitFor({ timeout: MINUTE });
     await page.locator("#rows-table thead th").nth(1).filter({ hasText: `${own}, yours` }).waitFor({ timeout: MINUTE });
-    await page.locator("#rows-table tbody tr").nth(logits.length).waitFor({ state: "detached" });
+    const count = ROWS[name](logits).length;
+    await page.locator("#rows-table tbody tr").nth(count).waitFor({ state: "detached" });
     const shown = await page.locator("#rows-table tbody tr").evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
-    assert.equal(shown.length, logits.length);
+    assert.equal(shown.length, count);
+    // One result of a row is no picture.
+    const drawn = count === logits.length;
+    assert.equal(await page.locator("#rows-bars").isVisible(), drawn);
     const heights = await page.locator(".bars").evaluateAll((panels) =>
       panels.map((panel) => [...panel.querySelectorAll("rect")].map((bar) => Number(bar.getAttribute("height")))));
     assert.equal(heights.length, 4);
@@ -212,6 +220,7 @@ async function rows(whole) {
         if (Number.isFinite(value)) near(got, value, `${name}(${logits[index]}) at ${temperature}`);
         else assert.equal(got, value);
       });
+      if (!drawn) continue;
       // Bars are as long as their values are large.
       const finite = exact.filter(Number.isFinite).map(Math.abs);
       const scale = Math.max(...heights[column]) / Math.max(...finite);
@@ -225,14 +234,15 @@ async function rows(whole) {
   };
   await held("softmax", [2, 1, 0.1, -1], 0.25);
   const functions = await page.getByLabel("Function").locator("option").allTextContents();
-  assert.deepEqual(functions.toSorted(), Object.keys(ROWS).toSorted());
+  assert.deepEqual(functions.toSorted(), [...Object.keys(ROWS), "gumbel_softmax"].toSorted());
   await page.getByLabel("temperature, slider").press("Home");
   assert.equal(await page.getByLabel("temperature", { exact: true }).inputValue(), "0.1");
   await page.getByRole("textbox").fill("3 0 -3");
-  for (const name of functions) {
+  for (const name of Object.keys(ROWS)) {
     await page.getByLabel("Function").selectOption(name);
     await held(name, [3, 0, -3], 0.1);
   }
+  await drawn(page);
   // Beyond the slider; and one that is masked.
   await fill("temperature", "40");
   await page.getByRole("textbox").fill("0.5, -inf, 0.25");
@@ -249,6 +259,28 @@ async function rows(whole) {
   await fill("temperature", "0.25");
   await page.getByLabel("Function").selectOption("softmax");
   await held("softmax", [2, -1, 0.5, 3, 2.5, -Infinity, 0, 1, -2, 2.9], 0.25);
+}
+
+/** Another seed draws other noise. Only gumbel_softmax has one. */
+async function drawn(page) {
+  const seed = page.getByLabel("Seed of the noise");
+  assert.equal(await seed.isVisible(), false);
+  await page.getByLabel("Function").selectOption("gumbel_softmax");
+  const caption = page.locator("#rows-caption").filter({ hasText: /^gumbel_softmax / });
+  await caption.waitFor({ timeout: MINUTE });
+  const weights = () => page.locator("#rows-table tbody tr").evaluateAll((rows) => rows.map((row) => [...row.cells].slice(1).map((cell) => cell.textContent)));
+  const first = await weights();
+  await seed.fill("2");
+  const last = page.locator("#rows-table tbody tr").first().locator("td").last();
+  await last.filter({ hasNotText: first[0].at(-1) }).waitFor({ timeout: MINUTE });
+  for (const column of [0, 1, 2, 3]) {
+    const sum = (await weights()).reduce((sum, row) => sum + number(row[column]), 0);
+    assert.ok(Math.abs(sum - 1) < 1e-3, `${sum}`);
+  }
+  assert.match(await page.locator("#rows-status").textContent(), /^All within their bounds\./);
+  await seed.fill("0.5");
+  await page.getByRole("alert").filter({ hasText: "whole number" }).waitFor();
+  await seed.fill("2");
 }
 
 /** Types a formula as a visitor does, and waits until its errors are there. `read` is how the library writes it. */
