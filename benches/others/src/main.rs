@@ -29,9 +29,11 @@ fn main() -> Result<()> {
     let device = Device::open(&Options::from_env())?;
     let adapter = device.gpu.adapter_info();
     let burns = theirs::open(&adapter)?;
-    let (name, shaders) = theirs::identity(&burns)?;
+    let name = theirs::adapter_name(&burns)?;
+    // Its own word for it, the fingerprint of its device, says SPIR-V in either case.
+    let kernels = if cfg!(feature = "spirv") { "SPIR-V" } else { "WGSL" };
     println!("{}, {}, on {}.", versions::of("wgpu-activations"), versions::of("burn"), versions::of("wgpu"));
-    println!("wgpu-activations on {}, burn on {name} (its kernels are {shaders}).", adapter.name);
+    println!("wgpu-activations on {}, burn on {name} (its kernels are {kernels}).", adapter.name);
     println!("{:?}, {} {}.\n", adapter.backend, adapter.driver, adapter.driver_info);
     println!(
         "| f32, ns per element | `copy_buffer_to_buffer` | wgpu-activations | burn | burn / wgpu-activations | difference |"

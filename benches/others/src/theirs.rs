@@ -26,15 +26,15 @@ pub(crate) fn open(adapter: &wgpu::AdapterInfo) -> Result<Device> {
         _ => burn::tensor::wgpu::WgpuBackend::Auto,
     };
     let device = Device::wgpu_options().device_kind(kind).graphics_api(api).init()?;
-    let (name, _) = identity(&device)?;
+    let name = adapter_name(&device)?;
     ensure!(name == adapter.name, "burn is on {name}, wgpu-activations on {}", adapter.name);
     Ok(device)
 }
 
-/// What its adapter is called, and what its kernels are compiled to.
-pub(crate) fn identity(device: &Device) -> Result<(String, String)> {
+/// What its adapter is called.
+pub(crate) fn adapter_name(device: &Device) -> Result<String> {
     let identity = device.identity().context("burn does not name its adapter")?;
-    Ok((identity.name, identity.fingerprint))
+    Ok(identity.name)
 }
 
 /// A task, its operands on burn's device.
