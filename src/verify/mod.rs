@@ -21,6 +21,8 @@ mod formula;
 mod grid;
 pub(crate) mod inputs;
 pub(crate) mod judge;
+#[cfg(feature = "serde")]
+mod null;
 mod oracle;
 mod parallel;
 pub(crate) mod probe;

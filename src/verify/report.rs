@@ -8,6 +8,8 @@ use crate::table::Floor;
 use crate::verify::adapter::Adapter;
 use crate::verify::backend::Backend;
 use crate::verify::case::Case;
+#[cfg(feature = "serde")]
+use crate::verify::null;
 use crate::verify::probe::Probe;
 use crate::verify::rows::RowCheck;
 use crate::verify::ulp::Statistics;
@@ -168,21 +170,5 @@ impl fmt::Display for Check {
             self.worst_exact,
             self.budget
         )
-    }
-}
-
-/// JSON has no numbers that are not finite: they are written as null.
-#[cfg(feature = "serde")]
-pub(super) mod null {
-    use serde::{Deserialize, Deserializer};
-
-    pub(in crate::verify) fn infinite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
-    }
-
-    pub(in crate::verify) fn not_a_number<'de, D: Deserializer<'de>, T: Deserialize<'de> + From<f32>>(
-        deserializer: D,
-    ) -> Result<T, D::Error> {
-        Ok(Option::deserialize(deserializer)?.unwrap_or(f32::NAN.into()))
     }
 }

@@ -11,7 +11,7 @@ use crate::verify::adapter::Adapter;
 use crate::verify::backend::Backend;
 use crate::verify::inputs::{Random, rounded};
 #[cfg(feature = "serde")]
-use crate::verify::report::null;
+use crate::verify::null;
 use crate::verify::subject::{Subject, check_complete};
 use crate::verify::ulp::Format;
 
