@@ -1,7 +1,7 @@
 // Functions of rows: a result for each element, of it and of sums over its row, or one for the row. A tensor (outer, rows, run) of words
 // has outer * run columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations
 // take neighbours. Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each
-// has its own), SEEKS_TOP (whether sums are relative to the largest element, which the first one leaves out), REDUCES (whether there is
+// has another), SHARES (in how many of a period's words a column has elements), SEEKS_TOP (whether sums are relative to the largest element, which the first one leaves out), REDUCES (whether there is
 // one result for a column), TRIES (whether sums are first tried relative to a column's first element, and the largest is sought only where
 // that will not do), TRIED (up to which sums it will), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such),
 // ROUNDS (how often sums are taken, each time with a threshold that follows from the ones before), SUMS (how many there are, up to three),
@@ -20,6 +20,11 @@
 //   fn chosen(number: u32) -> u32                                               which element's inputs the one result of a column is of
 //   fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32; the term is the first of its element
 //   fn store(at: u32, result: Values)                                           at a word, or the first one at a column's number
+//
+// Where the elements of a word have columns of their own, these may be no whole number of words: of 49 columns, the next row begins
+// within a word. But 49 words on, a word's elements are of the same columns again. That period is `run` then, `rows` counts periods, and
+// sums of a word are shares: a column has one in SHARES of a period's words, 4 for f32, which lie in one workgroup, and adds them. Else
+// SHARES is 1.
 //
 // A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor and on how the host
 // divides it, on no chance. Columns are read two or three times: for the largest element, the sums, the results. Terms may be relative to
@@ -139,17 +144,17 @@ fn is_tie(rank: vec2<f32>, largest: vec2<f32>) -> bool {
 fn sinks(column: u32) -> Ranks {
     var all = Ranks();
     for (var element = 0u; element < ELEMENTS; element++) {
-        all = with_rank(all, element, sink(number_of(column, element)));
+        all = with_rank(all, element, sink(place_of(0u, column, element).number));
     }
     return all;
 }
 
-// Before any other element: in the first invocation of a column, and of a word that is of one column in its first element.
+// Before any other element: in the first invocation of a column, and of its first element.
 fn with_sink(sums: Sums, column: u32, top: Ranks) -> Sums {
     var all = sums;
-    for (var element = 0u; element < select(ELEMENTS, 1u, WITHIN); element++) {
+    for (var element = 0u; element < first_elements(column); element++) {
         let largest = rank_of(top, element);
-        let number = number_of(column, element);
+        let number = place_of(0u, column, element).number;
         let ranks = sink(number);
         let is_largest = is_tie(ranks, largest);
         let term = select(sink_term(number, largest), 0.0, is_largest);
@@ -335,7 +340,7 @@ fn seek(part: Part, row_lanes: u32) -> Ranks {
         workgroupBarrier();
     }
     if part.takes_part {
-        top = read_top(part.slot - part.lane);
+        top = column_top(part, SHARES);
     }
     workgroupBarrier();
     return top;
@@ -350,7 +355,75 @@ fn first_of(part: Part) -> Ranks {
     if WITHIN {
         first = spread_rank(first, 0u);
     }
+    if SHARES > 1u {
+        if part.takes_part && part.lane == 0u {
+            write_top(part.slot, first);
+        }
+        workgroupBarrier();
+        if part.takes_part {
+            first = column_top(part, 1u);
+        }
+        workgroupBarrier();
+    }
     return first;
+}
+
+// Where in the workgroup a share of an element's column lies: the slot of its word, and its element there.
+fn share_of(part: Part, element: u32, share: u32) -> vec2<u32> {
+    let lanes = WORKGROUP / job.group_columns;
+    let first = part.slot - part.lane - part.column % job.run * lanes;
+    let place = place_in_period(part.column, element) % period_columns() + share * period_columns();
+    return vec2<u32>(first + place / ELEMENTS * lanes, place % ELEMENTS);
+}
+
+// The largest of the first shares.
+fn column_top(part: Part, shares: u32) -> Ranks {
+    if SHARES == 1u {
+        return read_top(part.slot - part.lane);
+    }
+    var top = top_of_shares(part, 0u);
+    for (var share = 1u; share < shares; share++) {
+        top = higher(top, top_of_shares(part, share));
+    }
+    return top;
+}
+
+// For each element, that share of its column.
+fn top_of_shares(part: Part, share: u32) -> Ranks {
+    var tops = Ranks();
+    for (var element = 0u; element < ELEMENTS; element++) {
+        let place = share_of(part, element, share);
+        tops = with_rank(tops, element, rank_of(read_top(place.x), place.y));
+    }
+    return tops;
+}
+
+fn column_sums(part: Part) -> Sums {
+    if SHARES == 1u {
+        return read_sums(part.slot - part.lane);
+    }
+    var sums = sums_of_shares(part, 0u);
+    for (var share = 1u; share < SHARES; share++) {
+        sums = add(sums, sums_of_shares(part, share));
+    }
+    return sums;
+}
+
+fn sums_of_shares(part: Part, share: u32) -> Sums {
+    var all = Sums();
+    for (var element = 0u; element < ELEMENTS; element++) {
+        let place = share_of(part, element, share);
+        let sums = read_sums(place.x);
+        all.first = with_part(all.first, element, part_of(sums.first, place.y));
+        if SUMS > 1u {
+            all.second = with_part(all.second, element, part_of(sums.second, place.y));
+        }
+        if SUMS > 2u {
+            all.third = with_part(all.third, element, part_of(sums.third, place.y));
+        }
+        all.ties = with_element(all.ties, element, element_of(sums.ties, place.y));
+    }
+    return all;
 }
 
 // Whether sums of all of a workgroup's columns are so small that none of their terms is far above the first one. Not those of NaN.
@@ -359,7 +432,7 @@ fn will_do(row_lanes: u32) -> bool {
     for (var group_column = 0u; group_column < job.group_columns; group_column++) {
         let sums = read_sums(group_column * row_lanes);
         for (var element = 0u; element < ELEMENTS; element++) {
-            let sizes = abs(totals(sums, element));
+            let sizes = f32(SHARES) * abs(totals(sums, element));
             will = will && sizes.x < TRIED && sizes.y < TRIED && sizes.z < TRIED;
         }
     }
@@ -443,7 +516,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         if ROUNDS > 1u {
             if takes_part {
-                all = read_sums(slot - row_lane);
+                all = column_sums(part);
             }
             let next = next_thresholds(all);
             is_settled = are_equal(next, threshold);
@@ -454,7 +527,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if !takes_part {
         return;
     }
-    own = read_sums(slot - row_lane);
+    own = column_sums(part);
     if REDUCES {
         if row_lane == 0u && column < job.columns {
             reduce(column, first, top, threshold, own);
@@ -510,27 +583,56 @@ fn column_element(element: u32) -> u32 {
     return select(element, 0u, WITHIN);
 }
 
-fn index_of(row: u32, element: u32) -> u32 {
-    return select(row, row * ELEMENTS + element, WITHIN);
+// How many columns a period of words has, and the place of a word's element among all of a period.
+fn period_columns() -> u32 {
+    return job.run * ELEMENTS / SHARES;
 }
 
-fn number_of(column: u32, element: u32) -> u32 {
-    return select(column * ELEMENTS + element, column, WITHIN);
+fn place_in_period(column: u32, element: u32) -> u32 {
+    return column % job.run * ELEMENTS + element;
+}
+
+// How many elements of a word of the first row are the first ones of their columns: they come before all others.
+fn first_elements(column: u32) -> u32 {
+    if WITHIN {
+        return 1u;
+    }
+    if SHARES == 1u {
+        return ELEMENTS;
+    }
+    let place = place_in_period(column, 0u);
+    return min(max(period_columns(), place) - place, ELEMENTS);
+}
+
+// How many elements a column has in as many words as it has rows.
+fn length() -> u32 {
+    return job.rows * select(SHARES, ELEMENTS, WITHIN);
 }
 
 fn place_of(row: u32, column: u32, element: u32) -> Place {
-    return Place(index_of(row, element), number_of(column, element));
+    if WITHIN {
+        return Place(row * ELEMENTS + element, column);
+    }
+    if SHARES == 1u {
+        return Place(row, column * ELEMENTS + element);
+    }
+    let place = place_in_period(column, element);
+    let columns = period_columns();
+    return Place(row * SHARES + place / columns, column / job.run * columns + place % columns);
 }
 
 // The result of each column of a word, of the inputs of the element that is chosen.
 fn reduce(column: u32, first: u32, top: Ranks, threshold: Values, sums: Sums) {
-    for (var element = 0u; element < select(ELEMENTS, 1u, WITHIN); element++) {
-        let number = number_of(column, element);
-        let index = min(chosen(number), index_of(job.rows - 1u, ELEMENTS - 1u));
-        let row = select(index, index / ELEMENTS, WITHIN);
-        let inputs = load(first + row * job.run, row, column);
+    let column_in_period = column % job.run;
+    let begin = first - column_in_period;
+    for (var element = 0u; element < first_elements(column); element++) {
+        let number = place_of(0u, column, element).number;
+        let index = min(chosen(number), length() - 1u);
+        let place = select(place_in_period(column, element) + index * period_columns(), index, WITHIN);
+        let word = place / ELEMENTS;
+        let inputs = load(begin + word, word / job.run, column - column_in_period + word % job.run);
         // It is of sums, and of its element's distance from the largest, at most: its term is not asked for.
-        let value = result(inputs, select(element, index % ELEMENTS, WITHIN), Place(index, number), column_of(top, threshold, sums, element), 0.0);
+        let value = result(inputs, place % ELEMENTS, Place(index, number), column_of(top, threshold, sums, element), 0.0);
         store(number, spread(value));
     }
 }

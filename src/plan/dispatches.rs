@@ -278,7 +278,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         operands.share_memory_of(beside.iter().filter(|beside| beside.written).map(|beside| beside.span));
         let words = beside.iter().map(|beside| beside.words);
         let rows = rows::rows(&operands.regions, extent, *axis, words, self.division, self.limits)?;
-        for Rows { mut segment, shape } in rows {
+        for Rows { mut segment, word, shape } in rows {
             let mut resources = operands.resources(&segment);
             resources.extend(self.row_operands(beside, *axis, &mut segment, &operands, extent)?);
             let (mut job, groups) = (Job::of_rows(&shape, *ignored), word_count(shape.groups()));
@@ -293,8 +293,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
             if let Some(sinks) = sinks {
                 job.set_sinks(*sinks, first);
             }
-            let shell = Shell::Rows { within: rows::within(*axis) };
-            self.segment(task, shell, segment, &operands, job, groups, resources)?;
+            self.segment(task, Shell::Rows(word), segment, &operands, job, groups, resources)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::operation::{Axis, RowElement};
 use crate::plan::bound::RowWords;
 use crate::plan::limits::Limits;
 use crate::plan::segments::{self, Extent, Region, Segment};
-use crate::shader::{Division, Shell};
+use crate::shader::{Division, RowWord, Shell};
 use crate::storage::Width;
 
 /// Words of a column that an invocation takes at least, where there are enough.
@@ -16,10 +16,11 @@ const WORDS_PER_LANE: u64 = 4;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rows {
     pub(crate) segment: Segment,
+    pub(crate) word: RowWord,
     pub(crate) shape: Shape,
 }
 
-/// A tensor (columns / run, rows, run) of words, and how workgroups take it.
+/// A tensor (columns / run, rows, run) of words, and how workgroups take it: `columns` and `rows` are those of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub(crate) columns: u64,
@@ -31,13 +32,15 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    fn new(columns: u64, rows: u64, run: u64, division: Division) -> Self {
+    fn new(columns: u64, Words { word, rows, run }: Words, division: Division) -> Self {
         let workgroup = u64::from(Shell::WORKGROUP);
-        let most = if run > 1 { workgroup / run.min(division.neighbours()) } else { workgroup };
+        // Columns whose sums are added to each other's.
+        let together = if word.shares() > 1 { run } else { 1 };
+        let most = if run > 1 { workgroup / run.min(division.neighbours()).max(together) } else { workgroup };
         let least = division.row_lanes().max(division.lanes_for(rows));
         let enough = (division.enough() / columns.max(1)).clamp(least.min(most), most);
         let lanes = (rows / WORDS_PER_LANE).clamp(1, enough);
-        let group_columns = columns.clamp(1, workgroup >> lanes.ilog2());
+        let group_columns = columns.clamp(1, (workgroup >> lanes.ilog2()) / together * together);
         let rows_per_lane = rows.div_ceil(workgroup / group_columns);
         Self { columns, rows, run, group_columns, rows_per_lane }
     }
@@ -47,9 +50,41 @@ impl Shape {
     }
 }
 
-/// Whether the elements of a word are of one row.
-pub(crate) const fn within(axis: Axis) -> bool {
-    axis.inner() == 1
+/// How the words of a tensor lie: `rows` of them are a column of words, `run` apart from each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Words {
+    word: RowWord,
+    rows: u64,
+    run: u64,
+}
+
+impl Words {
+    /// Words of one element.
+    const fn single(axis: Axis) -> Self {
+        let word = if axis.inner() == 1 { RowWord::Within } else { RowWord::Across { shares: 1 } };
+        Self { word, rows: axis.size(), run: axis.inner() }
+    }
+
+    /// Words of so many elements, a power of two, if they are whole along this axis.
+    fn new(axis: Axis, per_word: u64, division: Division) -> Option<Self> {
+        let Self { word, rows, run } = Self::single(axis);
+        if word.is_within() {
+            return rows.is_multiple_of(per_word).then_some(Self { word, rows: rows / per_word, run });
+        }
+        // A period of `run` words is so many rows of elements.
+        let shares = per_word / per_word.min(1 << run.trailing_zeros().min(63));
+        let words = Self {
+            word: RowWord::Across { shares: u32::try_from(shares).ok()? },
+            rows: rows / shares,
+            run: run * shares / per_word,
+        };
+        (shares == 1 || rows.is_multiple_of(shares) && words.has_room_for_shares(division)).then_some(words)
+    }
+
+    /// Whether a workgroup takes all words of a period, with enough invocations to each.
+    fn has_room_for_shares(self, division: Division) -> bool {
+        self.run.saturating_mul(division.lanes_for(self.rows)) <= Shell::WORKGROUP.into()
+    }
 }
 
 /// Whole rows, as many to a dispatch as bindings hold. Operands have some elements, a multiple of the axis's period. `beside` is what more
@@ -62,27 +97,23 @@ pub(crate) fn rows(
     division: Division,
     limits: &Limits,
 ) -> Result<Vec<Rows>, Error> {
-    let neighbours = if within(axis) { axis.size() } else { axis.inner() };
-    let wide = operands.iter().all(Region::is_aligned)
-        && neighbours.is_multiple_of(extent.storage.per_word(Width::Wide))
-        && (within(axis) || division.gets_through(axis.size()));
-    let odd =
-        !extent.storage.fills_words(neighbours) || operands.iter().any(|operand| operand.pitch.is_odd());
-    let width = match (wide, odd) {
-        (true, _) => Width::Wide,
-        (_, false) => Width::Narrow,
-        // Some begin within words: elements are taken one by one.
-        (_, true) => Width::Single,
-    };
-    let per_word = extent.storage.per_word(width);
-    let pitch = if odd { Pitch::OddRows } else { Pitch::Contiguous };
+    let words_of = |width| Words::new(axis, extent.storage.per_word(width), division);
+    let wide = words_of(Width::Wide)
+        .filter(|words| words.word.is_within() || division.gets_through(words.rows))
+        .filter(|_| operands.iter().all(Region::is_aligned))
+        .map(|words| (Width::Wide, words));
+    let begin_within = operands.iter().any(|operand| operand.pitch.is_odd());
+    let narrow = || words_of(Width::Narrow).filter(|_| !begin_within).map(|words| (Width::Narrow, words));
+    // Else some rows begin within words: elements are taken one by one.
+    let (width, words) = wide.or_else(narrow).unwrap_or((Width::Single, Words::single(axis)));
+    let pitch = if width == Width::Single { Pitch::OddRows } else { Pitch::Contiguous };
     let operands: Vec<Region> = operands.iter().map(|region| Region { pitch, ..*region }).collect();
     let periods = Extent { row: axis.period(), ..extent };
     let mut limits = limits.reserving(beside.len());
     // A row's words beside it may be more than the row, and their binding may begin some bytes before.
-    let words =
+    let most =
         beside.map(|words| if let RowWords::Each(words) = words { words } else { 0 }).max().unwrap_or(0);
-    let (row, beside) = (axis.size().saturating_mul(extent.storage.bytes()), 2 * RowElement::BYTES * words);
+    let (row, beside) = (axis.size().saturating_mul(extent.storage.bytes()), 2 * RowElement::BYTES * most);
     if beside > row {
         limits.max_storage_buffer_binding_size /= beside.div_ceil(row.max(1));
     }
@@ -91,17 +122,17 @@ pub(crate) fn rows(
         let wanted = axis.period().saturating_mul(extent.storage.bytes());
         Error::LimitExceeded { what, limit, wanted, allowed: limits.max_storage_buffer_binding_size }
     })?;
-    let (rows, run) =
-        if within(axis) { (axis.size() / per_word, 1) } else { (axis.size(), axis.inner() / per_word) };
     let shaped = |segment: Segment| {
-        let columns = u64::from(segment.words) / rows;
-        Rows { segment, shape: Shape::new(columns, rows, run, division) }
+        let columns = u64::from(segment.words) / words.rows;
+        Rows { segment, word: words.word, shape: Shape::new(columns, words, division) }
     };
     Ok(segments.into_iter().map(shaped).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use proptest::prelude::*;
 
     use super::*;
@@ -109,29 +140,59 @@ mod tests {
     /// 4096 rows of 1024, 32 of 151936, and 64 of 1000 by 49, whose words are one element each.
     #[test]
     fn few_invocations_of_a_cpu_share_a_column() {
-        let shape = |division, columns, rows, run| {
-            let shape = Shape::new(columns, rows, run, division);
+        let shape = |division, outer, axis: Axis, per_word| {
+            let words = Words::new(axis, per_word, division).unwrap();
+            let shape = Shape::new(outer * words.run, words, division);
             (shape.group_columns, shape.rows_per_lane)
         };
         let (cpu, gpu) = (Division::CPU, Division::GPU);
-        assert_eq!(shape(cpu, 4096, 256, 1), (64, 256));
-        assert_eq!(shape(gpu, 4096, 256, 1), (4, 16));
-        assert_eq!(shape(cpu, 32, 37_984, 1), (1, 594));
-        assert_eq!(shape(gpu, 32, 37_984, 1), (1, 594));
-        assert_eq!(shape(cpu, 64 * 49, 1000, 49), (64, 1000));
-        assert_eq!(shape(gpu, 64 * 49, 1000, 49), (16, 250));
-        assert_eq!(shape(cpu, 3, 1, 1), (3, 1));
+        assert_eq!(shape(cpu, 4096, Axis::last(1024), 4), (64, 256));
+        assert_eq!(shape(gpu, 4096, Axis::last(1024), 4), (4, 16));
+        assert_eq!(shape(cpu, 32, Axis::last(151_936), 4), (1, 594));
+        assert_eq!(shape(gpu, 32, Axis::last(151_936), 4), (1, 594));
+        assert_eq!(shape(cpu, 64, Axis::new(1000, 49), 1), (64, 1000));
+        assert_eq!(shape(gpu, 64, Axis::new(1000, 49), 1), (16, 250));
+        for division in [cpu, gpu] {
+            assert_eq!(shape(division, 64, Axis::new(1000, 49), 4), (49, 250));
+        }
+        assert_eq!(shape(gpu, 64, Axis::new(1000, 14), 4), (7, 56));
+        assert_eq!(shape(cpu, 3, Axis::last(1), 1), (3, 1));
+    }
+
+    /// By fours, by eights: an inner size that is no multiple of a word's elements.
+    #[test]
+    fn words_of_several_rows_come_again_after_a_period() {
+        let words = |size, inner, per_word| {
+            Words::new(Axis::new(size, inner), per_word, Division::GPU)
+                .map(|Words { word, rows, run }| (word.shares(), rows, run))
+        };
+        assert_eq!(words(1000, 49, 4), Some((4, 250, 49)));
+        assert_eq!(words(1000, 98, 4), Some((2, 500, 49)));
+        assert_eq!(words(1000, 100, 4), Some((1, 1000, 25)));
+        assert_eq!(words(1000, 49, 8), Some((8, 125, 49)));
+        assert_eq!(words(1000, 49, 1), Some((1, 1000, 49)));
+        assert_eq!(words(1001, 49, 4), None, "a period ends within a row");
+        assert_eq!(words(1000, 65, 4), None, "a workgroup has less invocations than a period has words");
+        // A CPU's invocations take few words of a long column.
+        assert_eq!(Words::new(Axis::new(1 << 20, 49), 4, Division::CPU), None);
+        assert_eq!(Words::new(Axis::last(1002), 4, Division::CPU), None);
     }
 
     proptest! {
         #[test]
-        fn invocations_take_every_row(columns in 1_u64..1 << 20, rows in 1_u64..1 << 20, run in 1_u64..1 << 10) {
-            for division in [Division::CPU, Division::GPU] {
-                let shape = Shape::new(columns, rows, run, division);
-                let workgroup = u64::from(Shell::WORKGROUP);
-                prop_assert!((1..=workgroup).contains(&shape.group_columns));
-                prop_assert!(shape.rows_per_lane * (workgroup / shape.group_columns) >= rows);
-            }
+        fn invocations_take_every_row(
+            outer in 1_u64..1 << 10,
+            (size, inner) in (1_u64..1 << 20, 1_u64..1 << 8),
+            per_word in prop::sample::select(vec![1_u64, 2, 4, 8]),
+            division in prop::sample::select(vec![Division::CPU, Division::GPU]),
+        ) {
+            let workgroup = u64::from(Shell::WORKGROUP);
+            let Some(words) = Words::new(Axis::new(size, inner), per_word, division) else { return Ok(()) };
+            prop_assert_eq!(words.rows * words.run * per_word, size * inner);
+            let shape = Shape::new(outer * words.run, words, division);
+            prop_assert!((1..=workgroup).contains(&shape.group_columns));
+            prop_assert!(shape.rows_per_lane * (workgroup / shape.group_columns) >= shape.rows);
+            prop_assert!(words.word.shares() == 1 || shape.group_columns.is_multiple_of(words.run));
         }
     }
 }

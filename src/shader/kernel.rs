@@ -8,7 +8,7 @@ use crate::operand::{Origin, Pitch};
 use crate::operation::{Direction, Operation, Port, What};
 use crate::shader::layout::{Access, Layout};
 use crate::shader::program::Program;
-use crate::shader::shell::{Division, Matrix, Shell};
+use crate::shader::shell::{Division, Matrix, RowWord, Shell};
 use crate::shader::spec::Spec;
 use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
@@ -95,7 +95,7 @@ impl Spec {
         }
         let summed = self.operation.is_summed();
         let shell = match self.operation.what {
-            What::Rows(..) => Shell::Rows { within: true },
+            What::Rows(..) => Shell::Rows(RowWord::Within),
             _ if summed => ONE_COLUMN,
             _ => Shell::Elementwise { columns },
         };

@@ -23,6 +23,6 @@ pub(crate) use program::Program;
 pub(crate) use program::{arguments_in, call};
 #[cfg(feature = "_host")]
 pub use shaders::Shaders;
-pub(crate) use shell::{Division, Matrix, Shell};
+pub(crate) use shell::{Division, Matrix, RowWord, Shell};
 pub use spec::Spec;
 pub use target::Target;

@@ -11,7 +11,7 @@ use crate::operation::{
 };
 use crate::shader::layout::Layout;
 use crate::shader::library::{files_of, math, needs};
-use crate::shader::shell::{Division, Matrix, Shell};
+use crate::shader::shell::{Division, Matrix, RowWord, Shell};
 use crate::shader::spec::{ONLY_DRAW, Spec};
 use crate::shader::target::Target;
 use crate::storage::{Storage, Width};
@@ -67,8 +67,8 @@ impl Program {
             Shell::Elementwise { .. } => 0,
             Shell::Sum(_) => per_word,
             // Of elements that are of one row, one for all.
-            Shell::Rows { within, .. } => {
-                (1 + u64::from(low()) + 2 * sums()) * if within { 1 } else { per_word }
+            Shell::Rows(word) => {
+                (1 + u64::from(low()) + 2 * sums()) * if word.is_within() { 1 } else { per_word }
             }
         };
         // Rows have one more, for the whole workgroup.
@@ -206,7 +206,7 @@ impl<'a> Composer<'a> {
         text += &match shell {
             Shell::Elementwise { .. } => self.order(target.division) + &self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
-            Shell::Rows { within } => self.rows(*within, target.division),
+            Shell::Rows(word) => self.rows(*word, target.division),
         };
         text += shell.source();
         text
@@ -370,7 +370,7 @@ fn stride() -> u32 {
     }
 
     /// What the shell of rows calls.
-    fn rows(&self, within: bool, division: Division) -> String {
+    fn rows(&self, word: RowWord, division: Division) -> String {
         let Some(RowBody { seeks_top, tries, by_number, rounds, threshold, terms, result }) =
             self.signature.rows
         else {
@@ -382,7 +382,7 @@ fn stride() -> u32 {
         let sums = terms.len();
         let mut text = String::new();
         for (name, value) in [
-            ("WITHIN", within),
+            ("WITHIN", word.is_within()),
             ("SEEKS_TOP", seeks_top),
             ("TRIES", tries),
             ("REDUCES", reduces),
@@ -396,12 +396,13 @@ fn stride() -> u32 {
         let elements = self.program.spec.storage.per_word(self.program.width);
         let (at_once, sought) = (division.at_once(elements), division.sought_at_once(elements));
         let _ = writeln!(text, "const AT_ONCE: u32 = {at_once}u;\nconst SOUGHT_AT_ONCE: u32 = {sought}u;");
+        let _ = writeln!(text, "const SHARES: u32 = {}u;", word.shares());
         let room = |has: bool| if has { "WORKGROUP" } else { "1u" };
         let _ = writeln!(text, "const SUMS: u32 = {sums}u;\nconst SECONDS: u32 = {};", room(sums > 1));
         let _ =
             writeln!(text, "const THIRDS: u32 = {};\nconst LOWS: u32 = {};", room(sums > 2), room(low_parts));
         let _ = writeln!(text, "const ROUNDS: u32 = {rounds}u;\n");
-        text += &shared(within);
+        text += &shared(word.is_within());
         text += &self.row_inputs();
         text += &self.ranked(seeks_top, by_number, causal);
         text += &self.sink(sinks, bias, by_number, terms[0]);
@@ -556,7 +557,7 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
             ("ties", "column.ties"),
             ("sums", "column.sums"),
             ("index", "place.index"),
-            ("length", "select(job.rows, job.rows * ELEMENTS, WITHIN)"),
+            ("length", "length()"),
         ];
         let names = names.map(|(name, value)| format!("    let {name} = {value};\n"));
         inputs.chain(names).collect()

@@ -8,8 +8,31 @@ pub(crate) enum Shell {
     Elementwise { columns: bool },
     /// One partial sum for each block of rows and each column.
     Sum(Matrix),
-    /// One result for each element, of it and of its row: `within` says whether the elements of a word are of one row.
-    Rows { within: bool },
+    /// One result for each element, of it and of its row.
+    Rows(RowWord),
+}
+
+/// Which rows the elements of a word are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum RowWord {
+    /// All of one.
+    Within,
+    /// Each of another. Of those words after which the same rows come again, every row has elements in so many.
+    Across { shares: u32 },
+}
+
+impl RowWord {
+    pub(crate) fn is_within(self) -> bool {
+        self == Self::Within
+    }
+
+    /// How many words' sums make a row's.
+    pub(crate) const fn shares(self) -> u32 {
+        match self {
+            Self::Within => 1,
+            Self::Across { shares } => shares,
+        }
+    }
 }
 
 /// What kind of matrix a sum is of.

@@ -196,7 +196,7 @@ fn budget(backend: Backend, direction: Direction, stored: Storage) -> f64 {
 }
 
 /// Shapes (outer, size, inner): rows shorter and longer than a workgroup's lanes take at once, of every alignment.
-const SHAPES: [[u64; 3]; 12] = [
+const SHAPES: [[u64; 3]; 13] = [
     [40, 1, 1],
     [40, 2, 1],
     [40, 63, 1],
@@ -208,7 +208,9 @@ const SHAPES: [[u64; 3]; 12] = [
     [14, 4100, 1],
     [6, 32001, 1],
     [2, 151_936, 1],
-    [3, 100, 49],
+    // Along other axes, words are of rows that begin within them, of few and of many, or not.
+    [40, 12, 6],
+    [3, 104, 49],
     [3, 65, 64],
 ];
 
@@ -217,12 +219,12 @@ const OF_MILLIONS: [[u64; 3]; 2] = [[1, LONGEST, 1], [1, LONGEST_ODD, 1]];
 
 /// Of what there may be beside rows, softmax has all in every shape, and the others in these: how it is found is the same text, whatever is
 /// computed, and what is computed the same, whatever is beside it.
-const WITH_ALL_BESIDE: [[u64; 3]; 2] = [[40, 65, 1], [3, 65, 64]];
+const WITH_ALL_BESIDE: [[u64; 3]; 4] = [[40, 65, 1], [40, 12, 6], [3, 104, 49], [3, 65, 64]];
 
 /// Shapes that noise is added in: it depends on where elements lie, and what comes after is softmax's. Not rows of millions: llvmpipe ends all
 /// loops of a shader after 65535 rounds together, and noise takes some.
-const WITH_NOISE: [[u64; 3]; 6] =
-    [[40, 1, 1], [40, 65, 1], [40, 1000, 1], [14, 4100, 1], [6, 32001, 1], [3, 65, 64]];
+const WITH_NOISE: [[u64; 3]; 7] =
+    [[40, 1, 1], [40, 65, 1], [40, 1000, 1], [14, 4100, 1], [6, 32001, 1], [3, 104, 49], [3, 65, 64]];
 
 /// What noise is drawn by.
 const SEED_OF_CHECKS: u64 = 0x5eed_0000_0018;
@@ -376,8 +378,7 @@ fn has_all_beside(kind: SoftmaxKind, shape: [u64; 3]) -> bool {
 
 /// In 16 bits, one shape of rows that begin within words is enough. They are summed as f32 is, so that one of millions says nothing new.
 fn fits([_, size, inner]: [u64; 3], storage: Storage) -> bool {
-    let neighbours = if inner == 1 { size } else { inner };
-    storage == Storage::F32 || (neighbours.is_multiple_of(2) && size != LONGEST) || size == 65
+    storage == Storage::F32 || ((size * inner).is_multiple_of(2) && size != LONGEST) || size == 65
 }
 
 struct Tensor {
