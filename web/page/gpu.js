@@ -41,6 +41,11 @@ export class Gpu {
     return this.#call("verify", [name, inputs], progress);
   }
 
+  /** The checks of one function of rows. */
+  verifyRows(name) {
+    return this.#call("verifyRows", [name]);
+  }
+
   /** {copy_ns, forward_ns, backward_ns, ...} */
   bench(activation, elements) {
     return this.#call("bench", [activation, elements]);

@@ -25,7 +25,7 @@ async function start() {
   new FormulaBox(gpu);
   new Plot(gpu, activations);
   new Rows(gpu, rowFunctions);
-  offerReport(adapter, gpu, activations);
+  offerReport(gpu, opened);
 }
 
 /** wgpu takes the description, which browsers may leave empty. */
@@ -44,13 +44,13 @@ function introduce({ adapter, kind, library, wgpu }) {
   element("versions").textContent = `wgpu-activations ${library}, wgpu ${wgpu}. ${navigator.userAgent}`;
 }
 
-function offerReport(adapter, gpu, activations) {
+function offerReport(gpu, { adapter, activations, rowFunctions }) {
   const button = element("report-download");
   const changed = () => {
     button.disabled = !verify.report && bench.timings.length === 0;
     element("report-hint").hidden = !button.disabled;
   };
-  const verify = new Verify(gpu, activations, changed);
+  const verify = new Verify(gpu, activations, rowFunctions, changed);
   const bench = new Bench(gpu, activations, changed);
   button.addEventListener("click", () => {
     const browser = navigator.userAgent;

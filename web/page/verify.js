@@ -1,4 +1,4 @@
-// Verification: one activation after the other, a row of the table for each.
+// Verification: one activation after the other, then functions of rows, a row of a table for each.
 
 import { errorOf, known } from "./checks.js";
 import { element, make, short } from "./dom.js";
@@ -7,21 +7,37 @@ import { Job } from "./job.js";
 // The directions of each column: by name, what learning adds to them, and what gates are.
 const isGated = (direction) => direction.startsWith("gated_");
 const DIRECT = ["forward", "backward", "backward_from_output", "second"];
-const COLUMNS = [
-  ...DIRECT.map((name) => (direction) => direction === name),
-  (direction) => !DIRECT.includes(direction) && !isGated(direction),
-  isGated,
-];
+const is = (name) => (direction) => direction === name;
+
+const ACTIVATIONS = {
+  id: "verify",
+  columns: [
+    ...DIRECT.map(is),
+    (direction) => !DIRECT.includes(direction) && !isGated(direction),
+    isGated,
+  ],
+  title: ({ parameters, direction }) => `${parameters} ${direction}`,
+  place: ({ worst_input, worst_dy }) => `x = ${worst_input}, dy = ${worst_dy}`,
+};
+
+const OF_ROWS = {
+  id: "verify-rows",
+  columns: ["forward", "backward", "backward_from_output", "backward_sinks"].map(is),
+  title: ({ function: name, direction, shape, scale }) => `${name} ${direction} of ${shape.join(" × ")} times ${scale}`,
+  place: ({ worst: [row, index] }) => `element ${index} of row ${row}`,
+};
 
 export class Verify {
   /** The report so far, or null. */
   report = null;
   #gpu;
-  #entries;
+  #activations;
+  #rowFunctions;
 
-  constructor(gpu, entries, changed) {
+  constructor(gpu, activations, rowFunctions, changed) {
     this.#gpu = gpu;
-    this.#entries = entries;
+    this.#activations = activations;
+    this.#rowFunctions = rowFunctions;
     new Job("verify", async (job) => {
       this.report = null;
       await this.#run(job);
@@ -30,24 +46,41 @@ export class Verify {
   }
 
   async #run(job) {
-    const body = element("verify-table").tBodies[0];
-    body.replaceChildren();
+    for (const { id } of [ACTIVATIONS, OF_ROWS]) {
+      element(`${id}-table`).tBodies[0].replaceChildren();
+      element(`${id}-scroll`).hidden = true;
+    }
     element("verify-failures").replaceChildren();
     element("verify-probe").textContent = "";
-    element("verify-scroll").hidden = false;
-    const inputs = Number(element("verify-inputs").value);
-    const count = this.#entries.length;
-    for (const [index, { name }] of this.#entries.entries()) {
+    const subjects = this.#subjects(Number(element("verify-inputs").value));
+    for (const [index, { name, what, ask }] of subjects.entries()) {
       if (job.stopped) break;
-      job.progress(index / count, name);
-      const report = await this.#gpu.verify(name, inputs, ({ done, total }) =>
-        job.progress((index + done / total) / count, name));
-      if (this.report) this.report.checks.push(...report.checks);
-      else this.#first(report);
-      body.append(row(name, report.checks));
-      element("verify-failures").append(...report.checks.filter((check) => !check.pass).map(failure));
+      job.progress(index / subjects.length, name);
+      const checks = await ask(({ done, total }) => job.progress((index + done / total) / subjects.length, name));
+      element(`${what.id}-scroll`).hidden = false;
+      element(`${what.id}-table`).tBodies[0].append(row(name, what, checks));
+      element("verify-failures").append(...checks.filter((check) => !check.pass).map((check) => failure(what, check)));
     }
     job.say(this.#conclusion(job.stopped));
+  }
+
+  /** What is verified, in order: `ask` adds its checks to the report and returns them. */
+  #subjects(inputs) {
+    const activation = async (name, progress) => {
+      const report = await this.#gpu.verify(name, inputs, progress);
+      if (this.report) this.report.checks.push(...report.checks);
+      else this.#first(report);
+      return report.checks;
+    };
+    const ofRows = async (name) => {
+      const checks = await this.#gpu.verifyRows(name);
+      this.report.rows.push(...checks);
+      return checks;
+    };
+    return [
+      ...this.#activations.map(({ name }) => ({ name, what: ACTIVATIONS, ask: (progress) => activation(name, progress) })),
+      ...this.#rowFunctions.map(({ name }) => ({ name, what: OF_ROWS, ask: () => ofRows(name) })),
+    ];
   }
 
   #first(report) {
@@ -60,23 +93,23 @@ export class Verify {
   }
 
   #conclusion(stopped) {
-    const checks = this.report?.checks ?? [];
+    const checks = this.report ? [...this.report.checks, ...this.report.rows] : [];
     const failed = checks.filter((check) => !check.pass).length;
     const outcome = failed > 0 ? `${failed} of ${checks.length} checks failed` : `all ${checks.length} checks passed`;
     return stopped ? `Stopped: ${checks.length} checks done, ${failed} failed.` : `Done: ${outcome}.`;
   }
 }
 
-/** One activation: in each cell the check that is closest to its budget. */
-function row(name, checks) {
-  const cells = COLUMNS.map((has) => cell(checks.filter((check) => has(check.direction))));
+/** One activation or function: in each cell the check that is closest to its budget. */
+function row(name, what, checks) {
+  const cells = what.columns.map((has) => cell(what, checks.filter((check) => has(check.direction))));
   return make("tr", {}, make("th", { scope: "row" }, name), ...cells);
 }
 
-function cell(checks) {
+function cell(what, checks) {
   if (checks.length === 0) return make("td", {}, make("span", { className: "unseen" }, "does not exist"));
   const check = worst(checks);
-  return make("td", { className: check.pass ? "pass" : "fail" }, line(check));
+  return make("td", { className: check.pass ? "pass" : "fail" }, line(what, check));
 }
 
 function worst(checks) {
@@ -84,14 +117,14 @@ function worst(checks) {
   return checks.reduce((a, b) => (key(b)[0] - key(a)[0] || key(b)[1] - key(a)[1]) > 0 ? b : a);
 }
 
-function line(check) {
+function line(what, check) {
   const line = make("div", {}, ...errorOf(check));
-  line.title = `${check.parameters} ${check.direction}: worst at ${short(check.worst_input)}`;
+  line.title = `${what.title(check)}: worst at ${what.place(check)}`;
   return line;
 }
 
-function failure(check) {
-  const { parameters, direction, worst_input, worst_dy, worst_got, worst_exact, budget } = check;
-  return make("li", {}, `${parameters} ${direction}: ${short(known(check.max_ulp))} ULP (budget ${budget}) at x = ${worst_input}, ` +
-    `dy = ${worst_dy}: got ${worst_got}, exact ${worst_exact}`);
+function failure(what, check) {
+  const { worst_got, worst_exact, budget } = check;
+  return make("li", {}, `${what.title(check)}: ${short(known(check.max_ulp))} ULP (budget ${budget}) at ${what.place(check)}: ` +
+    `got ${worst_got}, exact ${worst_exact}`);
 }

@@ -16,6 +16,10 @@ const calls = {
     return JSON.parse(await session.verify(name, inputs, (done, total) => progress({ done, total })));
   },
 
+  async verifyRows(progress, name) {
+    return JSON.parse(await session.verify_rows(name));
+  },
+
   async bench(progress, activation, elements) {
     return JSON.parse(await session.bench(activation, elements));
   },

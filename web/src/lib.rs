@@ -94,6 +94,11 @@ impl Session {
         json(&report.await?)
     }
 
+    /// `verify::RowCheck` for all that is asked of a function of rows, as JSON.
+    pub async fn verify_rows(&self, name: &str) -> Result<String, JsError> {
+        json(&rows::checks(&self.gpu, name).await?)
+    }
+
     /// An activation, or a formula of one operand, and its derivatives over an interval, as the GPU computes them.
     pub async fn curve(&self, written: &str, from: f32, to: f32, points: u32) -> Result<Curve, JsError> {
         Curve::of(&self.gpu, written, from, to, points).await

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wgpu_activations::{Axis, CrossEntropy, Error, Gpu, RowFunction, Softmax, SoftmaxKind, Storage, verify};
+use wgpu_activations::verify::{self, RowCheck};
+use wgpu_activations::{Axis, CrossEntropy, Error, Gpu, RowFunction, Softmax, SoftmaxKind, Storage, Targets};
 
 use crate::json;
 
@@ -33,6 +34,28 @@ fn functions(axis: Axis, temperature: f32, seed: u64) -> Result<Vec<RowFunction>
     softmaxes.chain([CrossEntropy::new(axis).scaled(scale).map(RowFunction::from)]).collect()
 }
 
+/// What is asked of the function of this name, over all of `verify`'s tensors.
+pub(crate) async fn checks(gpu: &Gpu, name: &str) -> Result<Vec<RowCheck>, JsError> {
+    const SEED: u64 = 0;
+    Ok(match named(name, Axis::last(1), 1.0, SEED)? {
+        RowFunction::Softmax(softmax) if softmax == softmax.with_gumbel_noise(SEED) => {
+            verify::gumbel_softmax(gpu, Storage::F32).await?
+        }
+        RowFunction::Softmax(softmax) => verify::softmax(gpu, &[softmax.kind()], Storage::F32).await?,
+        RowFunction::CrossEntropy(_) => verify::cross_entropy(gpu, Targets::ALL, Storage::F32).await?,
+        _ => return Err(unknown(name)),
+    })
+}
+
+fn named(name: &str, axis: Axis, temperature: f32, seed: u64) -> Result<RowFunction, JsError> {
+    let functions = functions(axis, temperature, seed)?;
+    functions.into_iter().find(|function| function.name() == name).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> JsError {
+    JsError::new(&format!("no function of rows is called {name:?}"))
+}
+
 /// The results of a row.
 #[wasm_bindgen(getter_with_clone)]
 pub struct Row {
@@ -51,12 +74,10 @@ impl Row {
         temperature: f32,
         seed: u32,
     ) -> Result<Self, JsError> {
-        let functions = functions(Axis::last(logits.len() as u64), temperature, seed.into())?;
-        let function = functions.into_iter().find(|function| function.name() == name);
-        match function {
-            Some(RowFunction::Softmax(softmax)) => Self::of_softmax(gpu, softmax, logits).await,
-            Some(RowFunction::CrossEntropy(loss)) => Self::of_losses(gpu, loss, logits).await,
-            _ => Err(JsError::new(&format!("no function of rows is called {name:?}"))),
+        match named(name, Axis::last(logits.len() as u64), temperature, seed.into())? {
+            RowFunction::Softmax(softmax) => Self::of_softmax(gpu, softmax, logits).await,
+            RowFunction::CrossEntropy(loss) => Self::of_losses(gpu, loss, logits).await,
+            _ => Err(unknown(name)),
         }
     }
 

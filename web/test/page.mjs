@@ -470,7 +470,7 @@ async function verify(page) {
   await page.getByRole("button", { name: "Stop" }).waitFor();
   await page.getByRole("progressbar", { name: "Progress of the verification" }).waitFor();
   const status = page.locator("#verify-status");
-  await status.filter({ hasText: /^(Done|That failed)/ }).waitFor({ timeout: 6 * MINUTE });
+  await status.filter({ hasText: /^(Done|That failed)/ }).waitFor({ timeout: 10 * MINUTE });
   const failures = await page.locator("#verify-failures").textContent();
   assert.match(await status.textContent(), /^Done: all \d+ checks passed\.$/, failures);
 
@@ -481,6 +481,11 @@ async function verify(page) {
   const cells = await page.locator("#verify-table tbody tr").evaluateAll((rows) =>
     rows.flatMap((row) => [1, 2, 6].map((column) => row.cells[column].textContent)));
   for (const cell of cells) assert.match(cell, /passes, \d+\.\d\d \/ [\d.]+/);
+  const functions = await page.locator("#rows-function option").allTextContents();
+  assert.deepEqual(await page.locator("#verify-rows-table tbody th").allTextContents(), functions);
+  for (const cell of await page.locator("#verify-rows-table tbody td:nth-child(2)").allTextContents()) {
+    assert.match(cell, /passes, \d+\.\d\d \/ [\d.]+/);
+  }
   assert.match(await page.locator("#verify-probe").textContent(), /largest errors: \+ and − 0\.5/);
   const longest = await page.evaluate(() => globalThis.longest);
   assert.ok(longest < 1000, `the page stood still for ${longest} ms`);
@@ -501,12 +506,13 @@ async function bench(page) {
 async function report(page) {
   const downloaded = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download the report" }).click();
-  const { backend, kind, browser, probe, checks, timings } = JSON.parse(await readFile(await (await downloaded).path(), "utf8"));
+  const { backend, kind, browser, probe, checks, rows, timings } = JSON.parse(await readFile(await (await downloaded).path(), "utf8"));
   assert.equal(backend, "BrowserWebGpu");
   assert.equal(kind, "software adapter");
   assert.match(browser, /Chrome/);
   assert.ok(probe.keeps_nan !== undefined && checks.length > 100 && checks.every(({ pass }) => pass));
-  assert.ok(checks.every(({ max_ulp, budget }) => max_ulp !== null && max_ulp <= budget));
+  assert.ok(rows.length > 100 && rows.every(({ pass }) => pass));
+  assert.ok([...checks, ...rows].every(({ max_ulp, budget }) => max_ulp !== null && max_ulp <= budget));
   assert.equal(timings.length, 1);
   const { activation, elements, ...nanoseconds } = timings[0];
   assert.deepEqual([activation, elements, Object.keys(nanoseconds).length], ["silu", 65536, 5]);
