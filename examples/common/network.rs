@@ -392,14 +392,24 @@ fn activation_steps(network: &Network, layer: usize, hidden: &Hidden) -> Result<
     let forward = bind(&formula, &[&operands[..], &[("y", y)]].concat())?;
 
     operands.push(("dy", gradient));
+    let gradient_of = |name| Ok::<_, Error>(formula.backward(&[name])?.remove(0));
+    let mut sums: Vec<_> = learned(gradients).map(|(name, to)| (name, format!("d{name}"), to)).collect();
+    let mut results = vec![("dx", gradient)];
+    let mut dx = gradient_of("x")?;
+    // One sum is fused with dx: a pass over x and dy less.
+    let last = sums.pop();
+    if let Some((name, result, to)) = &last {
+        dx = dx.fuse(&gradient_of(name)?)?;
+        results.push((result, *to));
+    }
     let mut backward = Vec::new();
-    for (name, to) in learned(gradients) {
-        let (sum, name_of_sum) = (&formula.backward(&[name])?[0], format!("d{name}"));
+    for (name, result, to) in &sums {
+        let sum = gradient_of(name)?;
         let mut read = operands.clone();
         read.retain(|(name, _)| sum.reads(name));
-        backward.push(bind(sum, &[&read[..], &[(&*name_of_sum, to)]].concat())?);
+        backward.push(bind(&sum, &[&read[..], &[(result, *to)]].concat())?);
     }
-    backward.push(bind(&formula.backward(&["x"])?[0], &[&operands[..], &[("dx", gradient)]].concat())?);
+    backward.push(bind(&dx, &[operands, results].concat())?);
     Ok(ActivationSteps { forward, backward })
 }
 
