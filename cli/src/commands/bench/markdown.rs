@@ -61,30 +61,27 @@ fn render_group(group: &Group<'_>, report: &Report) -> String {
 }
 
 fn families(report: &Report) -> String {
-    if report.families.is_empty() {
-        return String::new();
-    }
-    let titles = figures::FAMILY_TITLES.join(" | ");
-    let mut text = format!(
-        "\n## Gated functions and gradients of parameters\n\n{}\n\n| {titles} |\n|---|---|---|---:|---:|---:|---|\n",
-        figures::FAMILY_LEGEND
-    );
-    text.extend(
-        report.families.iter().map(|result| format!("| {} |\n", figures::family(result).join(" | "))),
-    );
-    text
+    let table = "|---|---|---|---:|---:|---:|---|";
+    let head = ["Gated functions and gradients of parameters", figures::FAMILY_LEGEND, table];
+    section(head, figures::FAMILY_TITLES, report.families.iter().map(figures::family))
 }
 
 fn rows(report: &Report) -> String {
-    if report.rows.is_empty() {
+    let head = ["Functions of rows", figures::ROW_LEGEND, "|---|---|---:|---:|---:|"];
+    section(head, figures::ROW_TITLES, report.rows.iter().map(figures::of_rows))
+}
+
+/// Nothing where there are no lines.
+fn section<const COLUMNS: usize>(
+    [title, legend, alignment]: [&str; 3],
+    titles: [&str; COLUMNS],
+    lines: impl ExactSizeIterator<Item = [String; COLUMNS]>,
+) -> String {
+    if lines.len() == 0 {
         return String::new();
     }
-    let titles = figures::ROW_TITLES.join(" | ");
-    let mut text = format!(
-        "\n## Functions of rows\n\n{}\n\n| {titles} |\n|---|---|---:|---:|---:|\n",
-        figures::ROW_LEGEND
-    );
-    text.extend(report.rows.iter().map(|result| format!("| {} |\n", figures::of_rows(result).join(" | "))));
+    let mut text = format!("\n## {title}\n\n{legend}\n\n| {} |\n{alignment}\n", titles.join(" | "));
+    text.extend(lines.map(|line| format!("| {} |\n", line.join(" | "))));
     text
 }
 

@@ -183,7 +183,7 @@ fn table<C: Checked>(columns: &[impl AsRef<[C]>], details: Option<fn(&C) -> [Str
     let mut text = format!("| {} |\n|{}\n", titles.join(" | "), "---|".repeat(titles.len()));
     for row in rows::of(columns.iter().flat_map(AsRef::as_ref)) {
         let first = row[0];
-        let mut cells = vec![first.name().to_owned(), rows::direction(first), rows::budget(&row)];
+        let mut cells = vec![first.shown().name.to_owned(), rows::direction(first), rows::budget(&row)];
         cells.extend(columns.iter().map(|column| rows::cell(column.as_ref(), &row)));
         if let Some(details) = details {
             if columns[0].as_ref().iter().any(|own| std::ptr::eq(own, first)) {

@@ -6,99 +6,54 @@ use wgpu_activations::{Floor, Storage};
 
 use crate::terminal;
 
-/// What the tables show of a check, whatever was checked.
+/// What was checked: an activation, or a function of rows.
 pub(super) trait Checked {
     /// What its names are of.
     const WHAT: &str;
 
-    fn name(&self) -> &str;
-    fn direction(&self) -> &str;
-    fn storage(&self) -> Storage;
-    fn max_ulp(&self) -> f64;
-    fn budget(&self) -> f64;
-    fn budget_of_table(&self) -> Option<f64>;
+    fn shown(&self) -> Shown<'_>;
+}
+
+/// What the tables show of a check.
+pub(super) struct Shown<'a> {
+    pub(super) name: &'a str,
+    pub(super) direction: &'a str,
+    pub(super) storage: Storage,
+    pub(super) max_ulp: f64,
+    pub(super) budget: f64,
+    pub(super) budget_of_table: Option<f64>,
     /// Whether an absolute error may stand in.
-    fn has_floor(&self) -> bool;
-    fn pass(&self) -> bool;
+    pub(super) has_floor: bool,
+    pub(super) pass: bool,
 }
 
 impl Checked for Check {
     const WHAT: &str = "activation";
 
-    fn name(&self) -> &str {
-        &self.activation
-    }
-
-    fn direction(&self) -> &str {
-        &self.direction
-    }
-
-    fn storage(&self) -> Storage {
-        self.storage
-    }
-
-    fn max_ulp(&self) -> f64 {
-        self.max_ulp
-    }
-
-    fn budget(&self) -> f64 {
-        self.budget
-    }
-
-    fn budget_of_table(&self) -> Option<f64> {
-        self.budget_of_table()
-    }
-
-    fn has_floor(&self) -> bool {
-        self.floor.is_some()
-    }
-
-    fn pass(&self) -> bool {
-        self.pass
+    fn shown(&self) -> Shown<'_> {
+        let Self { storage, max_ulp, budget, pass, .. } = *self;
+        let (name, direction) = (&self.activation, &self.direction);
+        let (budget_of_table, has_floor) = (self.budget_of_table(), self.floor.is_some());
+        Shown { name, direction, storage, max_ulp, budget, budget_of_table, has_floor, pass }
     }
 }
 
 impl Checked for RowCheck {
     const WHAT: &str = "function";
 
-    fn name(&self) -> &str {
-        &self.function
-    }
-
-    fn direction(&self) -> &str {
-        &self.direction
-    }
-
-    fn storage(&self) -> Storage {
-        self.storage
-    }
-
-    fn max_ulp(&self) -> f64 {
-        self.max_ulp
-    }
-
-    fn budget(&self) -> f64 {
-        self.budget
-    }
-
-    fn budget_of_table(&self) -> Option<f64> {
-        self.budget_of_table()
-    }
-
-    fn has_floor(&self) -> bool {
-        false
-    }
-
-    fn pass(&self) -> bool {
-        self.pass
+    fn shown(&self) -> Shown<'_> {
+        let Self { storage, max_ulp, budget, pass, .. } = *self;
+        let (name, direction) = (&self.function, &self.direction);
+        let budget_of_table = self.budget_of_table();
+        Shown { name, direction, storage, max_ulp, budget, budget_of_table, has_floor: false, pass }
     }
 }
 
 /// The checks of each row. The rows of an activation stand together, in the order in which the checks come.
 pub(super) fn of<'a, C: Checked>(checks: impl IntoIterator<Item = &'a C>) -> Vec<Vec<&'a C>> {
     let key = |check: &'a C| {
-        let budget = check.budget_of_table().unwrap_or(check.budget());
-        (check.name(), check.direction(), check.storage(), budget.to_bits())
+        let Shown { name, direction, storage, budget, budget_of_table, .. } = check.shown();
+        (name, direction, storage, budget_of_table.unwrap_or(budget).to_bits())
     };
     let mut keyed: Vec<(_, Vec<&C>)> = Vec::new();
     for check in checks {
@@ -110,21 +65,25 @@ pub(super) fn of<'a, C: Checked>(checks: impl IntoIterator<Item = &'a C>) -> Vec
     }
     let mut rows: Vec<Vec<&C>> = keyed.into_iter().map(|(_, row)| row).collect();
     // A run goes from parameter values to parameter values; a reader wants an activation's directions together.
-    let names: Vec<&str> = rows.iter().map(|row| row[0].name()).collect();
-    let directions: Vec<&str> = rows.iter().map(|row| row[0].direction()).collect();
+    let names: Vec<&str> = rows.iter().map(|row| row[0].shown().name).collect();
+    let directions: Vec<&str> = rows.iter().map(|row| row[0].shown().direction).collect();
     let place = |all: &[&str], one: &str| all.iter().position(|other| *other == one);
     rows.sort_by_key(|row| {
-        let first = row[0];
-        (place(&names, first.name()), place(&directions, first.direction()), first.storage() as u8)
+        let Shown { name, direction, storage, .. } = row[0].shown();
+        (place(&names, name), place(&directions, direction), storage as u8)
     });
     rows
 }
 
 /// A failing one first, then that which comes nearest to its budget.
 pub(super) fn worst<'a, C: Checked>(checks: &[&'a C]) -> &'a C {
-    let share = |check: &C| check.max_ulp() / check.budget();
+    let rank = |check: &C| {
+        let Shown { max_ulp, budget, pass, .. } = check.shown();
+        (!pass, max_ulp / budget)
+    };
     let worse = |a: &'a C, b: &'a C| {
-        let order = b.pass().cmp(&a.pass()).then(share(a).total_cmp(&share(b)));
+        let ((fails, share), (other_fails, other_share)) = (rank(a), rank(b));
+        let order = fails.cmp(&other_fails).then(share.total_cmp(&other_share));
         if order.is_lt() { b } else { a }
     };
     checks.iter().copied().fold(checks[0], worse)
@@ -132,19 +91,17 @@ pub(super) fn worst<'a, C: Checked>(checks: &[&'a C]) -> &'a C {
 
 /// `backward`, `backward f16`.
 pub(super) fn direction(check: &impl Checked) -> String {
-    match check.storage() {
-        Storage::F32 => check.direction().to_owned(),
-        storage => format!("{} {storage}", check.direction()),
-    }
+    let Shown { direction, storage, .. } = check.shown();
+    if storage == Storage::F32 { direction.to_owned() } else { format!("{direction} {storage}") }
 }
 
 /// The table's budget, `2`; `2 (4)` where an adapter among these has more, `*` where an absolute error may stand in.
 pub(super) fn budget<C: Checked>(row: &[&C]) -> String {
-    let budgets = || row.iter().map(|check| check.budget());
-    let least = row[0].budget_of_table().unwrap_or_else(|| budgets().fold(f64::INFINITY, f64::min));
+    let budgets = || row.iter().map(|check| check.shown().budget);
+    let least = row[0].shown().budget_of_table.unwrap_or_else(|| budgets().fold(f64::INFINITY, f64::min));
     let most = budgets().fold(0.0, f64::max);
     let wider = if least < most { format!(" ({})", terminal::number(most)) } else { String::new() };
-    let star = if row.iter().any(|check| check.has_floor()) { "*" } else { "" };
+    let star = if row.iter().any(|check| check.shown().has_floor) { "*" } else { "" };
     format!("{}{star}{wider}", terminal::number(least))
 }
 
@@ -170,7 +127,7 @@ pub(super) fn cell<C: Checked>(column: &[C], row: &[&C]) -> String {
     if own.is_empty() {
         return String::new();
     }
-    let worst = worst(&own);
-    let mark = if worst.pass() { "" } else { "!" };
-    format!("{}{mark}", terminal::number(rounded_up(worst.max_ulp())))
+    let Shown { max_ulp, pass, .. } = worst(&own).shown();
+    let mark = if pass { "" } else { "!" };
+    format!("{}{mark}", terminal::number(rounded_up(max_ulp)))
 }
