@@ -125,8 +125,9 @@ impl Kernels {
     }
 
     /// Compiles ahead of time what these kernels need for operands in separate buffers, at any offset; natively on several threads. It does not
-    /// cover other layouts (operands that share a buffer, in place or in an arena; values and gates that share a range) or the shaders that
-    /// sum gradients per channel, which depend on the length. [`Kernel::warm_up`] takes what will be bound and compiles exactly that.
+    /// cover other layouts (operands that share a buffer, in place or in an arena; values and gates that share a range), rows
+    /// along another dimension than the last or of thousands of elements, or the shaders that sum gradients per channel, which depend
+    /// on the length. [`Kernel::warm_up`] takes what will be bound and compiles exactly that.
     ///
     /// # Errors
     /// [`Error::NotLearnable`], [`Error::NothingToDraw`] or [`Error::NoBackwardFromOutput`] for what a function does not have, before

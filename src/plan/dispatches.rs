@@ -88,7 +88,7 @@ pub(crate) fn dispatches<'a, B: Memory>(
 impl Limits {
     /// What a program needs, before wgpu says so in its own words.
     pub(crate) fn check_program(&self, program: &Program) -> Result<(), Error> {
-        let workgroup = Shell::WORKGROUP.into();
+        let workgroup = program.shell.workgroup().into();
         for (what, limit, wanted, allowed) in [
             ("a workgroup", "max_compute_workgroup_size_x", workgroup, self.max_compute_workgroup_size_x),
             (
@@ -278,7 +278,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         operands.share_memory_of(beside.iter().filter(|beside| beside.written).map(|beside| beside.span));
         let words = beside.iter().map(|beside| beside.words);
         let rows = rows::rows(&operands.regions, extent, *axis, words, self.division, self.limits)?;
-        for Rows { mut segment, word, shape } in rows {
+        for Rows { mut segment, shell, shape } in rows {
             let mut resources = operands.resources(&segment);
             resources.extend(self.row_operands(beside, *axis, &mut segment, &operands, extent)?);
             let (mut job, groups) = (Job::of_rows(&shape, *ignored), word_count(shape.groups()));
@@ -293,7 +293,7 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
             if let Some(sinks) = sinks {
                 job.set_sinks(*sinks, first);
             }
-            self.segment(task, Shell::Rows(word), segment, &operands, job, groups, resources)?;
+            self.segment(task, shell, segment, &operands, job, groups, resources)?;
         }
         Ok(())
     }

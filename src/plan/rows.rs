@@ -16,7 +16,7 @@ const WORDS_PER_LANE: u64 = 4;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rows {
     pub(crate) segment: Segment,
-    pub(crate) word: RowWord,
+    pub(crate) shell: Shell,
     pub(crate) shape: Shape,
 }
 
@@ -32,8 +32,8 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    fn new(columns: u64, Words { word, rows, run }: Words, division: Division) -> Self {
-        let workgroup = u64::from(Shell::WORKGROUP);
+    fn new(columns: u64, Words { word, rows, run }: Words, workgroup: u32, division: Division) -> Self {
+        let workgroup = u64::from(workgroup);
         // Columns whose sums are added to each other's.
         let together = if word.shares() > 1 { run } else { 1 };
         let most = if run > 1 { workgroup / run.min(division.neighbours()).max(together) } else { workgroup };
@@ -81,6 +81,16 @@ impl Words {
         (shares == 1 || rows.is_multiple_of(shares) && words.has_room_for_shares(division)).then_some(words)
     }
 
+    /// How many invocations a workgroup has of so many columns. Not more where each element of a word has sums of its own: workgroup memory
+    /// has no room for those.
+    fn workgroup(self, columns: u64, division: Division, limits: &Limits) -> u32 {
+        let long = division.long_workgroup();
+        let allowed = limits.max_compute_workgroup_size_x.min(limits.max_compute_invocations_per_workgroup);
+        let lanes = (division.enough() / columns.max(1)).min(self.rows / WORDS_PER_LANE);
+        let takes_more = self.word.is_within() && lanes >= long.into() && long <= allowed;
+        if takes_more { long } else { Shell::WORKGROUP }
+    }
+
     /// Whether a workgroup takes all words of a period, with enough invocations to each.
     fn has_room_for_shares(self, division: Division) -> bool {
         self.run.saturating_mul(division.lanes_for(self.rows)) <= Shell::WORKGROUP.into()
@@ -124,7 +134,9 @@ pub(crate) fn rows(
     })?;
     let shaped = |segment: Segment| {
         let columns = u64::from(segment.words) / words.rows;
-        Rows { segment, word: words.word, shape: Shape::new(columns, words, division) }
+        let workgroup = words.workgroup(columns, division, &limits);
+        let shell = Shell::Rows { word: words.word, workgroup };
+        Rows { segment, shell, shape: Shape::new(columns, words, workgroup, division) }
     };
     Ok(segments.into_iter().map(shaped).collect())
 }
@@ -142,14 +154,17 @@ mod tests {
     fn few_invocations_of_a_cpu_share_a_column() {
         let shape = |division, outer, axis: Axis, per_word| {
             let words = Words::new(axis, per_word, division).unwrap();
-            let shape = Shape::new(outer * words.run, words, division);
+            let columns = outer * words.run;
+            let workgroup = words.workgroup(columns, division, &Limits::default());
+            let shape = Shape::new(columns, words, workgroup, division);
             (shape.group_columns, shape.rows_per_lane)
         };
         let (cpu, gpu) = (Division::CPU, Division::GPU);
         assert_eq!(shape(cpu, 4096, Axis::last(1024), 4), (64, 256));
         assert_eq!(shape(gpu, 4096, Axis::last(1024), 4), (4, 16));
         assert_eq!(shape(cpu, 32, Axis::last(151_936), 4), (1, 594));
-        assert_eq!(shape(gpu, 32, Axis::last(151_936), 4), (1, 594));
+        // By 256 of a GPU's.
+        assert_eq!(shape(gpu, 32, Axis::last(151_936), 4), (1, 149));
         assert_eq!(shape(cpu, 64, Axis::new(1000, 49), 1), (64, 1000));
         assert_eq!(shape(gpu, 64, Axis::new(1000, 49), 1), (16, 250));
         for division in [cpu, gpu] {
@@ -186,10 +201,12 @@ mod tests {
             per_word in prop::sample::select(vec![1_u64, 2, 4, 8]),
             division in prop::sample::select(vec![Division::CPU, Division::GPU]),
         ) {
-            let workgroup = u64::from(Shell::WORKGROUP);
             let Some(words) = Words::new(Axis::new(size, inner), per_word, division) else { return Ok(()) };
             prop_assert_eq!(words.rows * words.run * per_word, size * inner);
-            let shape = Shape::new(outer * words.run, words, division);
+            let columns = outer * words.run;
+            let workgroup = words.workgroup(columns, division, &Limits::default());
+            let shape = Shape::new(columns, words, workgroup, division);
+            let workgroup = u64::from(workgroup);
             prop_assert!((1..=workgroup).contains(&shape.group_columns));
             prop_assert!(shape.rows_per_lane * (workgroup / shape.group_columns) >= shape.rows);
             prop_assert!(words.word.shares() == 1 || shape.group_columns.is_multiple_of(words.run));

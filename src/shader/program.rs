@@ -67,13 +67,13 @@ impl Program {
             Shell::Elementwise { .. } => 0,
             Shell::Sum(_) => per_word,
             // Of elements that are of one row, one for all.
-            Shell::Rows(word) => {
+            Shell::Rows { word, .. } => {
                 (1 + u64::from(low()) + 2 * sums()) * if word.is_within() { 1 } else { per_word }
             }
         };
         // Rows have one more, for the whole workgroup.
         let one = u64::from(matches!(self.shell, Shell::Rows { .. }));
-        (floats * u64::from(Shell::WORKGROUP) + one) * Storage::F32.bytes()
+        (floats * u64::from(self.shell.workgroup()) + one) * Storage::F32.bytes()
     }
 
     pub(crate) fn label(&self) -> String {
@@ -192,7 +192,7 @@ impl<'a> Composer<'a> {
         let Program { spec, shell, width, .. } = self.program;
         let mut text = String::from(spec.storage.directive(target.halves)) + JOB + "\n";
         text += target.division.job();
-        let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", Shell::WORKGROUP);
+        let _ = writeln!(text, "\nconst WORKGROUP: u32 = {}u;", shell.workgroup());
         let of_shell = needs(shell.source()).chain(self.needs_of_rows());
         let of_shell = of_shell.filter_map(|name| math(name, spec.precision()));
         let sources: Vec<_> = self.signature.sources.iter().copied().chain(of_shell).collect();
@@ -206,7 +206,7 @@ impl<'a> Composer<'a> {
         text += &match shell {
             Shell::Elementwise { .. } => self.order(target.division) + &self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
-            Shell::Rows(word) => self.rows(*word, target.division),
+            Shell::Rows { word, .. } => self.rows(*word, target.division),
         };
         text += shell.source();
         text

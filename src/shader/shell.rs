@@ -8,8 +8,8 @@ pub(crate) enum Shell {
     Elementwise { columns: bool },
     /// One partial sum for each block of rows and each column.
     Sum(Matrix),
-    /// One result for each element, of it and of its row.
-    Rows(RowWord),
+    /// One result for each element, of it and of its row, by so many invocations.
+    Rows { word: RowWord, workgroup: u32 },
 }
 
 /// Which rows the elements of a word are of.
@@ -57,8 +57,13 @@ impl Shell {
     #[cfg(any(test, feature = "_host"))]
     pub(crate) const ELEMENTWISE: Self = Self::Elementwise { columns: false };
 
-    /// Invocations in a workgroup. Every WebGPU device allows 128.
+    /// Invocations in a workgroup, but of long rows. Every WebGPU device allows 256, OpenGL's 128.
     pub(crate) const WORKGROUP: u32 = 64;
+
+    /// Invocations in a workgroup of this one.
+    pub(crate) const fn workgroup(self) -> u32 {
+        if let Self::Rows { workgroup, .. } = self { workgroup } else { Self::WORKGROUP }
+    }
 }
 
 /// How the elementwise shell divides words among the invocations of a workgroup.
@@ -112,6 +117,12 @@ impl Division {
     /// with 16 invocations to a row as with one, and softmax half as long again.
     pub(crate) const fn enough(self) -> u64 {
         if self.in_a_row { 1 << 12 } else { 1 << 16 }
+    }
+
+    /// Invocations in a workgroup of few long rows, where the device allows it. A row has one workgroup, whose loads in flight are all that a
+    /// GPU's memory is asked for it: with 64, four times as few.
+    pub(crate) const fn long_workgroup(self) -> u32 {
+        if self.in_a_row { Shell::WORKGROUP } else { 256 }
     }
 
     /// Invocations that share a column at least, where it has enough words: the loads of a GPU fill a line of memory.

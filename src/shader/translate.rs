@@ -151,7 +151,7 @@ fn of_rows() -> impl Iterator<Item = Program> {
         let words = [RowWord::Within, RowWord::Across { shares: 1 }, RowWord::Across { shares: 2 }];
         let forms = words.into_iter().flat_map(|word| [(word, false), (word, true)]);
         forms.flat_map(move |(word, accumulate)| {
-            let shell = Shell::Rows(word);
+            let shell = Shell::Rows { word, workgroup: Shell::WORKGROUP };
             // Where operands lie is read by the same text, whatever is computed: every layout is asked of softmax and of a loss.
             let layouts = if has_every_layout(operation) { usize::MAX } else { 1 };
             let of = move |(number, layout)| {

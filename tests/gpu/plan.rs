@@ -3,7 +3,7 @@
 use wgpu_activations::plan::{Binding, Buffer, Holder, Limits, Operand, Parameters, Planner, Span, Step};
 use wgpu_activations::{
     Activation, Axis, Channels, Direction, Element, Gate, Gpu, GpuBuffer, Kind, Order, Pair, Softmax, Spec,
-    Storage, Target, half, wgpu,
+    Storage, Target, half, verify, wgpu,
 };
 
 use crate::common::GPU;
@@ -190,6 +190,33 @@ fn gates_formulas_and_softmax_run_by_their_plans() {
     let expected = gpu.softmax(softmax, &x).unwrap();
     run(gpu, &planner(gpu).softmax(softmax, Storage::F32, at, at).unwrap(), &real);
     assert_eq!(gpu.read_blocking(&x).unwrap(), gpu.read_blocking(&expected).unwrap());
+}
+
+/// Other devices' workgroups than these drivers' own: 256 invocations to a long row, several to a column of words.
+#[test]
+fn rows_are_right_as_a_gpu_divides_them() {
+    let limits = GPU.device().limits();
+    let limits = Limits {
+        min_storage_buffer_offset_alignment: limits.min_storage_buffer_offset_alignment.into(),
+        ..Limits::default()
+    };
+    let planner = Planner::new(limits, Target::GPU);
+    for (axis, outer, workgroup) in
+        [(Axis::last(8192), 3, 256), (Axis::new(1000, 14), 5, 64), (Axis::new(12, 49), 3, 64)]
+    {
+        let logits = values::<f32>(outer * (axis.size() * axis.inner()) as usize);
+        let [x, y] = [0, 1].map(|_| GPU.upload(&logits).unwrap());
+        let buffers = described(&[&x, &y]);
+        let [from, to] = [0, 1].map(|index| Span::all(&buffers[index]));
+        let softmax = Softmax::new(axis);
+        let step = planner.softmax(softmax, Storage::F32, from, to).unwrap();
+        let text = step.dispatches().next().unwrap().wgsl();
+        assert!(text.contains(&format!("const WORKGROUP: u32 = {workgroup}u;")), "{axis:?}");
+        run(&GPU, &step, &[x.buffer(), y.buffer()]);
+        let got = GPU.read_blocking(&y).unwrap();
+        let check = verify::judge_softmax(softmax, Storage::F32, &logits, &got).unwrap();
+        assert!(check.pass, "{check}");
+    }
 }
 
 /// What is wrong is told without a device.
