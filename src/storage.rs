@@ -38,7 +38,7 @@ pub(crate) enum Halves {
     Bits,
     /// Read by `unpack2x16float`, and written by integer operations.
     Unpacked,
-    /// Read by `unpack2x16float`, and written by a conversion to WGSL's f16.
+    /// Both by a conversion to and from WGSL's f16, in words of eight; in others read by `unpack2x16float`.
     Converted,
 }
 
@@ -124,21 +124,26 @@ impl Storage {
         if matches!((self, halves), (Self::F16, Halves::Converted)) { "enable f16;\n" } else { "" }
     }
 
-    /// The WGSL files that define Word, Values, how many ELEMENTS those hold and how each is reached, unpack, pack and total.
-    pub(crate) const fn sources(self, width: Width, halves: Halves) -> [&'static str; 3] {
+    /// The WGSL files that define Word, Values, how many ELEMENTS those hold and how each is reached, unpack, pack and total. Of words that
+    /// have f32 among them, unpack_floats and its like, too.
+    pub(crate) const fn sources(self, width: Width, halves: Halves, has_floats: bool) -> [&'static str; 4] {
+        let eight = include_str!("../shaders/storage/half_eight.wgsl");
+        if matches!((self, width, halves, has_floats), (Self::F16, Width::Wide, Halves::Converted, false)) {
+            return [include_str!("../shaders/storage/f16_wide.wgsl"), eight, "", ""];
+        }
         let (reading, writing) = match self {
             Self::F32 => ("", ""),
             Self::F16 => halves.sources(),
             Self::Bf16 => ("", include_str!("../shaders/storage/bf16.wgsl")),
         };
-        let words = match (self, width) {
-            (Self::F32, Width::Wide) => include_str!("../shaders/storage/f32_wide.wgsl"),
-            (Self::F32, _) => include_str!("../shaders/storage/f32_narrow.wgsl"),
-            (_, Width::Wide) => include_str!("../shaders/storage/half_wide.wgsl"),
-            (_, Width::Narrow) => include_str!("../shaders/storage/half_narrow.wgsl"),
-            (_, Width::Single) => include_str!("../shaders/storage/half_single.wgsl"),
+        let (words, values) = match (self, width) {
+            (Self::F32, Width::Wide) => (include_str!("../shaders/storage/f32_wide.wgsl"), ""),
+            (Self::F32, _) => (include_str!("../shaders/storage/f32_narrow.wgsl"), ""),
+            (_, Width::Wide) => (include_str!("../shaders/storage/half_wide.wgsl"), eight),
+            (_, Width::Narrow) => (include_str!("../shaders/storage/half_narrow.wgsl"), ""),
+            (_, Width::Single) => (include_str!("../shaders/storage/half_single.wgsl"), ""),
         };
-        [reading, writing, words]
+        [reading, writing, words, values]
     }
 }
 

@@ -97,7 +97,7 @@ impl Storage {
     /// ```
     #[must_use]
     pub fn wgsl(self, target: Target) -> String {
-        let [reading, writing, _] = self.sources(Width::Narrow, target.halves);
+        let [reading, writing, ..] = self.sources(Width::Narrow, target.halves, false);
         format!("{}{reading}{writing}", self.directive(target.halves))
     }
 }

@@ -69,6 +69,11 @@ impl Layout {
         self.pitches[operand]
     }
 
+    /// Whether an operand has f32 where the others have 16 bits.
+    pub(crate) fn has_floats(&self) -> bool {
+        self.pitches.contains(&Pitch::Floats)
+    }
+
     pub(crate) fn slot(&self, operand: usize) -> usize {
         usize::from(self.slots[operand])
     }

@@ -197,7 +197,7 @@ impl<'a> Composer<'a> {
         let of_shell = of_shell.filter_map(|name| math(name, spec.precision()));
         let sources: Vec<_> = self.signature.sources.iter().copied().chain(of_shell).collect();
         text += &files_of(&sources, spec.precision()).join("\n");
-        text.extend(spec.storage.sources(*width, target.halves));
+        text.extend(spec.storage.sources(*width, target.halves, self.program.layout.has_floats()));
         text += "\n";
         text += &self.adaptors();
         text += &self.signature.definition;

@@ -500,7 +500,7 @@ struct Shader {
     info: ModuleInfo,
 }
 
-/// With SHADER_F16: what it changes is one function, the same in all shaders.
+/// With SHADER_F16: what it changes is how words are read and written, the same in all shaders.
 #[test]
 fn the_hardwares_conversion_translates() {
     for width in Storage::F16.widths() {
@@ -527,7 +527,7 @@ struct Resource {
 impl Shader {
     fn parse(source: &str) -> Result<Self, String> {
         let module = naga::front::wgsl::parse_str(source).map_err(|error| error.emit_to_string(source))?;
-        // Of what WebGPU has beyond OpenGL ES 3.1, f16 is read by unpack2x16float, and written by a conversion to it with SHADER_F16.
+        // Of what WebGPU has beyond OpenGL ES 3.1, f16 is read by unpack2x16float, and read and written as a type with SHADER_F16.
         let capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32 | Capabilities::SHADER_FLOAT16;
         let info = Validator::new(ValidationFlags::all(), capabilities)
             .validate(&module)
