@@ -1,7 +1,7 @@
 // elu: x > 0 ? x : alpha * (exp(x) - 1)
 // derivative: x > 0 ? 1 : alpha * exp(x)            at 0: alpha, as PyTorch
 // second derivative: x > 0 ? 0 : alpha * exp(x)           at 0: alpha
-// needs: nan exp
+// needs: nan exp scale_exp
 
 // The argument of exp, not its result, has no other sign: an overflow behind a select would still be a NaN in
 // someone's product.

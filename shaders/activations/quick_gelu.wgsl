@@ -3,7 +3,7 @@
 // second derivative: alpha * s * (1 - s) * (2 + alpha * x * (1 - 2 * s)), s = s(alpha * x)
 // needs: nan factor_logistic factor_words logistic product
 fn act_quick_gelu(x: f32, alpha: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_keep_nan(x, math_times_factor_logistic(x, x, alpha, rate, step, rest));
+    return math_times_own_factor_logistic(x, alpha, rate, step, rest);
 }
 
 fn act_quick_gelu_derive(alpha: f32) -> array<f32, 3> {
@@ -11,9 +11,7 @@ fn act_quick_gelu_derive(alpha: f32) -> array<f32, 3> {
 }
 
 fn act_quick_gelu_backward(x: f32, dy: f32, alpha: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    let product = math_exponent(x, alpha);
-    let derivative = math_logistic_product_slope(product.high, product.low);
-    return math_keep_nan(x, math_scale(dy, derivative));
+    return math_keep_nan(x, math_scale(dy, math_own_factor_logistic_slope(x, alpha, rate, step, rest)));
 }
 
 fn act_quick_gelu_second(x: f32, dy: f32, alpha: f32, rate: f32, step: f32, rest: f32) -> f32 {

@@ -1,7 +1,7 @@
 // selu: x > 0 ? scale * x : scale * alpha * (exp(x) - 1)
 // derivative: x > 0 ? scale : scale * alpha * exp(x)    at 0: scale * alpha
 // second derivative: x > 0 ? 0 : scale * alpha * exp(x)   at 0: scale * alpha
-// needs: nan exp fence
+// needs: nan exp fence scale_exp
 
 // scale = 1.05070098735548049342 to 0.29 ULP, scale * alpha = 1.75809934084737685994 to 0.20 ULP (minimax.py:
 // selu_scale, selu_scale_alpha).

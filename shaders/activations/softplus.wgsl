@@ -11,7 +11,7 @@ fn act_softplus_signed(x: f32, beta: f32) -> f32 {
 
 // log(1 + exp(p)) = max(p, 0) + log(1 + exp(-abs(p))); divided by beta, the first term is x itself, and NaN for NaN.
 fn act_softplus(x: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    let bounded = -min(abs(x), math_factor_bound(step, math_log1p_steps(inverse_beta)));
+    let bounded = -math_factor_at_most(abs(x), step, math_log1p_steps(inverse_beta));
     let power = math_factor_power(bounded, abs(beta), rate, step, rest);
     let toward = act_softplus_signed(x, beta);
     let line = select(x, 0.0, math_is_negative(toward));
@@ -20,20 +20,20 @@ fn act_softplus(x: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32
 
 fn act_softplus_backward(x: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32, rate: f32, step: f32, rest: f32) -> f32 {
     let toward = act_softplus_signed(x, beta);
-    let bounded = clamp(toward, -math_factor_bound(step, 127.0), math_factor_bound(step, 29.0));
+    let bounded = -math_factor_at_most(-math_factor_at_most(toward, step, 29.0), step, 127.0);
     let derivative = math_logistic_by(math_factor_power(bounded, abs(beta), rate, step, rest));
     return math_keep_nan(x, math_scale(dy, select(derivative, 1.0, toward > limit)));
 }
 
 // 1 - exp(-beta * y), which is 1 to the last bit above a threshold of 18 or more.
 fn act_softplus_backward_from_output(y: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    let power = math_factor_power(max(-y, -math_factor_bound(step, 58.0)), beta, rate, step, rest);
+    let power = math_factor_power(-math_factor_at_most(y, step, 58.0), beta, rate, step, rest);
     return math_keep_nan(y, math_scale(dy, -math_expm1_by(power)));
 }
 
 // Times a large beta, s(p) s(-p) is a normal number for longer.
 fn act_softplus_second(x: f32, dy: f32, beta: f32, threshold: f32, inverse_beta: f32, limit: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    let power = math_factor_power(-min(abs(x), math_factor_bound(step, 251.0)), abs(beta), rate, step, rest);
+    let power = math_factor_power(-math_factor_at_most(abs(x), step, 251.0), abs(beta), rate, step, rest);
     let bend = math_times_logistic_slope_by(beta, power);
     return math_keep_nan(x, math_scale(dy, select(bend, 0.0, act_softplus_signed(x, beta) > limit)));
 }

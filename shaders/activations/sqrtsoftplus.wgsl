@@ -1,7 +1,7 @@
 // sqrtsoftplus: sqrt(log(1 + exp(x)))
 // derivative: s(x) / (2 * sqrt(log(1 + exp(x))))
 // second derivative: s(x) / (2 * r) * (s(-x) - s(x) / (2 * r^2)), r = sqrt(log(1 + exp(x)))
-// needs: nan divide exp log1p_exp sqrt
+// needs: nan divide exp log1p_quotient sqrt
 
 // w = exp(-abs(x) / 2), and a root: of softplus for x > 0, else of softplus over exp(x), which is near 1. Far left the function goes as
 // exp(x / 2), where softplus itself is long 0.

@@ -3,7 +3,7 @@
 // second derivative: beta * s * (1 - s) * (2 + beta * x * (1 - 2 * s)), s = s(beta * x)       by beta: x in the place of the first beta
 // needs: nan divide factor_logistic factor_words logistic power product
 fn act_swish(x: f32, beta: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_keep_nan(x, math_times_factor_logistic(x, x, beta, rate, step, rest));
+    return math_times_own_factor_logistic(x, beta, rate, step, rest);
 }
 
 fn act_swish_derive(beta: f32) -> array<f32, 3> {
@@ -11,9 +11,7 @@ fn act_swish_derive(beta: f32) -> array<f32, 3> {
 }
 
 fn act_swish_backward(x: f32, dy: f32, beta: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    let product = math_exponent(x, beta);
-    let derivative = math_logistic_product_slope(product.high, product.low);
-    return math_keep_nan(x, math_scale(dy, derivative));
+    return math_keep_nan(x, math_scale(dy, math_own_factor_logistic_slope(x, beta, rate, step, rest)));
 }
 
 // x^2 / (2 + E + 1 / E) with E = exp(abs(p)), p = beta * x. Beyond 130 it is 0, and x may be infinite. The divisor is scaled by 2^-62, whose

@@ -3,7 +3,7 @@
 // by alpha_p: x > 0 ? x^2 : 0; by alpha_n: x > 0 ? 0 : e^x - 1 - x
 // second derivative: x > 0 ? 2 * alpha_p : alpha_n * e^x                  at 0: alpha_n
 // by alpha_p: x > 0 ? 2 * x : 0; by alpha_n: x > 0 ? 0 : e^x - 1
-// needs: nan exp expm1_minus_x square_slope wide_product xielu xielu_slope
+// needs: nan exp expm1_minus_x scale_exp square_slope wide_product xielu xielu_slope
 
 fn act_xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32) -> f32 {
     return math_xielu(x, alpha_p, alpha_n, beta);

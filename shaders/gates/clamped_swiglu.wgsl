@@ -15,7 +15,7 @@ fn gate_clamped_swiglu_backward(value: f32, gate: f32, dy: f32, limit: f32, slop
     let g = select(limit, gate, open);
     let factors = math_factors(dy, math_clip(value, -limit, limit) + offset);
     let d_value = select(0.0, math_scale(dy, act_swish(g, slope, rate, step, rest)), inside);
-    let d_gate = select(0.0, math_scale(factors.y, act_swish_backward(g, factors.x, slope, rate, step, rest)), open);
+    let d_gate = select(0.0, math_by_second(act_swish_backward(g, factors.x, slope, rate, step, rest), factors), open);
     // Neither select sees a NaN: it would be a gate that is shut.
     return vec2<f32>(
         math_keep_nan(gate, math_keep_nan(value, d_value)),

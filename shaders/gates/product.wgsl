@@ -12,6 +12,6 @@ fn gate_product(value: f32, gate: f32) -> f32 {
 // d_value and d_gate. Each rounds once more than the activation does.
 fn gate_product_backward(value: f32, gate: f32, dy: f32) -> vec2<f32> {
     let factors = math_factors(dy, value);
-    let d_gate = math_scale(factors.y, activation_backward(gate, factors.x));
+    let d_gate = math_by_second(activation_backward(gate, factors.x), factors);
     return vec2<f32>(math_scale(dy, activation(gate)), d_gate);
 }

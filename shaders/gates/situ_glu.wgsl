@@ -27,7 +27,7 @@ fn gate_situ_glu_backward(value: f32, gate: f32, dy: f32, gate_cap: f32, value_c
     let slope = act_softcap_backward(gate, 1.0, gate_cap, inverse_gate_cap, inverse_gate_cap_low, 0.0);
     let sum = slope + math_scale(t, math_logistic(-gate, 0.0));
     let factors = math_factors(dy, v);
-    let d_gate = math_scale(factors.y, math_scale(factors.x, math_times_logistic(sum, gate, 0.0)));
+    let d_gate = math_by_second(math_scale(factors.x, math_times_logistic(sum, gate, 0.0)), factors);
     return vec2<f32>(
         math_keep_nan(gate, math_keep_nan(value, d_value)),
         math_keep_nan(gate, math_keep_nan(value, d_gate)),

@@ -17,7 +17,7 @@ fn gate_swiglu_step_backward(value: f32, gate: f32, dy: f32, limit: f32, edge: f
     let inside = abs(value) < limit || endless;
     let factors = math_factors(dy, math_clip(value, -limit, limit));
     let d_value = select(0.0, math_scale(dy, gate_swiglu_step_own(gate, limit, edge)), inside);
-    let gradient = math_scale(factors.y, act_silu_backward(gate, factors.x));
+    let gradient = math_by_second(act_silu_backward(gate, factors.x), factors);
     let d_gate = select(0.0, gradient, gate < edge || endless);
     return vec2<f32>(
         math_keep_nan(gate, math_keep_nan(value, d_value)),

@@ -18,6 +18,11 @@ fn math_factor_bound(step: f32, steps: f32) -> f32 {
     return min(steps * step, 3.4028234663852886e38);
 }
 
+// The lesser of x and that, for a factor that is not 0.
+fn math_factor_at_most(x: f32, step: f32, steps: f32) -> f32 {
+    return min(x, math_factor_bound(step, steps));
+}
+
 // 1, which no compiler knows: a sum with a product by it is not regrouped.
 fn math_factor_one(step: f32) -> f32 {
     return math_fence(1.0, bitcast<u32>(step) & 0x80000000u); // step is not negative

@@ -10,3 +10,8 @@ fn math_factors(a: f32, b: f32) -> vec2<f32> {
     let a_is_first = select(abs(a) < abs(b), abs(a) > abs(b), size > 1.0); // a NaN is last: 0 is before it
     return select(vec2<f32>(product, 1.0), select(vec2<f32>(b, a), vec2<f32>(a, b), a_is_first), left);
 }
+
+// The second factor times f * first.
+fn math_by_second(product: f32, factors: vec2<f32>) -> f32 {
+    return math_scale(factors.y, product);
+}

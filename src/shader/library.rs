@@ -26,10 +26,12 @@ pub(crate) const MATH: Files = &[
     ("gelu_tanh", include_str!("../../shaders/math/gelu_tanh.wgsl")),
     ("gumbel", include_str!("../../shaders/math/gumbel.wgsl")),
     ("half_inverse", include_str!("../../shaders/math/half_inverse.wgsl")),
+    ("hardswish", include_str!("../../shaders/math/hardswish.wgsl")),
     ("line", include_str!("../../shaders/math/line.wgsl")),
     ("log", include_str!("../../shaders/math/log.wgsl")),
     ("log1mexp", include_str!("../../shaders/math/log1mexp.wgsl")),
     ("log1p_exp", include_str!("../../shaders/math/log1p_exp.wgsl")),
+    ("log1p_quotient", include_str!("../../shaders/math/log1p_quotient.wgsl")),
     ("log_parts", include_str!("../../shaders/math/log_parts.wgsl")),
     ("logistic", include_str!("../../shaders/math/logistic.wgsl")),
     ("logistic_slope", include_str!("../../shaders/math/logistic_slope.wgsl")),
@@ -78,6 +80,7 @@ pub(crate) const SHORT: Files = &[
     ("log", include_str!("../../shaders/math/short/log.wgsl")),
     ("log1mexp", include_str!("../../shaders/math/short/log1mexp.wgsl")),
     ("log1p_exp", include_str!("../../shaders/math/short/log1p_exp.wgsl")),
+    ("log1p_quotient", include_str!("../../shaders/math/short/log1p_quotient.wgsl")),
     ("logistic", include_str!("../../shaders/math/short/logistic.wgsl")),
     ("logistic_slope", include_str!("../../shaders/math/short/logistic_slope.wgsl")),
     ("mish", include_str!("../../shaders/math/short/mish.wgsl")),
@@ -97,12 +100,16 @@ pub(crate) const SHORT: Files = &[
 
 /// Those of `shaders/math/short/f16/`, which take the place of either in f16: its numbers are far from f32's limits.
 pub(crate) const SHORT_F16: Files = &[
+    ("factor_logistic", include_str!("../../shaders/math/short/f16/factor_logistic.wgsl")),
     ("factors", include_str!("../../shaders/math/short/f16/factors.wgsl")),
     ("gelu_erf", include_str!("../../shaders/math/short/f16/gelu_erf.wgsl")),
     ("gelu_tanh", include_str!("../../shaders/math/short/f16/gelu_tanh.wgsl")),
+    ("hardswish", include_str!("../../shaders/math/short/f16/hardswish.wgsl")),
+    ("log1p_exp", include_str!("../../shaders/math/short/f16/log1p_exp.wgsl")),
     ("logistic", include_str!("../../shaders/math/short/f16/logistic.wgsl")),
     ("mish", include_str!("../../shaders/math/short/f16/mish.wgsl")),
     ("scale", include_str!("../../shaders/math/short/f16/scale.wgsl")),
+    ("scale_exp", include_str!("../../shaders/math/short/f16/scale_exp.wgsl")),
 ];
 
 /// The folders of math that a kernel takes its files from, the first that has one of a name. `precision` is what its results are

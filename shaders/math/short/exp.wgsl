@@ -1,14 +1,10 @@
 // 16 bits: as ../exp.wgsl, by the builtins. Relative error 2^-17, of exp(x) - 1 2^-16.7. A factor exp(x) comes as the square of exp(x / 2), so
 // that a product in range stays in range on the way; without the fence, NVIDIA's compiler squares it first, and an infinite y meets a 0.
-// needs: fence scale
+// needs: fence
 
 fn math_times_exp(y: f32, high: f32, low: f32) -> f32 {
     let w = exp2((high + low) * 0.72134752); // log2(e) / 2
     return math_fence(y * w, bitcast<u32>(w) & 0x80000000u) * w; // w is not negative
-}
-
-fn math_scale_exp_left(dy: f32, y: f32, x: f32, right: f32) -> f32 {
-    return math_scale(dy, select(math_times_exp(y, clamp(x, -174.0, 0.0), 0.0), right, x > 0.0));
 }
 
 // For high + low <= 0; not below x in size where x is 2^-126, which a device may flush. Near 0 the difference would cancel: a polynomial for (exp(x) - 1) / x on [-0.018, 0], relative error 2^-16.71 (minimax.py:
@@ -19,8 +15,8 @@ fn math_expm1(high: f32, low: f32) -> f32 {
     return select(exp(x) - 1.0, near, x > -0.018);
 }
 
-fn math_expm1_by(x: f32) -> f32 {
-    return math_expm1(x, 0.0);
+fn math_expm1_by(power: f32) -> f32 {
+    return math_expm1(power * 0.693147182, 0.0);
 }
 
 // exp(x) - 1 for x on [-0.2, 0.2], relative error 2^-18.73 (minimax.py: short_expm1).

@@ -9,8 +9,9 @@ fn math_logistic(high: f32, low: f32) -> f32 {
     return math_quotient(e, 1.0 + e);
 }
 
-fn math_logistic_by(a: f32) -> f32 {
-    return math_logistic(a, 0.0);
+fn math_logistic_by(power: f32) -> f32 {
+    let e = exp2(min(power, 43.0));
+    return math_quotient(e, 1.0 + e);
 }
 
 // exp(a / 2), of which the square's products neither overflow nor vanish too early.

@@ -7,8 +7,8 @@ fn math_logistic_slope(a: f32) -> f32 {
     return e * r * r;
 }
 
-fn math_times_logistic_slope_by(y: f32, exponent: f32) -> f32 {
-    let w = exp2(exponent * 0.72134752);
+fn math_times_logistic_slope_by(y: f32, power: f32) -> f32 {
+    let w = exp2(0.5 * power);
     let r = math_quotient(1.0, 1.0 + w * w);
     return ((y * w) * (r * r)) * w;
 }

@@ -5,13 +5,15 @@ fn math_logistic(high: f32, low: f32) -> f32 {
     return math_quotient(1.0, 1.0 + exp(min(-(high + low), 60.0)));
 }
 
-fn math_logistic_by(a: f32) -> f32 {
-    return math_logistic(a, 0.0);
+fn math_logistic_by(power: f32) -> f32 {
+    return math_quotient(1.0, 1.0 + exp2(min(-power, 87.0)));
 }
 
-// Value and derivative call the same exp: a gate's gradients need both.
+// Of large negative x, only an infinite one needs a select: of all others nothing is left (scale.wgsl). NaN comes back through the
+// quotient. Value and derivative call the same exp: a gate's gradients need both.
 fn math_times_own_logistic(x: f32) -> f32 {
-    return math_quotient(math_at_least(x, -60.0), 1.0 + exp(-clamp(x, -60.0, 60.0)));
+    let held = select(x, 0.0, bitcast<u32>(x) == 0xff800000u);
+    return math_quotient(held, 1.0 + exp(-clamp(x, -60.0, 60.0)));
 }
 
 fn math_times_logistic(x: f32, high: f32, low: f32) -> f32 {

@@ -1,0 +1,19 @@
+// f16: as ../../hardswish.wgsl, one form each, exact beside its zero. bf16 has the longer ones: in a compiler that multiplies in another
+// order, the product of its largest numbers would overflow.
+
+// A fence as there: without one, a compiler that distributes a product over the sum loses digits beside -3 and -3/2. No square is negative,
+// and an OR of the two is one operation with the mask on AMD, where a XOR is two.
+fn math_hardswish_fence(sum: f32) -> f32 {
+    return bitcast<f32>(bitcast<u32>(sum) | (bitcast<u32>(sum * sum) & 0x80000000u));
+}
+
+// NaN comes back through the last product.
+fn math_hardswish(x: f32) -> f32 {
+    let held = select(x, 0.0, bitcast<u32>(x) == 0xff800000u);
+    return held * (math_hardswish_fence(clamp(x + 3.0, 0.0, 6.0)) * 0.166666672);
+}
+
+fn math_hardswish_slope(x: f32) -> f32 {
+    let inner = math_hardswish_fence(x + 1.5) * 0.333333343;
+    return select(select(0.0, inner, x > -3.0), 1.0, x >= 3.0);
+}
