@@ -1,9 +1,25 @@
 // squareplus: (x + sqrt(x^2 + b)) / 2
 // derivative: (1 + x / sqrt(x^2 + b)) / 2           at 0 with b = 0: 1/2
 // second derivative: b > 0 ? b / (2 * sqrt(x^2 + b)^3) : 0
-// needs: fence nan divide sqrt
+// needs: fence nan divide power sqrt
 
-// The power of two that brings x^2 + b into range: both functions are computed for x * scale and b * scale^2.
+// max(x, 0) + b / 2 / (abs(x) + sqrt(x^2 + b)), which does not cancel. All is divided by 2^10 times a power of two beside sqrt(b), which is
+// the same for all elements: what is left of b is at least 2^-19 (of a b of 0, too, which then is 0 in the numerator alone), and the square
+// of a larger size than 2^50 leaves it away. Rejected: a power of two that depends on x, too, and a form for each sign of x (as many
+// operations again).
+fn act_squareplus(x: f32, b: f32) -> f32 {
+    let half = bitcast<u32>(b) >> 24u; // of b's exponent
+    // The fence is that of the derivatives.
+    let size = math_fence(abs(x) * math_shift(1.0, 54u - half), bitcast<u32>(b) & 0x80000000u);
+    let bounded = min(size, 1.12589991e15); // 2^50
+    let root = math_sqrt_inside(bounded * bounded + math_shift(b, 108u - 2u * half));
+    let numerator = select(math_shift(b, 53u - half), 0.0, b == 0.0);
+    // Beyond 2^124 nothing is left of the quotient, of which WGSL promises nothing there.
+    let rest = select(math_quotient(numerator, size + max(root, size)), 0.0, size > 2.12676479e37);
+    return math_positive_part(x) + rest;
+}
+
+// The power of two that brings x^2 + b into range: its derivatives are computed for x * scale and b * scale^2.
 fn act_squareplus_scale(x: f32, b: f32) -> f32 {
     let large = abs(x) > 9.22337204e18 || b > 8.50705917e37;                   // 2^63, 2^126
     let small = abs(x) < 9.31322575e-10 && b < 8.67361738e-19;                 // 2^-30, 2^-60
@@ -14,21 +30,6 @@ fn act_squareplus_scale(x: f32, b: f32) -> f32 {
 // overflows. The sign of b is 0.
 fn act_squareplus_scaled(size: f32, scale: f32, b: f32) -> f32 {
     return math_fence(size * scale, bitcast<u32>(b) & 0x80000000u);
-}
-
-// Negative x: b / 2 / (sqrt(x^2 + b) - x), which does not cancel.
-fn act_squareplus(x: f32, b: f32) -> f32 {
-    let scale = act_squareplus_scale(x, b);
-    let size = act_squareplus_scaled(abs(x), scale, b);
-    let scaled_b = b * scale;
-    let sum = size + math_sqrt(size * size + scaled_b * scale);
-    // 1 / (2 scale)
-    let half_inverse = select(select(0.5, 6.77626358e-21, scale > 1.0), 3.68934881e19, scale < 1.0);
-    let negative = math_divide(scaled_b, 2.0 * sum);
-    // With b = 0 the quotient may be 0 / 0, and at minus infinity b / infinity, of which WGSL promises
-    // nothing.
-    let vanishes = scaled_b == 0.0 || x < -3.4028234663852886e38;
-    return math_keep_nan(x, select(sum * half_inverse, select(negative, 0.0, vanishes), x < 0.0));
 }
 
 // r = b / (2 (s^2 + s abs(x))) with s = sqrt(x^2 + b), then r or 1 - r by the sign of x.

@@ -1,18 +1,18 @@
 // tanhshrink: x - tanh(x)
 // derivative: tanh(x)^2
 // second derivative: 2 * tanh(x) * (1 - tanh(x)^2)
-// needs: nan divide logistic power tanh_slope
+// needs: nan divide power tanh_slope
 
-// x^3 times a polynomial below 1, where a difference would cancel; beyond, (abs(x) - 1) + (1 - tanh(abs(x))).
+// x^3 times a polynomial below 1, where a difference would cancel; beyond, (abs(x) - 1) + (1 - tanh(abs(x))). NaN comes back through either.
 fn act_tanhshrink(x: f32) -> f32 {
     let a = abs(x);
     let z = a * a;
     // (a - tanh(a)) / a^3 on [0, 1], relative error 2^-24.99 (minimax.py: tanhshrink).
     let t = 0.333333343 + z * (-0.133334041 + z * (0.0539769381 + z * (-0.0219053533
         + z * (0.00890373252 + z * (-0.00349705294 + z * (0.00112796738 + z * -0.000199696748))))));
-    let far = (a - 1.0) + 2.0 * math_logistic(-2.0 * a, 0.0);
+    let far = (a - 1.0) + math_tanh_rest(a);
     let result = select(far, (a * z) * t, a < 1.0);
-    return math_keep_nan(x, select(result, -result, x < 0.0));
+    return bitcast<f32>(bitcast<u32>(result) | (bitcast<u32>(x) & 0x80000000u));
 }
 
 // (E - 2 + 1/E) / (E + 2 + 1/E) with E = exp(2 abs(x)); near 0 a polynomial. The square of tanh(x) would

@@ -9,13 +9,17 @@ fn math_sqrt(x: f32) -> f32 {
     let small = x < 5.42101086e-20;                                                // 2^-64
     let large = x > 1.84467441e19;                                                 // 2^64
     let t = x * select(select(1.0, 5.42101086e-20, large), 1.84467441e19, small);  // by 2^-64, 1 or 2^64
-    let inverse = inverseSqrt(t);
-    let s = math_fence(t * inverse, bitcast<u32>(t) & 0x80000000u); // t is not negative
+    // By 2^32, 1 or 2^-32.
+    let result = math_sqrt_inside(t) * select(select(1.0, 4.29496730e9, large), 2.32830644e-10, small);
+    return select(result, t, t == 0.0 || bitcast<u32>(t) == 0x7f800000u);
+}
+
+// The same for x from 2^-64 to 2^126.
+fn math_sqrt_inside(x: f32) -> f32 {
+    let inverse = inverseSqrt(x);
+    let s = math_fence(x * inverse, bitcast<u32>(x) & 0x80000000u); // x is not negative
     let high = math_high(s);
     let low = math_low(s, high);
-    let residual = ((t - high * high) - 2.0 * (high * low)) - low * low;
-    let root = s + (0.5 * inverse) * residual;
-    // By 2^32, 1 or 2^-32.
-    let result = root * select(select(1.0, 4.29496730e9, large), 2.32830644e-10, small);
-    return select(result, t, t == 0.0 || bitcast<u32>(t) == 0x7f800000u);
+    let residual = ((x - high * high) - 2.0 * (high * low)) - low * low;
+    return s + (0.5 * inverse) * residual;
 }

@@ -16,6 +16,15 @@ fn math_tanh_slope_near(r: f32) -> f32 {
     return 1.0 + r * (-2.0 + r * (1.99999976 + r * (-1.33332169 + r * (0.666690826 + r * (-0.26779893 + r * 0.0885105804)))));
 }
 
+// 1 - tanh(a) for a from 1: 2 / (1 + exp(2 a)). Error 2.5 ULP up to 1.5; further right what is added to it counts more. Half of ln 2 is one
+// word (minimax.py: tanh_rest_ln2), whose products are exact up to n = 7.
+fn math_tanh_rest(a: f32) -> f32 {
+    let bounded = min(a, 43.0);
+    let bits = bitcast<u32>(bounded * 2.88539004 + 12582912.0) & 0x4bffffffu; // as in math_power
+    let rest = bounded - (bitcast<f32>(bits) - 12582912.0) * 0.346573591;
+    return math_quotient(1.0, 0.5 + math_shift(0.5, bits) * math_tanh_slope_near(-rest));
+}
+
 fn math_tanh_slope(high: f32, low: f32) -> f32 {
     let power = math_tanh_slope_power(min(high, 44.7), low);
     let f = math_shift(4.0, power.bits) * math_tanh_slope_near(power.rest);

@@ -3,3 +3,7 @@
 fn math_sqrt(x: f32) -> f32 {
     return sqrt(x);
 }
+
+fn math_sqrt_inside(x: f32) -> f32 {
+    return sqrt(x);
+}

@@ -7,6 +7,10 @@ fn math_tanh_slope(high: f32, low: f32) -> f32 {
     return f * r * r;
 }
 
+fn math_tanh_rest(a: f32) -> f32 {
+    return math_quotient(2.0, 1.0 + exp2(min(a * 2.88539004, 120.0)));
+}
+
 // With w = exp(-a), whose square is out of range first.
 fn math_times_tanh_slope(y: f32, high: f32, low: f32) -> f32 {
     let w = exp2((high + low) * -1.44269502);
