@@ -20,8 +20,8 @@ use crate::table::Kind;
 /// The kernels of one device. Cheap to clone; clones share their pipelines.
 ///
 /// It keeps a handle to a device that you own. It submits nothing, polls nothing and installs no handlers. It needs no optional wgpu
-/// feature, and no limits above WebGPU's minimum. If the device was created with `Features::SHADER_F16`, kernels write f16 by the hardware's
-/// conversion, at a third of the cost.
+/// feature, and no limits above WebGPU's minimum. If the device was created with `Features::SHADER_F16`, kernels convert f16 by the hardware's
+/// own instructions, at a third of the cost.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Error, Kernels, Span, Step, Storage, wgpu};
