@@ -5,12 +5,6 @@
 // needs: fence nan split sum_error
 
 fn math_line(x: f32, slope: f32, slope_low: f32, offset: f32) -> f32 {
-    return math_line_above(x, slope, slope_low, offset, 0.0);
-}
-
-// The line less an edge of at most 1, which is taken from what is exact beside the zero: from the head of the product, from an offset that is
-// no small part of it, or, where both are so large that it would be lost in them, from their sum.
-fn math_line_above(x: f32, slope: f32, slope_low: f32, offset: f32, edge: f32) -> f32 {
     // The parts of large x overflow, and those of small ones underflow: powers of two bring both into range.
     let small = abs(x) < 8.67361738e-19;                                                     // 2^-60
     let large = abs(x) > 1.15292150e18;                                                      // 2^60
@@ -25,17 +19,12 @@ fn math_line_above(x: f32, slope: f32, slope_low: f32, offset: f32, edge: f32) -
     let head = x_high * slope_high;
     let middle = x_high * slope_middle + x_low * slope_high;
     let tail = x_low * slope_middle + scaled * slope_low;
-    let late = abs(offset) > 4194304.0; // 2^22
-    let early_edge = select(edge, 0.0, late);
-    let late_edge = select(0.0, edge, late) * scale;
-    let edge_first = offset <= 0.5;
-    let first = select(head, head - early_edge * scale, edge_first);
-    let second = select(offset - early_edge, offset, edge_first) * scale;
+    let second = offset * scale;
     let zero = bitcast<u32>(slope * slope) & 0x80000000u; // no square is negative
-    let upper = math_fence(first + second, zero);
+    let upper = math_fence(head + second, zero);
     let sum = math_fence(upper + middle, zero);
-    let lost = math_sum_error(first, second, upper, zero) + math_sum_error(upper, middle, sum, zero);
+    let lost = math_sum_error(head, second, upper, zero) + math_sum_error(upper, middle, sum, zero);
     let splits = abs(slope) > 1.16415322e-10 && abs(slope) < 8.58993459e9 && abs(x) < 3.4028234663852886e38
         && abs(second) < 3.4028234663852886e38;
-    return select((math_scale(x, slope) + offset) - edge, ((sum - late_edge) + (lost + tail)) * inverse, splits);
+    return select(math_scale(x, slope) + offset, (sum + (lost + tail)) * inverse, splits);
 }

@@ -28,6 +28,7 @@ pub(crate) const MATH: Files = &[
     ("half_inverse", include_str!("../../shaders/math/half_inverse.wgsl")),
     ("hardswish", include_str!("../../shaders/math/hardswish.wgsl")),
     ("line", include_str!("../../shaders/math/line.wgsl")),
+    ("line_root", include_str!("../../shaders/math/line_root.wgsl")),
     ("log", include_str!("../../shaders/math/log.wgsl")),
     ("log1mexp", include_str!("../../shaders/math/log1mexp.wgsl")),
     ("log1p_exp", include_str!("../../shaders/math/log1p_exp.wgsl")),

@@ -60,9 +60,17 @@ fn is_slope(value: f32) -> bool {
 const MEAN_SLOPE: &str = "its mean with lower must be 0, or from 1e-9 to 1e9 in size";
 const SLOPE: &str = "it must be 0, or from 1e-9 to 1e9 in size";
 
+const ROOT: &str = "divided by slope, it must be 0 or at least 1e-28 in size";
+
 /// A line's slope and offset.
 fn line_check(p: &[f32]) -> Option<(usize, &'static str)> {
     unless(is_slope(p[0]), 0, SLOPE).or_else(|| unless(is_scale(p[1]), 1, SCALE))
+}
+
+/// A line that is kept between its roots at 0 and at 1: the differences of f32 next to the first are normal numbers.
+fn kept_line_check(p: &[f32]) -> Option<(usize, &'static str)> {
+    let root = (p[1] / p[0]).abs();
+    line_check(p).or_else(|| unless(p[0] == 0.0 || root == 0.0 || root >= 1e-28, 1, ROOT))
 }
 
 /// Whether a factor's products with another such factor, and with the inverse of one, are far from both ends of f32.
@@ -85,6 +93,21 @@ pub(crate) fn high_word(value: f64) -> f32 {
 pub(crate) fn low_word(value: f64) -> f32 {
     let high = high_word(value);
     if high.abs() == f32::MAX { 0.0 } else { (value - f64::from(high)) as f32 }
+}
+
+/// Where a line of this slope and offset is at a level, rounded, and what it has there beyond the level: `math_line_root`.
+fn line_root(p: &[f32], level: f64) -> [f32; 2] {
+    let (slope, offset) = (f64::from(p[0]), f64::from(p[1]));
+    if slope == 0.0 {
+        return [0.0; 2];
+    }
+    // level - offset in two words: 1 and an offset of 24 bits may be further apart than those of an f64.
+    let height = level - offset;
+    let taken = height - level;
+    let height_low = (level - (height - taken)) - (offset + taken);
+    let root = (height / slope) as f32;
+    // The product is exact in f64, and so is its difference with what it nearly is.
+    [root, ((slope * f64::from(root) - height) - height_low) as f32]
 }
 
 /// The largest f32 that is not above it. A quotient of two f32 rounds to an f32 in f64 only where it is one.
@@ -361,7 +384,13 @@ macro_rules! for_each_activation {
             Hardsigmoid, hardsigmoid [] (slope = 0.16666667, offset = 0.5) {
                 aliases: ["Hardsigmoid", "hard_sigmoid"],
                 source: "Courbariaux et al. 2015; PyTorch nn.Hardsigmoid, whose slope is 1/6 itself: up to 0.7 ULP apart; ONNX HardSigmoid has 0.2",
-                check: |p| line_check(p),
+                check: |p| kept_line_check(p),
+                derived: &[
+                    Derived { name: "zero", value: |p| line_root(p, 0.0)[0] },
+                    Derived { name: "zero_left", value: |p| line_root(p, 0.0)[1] },
+                    Derived { name: "one", value: |p| line_root(p, 1.0)[0] },
+                    Derived { name: "one_left", value: |p| line_root(p, 1.0)[1] },
+                ],
                 formula: "min(max(slope * x + offset, 0), 1)",
                 derivative: "0 < slope * x + offset < 1 ? slope : 0",
                 second_derivative: "0",
@@ -369,7 +398,7 @@ macro_rules! for_each_activation {
                 kinks: |p| hardsigmoid_kinks(p),
                 samples: &[&[0.2, 0.5], &[-0.3, 0.7], &[0.001, -2.0], &[100.0, 0.25], &[0.0, 0.25]],
                 from_output: from_output_if("slope is not 0", |p| p[0] != 0.0, reference::hardsigmoid_from_output),
-                budget: |_| Budget::ulp(0.51, 0.5, 0.5),
+                budget: |p| Budget::ulp(if (0.0..=1.0).contains(&p[1]) { 1.01 } else { 1.51 }, 0.5, 0.5),
             }
 
             /// The input times a hard sigmoid of it.

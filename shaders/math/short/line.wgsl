@@ -3,15 +3,9 @@
 // needs: fence nan split
 
 fn math_line(x: f32, slope: f32, slope_low: f32, offset: f32) -> f32 {
-    return math_line_above(x, slope, slope_low, offset, 0.0);
-}
-
-fn math_line_above(x: f32, slope: f32, slope_low: f32, offset: f32, edge: f32) -> f32 {
     let high = math_high(slope);
     let zero = bitcast<u32>(slope * slope) & 0x80000000u; // no square is negative
-    let late = abs(offset) > 4194304.0; // 2^22
-    let above = math_fence(math_fence(x * high, zero) + (offset - select(edge, 0.0, late)), zero);
-    let sum = (above - select(0.0, edge, late)) + x * (math_low(slope, high) + slope_low);
+    let sum = math_fence(math_fence(x * high, zero) + offset, zero) + x * (math_low(slope, high) + slope_low);
     let splits = abs(x) < 3.4028234663852886e38 && abs(slope) < 1.70141183e38;
-    return select((math_scale(x, slope) + offset) - edge, sum, splits);
+    return select(math_scale(x, slope) + offset, sum, splits);
 }
