@@ -1,7 +1,7 @@
 // quick_gelu: x * s(alpha * x)
 // derivative: s + alpha * x * s * (1 - s), s = s(alpha * x)
 // second derivative: alpha * s * (1 - s) * (2 + alpha * x * (1 - 2 * s)), s = s(alpha * x)
-// needs: nan factor_logistic factor_words logistic product
+// needs: nan factor_words logistic own_factor_logistic product
 fn act_quick_gelu(x: f32, alpha: f32, rate: f32, step: f32, rest: f32) -> f32 {
     return math_times_own_factor_logistic(x, alpha, rate, step, rest);
 }

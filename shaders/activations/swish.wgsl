@@ -1,7 +1,7 @@
 // swish: x * s(beta * x)
 // derivative: s + beta * x * s * (1 - s), s = s(beta * x)       by beta: x^2 * s * (1 - s)
 // second derivative: beta * s * (1 - s) * (2 + beta * x * (1 - 2 * s)), s = s(beta * x)       by beta: x in the place of the first beta
-// needs: nan divide factor_logistic factor_words logistic power product
+// needs: nan divide factor_words logistic own_factor_logistic power product
 fn act_swish(x: f32, beta: f32, rate: f32, step: f32, rest: f32) -> f32 {
     return math_times_own_factor_logistic(x, beta, rate, step, rest);
 }

@@ -1,5 +1,5 @@
 // logistic.wgsl's functions at factor * x, whose words are those of factor_power.wgsl: for every x but NaN.
-// needs: factor_power logistic nan product
+// needs: factor_power logistic
 
 struct MathFactorLogistic {
     power: MathPower, // of abs(factor * x), up to a bound
@@ -19,22 +19,10 @@ fn math_factor_less(x: f32, factor: f32, step: f32, rest: f32) -> f32 {
     return (1.5 * step - x) * factor - (1.5 * rest + 0.03972077);
 }
 
-// x * s(factor * x), and NaN for NaN.
-fn math_times_own_factor_logistic(x: f32, factor: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_keep_nan(x, math_times_factor_logistic(x, x, factor, rate, step, rest));
-}
-
 // y * s(factor * x)
 fn math_times_factor_logistic(y: f32, x: f32, factor: f32, rate: f32, step: f32, rest: f32) -> f32 {
     let at = math_factor_logistic(x, factor, rate, step, rest, 213.0);
     return math_times_logistic_by(y, at.power, at.positive, at.beyond);
-}
-
-// The derivative of x s(factor * x), by a product in two words, which rounds once less than whole steps do: 4.16 ULP at worst, where the form
-// below is off by 4.62.
-fn math_own_factor_logistic_slope(x: f32, factor: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    let product = math_exponent(x, factor);
-    return math_logistic_product_slope(product.high, product.low);
 }
 
 // y times the derivative of x s(factor * x), for a y from 2^-60 to 2^60 in size. Exactly 0 where factor * x is below -122.

@@ -43,6 +43,7 @@ pub(crate) const MATH: Files = &[
     ("over_root_cubed", include_str!("../../shaders/math/over_root_cubed.wgsl")),
     ("over_square", include_str!("../../shaders/math/over_square.wgsl")),
     ("philox", include_str!("../../shaders/math/philox.wgsl")),
+    ("own_factor_logistic", include_str!("../../shaders/math/own_factor_logistic.wgsl")),
     ("power", include_str!("../../shaders/math/power.wgsl")),
     ("product", include_str!("../../shaders/math/product.wgsl")),
     ("scale", include_str!("../../shaders/math/scale.wgsl")),
@@ -77,6 +78,7 @@ pub(crate) const SHORT: Files = &[
     ("factor_power", include_str!("../../shaders/math/short/factor_power.wgsl")),
     ("gelu_erf", include_str!("../../shaders/math/short/gelu_erf.wgsl")),
     ("gelu_tanh", include_str!("../../shaders/math/short/gelu_tanh.wgsl")),
+    ("hardswish", include_str!("../../shaders/math/short/hardswish.wgsl")),
     ("line", include_str!("../../shaders/math/short/line.wgsl")),
     ("log", include_str!("../../shaders/math/short/log.wgsl")),
     ("log1mexp", include_str!("../../shaders/math/short/log1mexp.wgsl")),
@@ -86,6 +88,7 @@ pub(crate) const SHORT: Files = &[
     ("logistic_slope", include_str!("../../shaders/math/short/logistic_slope.wgsl")),
     ("mish", include_str!("../../shaders/math/short/mish.wgsl")),
     ("normal", include_str!("../../shaders/math/short/normal.wgsl")),
+    ("own_factor_logistic", include_str!("../../shaders/math/short/own_factor_logistic.wgsl")),
     ("product", include_str!("../../shaders/math/short/product.wgsl")),
     ("scale_exp", include_str!("../../shaders/math/short/scale_exp.wgsl")),
     ("sin", include_str!("../../shaders/math/short/sin.wgsl")),
@@ -101,14 +104,13 @@ pub(crate) const SHORT: Files = &[
 
 /// Those of `shaders/math/short/f16/`, which take the place of either in f16: its numbers are far from f32's limits.
 pub(crate) const SHORT_F16: Files = &[
-    ("factor_logistic", include_str!("../../shaders/math/short/f16/factor_logistic.wgsl")),
     ("factors", include_str!("../../shaders/math/short/f16/factors.wgsl")),
     ("gelu_erf", include_str!("../../shaders/math/short/f16/gelu_erf.wgsl")),
     ("gelu_tanh", include_str!("../../shaders/math/short/f16/gelu_tanh.wgsl")),
-    ("hardswish", include_str!("../../shaders/math/short/f16/hardswish.wgsl")),
     ("log1p_exp", include_str!("../../shaders/math/short/f16/log1p_exp.wgsl")),
     ("logistic", include_str!("../../shaders/math/short/f16/logistic.wgsl")),
     ("mish", include_str!("../../shaders/math/short/f16/mish.wgsl")),
+    ("own_factor_logistic", include_str!("../../shaders/math/short/f16/own_factor_logistic.wgsl")),
     ("scale", include_str!("../../shaders/math/short/f16/scale.wgsl")),
     ("scale_exp", include_str!("../../shaders/math/short/f16/scale_exp.wgsl")),
 ];

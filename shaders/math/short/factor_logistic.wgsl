@@ -1,13 +1,5 @@
 // 16 bits: as ../factor_logistic.wgsl.
-// needs: logistic nan product
-
-fn math_times_own_factor_logistic(x: f32, factor: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_keep_nan(x, math_times_factor_logistic(x, x, factor, rate, step, rest));
-}
-
-fn math_own_factor_logistic_slope(x: f32, factor: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_logistic_product_slope(math_exponent(x, factor).high, 0.0);
-}
+// needs: logistic product
 
 fn math_times_factor_logistic(y: f32, x: f32, factor: f32, rate: f32, step: f32, rest: f32) -> f32 {
     return math_times_logistic(y, math_exponent(x, factor).high, 0.0);

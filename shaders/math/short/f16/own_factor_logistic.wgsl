@@ -1,5 +1,5 @@
-// f16: as ../factor_logistic.wgsl.
-// needs: divide logistic product scale
+// f16: as ../own_factor_logistic.wgsl, with exp itself.
+// needs: divide
 
 // log2(exp(-factor * x)), kept within 87, where what remains counts as 0 (scale.wgsl). For a factor of 0 it is 0, of an infinite x, too.
 // All that elements share is decided by bits, for which AMD has a scalar unit.
@@ -26,12 +26,4 @@ fn math_own_factor_logistic_slope(x: f32, factor: f32, rate: f32, step: f32, res
     let e = exp2(exponent);
     let r = math_quotient(1.0, 1.0 + e);
     return r * (1.0 - (0.693147182 * exponent) * (e * r));
-}
-
-fn math_times_factor_logistic(y: f32, x: f32, factor: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_times_logistic(y, math_exponent(x, factor).high, 0.0);
-}
-
-fn math_times_factor_logistic_slope(y: f32, x: f32, factor: f32, rate: f32, step: f32, rest: f32) -> f32 {
-    return math_times_logistic_product_slope(y, math_exponent(x, factor).high, 0.0);
 }
