@@ -22,7 +22,7 @@ pub struct Shaders {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct File {
     name: String,
-    /// What it takes the place of; `None` for one of `math/` that is new.
+    /// The library's file of this name; `None` for one of `math/` that is new.
     built_in: Option<&'static str>,
     text: String,
 }
@@ -62,8 +62,8 @@ impl Shaders {
         let directive = directive.unwrap_or_default().to_owned();
         text.drain(..directive.len());
         for file in &self.files {
-            if let Some(built_in) = file.built_in.or_else(|| self.hidden(file, precision)) {
-                text = text.replace(built_in, &file.text);
+            if let Some(replaced) = self.replaced_by(file, precision) {
+                text = text.replace(replaced, &file.text);
             }
         }
         while let Some(missing) = self.missing_in(&text, precision) {
@@ -72,14 +72,17 @@ impl Shaders {
         directive + &text
     }
 
-    /// What a new short form takes the place of: a longer one.
-    fn hidden(&self, file: &File, precision: Storage) -> Option<&'static str> {
+    /// What of the library's a file takes the place of. One of math hides the longer forms of its name, the library's and these files' own.
+    fn replaced_by(&self, file: &File, precision: Storage) -> Option<&'static str> {
+        if !is_math(&file.name) {
+            return file.built_in;
+        }
         let (folder, name) = file.name.rsplit_once('/')?;
         let folders = math_folders(precision);
         let at = folders.iter().position(|(own, _)| *own == folder)?;
-        let shorter = folders[..at].iter().any(|(folder, _)| self.has(folder, name));
-        let longer = folders[at..].iter().find_map(|(_, files)| file_of(files, name));
-        longer.filter(|_| !shorter)
+        let hidden = folders[..at].iter().any(|(folder, _)| self.has(folder, name));
+        let of_library = folders[at..].iter().find_map(|(_, files)| file_of(files, name));
+        of_library.filter(|_| !hidden)
     }
 
     fn has(&self, folder: &str, name: &str) -> bool {
@@ -125,7 +128,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::shader::library;
+    use crate::shader::library::{self, files_of, library};
 
     fn shaders(files: &[(&str, &str)]) -> Shaders {
         let mut shaders = Shaders::default();
@@ -151,6 +154,29 @@ mod tests {
             built_in("math/split").unwrap().matches("fn math_split").count()
         );
         assert_eq!(Shaders::default().applied_to(library.clone(), Storage::F32), library);
+    }
+
+    /// Of one name a kernel has one form, the shortest that its precision allows, whichever are new (nan has no short one, tanh none for f16).
+    #[test]
+    fn of_several_forms_of_a_file_the_shortest_serves() {
+        for (name, count) in [("tanh", 2), ("tanh", 3), ("nan", 2), ("nan", 3)] {
+            let forms = ["math", "math/short", "math/short/f16"].map(|folder| format!("{folder}/{name}"));
+            let mut files: Vec<_> = forms.iter().map(|form| (&**form, &**form)).take(count).collect();
+            for (precision, served) in [(Storage::F32, 0), (Storage::Bf16, 1), (Storage::F16, count - 1)] {
+                let library = files_of(&[Kind::Tanh.row().wgsl], precision).join("\n");
+                for _ in 0..2 {
+                    let text = shaders(&files).applied_to(library.clone(), precision);
+                    let lines: Vec<&str> =
+                        text.lines().filter(|line| forms.iter().any(|form| form == line)).collect();
+                    assert_eq!(lines, [&forms[served]], "{precision}: {files:?}");
+                    assert!(
+                        !text.contains(library::math(name, precision).unwrap()),
+                        "{precision}: {files:?}"
+                    );
+                    files.reverse();
+                }
+            }
+        }
     }
 
     #[test]
