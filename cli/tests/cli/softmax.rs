@@ -250,12 +250,39 @@ fn labels_are_integers_whatever_f32_makes_of_them() {
     with("16777216", 16_777_217, &|arguments| {
         fail(arguments, 1, &["row 1 has the label 16777217, and there are classes 0 to 2"]);
     });
+    with("-100", -5, &|arguments| {
+        fail(arguments, 1, &["row 1 has the label -5, and there are classes 0 to 2"])
+    });
     with("-100", 1 << 62, &|arguments| fail(arguments, 1, &["row 1 has the label 4611686018427387904"]));
     for (ignored, label) in [("4294967295", 4_294_967_295), ("16777217", 16_777_217)] {
         with(ignored, label, &|arguments| {
             succeed(arguments);
         });
         near(&load(&loss).values, &[f32::ln(3.0), 0.0]);
+    }
+}
+
+/// Beside each other, f32 does not tell them apart.
+#[test]
+fn labels_above_what_f32_holds_are_exact() {
+    const CLASSES: usize = (1 << 24) + 2;
+    let folder = Folder::new();
+    // In f16: 16777217 is 4, its neighbours 0 and -2.
+    let mut data = vec![0; 2 * CLASSES];
+    data[2 * (CLASSES - 1)..].copy_from_slice(&0x4400_u16.to_le_bytes());
+    data[2 * (CLASSES - 3)..][..2].copy_from_slice(&0xc000_u16.to_le_bytes());
+    let x = folder.write("x.npy", &npy("<f2", false, &[1, CLASSES], &data));
+    let loss = folder.file("loss.npy");
+    let sum = ((CLASSES - 2) as f64 + f64::exp(4.0) + f64::exp(-2.0)).ln();
+    for (descr, label, x_of_label) in [
+        ("<u4", 16_777_217_u32.to_le_bytes().to_vec(), 4.0),
+        (">i8", 16_777_216_i64.to_be_bytes().to_vec(), 0.0),
+        ("<u8", 16_777_215_u64.to_le_bytes().to_vec(), -2.0),
+    ] {
+        let labels = folder.write("labels.npy", &npy(descr, false, &[1], &label));
+        succeed(&["run", "cross_entropy", "--input", &x, "--labels", &labels, "--output", &loss]);
+        let (got, expected) = (f64::from(load(&loss).values[0]), sum - x_of_label);
+        assert!((got - expected).abs() < 1e-4, "{descr}: {got} for {expected}");
     }
 }
 

@@ -209,7 +209,7 @@ pub(crate) fn execute(arguments: &Arguments, selection: &Selection) -> Result<Ex
         return formula::execute(&formula, arguments, selection);
     }
     let arguments = &arguments.stated()?;
-    let function = arguments.function()?;
+    let mut function = arguments.function()?;
     let targets = function.targets(arguments)?;
     let gpu = selection.open()?;
     let untyped = Cell::new(false);
@@ -447,7 +447,7 @@ impl Arguments {
 
 impl Function {
     /// The tensors from files, the input first.
-    fn inputs(&self, arguments: &Arguments, files: Files<'_>) -> Result<Vec<Named>> {
+    fn inputs(&mut self, arguments: &Arguments, files: Files<'_>) -> Result<Vec<Named>> {
         match self {
             Self::Elementwise(function) => function.inputs(arguments, files),
             Self::Gated(function) => files.read_whole(function.whole(arguments, files)?.0.parts),

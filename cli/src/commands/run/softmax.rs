@@ -18,9 +18,6 @@ use crate::tensor::Tensor;
 /// As PyTorch has it.
 const IGNORED: i64 = -100;
 
-/// Labels that are classes travel as f32, which holds integers up to here.
-const MOST_CLASSES: u64 = 1 << 24;
-
 /// What has a shape without the rows' dimension.
 const EACH_ROW: &str = "a tensor of one element for each row";
 
@@ -37,6 +34,8 @@ pub(super) struct Rows {
     sink: Option<f32>,
     /// What noise is drawn by.
     seed: Option<u64>,
+    /// What --labels has, once it is read. Tensors hold f32, of which not every label is one.
+    labels: Vec<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -77,7 +76,8 @@ impl Rows {
         let scale = sign * arguments.scale.unwrap_or(1.0);
         let dim = arguments.dim.unwrap_or(-1);
         let Arguments { causal, sink, seed, .. } = *arguments;
-        Ok(Some(Self { function, gumbel: noise, scale, from_output, dim, causal, sink, seed }))
+        let (gumbel, labels) = (noise, Vec::new());
+        Ok(Some(Self { function, gumbel, scale, from_output, dim, causal, sink, seed, labels }))
     }
 
     fn loss(name: &str, arguments: &Arguments) -> Result<Function> {
@@ -126,7 +126,7 @@ impl Rows {
         Ok(Tensor { shape, order: Order::C, storage: Storage::F32, values })
     }
 
-    pub(super) fn inputs(&self, arguments: &Arguments, files: Files<'_>) -> Result<Vec<Named>> {
+    pub(super) fn inputs(&mut self, arguments: &Arguments, files: Files<'_>) -> Result<Vec<Named>> {
         let name = if self.from_output { "y" } else { "x" };
         let input = files.read(arguments.input()?)?.in_order(Order::C);
         let axis = self.axis(&input)?;
@@ -135,8 +135,8 @@ impl Rows {
         if let Some(path) = &arguments.labels {
             let (shape, labels) = files.read_labels(path)?;
             check_shapes(("the tensor of labels", &shape), (EACH_ROW, &of_row.shape))?;
-            self.check_labels(&labels, axis.size())?;
-            // Whatever does not count is rounded to no other class.
+            self.labels = self.known_labels(&labels, axis.size())?;
+            // For the summary.
             let values = labels.iter().map(|label| *label as f32).collect();
             inputs.push(("labels", Tensor { values, ..of_row.clone() }));
         }
@@ -191,24 +191,25 @@ impl Rows {
         broadcast::Broadcast::new("--sinks", &self.of_rows(input, Vec::new())?, &[sinks], None)
     }
 
-    /// Labels are numbers of classes, or the one that is ignored.
-    fn check_labels(&self, labels: &[i128], classes: u64) -> Result<()> {
-        let Function::CrossEntropy { ignored, .. } = self.function else { return Ok(()) };
-        ensure!(
-            classes <= MOST_CLASSES,
-            "{classes} classes are more than {MOST_CLASSES}, whose labels f32 holds"
-        );
-        let known = |label: i128| label == i128::from(ignored) || (0..i128::from(classes)).contains(&label);
-        let wrong = labels.iter().position(|label| !known(*label));
-        let Some(row) = wrong else { return Ok(()) };
-        let known = match classes {
+    /// Numbers of classes; the library's own label that does not count stands for the user's, which no u32 may be.
+    fn known_labels(&self, labels: &[i128], classes: u64) -> Result<Vec<u32>> {
+        let Function::CrossEntropy { ignored, .. } = self.function else { return Ok(Vec::new()) };
+        let known = |label: i128| match u32::try_from(label) {
+            _ if label == i128::from(ignored) => Some(u32::MAX),
+            Ok(label) if u64::from(label) < classes => Some(label),
+            _ => None,
+        };
+        let there_are = || match classes {
             0 => "no classes".to_owned(),
             _ => format!("classes 0 to {}", classes - 1),
         };
-        bail!(
-            "row {row} has the label {}, and there are {known} (a label that does not count is --ignore-index)",
-            labels[row]
-        )
+        let each = labels.iter().enumerate().map(|(row, &label)| {
+            known(label).with_context(|| {
+                let there_are = there_are();
+                format!("row {row} has the label {label}, and there are {there_are} (a label that does not count is --ignore-index)")
+            })
+        });
+        each.collect()
     }
 
     pub(super) fn compute<T: Element>(
@@ -224,8 +225,8 @@ impl Rows {
             Function::Softmax(SoftmaxKind::LogSumExp) => self.logsumexp(device, arguments, inputs),
             Function::Softmax(kind) => self.each(kind, device, arguments, inputs),
             Function::HardGumbel => self.straight_through(device, arguments, inputs),
-            Function::CrossEntropy { smoothing, ignored } => {
-                self.cross_entropy(smoothing, ignored, device, arguments, inputs)
+            Function::CrossEntropy { smoothing, .. } => {
+                self.cross_entropy(smoothing, device, arguments, inputs)
             }
         }
     }
@@ -335,7 +336,6 @@ impl Rows {
     fn cross_entropy<T: Element>(
         &self,
         smoothing: f32,
-        ignored: i64,
         device: &Device<'_, T>,
         arguments: &Arguments,
         inputs: &[Named],
@@ -346,13 +346,9 @@ impl Rows {
         let (labels, probabilities) =
             (of(CrossEntropy::new(axis))?, of(CrossEntropy::with_probabilities(axis))?);
         let x = device.upload(like)?;
-        // The library's own label that does not count stands for the user's, which no u32 may be.
-        let label = |label: &f32| if *label == ignored as f32 { u32::MAX } else { *label as u32 };
-        let target = match (find(inputs, "labels"), find(inputs, "probabilities")) {
-            (Some(labels), _) => {
-                Target::Labels(gpu.upload(&labels.values.iter().map(label).collect::<Vec<_>>())?)
-            }
-            (None, p) => Target::Probabilities(device.upload(p.context("--labels is missing")?)?),
+        let target = match find(inputs, "probabilities") {
+            None => Target::Labels(gpu.upload(&self.labels)?),
+            Some(p) => Target::Probabilities(device.upload(p)?),
         };
         let loss = || match &target {
             Target::Labels(target) => gpu.cross_entropy(labels, &x, target),
