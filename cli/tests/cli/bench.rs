@@ -101,12 +101,35 @@ fn tables_fit_and_the_documents_are_written() {
     }
 }
 
+/// By its name alone, and called by a formula.
+#[test]
+fn functions_of_the_users_own_are_measured() -> serde_json::Result<()> {
+    let bent =
+        ["bench", "bent", "bent(x) * 3", "--function", "bent = k * x^2 + x with k = 2", "--sizes", "1000"];
+    let shown = ["k * (x * x) + x with k = 2.0", "(2 * (x * x) + x) * 3"];
+    let report: Value = serde_json::from_str(&succeed(&[&bent[..], &["--json", "-"]].concat()).stdout)?;
+    assert_eq!(report.as_array().map(Vec::len), Some(shown.len()), "{report}");
+    for (index, formula) in shown.into_iter().enumerate() {
+        let row = &report[index];
+        assert_eq!(row["formula"], formula);
+        // Whole rows of 1024.
+        assert_eq!(row["elements"], 1024);
+        for field in ["ns_per_element", "ratio_to_copy_kernel", "one_thread_ns_per_element"] {
+            assert!(row[field].as_f64().is_some_and(|value| value > 0.0), "{field} in {row}");
+        }
+    }
+    let table = succeed(&bent).stdout;
+    assert!(shown.iter().all(|formula| table.contains(formula)), "{table}");
+    Ok(())
+}
+
 #[test]
 fn what_makes_no_sense_is_refused_before_anything_runs() {
     let folder = Folder::new();
     let file = folder.write("report.json", b"old");
     fail(&["bench", "--activation", "leaky_rulu", "--json", &file], 1, &["leaky_rulu", "leaky_relu"]);
     fail(&["bench", "--activation", "gelu", "--json", &file], 1, &["gelu_erf", "gelu_tanh"]);
+    fail(&["bench", "bant(x)", "--function", "bent = x * 2", "--json", &file], 1, &["bant", "\"bent\""]);
     fail(&["bench", "--sizes", "0"], 2, &["sizes"]);
     fail(&["bench", "--sizes", "1000,many"], 2, &["many"]);
     fail(&["bench", "--sizes", "1000", "--check"], 1, &["--check", "16777216"]);
