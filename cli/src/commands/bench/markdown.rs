@@ -1,6 +1,6 @@
 //! The report as docs/performance.md.
 
-use measure::{Copies, Report, SIXTEEN_BITS};
+use measure::{Copies, Report, RowsMeasured, SIXTEEN_BITS};
 use wgpu_activations::Storage;
 
 use super::figures::{self, COLUMNS, Group};
@@ -29,7 +29,7 @@ pub(super) fn render(report: &Report, figure: Option<&str>) -> String {
     for group in figures::groups(report) {
         text += &render_group(&group, report);
     }
-    text + &families(report) + &rows(report) + &shapes(report)
+    text + &families(report) + &rows(&report.rows) + &shapes(report)
 }
 
 const METHOD: &str = "
@@ -66,9 +66,9 @@ fn families(report: &Report) -> String {
     section(head, figures::FAMILY_TITLES, report.families.iter().map(figures::family))
 }
 
-fn rows(report: &Report) -> String {
+fn rows(measured: &[RowsMeasured]) -> String {
     let head = ["Functions of rows", figures::ROW_LEGEND, "|---|---|---:|---:|---:|"];
-    section(head, figures::ROW_TITLES, report.rows.iter().map(figures::of_rows))
+    section(head, figures::ROW_TITLES, measured.iter().map(figures::of_rows))
 }
 
 /// Nothing where there are no lines.
@@ -108,4 +108,32 @@ fn shapes(report: &Report) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of the command, this takes all that there is to measure: minutes.
+    #[test]
+    fn functions_of_rows_are_a_table() {
+        let softmax = RowsMeasured {
+            function: "softmax",
+            direction: "backward_from_output",
+            shape: [32, 151_936, 1],
+            ns_per_element: 0.012_345,
+            ratio_to_copy_kernel: 1.456,
+        };
+        let text = rows(&[softmax.clone(), RowsMeasured { function: "cross_entropy", ..softmax }]);
+        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+        let expected = [
+            "|  | direction | shape | ns | x copy |",
+            "|---|---|---:|---:|---:|",
+            "| softmax | backward_from_output | 32 x 151,936 x 1 | 0.0123 | 1.46 |",
+            "| cross_entropy | backward_from_output | 32 x 151,936 x 1 | 0.0123 | 1.46 |",
+        ];
+        assert_eq!(lines, expected);
+        assert!(text.starts_with("\n## Functions of rows\n\nIn f32, "), "{text}");
+        assert_eq!(rows(&[]), "");
+    }
 }
