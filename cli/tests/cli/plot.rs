@@ -264,6 +264,36 @@ fn several_are_compared_in_one_figure() {
     }
 }
 
+/// Names, formulas and functions of the user's own, and what commas inside of each mean.
+#[test]
+fn formulas_are_compared_with_activations() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    let own = ["--function", "telu = x * tanh(exp(x))"];
+    let clauses = "min(max(k * x, low), high) with k = 2, low = -1, high = 1";
+    let list = "telu,tanh, clip(x, -3, 3) * 0.5";
+    succeed(&[&["plot", "--compare", list, "--compare", clauses, "--out", &out], &own[..]].concat());
+    let drawing = Drawing::read(folder.file("compare.svg"));
+    type Real = fn(f64) -> f64;
+    let functions: [(&str, Real); 4] = [
+        ("x * tanh(exp(x))", |x| x * x.exp().tanh()),
+        ("tanh", f64::tanh),
+        ("clip(x, -3, 3) * 0.5", |x| x.clamp(-3.0, 3.0) * 0.5),
+        ("min(max(k * x, low), high) with k = 2.0, low = -1.0, high = 1.0", |x| (2.0 * x).clamp(-1.0, 1.0)),
+    ];
+    // A dashed sample is many lines.
+    let mut colors = drawing.legend.clone();
+    colors.dedup();
+    assert_eq!(colors.len(), functions.len());
+    let panel = &drawing.panels[0];
+    for ((name, f), color) in functions.iter().zip(&colors) {
+        assert!(drawing.has(name), "no {name:?} in {:?}", drawing.texts);
+        let mut lines = panel.lines.iter().filter(|(found, _)| found == color).peekable();
+        assert!(lines.peek().is_some(), "{name} has no line");
+        assert!(lines.all(|(_, line)| line.iter().all(|place| panel.is_on(*place, &[], f))), "{name}");
+    }
+}
+
 #[test]
 fn a_layer_is_drawn_beside_its_straight_line() {
     let folder = Folder::new();
@@ -282,6 +312,22 @@ fn a_layer_is_drawn_beside_its_straight_line() {
         let slope =
             |x: f64| if color == FIRST { -6.0 } else { -6.0 * (1.0 - (-3.0 * x + 0.1).tanh().powi(2)) };
         assert!(line.iter().all(|place| derivative.is_on(*place, &[], slope)), "{color}");
+    }
+}
+
+#[test]
+fn a_layer_takes_a_formula() {
+    let folder = Folder::new();
+    let out = folder.path().to_str().unwrap().to_owned();
+    succeed(&["plot", "x * tanh(x)", "--layer", "-3,0.1,2,0.2", "--out", &out]);
+    let drawing = Drawing::read(folder.file("layer.svg"));
+    assert!(drawing.has("f = x * tanh(x)"), "{:?}", drawing.texts);
+    let u = |x: f64| -3.0 * x + 0.1;
+    let functions: [&dyn Fn(f64) -> f64; 2] =
+        [&|x| 2.0 * u(x) * u(x).tanh() + 0.2, &|x| -6.0 * (u(x).tanh() + u(x) * (1.0 - u(x).tanh().powi(2)))];
+    for (panel, f) in drawing.panels.iter().zip(functions) {
+        let mut lines = panel.lines.iter().filter(|(color, _)| color != FIRST);
+        assert!(lines.all(|(_, line)| line.iter().all(|place| panel.is_on(*place, &[], f))));
     }
 }
 
@@ -364,7 +410,7 @@ fn bad_input_is_refused_and_changes_nothing() {
     folder.write("compare.svg", b"what was there");
     let out = folder.path().to_str().unwrap().to_owned();
     let eight = "relu,tanh,sigmoid,silu,mish,elu,selu,celu";
-    let cases: [(&[&str], i32, &[&str]); 22] = [
+    let cases: [(&[&str], i32, &[&str]); 26] = [
         (&["reluu"], 1, &["reluu", "nearest", "\"relu\""]),
         (&["gelu"], 1, &["gelu_erf", "gelu_tanh"]),
         (&["relu", ""], 1, &["expected an activation's name"]),
@@ -374,6 +420,10 @@ fn bad_input_is_refused_and_changes_nothing() {
         (&["--compare", "relu,,tanh"], 1, &["a name is missing"]),
         (&["--compare", "relu,tanhh"], 1, &["tanhh", "nearest"]),
         (&["--compare", "relu,relu"], 1, &["twice"]),
+        (&["--compare", "relu,softmax"], 1, &["softmax takes whole rows"]),
+        (&["--compare", "relu,x * z"], 1, &["a formula of one operand, not of x, z"]),
+        (&["--compare", "x * 2,relu,x * 2"], 1, &["twice"]),
+        (&["x + b[c]", "--layer", "3,1,2,1"], 1, &["a formula of one operand"]),
         (&["--compare", "threshold"], 1, &["threshold", "no default"]),
         (&["--compare", eight], 1, &["8 curves", "at most 7"]),
         (&["relu", "--compare", "tanh"], 2, &["--compare"]),

@@ -5,6 +5,7 @@
 use wgpu_activations::{Activation, Kind};
 
 use super::axis::Interval;
+use super::function::Function;
 
 /// More parameter values than these make a figure hard to read.
 const MOST_VALUES: usize = 4;
@@ -35,24 +36,26 @@ pub(crate) fn samples(kind: Kind) -> Vec<Activation> {
     chosen
 }
 
-/// The x for these activations in one figure.
-pub(crate) fn interval(activations: &[Activation]) -> Interval {
-    let halves = activations.iter().map(half);
+/// The x for these functions in one figure.
+pub(crate) fn interval(functions: &[Function]) -> Interval {
+    let halves = functions.iter().map(half);
     let half = halves.fold(HALF, f64::min);
-    let kinks = activations.iter().flat_map(Activation::kinks).map(f64::abs);
+    let kinks = functions.iter().flat_map(Function::kinks).map(f64::abs);
     let farthest = kinks.filter(|kink| *kink <= FARTHEST_KINK).fold(0.0, f64::max);
     let half = half.max((1.5 * farthest).ceil());
     (-half, half)
 }
 
-fn half(activation: &Activation) -> f64 {
+/// Of a formula, nothing is known but what an adapter computes later.
+fn half(function: &Function) -> f64 {
+    let Function::Activation(activation) = function else { return HALF };
     let highest = [-HALF, HALF].map(|x| activation.exact(x).value.abs()).into_iter().fold(0.0, f64::max);
     if highest > STEEP * HALF { HALF_OF_STEEP } else { HALF }
 }
 
 fn tells_something(candidate: &Activation, chosen: &[Activation]) -> bool {
     let Some(first) = chosen.first() else { return true };
-    let interval = interval(&[*first]);
+    let interval = interval(&[(*first).into()]);
     let [first, new] = [first, candidate].map(|activation| Look::new(activation, interval));
     let fits = new.height_with(&first) <= HIGHEST * first.value.height()
         && new.slope_with(&first) <= HIGHEST * first.derivative.height().max(1.0);
@@ -150,8 +153,8 @@ mod tests {
 
     #[test]
     fn kinks_are_inside_and_steep_functions_are_seen_from_nearby() {
-        assert_eq!(interval(&[Activation::RELU6]), (-9.0, 9.0));
-        assert_eq!(interval(&[Activation::SIGMOID]), (-5.0, 5.0));
-        assert_eq!(interval(&[Activation::RELU_SQUARED]), (-3.0, 3.0));
+        assert_eq!(interval(&[Activation::RELU6.into()]), (-9.0, 9.0));
+        assert_eq!(interval(&[Activation::SIGMOID.into()]), (-5.0, 5.0));
+        assert_eq!(interval(&[Activation::RELU_SQUARED.into()]), (-3.0, 3.0));
     }
 }

@@ -1,9 +1,10 @@
 //! Curves from values that the adapter computed: pieces between kinks, and what happens at each kink.
 
-use anyhow::{Context, Result};
-use wgpu_activations::{Activation, Formula, Gpu, Operand};
+use anyhow::Result;
+use wgpu_activations::Gpu;
 
 use super::axis::Interval;
+use super::function::{Function, Values};
 use super::layer::Layer;
 
 pub(crate) type Point = (f64, f64);
@@ -40,65 +41,26 @@ pub(crate) struct Kink {
 }
 
 impl Curve {
-    /// Forward, backward and the second derivative on the adapter.
+    /// The function and its derivatives on the adapter.
     pub(crate) fn sample(
         gpu: &Gpu,
-        activation: Activation,
+        function: &Function,
         layer: &Layer,
         interval: Interval,
         wants_second: bool,
     ) -> Result<Self> {
-        let kinks = kinks(&activation, layer, interval);
+        let kinks = kinks(function, layer, interval);
         let pieces = pieces(interval, &kinks);
         let x: Vec<f32> = pieces.iter().flatten().chain(&kinks).copied().collect();
         let inputs = gpu.upload(&x.iter().map(|&x| layer.inner(x)).collect::<Vec<_>>())?;
-        let y = gpu.forward(activation, &inputs)?;
-        let ones = gpu.upload(&vec![1.0; x.len()])?;
-        let dx = gpu.backward(activation, &inputs, &ones)?;
-        let second = if wants_second {
-            let second = gpu.read_blocking(&gpu.second(activation, &inputs, &ones)?)?;
-            Some(Trace::new(&pieces, &kinks, second.into_iter().map(f64::from).collect()))
-        } else {
-            None
+        let Values { value, derivative, second } = function.values(gpu, &inputs, wants_second)?;
+        let trace = |values: Vec<f32>, outer: &dyn Fn(f32) -> f64| {
+            Trace::new(&pieces, &kinks, values.into_iter().map(outer).collect())
         };
-        let y = gpu.read_blocking(&y)?.into_iter().map(|y| layer.outer(y)).collect();
-        let dx = gpu.read_blocking(&dx)?.into_iter().map(|dx| layer.outer_derivative(dx)).collect();
         Ok(Self {
-            value: Trace::new(&pieces, &kinks, y),
-            derivative: Trace::new(&pieces, &kinks, dx),
-            second,
-        })
-    }
-}
-
-impl Curve {
-    /// A formula of one operand and its gradient, as one piece: where it has kinks is not asked.
-    pub(crate) fn of_formula(gpu: &Gpu, formula: &Formula, interval: Interval) -> Result<Self> {
-        let name = formula.operands().next().context("the formula has no operand")?;
-        let result = formula.results().next().unwrap_or_default();
-        let pieces = pieces(interval, &[]);
-        let x = gpu.upload(&pieces.concat())?;
-        let ones = gpu.upload(&vec![1.0_f32; x.len() as usize])?;
-        let mut operands = vec![(name.as_str(), x.span().into())];
-        operands.extend(formula.draws().then_some(("seed", Operand::seed(0))));
-        let values = |formula: &Formula, operands: &[(&str, Operand<'_>)]| -> Result<Vec<f64>> {
-            let read: Vec<_> = operands.iter().filter(|(name, _)| formula.reads(name)).copied().collect();
-            let mut computed = gpu.formula::<f32>(formula, &read)?;
-            Ok(gpu.read_blocking(&computed.swap_remove(0))?.into_iter().map(f64::from).collect())
-        };
-        let value = values(formula, &operands)?;
-        let (arriving, gradient) = (format!("d{result}"), formula.backward(&[&name])?.swap_remove(0));
-        operands.push((&arriving, ones.span().into()));
-        let derivative = values(&gradient, &operands)?;
-        // Some functions have no third derivative, and what is named like the operands of a gradient has no gradient.
-        let second = gradient.backward(&[&name]).ok().map(|mut second| second.swap_remove(0));
-        let arriving = format!("dd{name}");
-        operands.push((&arriving, ones.span().into()));
-        let second = second.map(|second| values(&second, &operands)).transpose()?;
-        Ok(Self {
-            value: Trace::new(&pieces, &[], value),
-            derivative: Trace::new(&pieces, &[], derivative),
-            second: second.map(|second| Trace::new(&pieces, &[], second)),
+            value: trace(value, &|y| layer.outer(y)),
+            derivative: trace(derivative, &|dx| layer.outer_derivative(dx)),
+            second: second.map(|second| trace(second, &f64::from)),
         })
     }
 }
@@ -131,9 +93,9 @@ fn finite_runs(piece: &[Point]) -> Vec<Vec<Point>> {
 }
 
 /// The kinks inside the interval, in order; those that lie too close to be told apart are one.
-fn kinks(activation: &Activation, layer: &Layer, (from, to): Interval) -> Vec<f32> {
+fn kinks(function: &Function, layer: &Layer, (from, to): Interval) -> Vec<f32> {
     let beside = BESIDE * (to - from);
-    let mut kinks: Vec<f64> = activation.kinks().into_iter().map(|kink| layer.inner_inverse(kink)).collect();
+    let mut kinks: Vec<f64> = function.kinks().into_iter().map(|kink| layer.inner_inverse(kink)).collect();
     kinks.retain(|kink| from + 2.0 * beside < *kink && *kink < to - 2.0 * beside);
     kinks.sort_by(f64::total_cmp);
     kinks.dedup_by(|next, kink| *next - *kink < 4.0 * beside);
@@ -160,13 +122,15 @@ mod tests {
 
     use std::sync::LazyLock;
 
+    use wgpu_activations::Activation;
+
     use super::*;
 
     /// One for the process: some drivers do not bear devices being made at once.
     static GPU: LazyLock<Gpu> = LazyLock::new(|| Gpu::new_blocking().unwrap());
 
     fn sample(activation: Activation, interval: Interval) -> Curve {
-        Curve::sample(&GPU, activation, &Layer::NONE, interval, true).unwrap()
+        Curve::sample(&GPU, &activation.into(), &Layer::NONE, interval, true).unwrap()
     }
 
     /// What is drawn has the bits that the kernels return: no other code computes it.

@@ -4,6 +4,7 @@ use wgpu_activations::{Activation, Formula, Kind};
 
 use super::axis::{Axis, Interval};
 use super::curve::{Curve, Trace};
+use super::function::Function;
 use super::layer::Layer;
 
 /// A function on the left, its derivative right of it, then its second derivative where the figure is of one function.
@@ -92,19 +93,19 @@ impl Texts {
         Self { title: formula.to_string(), labels: Self::OF_ONE, lines, legend: Vec::new() }
     }
 
-    /// Several activations.
-    pub(crate) fn of_several(activations: &[Activation]) -> Self {
-        let names: Vec<&str> = activations.iter().map(|activation| activation.kind().name()).collect();
-        let legend = activations.iter().map(Activation::to_string).collect();
+    /// Several functions.
+    pub(crate) fn of_several(functions: &[Function]) -> Self {
+        let names: Vec<String> = functions.iter().map(Function::short_name).collect();
+        let legend = functions.iter().map(Function::to_string).collect();
         Self { title: names.join(", "), labels: Self::OF_SEVERAL, lines: Vec::new(), legend }
     }
 
-    /// A layer with several activations, after the one without.
-    pub(crate) fn of_layer(layer: &Layer, activations: &[Activation]) -> Self {
+    /// A layer with several functions, after the one without.
+    pub(crate) fn of_layer(layer: &Layer, functions: &[Function]) -> Self {
         let title = format!("y = {}", layer.formula());
         let line = "Two linear layers of one neuron each, with an activation f between them";
         let without = format!("without f: {}", layer.straight_line());
-        let with = activations.iter().map(|activation| format!("f = {activation}"));
+        let with = functions.iter().map(|function| format!("f = {function}"));
         Self {
             title,
             labels: &["y", "dy/dx"],

@@ -7,6 +7,7 @@ mod curve;
 mod draw;
 mod errors;
 mod figure;
+mod function;
 mod layer;
 mod simplify;
 mod sketch;
@@ -27,6 +28,7 @@ use self::bars::Bars;
 use self::curve::Curve;
 use self::errors::Errors;
 use self::figure::{Figure, Texts};
+use self::function::Function;
 use self::layer::Layer;
 use crate::adapter::{self, Selection};
 use crate::files::{self, Content, Target};
@@ -49,12 +51,13 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     functions: Functions,
 
-    /// One figure of these activations together, `relu,leaky_relu(negative_slope=0.2)`, into compare.FORMAT
+    /// One figure of these activations and formulas together, `relu,leaky_relu(negative_slope=0.2),x * tanh(exp(x))`, into
+    /// compare.FORMAT. May be given several times: a formula that is the whole of one keeps its commas, `x * a + b with a = 2, b = 1`
     #[arg(long, value_name = "NAME,...", conflicts_with_all = ["names", "layer"])]
-    compare: Option<String>,
+    compare: Vec<String>,
 
-    /// One figure of w2 * f(w1 * x + b1) + b2 for the named activations, beside the straight line that it is without
-    /// one, into layer.FORMAT
+    /// One figure of w2 * f(w1 * x + b1) + b2 for the named activations and formulas, beside the straight line that it is
+    /// without one, into layer.FORMAT
     #[arg(long, value_name = "W1,B1,W2,B2", requires = "names", allow_hyphen_values = true)]
     #[arg(value_parser = parse_layer)]
     layer: Option<Layer>,
@@ -75,9 +78,6 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Svg)]
     format: Format,
 }
-
-/// Half of the x that a formula's figure shows where nothing is said.
-const FORMULA_HALF: f64 = 5.0;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
@@ -179,18 +179,17 @@ struct Plot {
     /// The file's name without its extension.
     stem: String,
     texts: Texts,
-    activations: Vec<Activation>,
-    formula: Option<Formula>,
+    functions: Vec<Function>,
     layer: Layer,
     interval: Interval,
 }
 
 impl Arguments {
     fn plots(&self) -> Result<Vec<Plot>> {
-        let mut plots = match (&self.compare, &self.layer) {
-            (Some(list), _) => vec![Plot::of_several(&parse_list(list)?)?],
-            (None, Some(layer)) => vec![Plot::of_layer(*layer, &parse(&self.names)?)?],
-            (None, None) => self.separate()?,
+        let mut plots = match &self.layer {
+            Some(layer) => vec![Plot::of_layer(*layer, self.together(&self.names)?)?],
+            None if self.compare.is_empty() => self.separate()?,
+            None => vec![Plot::of_several(self.together(&self.compared())?)?],
         };
         for plot in &mut plots {
             plot.interval = self.x.unwrap_or(plot.interval);
@@ -227,6 +226,37 @@ impl Arguments {
         subjects.into_iter().map(Subject::plot).chain(numbered).collect()
     }
 
+    /// Names and formulas, a text each.
+    fn compared(&self) -> Vec<String> {
+        // The commas of a clause are its formula's. What is none as a whole is told by its parts.
+        let is_formula = |list: &str| matches!(self.functions.formula_of(list), Ok(Some(_)));
+        let texts = |list: &String| if is_formula(list) { vec![list.clone()] } else { split(list) };
+        self.compare.iter().flat_map(texts).collect()
+    }
+
+    /// The curves of one figure.
+    fn together(&self, texts: &[String]) -> Result<Vec<Function>> {
+        let mut functions = Vec::new();
+        for text in texts {
+            let function = self.function(text)?;
+            ensure!(!functions.contains(&function), "{function} is given twice");
+            functions.push(function);
+        }
+        Ok(functions)
+    }
+
+    fn function(&self, text: &str) -> Result<Function> {
+        ensure!(
+            !text.trim().is_empty(),
+            "a name is missing: expected activations or formulas between commas, as in relu,tanh"
+        );
+        if let Some(formula) = self.functions.formula_of(text)? {
+            return Function::of_formula(formula);
+        }
+        let (kind, given) = activation_of(text)?;
+        Ok(given.map_or_else(|| kind.with_defaults(), Ok)?.into())
+    }
+
     fn targets<'a>(&self, stems: impl Iterator<Item = &'a str>) -> Result<Vec<Target>> {
         self.make_folder()?;
         let path = |stem: &str| self.out.join(format!("{stem}.{}", self.format.extension()));
@@ -237,6 +267,16 @@ impl Arguments {
         let folder = || format!("cannot make the folder {}", self.out.display());
         fs::create_dir_all(&self.out).with_context(folder)
     }
+}
+
+/// At commas, but for those inside parentheses, which separate values.
+fn split(list: &str) -> Vec<String> {
+    let mut depth = 0;
+    let separates = |character: char| {
+        depth += i32::from(character == '(') - i32::from(character == ')');
+        character == ',' && depth == 0
+    };
+    list.split(separates).map(str::to_owned).collect()
 }
 
 /// Those named, in the table's order; all if none is.
@@ -268,49 +308,39 @@ impl Subject {
         let mut activations = if self.named { choose::samples(self.kind) } else { Vec::new() };
         activations
             .extend(self.given.iter().filter(|given| !activations.contains(given)).collect::<Vec<_>>());
-        Plot::new(self.kind.to_string(), Texts::of_one(self.kind, &activations), &activations, Layer::NONE)
+        let texts = Texts::of_one(self.kind, &activations);
+        let functions = activations.into_iter().map(Function::from).collect();
+        Plot::new(self.kind.to_string(), texts, functions, Layer::NONE)
     }
 }
 
 impl Plot {
-    fn new(stem: String, texts: Texts, activations: &[Activation], layer: Layer) -> Result<Self> {
-        let count = activations.len();
+    fn new(stem: String, texts: Texts, functions: Vec<Function>, layer: Layer) -> Result<Self> {
+        let count = functions.len();
         ensure!(
             count <= draw::MOST_CURVES,
             "{stem}: {count} curves are too many for one figure: at most {} can be told apart",
             draw::MOST_CURVES
         );
-        let interval = layer.inverse(choose::interval(activations));
-        Ok(Self { stem, texts, activations: activations.to_vec(), formula: None, layer, interval })
+        let interval = layer.inverse(choose::interval(&functions));
+        Ok(Self { stem, texts, functions, layer, interval })
     }
 
     fn of_formula(stem: String, formula: Formula) -> Result<Self> {
-        let operands: Vec<String> = formula.operands().collect();
-        let [operand] = &operands[..] else {
-            bail!("{formula}: a figure is of a formula of one operand, not of {}", operands.join(", "));
-        };
-        ensure!(!operand.contains('[') && formula.results().len() == 1, "{formula}: a figure is of x alone");
-        let texts = Texts::of_formula(&formula, &formula.backward(&[operand])?[0]);
-        let interval = (-FORMULA_HALF, FORMULA_HALF);
-        Ok(Self {
-            stem,
-            texts,
-            activations: Vec::new(),
-            formula: Some(formula),
-            layer: Layer::NONE,
-            interval,
-        })
+        let function = Function::of_formula(formula.clone())?;
+        let texts = Texts::of_formula(&formula, &formula.gradients()?[0]);
+        Self::new(stem, texts, vec![function], Layer::NONE)
     }
 
-    fn of_several(activations: &[Activation]) -> Result<Self> {
-        Self::new("compare".to_owned(), Texts::of_several(activations), activations, Layer::NONE)
+    fn of_several(functions: Vec<Function>) -> Result<Self> {
+        Self::new("compare".to_owned(), Texts::of_several(&functions), functions, Layer::NONE)
     }
 
     /// The first curve is that of no activation.
-    fn of_layer(layer: Layer, activations: &[Activation]) -> Result<Self> {
-        let texts = Texts::of_layer(&layer, activations);
-        let all: Vec<Activation> = [Activation::IDENTITY].iter().chain(activations).copied().collect();
-        let mut plot = Self::new("layer".to_owned(), texts, &all, layer)?;
+    fn of_layer(layer: Layer, functions: Vec<Function>) -> Result<Self> {
+        let texts = Texts::of_layer(&layer, &functions);
+        let all = [Activation::IDENTITY.into()].into_iter().chain(functions).collect();
+        let mut plot = Self::new("layer".to_owned(), texts, all, layer)?;
         plot.interval = (plot.interval.0.min(0.0), plot.interval.1.max(0.0));
         Ok(plot)
     }
@@ -330,39 +360,11 @@ impl Plot {
 
     fn figure(&self, gpu: &Gpu, source: &str) -> Result<Figure> {
         let wants_second = self.texts.wants_second();
-        let curve = |activation: &Activation| {
-            Curve::sample(gpu, *activation, &self.layer, self.interval, wants_second)
-        };
-        let mut curves = self.activations.iter().map(curve).collect::<Result<Vec<_>>>()?;
-        if let Some(formula) = &self.formula {
-            curves.push(Curve::of_formula(gpu, formula, self.interval)?);
-        }
+        let curve =
+            |function: &Function| Curve::sample(gpu, function, &self.layer, self.interval, wants_second);
+        let curves = self.functions.iter().map(curve).collect::<Result<Vec<_>>>()?;
         Ok(Figure::new(&self.texts, self.interval, &curves, source))
     }
-}
-
-/// Names, or names with parameter values, between commas. Those inside parentheses separate values.
-fn parse_list(list: &str) -> Result<Vec<Activation>> {
-    let mut depth = 0;
-    let separates = |character: char| {
-        depth += i32::from(character == '(') - i32::from(character == ')');
-        character == ',' && depth == 0
-    };
-    parse(&list.split(separates).map(str::to_owned).collect::<Vec<_>>())
-}
-
-fn parse(names: &[String]) -> Result<Vec<Activation>> {
-    let mut activations: Vec<Activation> = Vec::new();
-    for name in names {
-        if name.trim().is_empty() {
-            bail!("a name is missing: expected activations between commas, as in relu,tanh");
-        }
-        let (kind, given) = activation_of(name)?;
-        let activation = given.map_or_else(|| kind.with_defaults(), Ok)?;
-        ensure!(!activations.contains(&activation), "{activation} is given twice");
-        activations.push(activation);
-    }
-    Ok(activations)
 }
 
 /// The files' contents, and sketches of the figures that have one.
