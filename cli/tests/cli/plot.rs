@@ -286,6 +286,9 @@ fn formulas_are_compared_with_activations() {
     colors.dedup();
     assert_eq!(colors.len(), functions.len());
     let panel = &drawing.panels[0];
+    // The title is longer than the figure is wide, and has several lines.
+    let title = functions.map(|(name, _)| name).join(", ");
+    assert!(!drawing.has(&title), "{title}");
     for ((name, f), color) in functions.iter().zip(&colors) {
         assert!(drawing.has(name), "no {name:?} in {:?}", drawing.texts);
         let mut lines = panel.lines.iter().filter(|(found, _)| found == color).peekable();

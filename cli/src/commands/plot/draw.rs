@@ -93,7 +93,7 @@ impl Pen {
 
 /// The figure as an SVG document. Its texts are text, in the reader's own sans-serif font; room is left for a wide one.
 pub(crate) fn svg(figure: &Figure) -> Result<Vec<u8>> {
-    let layout = Layout::new(figure);
+    let layout = Layout::new(figure)?;
     document((layout.width, layout.height), |backend| layout.draw(figure, backend, 0.0))
 }
 
@@ -113,7 +113,7 @@ pub(super) fn document(
 
 /// The figure as a PNG, at twice its size.
 pub(crate) fn png(figure: &Figure) -> Result<Vec<u8>> {
-    let layout = Layout::new(figure);
+    let layout = Layout::new(figure)?;
     bitmap((layout.width, layout.height), |backend, sink| layout.draw(figure, backend, sink))
 }
 
@@ -209,6 +209,18 @@ impl TextKind {
         let canvas = self.style().font.box_size(text).map_or(0, |(width, _)| width);
         canvas as i32 / SCALE + 1
     }
+
+    /// Words in lines of at most this width, which a longer word has for itself.
+    fn lines(self, text: &str, width: i32) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for word in text.split_whitespace() {
+            match lines.last_mut() {
+                Some(line) if self.width(&format!("{line} {word}")) <= width => *line += &format!(" {word}"),
+                _ => lines.push(word.to_owned()),
+            }
+        }
+        lines
+    }
 }
 
 /// A line before a legend's text.
@@ -218,7 +230,9 @@ const SAMPLE_GAP: i32 = 8;
 const LEGEND_GAP: i32 = 28;
 
 impl Layout {
-    fn new(figure: &Figure) -> Self {
+    fn new(figure: &Figure) -> Result<Self> {
+        // Without its font, a text has no width.
+        register_fonts()?;
         let width = COLUMN * figure.panels.len() as i32;
         let mut layout = Self { texts: Vec::new(), samples: Vec::new(), panels: 0, width, height: MARGIN };
         layout.paragraph(&figure.title, TextKind::Title);
@@ -234,48 +248,41 @@ impl Layout {
         }
         layout.paragraph(&figure.source, TextKind::Source);
         layout.height += MARGIN - 8;
-        layout
+        Ok(layout)
     }
 
-    /// Words in lines of the figure's width.
+    /// In lines of the figure's width.
     fn paragraph(&mut self, text: &str, kind: TextKind) {
-        let mut line = String::new();
-        for word in text.split_whitespace() {
-            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-            if !line.is_empty() && kind.width(&longer) > self.width - 2 * MARGIN {
-                self.line(std::mem::take(&mut line), kind);
-                line = word.to_owned();
-            } else {
-                line = longer;
-            }
+        for line in kind.lines(text, self.width - 2 * MARGIN) {
+            self.texts.push((line, kind, (MARGIN, self.height)));
+            self.height += kind.line();
         }
-        self.line(line, kind);
     }
 
-    fn line(&mut self, text: String, kind: TextKind) {
-        self.texts.push((text, kind, (MARGIN, self.height)));
-        self.height += kind.line();
-    }
-
-    /// Entries side by side, as many as fit in a line.
+    /// Entries side by side, as many as fit in a line; one that fits in none has several.
     fn legend(&mut self, entries: &[String]) {
         if entries.is_empty() {
             return;
         }
-        let line = TextKind::Legend.line();
-        self.height += line / 3;
+        let (kind, before) = (TextKind::Legend, SAMPLE + SAMPLE_GAP);
+        self.height += kind.line() / 3;
         let mut x = MARGIN;
         for entry in entries {
-            let width = SAMPLE + SAMPLE_GAP + TextKind::Legend.width(entry);
+            let lines = kind.lines(entry, self.width - 2 * MARGIN - before);
+            let width = before + lines.iter().map(|line| kind.width(line)).max().unwrap_or(0);
             if x > MARGIN && x + width > self.width - MARGIN {
                 x = MARGIN;
-                self.height += line;
+                self.height += kind.line();
             }
-            self.samples.push((x, self.height + line / 2 - 3));
-            self.texts.push((entry.clone(), TextKind::Legend, (x + SAMPLE + SAMPLE_GAP, self.height)));
+            self.samples.push((x, self.height + kind.line() / 2 - 3));
+            let last = lines.len().saturating_sub(1) as i32;
+            for (index, line) in (0..).zip(lines) {
+                self.texts.push((line, kind, (x + before, self.height + index * kind.line())));
+            }
+            self.height += last * kind.line();
             x += width + LEGEND_GAP;
         }
-        self.height += line;
+        self.height += kind.line();
     }
 
     fn draw<DB: DrawingBackend>(&self, figure: &Figure, backend: DB, sink: f64) -> Result<()> {
@@ -460,25 +467,46 @@ fn rounded((x, y): Point) -> Place {
 
 #[cfg(test)]
 mod tests {
-    use wgpu_activations::Kind;
+    use wgpu_activations::{Activation, Formula, Kind};
 
     use super::*;
     use crate::commands::plot::choose;
     use crate::commands::plot::figure::Texts;
+    use crate::commands::plot::function::Function;
 
     #[test]
-    fn every_text_fits_the_width() {
-        register_fonts().ok();
+    fn every_text_fits_the_width() -> Result<()> {
         for kind in Kind::ALL {
             let texts = Texts::of_one(*kind, &choose::samples(*kind));
-            let figure = Figure::new(&texts, (-5.0, 5.0), &[], &"driver ".repeat(50));
-            let layout = Layout::new(&figure);
+            let layout = layout(&texts)?;
             assert!(layout.texts.iter().any(|(text, _, _)| text.contains("f(x) = ")), "{kind}");
-            for (text, kind, (x, y)) in &layout.texts {
-                assert!(kind.width(text) > 0 && x + kind.width(text) <= layout.width - MARGIN, "{text:?}");
-                assert!(y + kind.line() <= layout.height, "{text:?}");
-            }
         }
+        Ok(())
+    }
+
+    /// Formulas of any length, as title and in the legend.
+    #[test]
+    fn texts_are_beside_each_other() -> Result<()> {
+        let long: Formula = vec!["silu(x)"; 30].join(" + ").parse()?;
+        let functions = [Activation::TANH.into(), Function::Formula(long), Activation::SILU.into()];
+        let layout = layout(&Texts::of_several(&functions))?;
+        let of_legend = layout.texts.iter().filter(|(_, kind, _)| matches!(kind, TextKind::Legend));
+        let ends = of_legend.map(|(text, kind, (x, y))| (*y, *x, x + kind.width(text)));
+        let ends: Vec<_> = ends.collect();
+        assert!(ends.len() > functions.len(), "{ends:?}");
+        assert!(ends.is_sorted_by(|one, next| one.0 < next.0 || one.2 < next.1), "{ends:?}");
+        Ok(())
+    }
+
+    /// Of a figure with these texts, all of which are inside.
+    fn layout(texts: &Texts) -> Result<Layout> {
+        let figure = Figure::new(texts, (-5.0, 5.0), &[], &"driver ".repeat(50));
+        let layout = Layout::new(&figure)?;
+        for (text, kind, (x, y)) in &layout.texts {
+            assert!(kind.width(text) > 0 && x + kind.width(text) <= layout.width - MARGIN, "{text:?}");
+            assert!(y + kind.line() <= layout.height, "{text:?}");
+        }
+        Ok(layout)
     }
 
     #[test]
