@@ -1,7 +1,7 @@
 //! How fast wgpu-activations is: what the command's `bench` and the criterion benches measure with. Not published.
 //!
 //! A kernel is compared with baselines of the same run: a copy by a hand-written kernel and by the driver, bare wgpu calls. Figures
-//! of another run, or of another machine, are none.
+//! of another run, or of another machine, are none. What is measured without Rust, in a page, comes as data.
 
 mod baseline;
 mod bed;
@@ -12,6 +12,7 @@ mod clock;
 pub mod cost;
 mod cpu;
 mod device;
+mod dispatches;
 mod family;
 mod formula;
 mod host;
@@ -25,6 +26,7 @@ pub use baseline::{BufferCopy, CopyKernel, Shape, Tried};
 pub use bed::{Baseline, Bed};
 pub use clock::{Clock, Source, Work, best, median};
 pub use device::Device;
+pub use dispatches::Dispatches;
 pub use formula::{FORMULA_CHANNELS, Formulated, formula};
 pub use host::{ELEMENTS, Host, Preparing, Recording};
 pub use promise::{Broken, PROMISED_FROM, SIXTEEN_BITS, broken};

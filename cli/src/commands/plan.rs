@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use measure::Dispatches;
 use npyz::Order;
 use serde::Serialize;
-use wgpu_activations::plan::{Binding, Buffer, Dispatch, Holder, Limits, Operand, Planner, Span};
+use wgpu_activations::plan::{Buffer, Limits, Operand, Planner, Span};
 use wgpu_activations::{Formula, Storage};
 
 use super::run::letters::{Letters, bare};
@@ -62,9 +63,8 @@ pub(crate) struct Arguments {
 struct Planned {
     formula: String,
     operands: Vec<Described>,
-    /// Of a buffer that the step needs for itself, all zeros before it first runs.
-    scratch_bytes: u64,
-    dispatches: Vec<Dispatched>,
+    #[serde(flatten)]
+    dispatches: Dispatches,
 }
 
 #[derive(Serialize)]
@@ -75,29 +75,6 @@ struct Described {
     /// Of its buffer: whole words.
     bytes: u64,
     written: bool,
-}
-
-#[derive(Serialize)]
-struct Dispatched {
-    label: String,
-    wgsl: String,
-    entry_point: &'static str,
-    workgroups: [u32; 3],
-    /// Binding 0, in little-endian words.
-    uniform: Vec<u32>,
-    bindings: Vec<Bound>,
-}
-
-/// A storage buffer that is bound, in WebGPU's terms.
-#[derive(Serialize)]
-struct Bound {
-    binding: u32,
-    /// An operand, or `scratch`.
-    buffer: String,
-    offset: u64,
-    size: u64,
-    r#type: &'static str,
-    min_binding_size: u64,
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode> {
@@ -148,9 +125,9 @@ impl Shape {
         operands.extend(formula.draws().then_some(("seed", Operand::seed(arguments.seed))));
         let planner = Planner::new(Limits::default(), arguments.device.target());
         let step = planner.formula(formula, arguments.storage, false, &operands)?;
-        let dispatches = step.dispatches().map(|it| dispatched(&it, &described)).collect();
-        let scratch_bytes = step.scratch_bytes();
-        Ok(Planned { formula: formula.to_string(), scratch_bytes, dispatches, operands: described })
+        let names: Vec<&str> = described.iter().map(|it| it.name.as_str()).collect();
+        let dispatches = Dispatches::of(&step, &names);
+        Ok(Planned { formula: formula.to_string(), dispatches, operands: described })
     }
 
     fn described(&self, formula: &Formula, name: &str) -> Result<Described> {
@@ -186,31 +163,5 @@ impl Shape {
             Some(_) if name.ends_with("[]") => Operand::single(span),
             Some(dimensions) => Operand::channels(span, dimensions.channels(&self.like)),
         })
-    }
-}
-
-fn dispatched(dispatch: &Dispatch<'_, '_, Buffer>, operands: &[Described]) -> Dispatched {
-    let word = |bytes: &[u8]| bytes.iter().rev().fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
-    Dispatched {
-        label: dispatch.label(),
-        wgsl: dispatch.wgsl(),
-        entry_point: "main",
-        workgroups: dispatch.workgroups(),
-        uniform: dispatch.uniform().chunks(4).map(word).collect(),
-        bindings: dispatch.bindings().map(|binding| bound(&binding, operands)).collect(),
-    }
-}
-
-fn bound(binding: &Binding<'_, Buffer>, operands: &[Described]) -> Bound {
-    Bound {
-        binding: binding.number,
-        buffer: match binding.holder {
-            Holder::Given(buffer) => operands[buffer.number as usize].name.clone(),
-            Holder::Scratch => "scratch".to_owned(),
-        },
-        offset: binding.offset,
-        size: binding.size,
-        r#type: if binding.read_only { "read-only-storage" } else { "storage" },
-        min_binding_size: binding.min_size,
     }
 }
