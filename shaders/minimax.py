@@ -428,6 +428,16 @@ def gelu_slope_quotient(z, centre=mpf("2.5")):
     return gelu_slope(a) / (GELU_ZERO - a)
 
 
+SHORT_CENTRE = mpf("3.5")
+
+
+def gelu_slope_weight(z):
+    """What a relative error of P becomes in the derivative, which is as large, and in Phi, from which a phi is that far: the root of their
+    squares, which is smooth."""
+    a = SHORT_CENTRE * (1 + z) / (1 - z)
+    return mp.sqrt(1 + (gelu_slope(a) / normal_tail(a)) ** 2) / gelu_slope_quotient(z, SHORT_CENTRE)
+
+
 def gelu_slope_near_zero():
     a = GELU_ZERO + mpf("1e-20")
     return gelu_slope(a) / (GELU_ZERO - a)
@@ -566,12 +576,9 @@ PROBLEMS = [
             weight=lambda a: 2 * mp.log(2), fixed={0: f32("-0.49999")}, unit="relative error of Phi"),
     Problem("f16_gelu_erf", "L(a) = log2(Phi(-a))", log2_normal, (0, mpf("7.2")), tuple(range(8)),
             weight=lambda a: mp.log(2) * f16_share(a), unit="relative error of Phi, times exp(-(a / 6.3)^16)"),
-    Problem("short_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
-            gelu_slope_quotient, (-1, mpf(12) / 17), tuple(range(6)),
-            weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
-    Problem("f16_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 2.5) / (a + 2.5)",
-            gelu_slope_quotient, (-1, mpf(67) / 117), tuple(range(6)),
-            weight=lambda z: 1 / gelu_slope_quotient(z), unit="relative error"),
+    Problem("short_gelu_erf_slope", "P(z) in the derivative of gelu_erf, z = (a - 3.5) / (a + 3.5)",
+            lambda z: gelu_slope_quotient(z, SHORT_CENTRE), (-1, mpf(109) / 179), tuple(range(7)),
+            weight=gelu_slope_weight, unit="relative errors of the derivative and of Phi, as one"),
     Words("f16_gelu_tanh_a", "2 sqrt(2 / pi) log2(e)", lambda: GELU_TANH / mp.log(2), (24,)),
     Words("short_gelu_tanh_a", "sqrt(2 / pi) log2(e)", lambda: GELU_TANH / mp.log(2) / 2, (24,)),
     Words("short_gelu_tanh_b", "sqrt(2 / pi) 0.044715 log2(e)",

@@ -6,6 +6,10 @@ fn act_gelu_erf(x: f32) -> f32 {
     return math_gelu_erf(x);
 }
 
+fn act_gelu_erf_beside_backward(x: f32) -> f32 {
+    return math_gelu_erf_beside_slope(x);
+}
+
 fn act_gelu_erf_backward(x: f32, dy: f32) -> f32 {
     return math_keep_nan(x, math_scale(dy, math_gelu_erf_slope(x)));
 }

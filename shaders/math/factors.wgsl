@@ -1,14 +1,16 @@
 // Two factors of a product with a third, f, that is not known yet: (f * first) * second. Their own product may leave the range of
-// f32 where all three together do not. So: first is that product and second 1, or, outside the range, the two in the order that
-// brings f * first back. A product of 0 is exact, infinity times 0 included.
+// f32 where all three together do not. So: first is that product and second 1, or, outside the range, the larger one is first: with
+// it, f * first leaves the range only where all three do. A b of 0 is exact, infinity times 0 included.
 // needs: nan
 
 fn math_factors(a: f32, b: f32) -> vec2<f32> {
-    let product = math_scale(a, b);
-    let size = abs(product);
-    let left = size < 1.17549435e-38 || size > 3.4028234663852886e38;
-    let a_is_first = select(abs(a) < abs(b), abs(a) > abs(b), size > 1.0); // a NaN is last: 0 is before it
-    return select(vec2<f32>(product, 1.0), select(vec2<f32>(b, a), vec2<f32>(a, b), a_is_first), left);
+    let a_is_first = abs(a) > abs(b); // a NaN of a is last: 0 is before it
+    let large = select(b, a, a_is_first);
+    let small = select(a, b, a_is_first);
+    let product = large * small;
+    // By its bits without their sign: 0, subnormal, infinite or NaN.
+    let left = (bitcast<u32>(product) << 1u) - 0x01000000u >= 0xfe000000u;
+    return vec2<f32>(select(select(product, large, left), 0.0, b == 0.0), select(1.0, small, left));
 }
 
 // The second factor times f * first.

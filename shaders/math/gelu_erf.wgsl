@@ -24,7 +24,7 @@ fn math_gelu_erf_gaussian(a: f32, factor: f32) -> MathGaussian {
     return MathGaussian(math_shift(factor, bits), tail);
 }
 
-// For a from 0 to 13.3, Phi(-a) = exp(-a^2 / 2) * W / (kappa * a * W + T), with W = 1 + a n(a), T = 2 + a t(a) and kappa = sqrt(2 pi).
+// For a from 0 to 13.42, Phi(-a) = exp(-a^2 / 2) * W / (kappa * a * W + T), with W = 1 + a n(a), T = 2 + a t(a) and kappa = sqrt(2 pi).
 struct MathGeluErf {
     n: f32,
     t: f32,
@@ -38,15 +38,28 @@ fn math_gelu_erf_polynomials(a: f32) -> MathGeluErf {
     );
 }
 
-// max(x, 0) minus a * Phi(-a) for a = abs(x): nothing cancels. n's rounding errors vanish where W is large.
+// a * Phi(-a) * exp(a^2 / 2), for a from 0 to 13.42. n's rounding errors vanish where W is large.
+fn math_gelu_erf_share(a: f32) -> f32 {
+    let fit = math_gelu_erf_polynomials(a);
+    let w = a + a * (a * fit.n); // with (a * a) * n, and the divisor's sum regrouped, as Mesa does it, 4.07 ULP
+    return math_quotient(w, 2.0 + (2.50663066 * w + a * fit.t));
+}
+
+// max(x, 0) minus a * Phi(-a) for a = abs(x): nothing cancels.
 fn math_gelu_erf(x: f32) -> f32 {
     // Here the result is subnormal, and the power of two, 2^-127, comes out as 0.
     let a = min(abs(x), 13.27);
     let gaussian = math_gelu_erf_gaussian(a, 1.0);
-    let fit = math_gelu_erf_polynomials(a);
-    let w = a + a * (a * fit.n); // with (a * a) * n, and the divisor's sum regrouped, as Mesa does it, 4.07 ULP
-    let quotient = math_quotient(w, 2.0 + (2.50663066 * w + a * fit.t));
-    return math_positive_part(x) - gaussian.scale * (quotient + quotient * gaussian.tail);
+    let share = math_gelu_erf_share(a);
+    return math_positive_part(x) - gaussian.scale * (share + share * gaussian.tail);
+}
+
+// The same by the exponential of the derivative, for kernels that have both.
+fn math_gelu_erf_beside_slope(x: f32) -> f32 {
+    let a = min(abs(x), 13.42);
+    let gaussian = math_gelu_erf_gaussian(a, 8.0);
+    let share = 0.125 * math_gelu_erf_share(a);
+    return math_positive_part(x) - gaussian.scale * (share + share * gaussian.tail);
 }
 
 // The derivative at -a is exp(-a^2 / 2) * (zero - a) * P((a - 2.5) / (a + 2.5)). Then 1 minus that for x > 0. The second word of the zero,

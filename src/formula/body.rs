@@ -260,6 +260,16 @@ fn line(formula: &Formula, values: &[Value], node: Node, id: usize) -> Option<St
     Some(format!("    let node_{id} = {expression};\n"))
 }
 
+/// The function of a call.
+fn function_of(formula: &Formula, call: &Call) -> String {
+    let is_slope = |node: &Node| matches!(node, Node::Call(other) if other.is_slope_of(call));
+    if formula.nodes.nodes.iter().any(is_slope) {
+        call.row.value_beside_backward()
+    } else {
+        format!("act_{}", call.name())
+    }
+}
+
 /// A call, after what has to be derived for it.
 fn call_lines(formula: &Formula, values: &[Value], call: &Call, id: usize) -> String {
     let row = call.row;
@@ -280,7 +290,7 @@ fn call_lines(formula: &Formula, values: &[Value], call: &Call, id: usize) -> St
     };
     let inputs = call.inputs().map(|id| name(formula, id));
     let arguments: Vec<String> = inputs.chain(parameters).chain(derived).collect();
-    let called = format!("act_{}({})", call.name(), arguments.join(", "));
+    let called = format!("{}({})", function_of(formula, call), arguments.join(", "));
     let kept = call
         .watched(&formula.nodes.nodes)
         .fold(called, |called, parameter| format!("math_keep_nan({}, {called})", name(formula, parameter)));

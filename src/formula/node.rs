@@ -156,6 +156,11 @@ impl Call {
         self.varying(nodes).filter(|_| !self.row.0.parameters_are_factors)
     }
 
+    /// Whether it is the derivative of this value, times what arrives.
+    pub(crate) fn is_slope_of(&self, value: &Self) -> bool {
+        matches!(self.part, Part::Slope(_)) && Self { part: Part::Value, ..*self } == *value
+    }
+
     /// As formulas write it, and WGSL behind `act_`.
     pub(crate) fn name(&self) -> String {
         self.part.name_of(&self.row)

@@ -346,13 +346,11 @@ fn straight(row: &Row, direction: Direction) -> String {
 
 /// The activation and a derivative of it, by the names that a gate calls them.
 fn adaptors(row: &Row, derivative: Direction) -> Vec<Adaptor> {
-    let adaptor = |name, inputs, direction| {
-        let function = activation_function(row, direction);
-        Adaptor { name, inputs, function }
-    };
+    let adaptor = |name, inputs, function| Adaptor { name, inputs, function };
     vec![
-        adaptor("activation", &["x"], Direction::Forward),
-        adaptor("activation_backward", &["x", "dy"], derivative),
+        adaptor("activation", &["x"], activation_function(row, Direction::Forward)),
+        adaptor("activation_beside_backward", &["x"], row.value_beside_backward()),
+        adaptor("activation_backward", &["x", "dy"], activation_function(row, derivative)),
     ]
 }
 

@@ -46,7 +46,7 @@ impl Activation {
 
 impl Gate {
     /// The WGSL functions of this gate, with all that they need, for shaders of your own. A product calls its activation by the names
-    /// `activation` and `activation_backward`, which are defined here, too: one product to a module. `arguments` is an expression for a
+    /// `activation`, `activation_beside_backward` and `activation_backward`, which are defined here, too: one product to a module. `arguments` is an expression for a
     /// module's own array of `vec4<f32>`, a uniform's say, that holds [`Gate::arguments`], four to a vector.
     ///
     /// ```

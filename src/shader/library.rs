@@ -77,6 +77,7 @@ pub(crate) const SHORT: Files = &[
     ("factor_logistic", include_str!("../../shaders/math/short/factor_logistic.wgsl")),
     ("factor_power", include_str!("../../shaders/math/short/factor_power.wgsl")),
     ("gelu_erf", include_str!("../../shaders/math/short/gelu_erf.wgsl")),
+    ("gelu_erf_product", include_str!("../../shaders/math/short/gelu_erf_product.wgsl")),
     ("gelu_tanh", include_str!("../../shaders/math/short/gelu_tanh.wgsl")),
     ("hardswish", include_str!("../../shaders/math/short/hardswish.wgsl")),
     ("line", include_str!("../../shaders/math/short/line.wgsl")),

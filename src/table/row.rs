@@ -96,6 +96,13 @@ impl Row {
         self.wgsl.contains(&format!("fn act_{}_derive(", self.name))
     }
 
+    /// The function of the value in kernels that have the derivative, too: `act_NAME_beside_backward` where the file has one, since
+    /// the derivative's parts make a value that is longer alone.
+    pub(crate) fn value_beside_backward(&self) -> String {
+        let beside = format!("act_{}_beside_backward", self.name);
+        if self.wgsl.contains(&format!("fn {beside}(")) { beside } else { format!("act_{}", self.name) }
+    }
+
     /// Refuses values that are not finite (or infinite, where that is a limit), subnormal, or not in the function's range.
     pub(crate) fn accept(&self, parameters: &[f32]) -> Result<(), Error> {
         let refused = |(index, value): (usize, &f32)| {

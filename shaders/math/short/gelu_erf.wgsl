@@ -1,5 +1,5 @@
 // 16 bits: as ../gelu_erf.wgsl, by the builtin exp2. Factors below 2^-126 come as squares, since their products with x may be normal.
-// needs: divide nan
+// needs: gelu_erf_product nan
 
 // first * Phi(-a)
 fn math_times_normal_tail(first: f32, size: f32) -> f32 {
@@ -17,14 +17,21 @@ fn math_gelu_erf(x: f32) -> f32 {
     return math_positive_part(x) - math_times_normal_tail(a, a);
 }
 
+// exp(-a^2 / 4): log2(e) / 4
+fn math_gelu_erf_bell_root(a: f32) -> f32 {
+    return exp2((a * a) * -0.36067376);
+}
+
+// By the derivative's parts, for kernels that have both.
+fn math_gelu_erf_beside_slope(x: f32) -> f32 {
+    let a = min(abs(x), 15.2);
+    let w = math_gelu_erf_bell_root(a);
+    return math_positive_part(x) - ((a * (math_gelu_erf_product(a) + 0.398942292 * a)) * w) * w;
+}
+
 fn math_gelu_erf_slope(x: f32) -> f32 {
     let a = min(abs(x), 15.2);
-    let w = exp2((a * a) * -0.36067376); // exp(-a^2 / 4): log2(e) / 4
-    let z = math_quotient(a - 2.5, a + 2.5);
-    // As in ../gelu_erf.wgsl; relative error of P on [0, 14.5] 2^-16.55 (minimax.py: short_gelu_erf_slope).
-    let p = 0.489660472 + z * (-0.129015595 + z * (0.0447041653 + z * (-0.00433651125 + z * (-0.00245011738
-        + z * 0.000188709164))));
-    let product = (0.751791537 - a) * p - 6.93438596e-9;
-    let tail = (product * w) * w;
-    return select(tail, 1.0 - tail, x > 0.0);
+    let w = math_gelu_erf_bell_root(a);
+    let tail = (math_gelu_erf_product(a) * w) * w;
+    return select(tail, 1.0 - tail, !math_is_negative(x));
 }

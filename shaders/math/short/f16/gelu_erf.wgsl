@@ -1,5 +1,5 @@
 // f16: as ../gelu_erf.wgsl, without squares.
-// needs: divide nan
+// needs: gelu_erf_product nan
 
 // first * Phi(-a)
 fn math_times_normal_tail(first: f32, size: f32) -> f32 {
@@ -16,13 +16,19 @@ fn math_gelu_erf(x: f32) -> f32 {
     return math_positive_part(x) - math_times_normal_tail(a, a);
 }
 
+// exp(-a^2 / 2): log2(e) / 2
+fn math_gelu_erf_bell(a: f32) -> f32 {
+    return exp2((a * a) * -0.72134752);
+}
+
+// By the derivative's parts, for kernels that have both.
+fn math_gelu_erf_beside_slope(x: f32) -> f32 {
+    let a = min(abs(x), 9.2);
+    return math_positive_part(x) - (a * (math_gelu_erf_product(a) + 0.398942292 * a)) * math_gelu_erf_bell(a);
+}
+
 fn math_gelu_erf_slope(x: f32) -> f32 {
     let a = min(abs(x), 9.2);
-    let e = exp2((a * a) * -0.72134752); // exp(-a^2 / 2): log2(e) / 2
-    let z = math_quotient(a - 2.5, a + 2.5);
-    // As in ../gelu_erf.wgsl; relative error of P on [0, 9.2] 2^-17.82 (minimax.py: f16_gelu_erf_slope).
-    let p = 0.489658475 + z * (-0.129011199 + z * (0.0447515137 + z * (-0.00433252007 + z * (-0.00259667682
-        + z * 8.05161617e-5))));
-    let tail = e * ((0.751791537 - a) * p - 6.93438596e-9);
-    return select(tail, 1.0 - tail, x > 0.0);
+    let tail = math_gelu_erf_product(a) * math_gelu_erf_bell(a);
+    return select(tail, 1.0 - tail, !math_is_negative(x));
 }
