@@ -8,7 +8,7 @@ fn act_log1mexp(x: f32) -> f32 {
 
 // exp(-x) / (1 - exp(-x))
 fn act_log1mexp_backward(x: f32, dy: f32) -> f32 {
-    let parts = math_exp_and_rest(select(x, 0.0, x < 0.0));
+    let parts = math_exp_and_rest(x);
     return math_keep_nan(x, math_over_positive(math_scale(dy, parts.x), select(parts.y, x, x < 0.0)));
 }
 
@@ -20,6 +20,6 @@ fn act_log1mexp_backward_from_output(y: f32, dy: f32) -> f32 {
 
 // -exp(-x) / (1 - exp(-x))^2
 fn act_log1mexp_second(x: f32, dy: f32) -> f32 {
-    let parts = math_exp_and_rest(select(x, 0.0, x < 0.0));
+    let parts = math_exp_and_rest(x);
     return math_keep_nan(x, math_over_square(math_scale(-dy, parts.x), select(parts.y, x, x < 0.0)));
 }

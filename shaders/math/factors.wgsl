@@ -1,6 +1,7 @@
 // Two factors of a product with a third, f, that is not known yet: (f * first) * second. Their own product may leave the range of
 // f32 where all three together do not. So: first is that product and second 1, or, outside the range, the larger one is first: with
-// it, f * first leaves the range only where all three do. A b of 0 is exact, infinity times 0 included.
+// it, f * first leaves the range only where all three do. A 0 is first, since f may be as large as f32 goes, and a b of 0 is exact,
+// infinity times 0 included.
 // needs: nan
 
 fn math_factors(a: f32, b: f32) -> vec2<f32> {
@@ -8,8 +9,8 @@ fn math_factors(a: f32, b: f32) -> vec2<f32> {
     let large = select(b, a, a_is_first);
     let small = select(a, b, a_is_first);
     let product = large * small;
-    // By its bits without their sign: 0, subnormal, infinite or NaN.
-    let left = (bitcast<u32>(product) << 1u) - 0x01000000u >= 0xfe000000u;
+    // By its bits without their sign: subnormal, infinite, NaN, or 0 where neither is.
+    let left = (bitcast<u32>(product) << 1u) - 0x01000000u >= 0xfe000000u && small != 0.0;
     return vec2<f32>(select(select(product, large, left), 0.0, b == 0.0), select(1.0, small, left));
 }
 

@@ -1,7 +1,7 @@
 // log(1 - exp(-x)), and the two that it is made of. Error of the logarithm 2.1 ULP for every x; minus infinity at 0, and NaN below it.
 // needs: beyond exp log power
 
-// exp(-x) and 1 - exp(-x) for x >= 0, of one exponential. The second is a sum that only its end rounds, and x where that is small, which may
+// exp(-x) and 1 - exp(-x) for x >= 0 (for others, nothing that counts), of one exponential. The second is a sum that only its end rounds, and x where that is small, which may
 // be subnormal; the first is a product: a term of a sum could be subnormal, and flushed, where the sum is not.
 fn math_exp_and_rest(x: f32) -> vec2<f32> {
     let power = math_power(max(-x, -174.0), 0.0);
@@ -15,7 +15,7 @@ fn math_exp_and_rest(x: f32) -> vec2<f32> {
 // With e = exp(-x): up to log(2), where 1 - e is at most 1/2, its logarithm. Beyond, log(1 + f) with f = -e, and where that is below the
 // polynomial's domain, log(2 - 2 e) less log(2): both f are exact.
 fn math_log1mexp(x: f32) -> f32 {
-    let parts = math_exp_and_rest(select(x, 0.0, x < 0.0));
+    let parts = math_exp_and_rest(x);
     let e = parts.x;
     let small = parts.y < 1.17549435e-38;
     let scaled = math_log_parts(parts.y * select(1.0, 16777216.0, small)); // 2^24

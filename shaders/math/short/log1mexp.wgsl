@@ -9,7 +9,7 @@ fn math_exp_and_rest(x: f32) -> vec2<f32> {
 
 // The logarithm of 1 - e, for e below 0.2 by its polynomial. A subnormal x counts as 0.
 fn math_log1mexp(x: f32) -> f32 {
-    let parts = math_exp_and_rest(select(x, 0.0, x < 0.0));
+    let parts = math_exp_and_rest(x);
     let result = select(log(parts.y), math_log_near(-parts.x), parts.x < 0.2);
     let end = select(math_undefined(x), -math_infinity(abs(x)), x >= 0.0);
     return select(end, result, x >= 1.17549435e-38);
