@@ -5,6 +5,8 @@
     python3 docs/images/errors/measure.py node_modules
     wgpu-activations plot --errors docs/images/errors/errors.csv --out docs/images/errors
 
+Without a folder of modules, only this library's column is measured again, which needs mpmath and numpy alone.
+
 Every library gets the same inputs: PyTorch on the CPU; TensorFlow.js and onnxruntime-web in Chromium, whose WebGPU is SwiftShader's; this
 library's command on the adapter that WGPU_ADAPTER_NAME and WGPU_BACKEND choose. onnxruntime-web has no gradients. A function that a
 library lacks is written as its users write it: silu = x * sigmoid(x), gelu_erf = x / 2 * (1 + erf(x / sqrt(2))).
@@ -20,10 +22,7 @@ from pathlib import Path
 
 import mpmath
 import numpy as np
-import onnx
-import torch
 from mpmath import mp, mpf
-from onnx import TensorProto, helper
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -74,14 +73,6 @@ INTERVALS = {
     ("silu", "backward"): (-90.0, 20.0, False),
 }
 
-TORCH = {
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "gelu_erf": torch.nn.functional.gelu,
-    "silu": torch.nn.functional.silu,
-}
-
-
 def edges(low, high, is_log):
     spaced = np.geomspace if is_log else np.linspace
     return spaced(low, high, BINS + 1)
@@ -103,8 +94,12 @@ def inputs(interval):
 
 
 def by_torch(name, direction, x):
+    import torch
+
+    functions = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "gelu_erf": torch.nn.functional.gelu,
+                 "silu": torch.nn.functional.silu}
     x = torch.from_numpy(x).requires_grad_()
-    y = TORCH[name](x)
+    y = functions[name](x)
     if direction == "forward":
         return y.detach().numpy()
     y.backward(torch.ones_like(y))
@@ -123,6 +118,8 @@ def by_command(name, direction, x, folder):
 
 def model(name):
     """An ONNX model of the one function."""
+    from onnx import TensorProto, helper
+
     silu = [helper.make_node("Sigmoid", ["x"], ["s"]), helper.make_node("Mul", ["x", "s"], ["y"])]
     one = {"sigmoid": "Sigmoid", "tanh": "Tanh", "gelu_erf": "Gelu"}
     nodes = silu if name == "silu" else [helper.make_node(one[name], ["x"], ["y"])]
@@ -133,6 +130,8 @@ def model(name):
 
 def in_the_browser(all_inputs, modules, folder):
     """What TensorFlow.js and onnxruntime-web make of all inputs: browser.mjs reads and writes files of raw f32."""
+    import onnx
+
     for (name, direction), x in all_inputs.items():
         x.tofile(folder / f"{name}.{direction}.x")
         onnx.save(model(name), folder / f"{name}.onnx")
@@ -149,22 +148,42 @@ def worst(got, exact):
     return np.array(errors).reshape(BINS, EACH).max(axis=1)
 
 
+def text(got, exact):
+    return [""] * BINS if got is None else [f"{ulp:.4g}" for ulp in worst(got, exact)]
+
+
+def columns_of_others(made, exact, modules, folder):
+    """Of the other libraries, for each function."""
+    found = in_the_browser({key: x for key, (x, _) in made.items()}, modules, folder)
+    results = {key: [by_torch(*key, x), *(found.get((key, library)) for library in ["tensorflow_js", "onnxruntime_web"])]
+               for key, (x, _) in made.items()}
+    return {key: [text(got, exact[key]) for got in all_of_it] for key, all_of_it in results.items()}
+
+
+def columns_before():
+    """Those that the file has."""
+    with open(HERE / "errors.csv", newline="") as file:
+        lines = list(csv.reader(line for line in file if not line.startswith("#")))[1:]
+    keys = dict.fromkeys((line[0], line[1]) for line in lines)
+    return {key: list(zip(*(line[4:] for line in lines if (line[0], line[1]) == key))) for key in keys}
+
+
 def main():
-    modules = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         made = {key: inputs(interval) for key, interval in INTERVALS.items()}
-        others = in_the_browser({key: x for key, (x, _) in made.items()}, modules, folder)
-        with open(HERE / "errors.csv", "w", newline="") as file:
-            file.write(REMARKS)
-            lines = csv.writer(file, lineterminator="\n")
-            lines.writerow(["function", "direction", "x", *LIBRARIES])
-            for key, (x, middle) in made.items():
-                exact = [EXACT[key](mpf(float(value))) for value in x]
-                results = [by_command(*key, x, folder), by_torch(*key, x)]
-                results += [others.get((key, library)) for library in ["tensorflow_js", "onnxruntime_web"]]
-                columns = [[""] * BINS if got is None else [f"{ulp:.4g}" for ulp in worst(got, exact)] for got in results]
-                lines.writerows([*key, f"{at:.5g}", *ulps] for at, *ulps in zip(middle, *columns))
+        exact = {key: [EXACT[key](mpf(float(value))) for value in x] for key, (x, _) in made.items()}
+        if len(sys.argv) > 1:
+            others = columns_of_others(made, exact, Path(sys.argv[1]).resolve(), folder)
+        else:
+            others = columns_before()
+        own = {key: text(by_command(*key, x, folder), exact[key]) for key, (x, _) in made.items()}
+    with open(HERE / "errors.csv", "w", newline="") as file:
+        file.write(REMARKS)
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(["function", "direction", "x", *LIBRARIES])
+        for key, (_, middle) in made.items():
+            lines.writerows([*key, f"{at:.5g}", *ulps] for at, *ulps in zip(middle, own[key], *others[key]))
 
 
 main()
