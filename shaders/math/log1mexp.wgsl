@@ -1,8 +1,9 @@
 // log(1 - exp(-x)), and the two that it is made of. Error of the logarithm 2.1 ULP for every x; minus infinity at 0, and NaN below it.
 // needs: beyond exp log power
 
-// exp(-x) and 1 - exp(-x) for x >= 0 (for others, nothing that counts), of one exponential. The second is a sum that only its end rounds, and x where that is small, which may
-// be subnormal; the first is a product: a term of a sum could be subnormal, and flushed, where the sum is not.
+// exp(-x) and 1 - exp(-x) for x >= 0 (for others, nothing that counts), of one exponential. The second is a sum that only its end rounds, and
+// x where that is small, which may be subnormal; the first is a product: a term of a sum could be subnormal, and flushed, where the sum is
+// not.
 fn math_exp_and_rest(x: f32) -> vec2<f32> {
     let power = math_power(max(-x, -174.0), 0.0);
     let half = power.bits >> 1u;

@@ -1,13 +1,13 @@
-// Functions of rows: a result for each element, of it and of sums over its row, or one for the row. A tensor (outer, rows, run) of words
-// has outer * run columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations
-// take neighbours. Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each
-// has another), SHARES (in how many of a period's words a column has elements), SEEKS_TOP (whether sums are relative to the largest element, which the first one leaves out), REDUCES (whether there is
-// one result for a column), TRIES (whether sums are first tried relative to a column's first element, and the largest is sought only where
-// that will not do), TRIED (up to which sums it will), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks have such),
-// ROUNDS (how often sums are taken, each time with a threshold that follows from the ones before), SUMS (how many there are, up to three),
-// LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), IN_A_ROW (whether an invocation takes rows that
-// follow each other, else every so many), AT_ONCE (how many words a round of a loop takes),
-// SOUGHT_AT_ONCE (the same where the largest element is sought), and
+// Functions of rows: a result for each element, of it and of sums over its row, or one for the row. A tensor (outer, rows, run) of words has
+// outer * run columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations take
+// neighbours. Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each has
+// another), SHARES (in how many of a period's words a column has elements), SEEKS_TOP (whether sums are relative to the largest element, which
+// the first one leaves out), REDUCES (whether there is one result for a column), TRIES (whether sums are first tried relative to a column's
+// first element, and the largest is sought only where that will not do), TRIED (up to which sums it will), SINKS (whether each column has one
+// more element, without a result), LOW_PARTS (whether ranks have such), ROUNDS (how often sums are taken, each time with a threshold that
+// follows from the ones before), SUMS (how many there are, up to three), LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or
+// such a sum, else 1), IN_A_ROW (whether an invocation takes rows that follow each other, else every so many), AT_ONCE (how many words a round
+// of a loop takes), SOUGHT_AT_ONCE (the same where the largest element is sought), and
 //   alias Shared                                                                    f32 where the elements of a word are of one column,
 //   fn shared_of(values: Values) -> Shared                                             when it is that of any of them,
 //   fn values_of(one: Shared) -> Values                                                and each element gets it; else Values

@@ -1,9 +1,10 @@
 // 16 bits: as ../hardswish.wgsl, one form each, exact beside its zero.
+// needs: fence
 
 // A fence as there: without one, a compiler that distributes a product over the sum loses digits beside -3/2, and one that multiplies in
-// another order overflows in bf16. No square is negative, and an OR of the two is one operation with the mask on AMD, where a XOR is two.
+// another order overflows in bf16. No square is negative.
 fn math_hardswish_fence(value: f32) -> f32 {
-    return bitcast<f32>(bitcast<u32>(value) | (bitcast<u32>(value * value) & 0x80000000u));
+    return math_fence(value, bitcast<u32>(value * value) & 0x80000000u);
 }
 
 // NaN comes back through the last product.
