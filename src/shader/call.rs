@@ -46,8 +46,9 @@ impl Activation {
 
 impl Gate {
     /// The WGSL functions of this gate, with all that they need, for shaders of your own. A product calls its activation by the names
-    /// `activation`, `activation_beside_backward` and `activation_backward`, which are defined here, too: one product to a module. `arguments` is an expression for a
-    /// module's own array of `vec4<f32>`, a uniform's say, that holds [`Gate::arguments`], four to a vector.
+    /// `activation`, `activation_beside_backward` (the value where the derivative is computed, too) and `activation_backward`, which are
+    /// defined here: one product to a module. `arguments` is an expression for a module's own array of `vec4<f32>`, a uniform's say, that
+    /// holds [`Gate::arguments`], four to a vector.
     ///
     /// ```
     /// use wgpu_activations::{Activation, Gate};
