@@ -6,11 +6,13 @@
 
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LOG2_E};
 
+use super::loops::{Run, Values, run_in_steps};
 use super::math::{
-    Logistic, cos, cosine, erf, exp, exp2, log, log1p, modulo_pi, normal_tail, normal_tail_less_moment,
-    precise_exp, sin, sine, tanh, tanhshrink, times, times_log1p, times_logistic_exp2, times_normal_tail,
+    Logistic, NormalTail, cos, cosine, erf, exp, exp2, log, log1p, modulo_pi, normal_tail,
+    normal_tail_less_moment, precise_exp, sin, sine, tanh, tanhshrink, times, times_log1p,
+    times_logistic_exp2,
 };
-use super::scalar::{Coefficients, Dual, Scalar};
+use super::scalar::{Coefficients, Dual, Halfway, InSteps, Scalar};
 use crate::reference::DENSITY_AT_0;
 use crate::table::rows::for_each_activation;
 
@@ -652,14 +654,28 @@ impl Scalar for Mish {
     }
 }
 
+impl InSteps for GeluErf {
+    #[inline(always)]
+    fn begin(x: f64) -> Halfway {
+        let NormalTail([a, power, f]) = NormalTail::at(x.abs());
+        [positive_part(x), a, power, f]
+    }
+
+    #[inline(always)]
+    fn end([positive, tail @ ..]: Halfway) -> f64 {
+        positive - NormalTail(tail).times_a()
+    }
+}
+
 impl Scalar for GeluErf {
+    const FORWARD: Option<Run<f32, Values, 1, 1>> = Some(run_in_steps::<Self>);
+
     /// On the left -a Phi(-a) and Phi(-a) - a phi(a), with a = |x|; on the right x and 1 less those.
     #[inline(always)]
     fn at(x: f64, _: Coefficients) -> Dual {
-        let a = x.abs();
-        let slope = normal_tail_less_moment(a);
+        let slope = normal_tail_less_moment(x.abs());
         let derivative = if x > 0.0 { 1.0 - slope } else { slope };
-        dual(positive_part(x) - times_normal_tail(a), derivative)
+        dual(Self::end(Self::begin(x)), derivative)
     }
 
     #[inline(always)]

@@ -1,5 +1,6 @@
 //! An activation on the CPU, one element at a time: what `functions.rs` implements and the loops call.
 
+use super::loops::{Run, Values};
 use crate::table::row::MAX_PARAMETERS;
 use crate::table::rows::ROWS;
 
@@ -30,6 +31,9 @@ pub(super) const MAX_LEARNABLE: usize = {
 /// Everything is inlined into the loops, where what is not asked for disappears, and the rest is vectorised: no branches but
 /// those that become selections, no calls.
 pub(super) trait Scalar {
+    /// The loop of its value over f32, where it has one of its own.
+    const FORWARD: Option<Run<f32, Values, 1, 1>> = None;
+
     /// f(x) and f'(x).
     fn at(x: f64, parameters: Coefficients) -> Dual;
 
@@ -56,6 +60,17 @@ pub(super) trait Scalar {
     fn second_by_parameter(_: f64, _: Coefficients) -> [f64; MAX_LEARNABLE] {
         [f64::NAN; MAX_LEARNABLE]
     }
+}
+
+/// What the first step of a value leaves to the second.
+pub(super) type Halfway = [f64; 4];
+
+/// A value without parameters, in two steps.
+pub(super) trait InSteps: Scalar {
+    fn begin(x: f64) -> Halfway;
+
+    /// f(x), of the first step's.
+    fn end(halfway: Halfway) -> f64;
 }
 
 /// Which derivative of an activation.
