@@ -54,12 +54,12 @@ fn math_gelu_erf(x: f32) -> f32 {
     return math_positive_part(x) - gaussian.scale * (share + share * gaussian.tail);
 }
 
-// The same by the exponential of the derivative, for kernels that have both.
+// The same by the exponential of the derivative, for kernels that have both. The eighth is last: of a small share it would be subnormal.
 fn math_gelu_erf_beside_slope(x: f32) -> f32 {
     let a = min(abs(x), 13.42);
     let gaussian = math_gelu_erf_gaussian(a, 8.0);
-    let share = 0.125 * math_gelu_erf_share(a);
-    return math_positive_part(x) - gaussian.scale * (share + share * gaussian.tail);
+    let share = math_gelu_erf_share(a);
+    return math_positive_part(x) - 0.125 * (gaussian.scale * (share + share * gaussian.tail));
 }
 
 // The derivative at -a is exp(-a^2 / 2) * (zero - a) * P((a - 2.5) / (a + 2.5)). Then 1 minus that for x > 0. The second word of the zero,
