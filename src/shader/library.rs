@@ -274,10 +274,10 @@ mod tests {
             MATH.iter().map(|(name, _)| *name).chain(short().flat_map(|(_, source)| needs(source))).collect();
         assert!(short().all(|(name, _)| known.contains(name)));
         for (name, full) in MATH {
-            assert_eq!(super::math(name, Storage::F32), Some(*full));
+            assert_eq!(math(name, Storage::F32), Some(*full));
             let short = file_of(SHORT, name).unwrap_or(full);
-            assert_eq!(super::math(name, Storage::Bf16), Some(short));
-            assert_eq!(super::math(name, Storage::F16), file_of(SHORT_F16, name).or(Some(short)));
+            assert_eq!(math(name, Storage::Bf16), Some(short));
+            assert_eq!(math(name, Storage::F16), file_of(SHORT_F16, name).or(Some(short)));
         }
     }
 
