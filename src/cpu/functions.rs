@@ -6,13 +6,13 @@
 
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LOG2_E};
 
-use super::loops::{Run, Values, run_in_steps};
 use super::math::{
     Logistic, NormalTail, cos, cosine, erf, exp, exp2, log, log1p, modulo_pi, normal_tail,
     normal_tail_less_moment, precise_exp, sin, sine, tanh, tanhshrink, times, times_log1p,
     times_logistic_exp2,
 };
-use super::scalar::{Coefficients, Dual, Halfway, InSteps, Scalar};
+use super::scalar::{Coefficients, Dual, ForwardLoop, Scalar};
+use super::steps::{Halfway, InSteps, run_in_steps};
 use crate::reference::DENSITY_AT_0;
 use crate::table::rows::for_each_activation;
 
@@ -668,7 +668,7 @@ impl InSteps for GeluErf {
 }
 
 impl Scalar for GeluErf {
-    const FORWARD: Option<Run<f32, Values, 1, 1>> = Some(run_in_steps::<Self>);
+    const FORWARD: Option<ForwardLoop> = Some(run_in_steps::<Self>);
 
     /// On the left -a Phi(-a) and Phi(-a) - a phi(a), with a = |x|; on the right x and 1 less those.
     #[inline(always)]

@@ -338,6 +338,13 @@ fn less_multiples_of_pi(z: f64, quarters: f64) -> (f64, f64) {
     (if r < -FRAC_PI_2 { -FRAC_PI_2 } else { r }, k)
 }
 
+/// The result, but a NaN of the input is kept.
+#[inline(always)]
+pub(super) fn keep_nan(x: f32, result: f64) -> f32 {
+    let result = result as f32;
+    if x.is_nan() { x } else { result }
+}
+
 /// Beyond this, every result that holds the normal distribution's tail is 0 in f32: the density is 1e-56.
 const NORMAL_END: f64 = 16.0;
 

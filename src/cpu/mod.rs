@@ -34,6 +34,7 @@ mod rows;
 mod runs;
 mod scalar;
 mod softmax;
+mod steps;
 mod sums;
 #[cfg(all(test, feature = "verify"))]
 mod tests;

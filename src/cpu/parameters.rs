@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::loops::{BLOCK, Columns, GateLoops, LOOPS, Loops, Values, gate_loops};
+use super::loops::{BLOCK, Columns, GateLoops, LOOPS, Loops, gate_loops};
 use super::runs;
-use super::scalar::MAX_LEARNABLE;
+use super::scalar::{MAX_LEARNABLE, Values};
 use crate::error::Error;
 use crate::operand::{Channels, Learned, Origin};
 use crate::operation::{Form, Function};

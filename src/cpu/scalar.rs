@@ -1,6 +1,5 @@
 //! An activation on the CPU, one element at a time: what `functions.rs` implements and the loops call.
 
-use super::loops::{Run, Values};
 use crate::table::row::MAX_PARAMETERS;
 use crate::table::rows::ROWS;
 
@@ -13,6 +12,12 @@ pub(super) struct Dual {
 
 /// A row's parameters, the first as many as it has.
 pub(super) type Coefficients = [f64; MAX_PARAMETERS];
+
+/// The same as they are given.
+pub(super) type Values = [f32; MAX_PARAMETERS];
+
+/// A loop over x that makes y.
+pub(super) type ForwardLoop = fn(&Values, [&[f32]; 1], [&mut [f32]; 1]);
 
 /// The most parameters that an activation learns.
 pub(super) const MAX_LEARNABLE: usize = {
@@ -32,7 +37,7 @@ pub(super) const MAX_LEARNABLE: usize = {
 /// those that become selections, no calls.
 pub(super) trait Scalar {
     /// The loop of its value over f32, where it has one of its own.
-    const FORWARD: Option<Run<f32, Values, 1, 1>> = None;
+    const FORWARD: Option<ForwardLoop> = None;
 
     /// f(x) and f'(x).
     fn at(x: f64, parameters: Coefficients) -> Dual;
@@ -60,17 +65,6 @@ pub(super) trait Scalar {
     fn second_by_parameter(_: f64, _: Coefficients) -> [f64; MAX_LEARNABLE] {
         [f64::NAN; MAX_LEARNABLE]
     }
-}
-
-/// What the first step of a value leaves to the second.
-pub(super) type Halfway = [f64; 4];
-
-/// A value without parameters, in two steps.
-pub(super) trait InSteps: Scalar {
-    fn begin(x: f64) -> Halfway;
-
-    /// f(x), of the first step's.
-    fn end(halfway: Halfway) -> f64;
 }
 
 /// Which derivative of an activation.
