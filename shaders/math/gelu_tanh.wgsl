@@ -20,30 +20,29 @@ fn math_gelu_tanh_exponent(a: f32) -> MathGeluTanhExponent {
     return MathGeluTanhExponent(h * high, a * rest + low * high);
 }
 
-// To base 2 and so without a logarithm to take off: the exponent's nearest integer, as math_power has it, and what is left.
+// To base 2 and so without a logarithm to take off: minus the exponent's nearest integer, in bits as math_power has them, and what is left.
 fn math_gelu_tanh_power(exponent: MathGeluTanhExponent) -> MathPower {
-    let sum = bitcast<u32>((exponent.product + exponent.rest) + 12582912.0);
+    let sum = bitcast<u32>(12582912.0 - (exponent.product + exponent.rest));
     let bits = sum & 0x4bffffffu;
     let n = bitcast<f32>(bits) - 12582912.0;
-    let difference = bitcast<f32>(bitcast<u32>(exponent.product - n) | (sum & 0x80000000u));
+    let difference = bitcast<f32>(bitcast<u32>(exponent.product + n) | (sum & 0x80000000u));
     return MathPower(bits, difference + exponent.rest);
 }
 
-// first + (2^r - 1) on abs(r) <= 0.5005, relative error of 2^r 2^-27.38 (minimax.py: exp2).
+// first + 4096 (2^r - 1) on abs(r) <= 0.5005, relative error of 2^r 2^-27.38 (minimax.py: exp2).
 fn math_gelu_tanh_exp2_near(first: f32, r: f32) -> f32 {
-    return first + r * (0.693147242 + r * (0.240226582 + r * (0.0555027574
-        + r * (0.00961660128 + r * (0.00134164921 + r * 0.000159609161)))));
+    return first + r * (2839.1311 + r * (983.968079 + r * (227.339294
+        + r * (39.3895988 + r * (5.49539518 + r * 0.653759122)))));
 }
 
-// max(x, 0) - a / (1 + exp(v)), scaled by 2^-40, has neither a tanh nor a cancellation. Above 10.8 the quotient is 0. The divisor is summed
-// as in math_one_and_exp. Error 3.0103 ULP, at -9.337; neighbouring constants, one by one or drawn at random, give no less.
+// max(x, 0) - a S / (S + 2^r) with 2^r / S = exp(v) has neither a tanh nor a cancellation. Both sides are times 4096, so that S is in range; at
+// 10.38, where the result is subnormal, it is 2^-127 and comes out as 0. Error 3.0103 ULP, at -9.337; neighbouring constants, one by one or
+// drawn at random, give no less. Rejected: a / (1 + exp(v)), which takes three operations more.
 fn math_gelu_tanh(x: f32) -> f32 {
-    let a = min(abs(x), 10.8);
+    let a = min(abs(x), 10.38);
     let power = math_gelu_tanh_power(math_gelu_tanh_exponent(a));
-    let s = math_shift(9.09494702e-13, power.bits);
-    let p = math_gelu_tanh_exp2_near(0.015625, power.rest);
-    let quotient = math_quotient(a, (9.09494702e-13 + 0.984375 * s) + s * p);
-    return math_positive_part(x) - 9.09494702e-13 * quotient;
+    let s = math_shift(4096.0, power.bits);
+    return math_positive_part(x) - math_quotient(a * s, 4096.0 + math_gelu_tanh_exp2_near(s, power.rest));
 }
 
 // For negative x it is ((1 - slope) + e) / (2 + E + e) with E = exp(v), e = 1 / E and slope = a v'(a) = v + 2 b a^3; for positive x, 1 less
@@ -53,8 +52,8 @@ fn math_gelu_tanh_slope(x: f32) -> f32 {
     let a = min(abs(x), 11.0);
     let v = math_gelu_tanh_exponent(a);
     let power = math_gelu_tanh_power(v);
-    let s = math_shift(9.09494702e-13, power.bits);
-    let sum = s + s * math_gelu_tanh_exp2_near(0.0, power.rest);
+    let s = math_shift(2.22044605e-16, 0u - power.bits); // 2^-52
+    let sum = s * math_gelu_tanh_exp2_near(4096.0, power.rest);
     let e = math_quotient(1.31212354e-12, sum); // times 2^-40 log2(e)
     let slope = (1.44269502 - v.product) - (v.rest + (0.205886483 * a) * (a * a));
     let quotient = math_quotient(slope + e, (sum + 1.81898940e-12) + 6.30413672e-13 * e); // 2^-40 ln 2
@@ -71,12 +70,10 @@ fn math_gelu_tanh_bend(x: f32) -> f32 {
     // Here the result is 0.
     let a = min(abs(x), 11.5);
     let power = math_gelu_tanh_power(math_gelu_tanh_exponent(a));
-    // -n, with the same constant above it.
-    let bits = 0x96800000u - power.bits;
-    let half = bits >> 1u;
+    let half = power.bits >> 1u;
     let first = math_shift(1.0, half);
-    let second = math_shift(1.0, bits - half);
-    let w = math_gelu_tanh_exp2_near(0.0, -power.rest);
+    let second = math_shift(1.0, power.bits - half);
+    let w = 0.000244140625 * math_gelu_tanh_exp2_near(0.0, -power.rest); // 2^-12
     let s = first * second;
     let e = s + s * w;
     let t = a - 1.3125;

@@ -1,19 +1,20 @@
 // x tanh(log(1 + exp(x))) and its derivatives, for every x but NaN, which the first passes on.
 // needs: divide nan power
 
-// With E = exp(abs(x)) and h = 1 / (2 E), for x < 0: x (1 + h) / (1 + E + h); for x > 0: x - 4 x h / (2 + E + 4 h). Divisors are scaled by 2^-40,
-// so that E stays in range. Rejected: w / (w + 2) with w = exp(x) (exp(x) + 2) (4.1 ULP); exp(-x) by a second polynomial; a numerator scaled,
-// too, out of which Mesa takes x as a factor (3.2); E and its rest in sums of their own, which Mesa puts together (3.22 at -4.2).
+// With u = exp(x) for x < 0, 2 exp(-x) for x > 0, and z = u^2 / 2: x (u + z) / (1 + u + z) on the left, x - x z / (1 + u + z) on the right. Both
+// sides of the quotient are times 107 2^27: a power of two keeps u in range, and 107 makes less of roundings than other factors do. Error 2.9
+// ULP. Rejected: w / (w + 2) with w = exp(x) (exp(x) + 2) (4.1); exp(abs(x)) and its inverse, a division more; u + z of a rounded u (3.4).
 fn math_mish(x: f32) -> f32 {
     let size = min(abs(x), 110.0);
-    let power = math_power(size, 0.0);
-    let s = math_shift(9.09494702e-13, power.bits);
-    let rest = s * math_exp_near(0.0, power.rest);
+    let power = math_power(-size, 0.0);
     let negative = math_is_negative(x);
-    let k = math_quotient(select(1.81898940e-12, 4.54747351e-13, negative), s + rest); // 4 h, h
-    let numerator = size * k + select(0.0, size, negative);
-    let divisor = s + (select(1.81898940e-12, 9.09494702e-13, negative) + (rest + 9.09494702e-13 * k));
-    let result = math_positive_part(x) - 9.09494702e-13 * math_quotient(numerator, divisor);
+    let s = math_shift(select(2.87225938e10, 1.43612969e10, negative), power.bits);
+    let r = power.rest;
+    let less = s * (-r - (r * r) * math_exp_bend(r));
+    let u = s - less;
+    let z = (u * 3.48157961e-11) * u;
+    let sum = s - (less - z);
+    let result = math_positive_part(x) - math_quotient(size * select(z, sum, negative), 1.43612969e10 + sum);
     // Near 0 it is 0.6 x, where terms may be subnormal and flushed although the result is not.
     return select(result, 0.6 * x, abs(x) < 8.67361738e-19); // 2^-60
 }

@@ -13,7 +13,7 @@ fn math_normal(z: MathProduct) -> f32 {
     let gaussian = math_gelu_erf_gaussian(a, 1.0);
     let fit = math_gelu_erf_polynomials(a);
     let w = 1.0 + a * fit.n;
-    let q = math_quotient(w, 2.0 + a * (2.50663066 * w + fit.t));
+    let q = math_quotient(w, 2.0 + a * (2.50663376 * w + fit.t));
     let off = 0.39894228 * low; // 1 / sqrt(2 pi)
     let tail = gaussian.scale * (q + (q * gaussian.tail - (off + off * gaussian.tail)));
     return select(tail, 1.0 - tail, sum > 0.0);

@@ -77,7 +77,6 @@ pub(crate) const SHORT: Files = &[
     ("factor_logistic", include_str!("../../shaders/math/short/factor_logistic.wgsl")),
     ("factor_power", include_str!("../../shaders/math/short/factor_power.wgsl")),
     ("gelu_erf", include_str!("../../shaders/math/short/gelu_erf.wgsl")),
-    ("gelu_erf_product", include_str!("../../shaders/math/short/gelu_erf_product.wgsl")),
     ("gelu_tanh", include_str!("../../shaders/math/short/gelu_tanh.wgsl")),
     ("hardswish", include_str!("../../shaders/math/short/hardswish.wgsl")),
     ("line", include_str!("../../shaders/math/short/line.wgsl")),
@@ -89,6 +88,7 @@ pub(crate) const SHORT: Files = &[
     ("logistic_slope", include_str!("../../shaders/math/short/logistic_slope.wgsl")),
     ("mish", include_str!("../../shaders/math/short/mish.wgsl")),
     ("normal", include_str!("../../shaders/math/short/normal.wgsl")),
+    ("normal_tail", include_str!("../../shaders/math/short/normal_tail.wgsl")),
     ("own_factor_logistic", include_str!("../../shaders/math/short/own_factor_logistic.wgsl")),
     ("product", include_str!("../../shaders/math/short/product.wgsl")),
     ("scale_exp", include_str!("../../shaders/math/short/scale_exp.wgsl")),
@@ -106,11 +106,11 @@ pub(crate) const SHORT: Files = &[
 /// Those of `shaders/math/short/f16/`, which take the place of either in f16: its numbers are far from f32's limits.
 pub(crate) const SHORT_F16: Files = &[
     ("factors", include_str!("../../shaders/math/short/f16/factors.wgsl")),
-    ("gelu_erf", include_str!("../../shaders/math/short/f16/gelu_erf.wgsl")),
     ("gelu_tanh", include_str!("../../shaders/math/short/f16/gelu_tanh.wgsl")),
     ("log1p_exp", include_str!("../../shaders/math/short/f16/log1p_exp.wgsl")),
     ("logistic", include_str!("../../shaders/math/short/f16/logistic.wgsl")),
     ("mish", include_str!("../../shaders/math/short/f16/mish.wgsl")),
+    ("normal_tail", include_str!("../../shaders/math/short/f16/normal_tail.wgsl")),
     ("own_factor_logistic", include_str!("../../shaders/math/short/f16/own_factor_logistic.wgsl")),
     ("scale", include_str!("../../shaders/math/short/f16/scale.wgsl")),
     ("scale_exp", include_str!("../../shaders/math/short/f16/scale_exp.wgsl")),

@@ -91,16 +91,21 @@ pub(crate) struct FromOutput {
 }
 
 impl Row {
+    /// Whether the file has a function `act_NAME_SUFFIX`.
+    fn has_function(&self, suffix: &str) -> bool {
+        self.wgsl.contains(&format!("fn act_{}_{suffix}(", self.name))
+    }
+
     /// Whether `act_NAME_derive` computes what is derived, where only the GPU knows the parameters.
     pub(crate) fn derives_in_shader(&self) -> bool {
-        self.wgsl.contains(&format!("fn act_{}_derive(", self.name))
+        self.has_function("derive")
     }
 
     /// The function of the value in kernels that have the derivative, too: `act_NAME_beside_backward` where the file has one, since
     /// the derivative's parts make a value that is longer alone.
     pub(crate) fn value_beside_backward(&self) -> String {
-        let beside = format!("act_{}_beside_backward", self.name);
-        if self.wgsl.contains(&format!("fn {beside}(")) { beside } else { format!("act_{}", self.name) }
+        let suffix = if self.has_function("beside_backward") { "_beside_backward" } else { "" };
+        format!("act_{}{suffix}", self.name)
     }
 
     /// Refuses values that are not finite (or infinite, where that is a limit), subnormal, or not in the function's range.
