@@ -201,6 +201,20 @@ fn the_page_of_every_f32_has_all_that_was_measured() {
     assert_generated("docs/every-f32.md", "<!-- every f32:", &table);
 }
 
+#[test]
+fn the_readme_has_what_every_f32_measured() {
+    let measured = over_every_f32();
+    let readme = page("README.md");
+    let table = readme.split_once("| every f32, llvmpipe: ULP |").unwrap().1;
+    let lines: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert!(lines.len() >= 8, "{lines:?}");
+    for line in lines {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let case = (cells[1].trim_matches('`').to_owned(), cells[2].to_owned());
+        assert_eq!(cells[4].parse(), Ok(measured[&case].0), "README.md: {line}");
+    }
+}
+
 /// What `verify` measures with the parameters that exhaustive runs take.
 fn on_the_grid(kinds: &[Kind]) -> Vec<((String, String), f64)> {
     if kinds.is_empty() {
