@@ -3,7 +3,7 @@
 // smoothing / n; p[k] is the target's probability, or 1 at the target's label and 0 elsewhere.
 // backward: dx[k] = scale * dy * (sum of t * exp(z[k]) / sum of exp(z[j]) over j - t[k])
 // No term is negative, so none cancels: the loss keeps its digits where it is next to 0. What is masked passes nothing on.
-// needs: beyond divide exp_difference log nan scale scaled_difference
+// needs: beyond divide exp_difference nan scale scaled_difference terms
 
 // A weight times how far an element is below the largest one. Either by itself may be beyond f32 where their product is not; an infinite
 // distance that has no weight is nothing.
@@ -16,23 +16,25 @@ fn row_cross_entropy_counted(result: f32, label: u32, length: u32, ignored: u32)
     return select(select(result, math_undefined(result), label >= length), 0.0, label == ignored);
 }
 
-// `ranked` is the label's element, `rest` the sum of terms but those of the largest element, which occurs `ties` times, and `distances`
-// the sum of what all elements share.
-fn row_cross_entropy(ranked: f32, top: f32, ties: f32, rest: f32, distances: f32, size: f32, keep: f32) -> f32 {
+// `ranked` is the label's element, `logarithm` that of the sum, relative to the largest element, and `distances` the sum of what all share.
+fn row_cross_entropy(ranked: f32, top: f32, logarithm: f32, distances: f32, size: f32, keep: f32) -> f32 {
     let own = row_cross_entropy_distance(ranked, top, size, keep);
-    let loss = math_log1p((ties - 1.0) + rest) + (own + distances);
-    return math_keep_nan(rest, select(loss, -top, top < -3.4028234663852886e38));
+    let loss = logarithm + (own + distances);
+    return math_keep_nan(logarithm, select(loss, -top, top < -3.4028234663852886e38));
 }
 
-fn row_cross_entropy_backward(term: f32, ranked: f32, is_label: bool, dy: f32, ties: f32, rest: f32, size: f32, sign: f32,
+// What all elements but the largest have of the sum.
+fn row_cross_entropy_others(ties: f32, rest: f32) -> f32 {
+    return math_quotient((ties - 1.0) + rest, ties + rest);
+}
+
+fn row_cross_entropy_backward(term: f32, ranked: f32, is_label: bool, dy: f32, inverse: f32, others: f32, size: f32, sign: f32,
     keep: f32, share: f32, smoothing: f32) -> f32 {
-    let sum = ties + rest;
-    let y = math_quotient(term, sum);
+    let y = term * inverse;
     // Where the label's element has most of the sum, what the others have is all that is left of 1 - y.
-    let others = math_quotient((ties - 1.0) + rest, sum);
     let of_label = select(y - (keep + share), (smoothing - share) - others, y > 0.5);
     let gradient = (sign * size) * math_scale(dy, select(y - share, of_label, is_label));
-    return math_keep_nan(rest, select(gradient, 0.0, ranked < -3.4028234663852886e38));
+    return math_keep_nan(inverse, select(gradient, 0.0, ranked < -3.4028234663852886e38));
 }
 
 fn row_cross_entropy_weight(p: f32, keep: f32, share: f32) -> f32 {
@@ -44,14 +46,14 @@ fn row_cross_entropy_probabilities_term(ranked: f32, p: f32, top: f32, size: f32
 }
 
 // `weights` is the sum of all t[k].
-fn row_cross_entropy_probabilities(top: f32, ties: f32, rest: f32, distances: f32, weights: f32) -> f32 {
-    let loss = math_scale(math_log1p((ties - 1.0) + rest), weights) + distances;
-    return math_keep_nan(rest, select(loss, -top, top < -3.4028234663852886e38));
+fn row_cross_entropy_probabilities(top: f32, logarithm: f32, distances: f32, weights: f32) -> f32 {
+    let loss = math_scale(logarithm, weights) + distances;
+    return math_keep_nan(logarithm, select(loss, -top, top < -3.4028234663852886e38));
 }
 
-fn row_cross_entropy_probabilities_backward(term: f32, ranked: f32, p: f32, dy: f32, ties: f32, rest: f32, weights: f32,
-    size: f32, sign: f32, keep: f32, share: f32) -> f32 {
-    let y = math_quotient(term, ties + rest);
-    let gradient = (sign * size) * math_scale(dy, math_scale(weights, y) - row_cross_entropy_weight(p, keep, share));
-    return math_keep_nan(rest, select(gradient, 0.0, ranked < -3.4028234663852886e38));
+fn row_cross_entropy_probabilities_backward(term: f32, ranked: f32, p: f32, dy: f32, inverse: f32, weights: f32, size: f32, sign: f32,
+    keep: f32, share: f32) -> f32 {
+    let weight = row_cross_entropy_weight(p, keep, share);
+    let gradient = (sign * size) * math_scale(dy, math_scale(weights, term * inverse) - weight);
+    return math_keep_nan(inverse, select(gradient, 0.0, ranked < -3.4028234663852886e38));
 }

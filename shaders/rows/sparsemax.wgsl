@@ -27,7 +27,7 @@ fn row_sparsemax(ranked: f32, top: f32, size: f32, low: f32, threshold: f32) -> 
     return math_keep_nan(threshold, y);
 }
 
-// `sum` is that of dy over the support, of `count` elements.
-fn row_sparsemax_backward(y: f32, dy: f32, sum: f32, count: f32, size: f32, sign: f32) -> f32 {
-    return math_keep_nan(y, select(0.0, (sign * size) * (dy - math_quotient(sum, count)), y > 0.0));
+// `mean` is that of dy over the support.
+fn row_sparsemax_backward(y: f32, dy: f32, mean: f32, size: f32, sign: f32) -> f32 {
+    return math_keep_nan(y, select(0.0, (sign * size) * (dy - mean), y > 0.0));
 }

@@ -1,24 +1,29 @@
 // Functions of rows: a result for each element, of it and of sums over its row, or one for the row. A tensor (outer, rows, run) of words has
 // outer * run columns, whose elements lie `run` words apart: what users call a row is a column here, since neighbouring invocations take
 // neighbours. Composition puts before it: the constants WORKGROUP, WITHIN (whether the elements of a word are of one column, else each has
-// another), SHARES (in how many of a period's words a column has elements), SEEKS_TOP (whether sums are relative to the largest element, which
-// the first one leaves out), REDUCES (whether there is one result for a column), TRIES (whether sums are first tried relative to a column's
-// first element, and the largest is sought only where that will not do), TRIED (up to which sums it will), SINKS (whether each column has one
-// more element, without a result), LOW_PARTS (whether ranks have such), ROUNDS (how often sums are taken, each time with a threshold that
-// follows from the ones before), SUMS (how many there are, up to three), LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or
-// such a sum, else 1), IN_A_ROW (whether an invocation takes rows that follow each other, else every so many), AT_ONCE (how many words a round
-// of a loop takes), SOUGHT_AT_ONCE (the same where the largest element is sought), and
+// another), COLUMNS (of how many columns they are), SHARES (in how many of a period's words a column has elements), SEEKS_TOP (whether sums are
+// relative to the largest element), LEAVES_OUT (whether the first one leaves that out, which is counted instead), REDUCES (whether there is one
+// result for a column), TRIES (whether sums are first tried relative to a column's first element, and the largest is sought only where that
+// will not do), TRIED (up to which sums it will), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks
+// have such), ROUNDS (how often sums are taken, each time with a threshold that follows from the ones before), SUMS (how many there are, up to
+// three), LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), IN_A_ROW (whether an invocation takes rows
+// that follow each other, else every so many), AT_ONCE (how many words a round of a loop takes), SOUGHT_AT_ONCE (the same where the largest
+// element is sought), and
 //   alias Shared                                                                    f32 where the elements of a word are of one column,
 //   fn shared_of(values: Values) -> Shared                                             when it is that of any of them,
 //   fn values_of(one: Shared) -> Values                                                and each element gets it; else Values
 //   fn load(at: u32, row: u32, column: u32) -> Inputs
 //   fn ranked(inputs: Inputs, element: u32, place: Place) -> vec2<f32>                what the largest is sought of, high and low part
-//   fn terms(inputs: Inputs, element: u32, place: Place, largest: vec2<f32>, threshold: f32) -> vec3<f32> what is summed, unless the rank is NaN
+//   struct Largest                                                                    rank: vec2<f32> of the largest element, and what terms
+//   fn largest_of(rank: vec2<f32>, low: f32) -> Largest                                take of that besides; exponents also get low
+//   fn terms(inputs: Inputs, element: u32, place: Place, largest: Largest, threshold: f32) -> vec3<f32> what is summed, unless the rank is NaN
 //   fn next_threshold(sums: vec3<f32>) -> f32                                         what the threshold is afterwards
 //   fn sink(number: u32) -> vec2<f32>                                                 as ranked, and
-//   fn sink_term(number: u32, largest: vec2<f32>) -> f32                              what it adds to the first sum
+//   fn sink_term(number: u32, largest: Largest) -> f32                                what it adds to the first sum
 //   fn chosen(number: u32) -> u32                                               which element's inputs the one result of a column is of
-//   fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32; the term is the first of its element
+//   fn joint_of(top: f32, threshold: f32, ties: f32, sums: vec3<f32>, lost: f32) -> vec3<f32>   what all results of a column are of, and low; by
+//                                                                                   rounding, the first sum has lost something
+//   fn result(inputs: Inputs, element: u32, place: Place, column: Column) -> f32
 //   fn store(at: u32, result: Values)                                           at a word, or the first one at a column's number
 //
 // Where the elements of a word have columns of their own, these may be no whole number of words: of 49 columns, the next row begins
@@ -156,8 +161,8 @@ fn with_sink(sums: Sums, column: u32, top: Ranks) -> Sums {
         let largest = rank_of(top, element);
         let number = place_of(0u, column, element).number;
         let ranks = sink(number);
-        let is_largest = is_tie(ranks, largest);
-        let term = select(sink_term(number, largest), 0.0, is_largest);
+        let is_largest = LEAVES_OUT && is_tie(ranks, largest);
+        let term = select(sink_term(number, largest_of(largest, 0.0)), 0.0, is_largest);
         all.first = with_term(all.first, element, math_keep_nan(ranks.x, term));
         all.ties = with_element(all.ties, element, element_of(all.ties, element) + f32(is_largest));
     }
@@ -187,9 +192,7 @@ fn with_part(sum: Sum, element: u32, part: vec2<f32>) -> Sum {
 
 fn with_both(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
     let sum = math_fence(a.x + b.x, job.zero);
-    // Of infinities nothing is lost.
-    let lost = select(0.0, math_sum_error(a.x, b.x, sum, job.zero), abs(sum) <= 3.4028234663852886e38);
-    return vec2<f32>(sum, (a.y + b.y) + lost);
+    return vec2<f32>(sum, (a.y + b.y) + math_sum_error(a.x, b.x, sum, job.zero));
 }
 
 fn add(a: Sums, b: Sums) -> Sums {
@@ -253,22 +256,43 @@ fn read_sums(slot: u32) -> Sums {
     return sums;
 }
 
-// What results take of their column.
+// What results take of their column. It is computed once, before they are: llvmpipe takes nothing out of a loop that is the same in each round,
+// and where the elements of a word have columns of their own, it is much.
 struct Column {
-    largest: vec2<f32>,
-    threshold: f32,
-    ties: f32,
-    sums: vec3<f32>,
+    largest: Largest,
+    joint: vec3<f32>,
 }
 
 fn column_of(top: Ranks, threshold: Values, sums: Sums, element: u32) -> Column {
-    return Column(rank_of(top, element), element_of(threshold, element), element_of(sums.ties, element), totals(sums, element));
+    let rank = rank_of(top, element);
+    let all = totals(sums, element);
+    let first = part_of(sums.first, element);
+    let lost = math_sum_error(first.x, first.y, math_fence(all.x, job.zero), job.zero);
+    let joint = joint_of(rank.x, element_of(threshold, element), element_of(sums.ties, element), all, lost);
+    return Column(largest_of(rank, joint.z), joint);
+}
+
+fn columns_of(top: Ranks, threshold: Values, sums: Sums) -> array<Column, COLUMNS> {
+    var all = array<Column, COLUMNS>();
+    for (var element = 0u; element < COLUMNS; element++) {
+        all[element] = column_of(top, threshold, sums, element);
+    }
+    return all;
+}
+
+fn all_largest(top: Ranks) -> array<Largest, COLUMNS> {
+    var all = array<Largest, COLUMNS>();
+    for (var element = 0u; element < COLUMNS; element++) {
+        all[element] = largest_of(rank_of(top, element), 0.0);
+    }
+    return all;
 }
 
 fn totals(sums: Sums, element: u32) -> vec3<f32> {
     let values = vec3<f32>(element_of(sums.first.value, element), element_of(sums.second.value, element), element_of(sums.third.value, element));
     let lost = vec3<f32>(element_of(sums.first.lost, element), element_of(sums.second.lost, element), element_of(sums.third.lost, element));
-    return values + lost;
+    // Of infinities nothing is lost.
+    return select(values, values + lost, abs(values) <= vec3<f32>(3.4028234663852886e38));
 }
 
 fn next_thresholds(sums: Sums) -> Values {
@@ -475,13 +499,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             if SINKS && row_lane == 0u && end > 0u {
                 own = with_sink(own, column, top);
             }
+            let largest = all_largest(top);
             var row = part.row;
             var at = part.at;
             while row < end {
                 var some = Sums();
                 for (var k = 0u; k < PART && (AT_ONCE > 1u || row < end); k++) {
                     if AT_ONCE == 1u || row < end {
-                        add_terms(&some, load(at, row, column), row, column, top, threshold);
+                        add_terms(&some, load(at, row, column), row, column, largest, threshold);
                     }
                     row += part.rows;
                     at += part.step;
@@ -534,38 +559,37 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         return;
     }
+    let columns = columns_of(top, threshold, own);
     var at = part.at;
     for (var first_row = part.row; first_row < end; first_row += AT_ONCE * part.rows) {
         for (var k = 0u; k < AT_ONCE; k++) {
             let row = first_row + k * part.rows;
             let word = at + k * part.step;
             if AT_ONCE == 1u || row < end {
-                store(word, results_of(load(word, row, column), row, column, top, threshold, own));
+                store(word, results_of(load(word, row, column), row, column, columns));
             }
         }
         at += AT_ONCE * part.step;
     }
 }
 
-fn results_of(inputs: Inputs, row: u32, column: u32, top: Ranks, threshold: Values, sums: Sums) -> Values {
+fn results_of(inputs: Inputs, row: u32, column: u32, columns: array<Column, COLUMNS>) -> Values {
     var results = Values();
     for (var element = 0u; element < ELEMENTS; element++) {
         let place = place_of(row, column, element);
-        let of_all = column_of(top, threshold, sums, column_element(element));
-        let term = terms(inputs, element, place, of_all.largest, of_all.threshold).x;
-        results = with_element(results, element, result(inputs, element, place, of_all, term));
+        results = with_element(results, element, result(inputs, element, place, columns[column_element(element)]));
     }
     return results;
 }
 
 // Adds the terms of a word's elements.
-fn add_terms(sums: ptr<function, Sums>, inputs: Inputs, row: u32, column: u32, top: Ranks, threshold: Values) {
+fn add_terms(sums: ptr<function, Sums>, inputs: Inputs, row: u32, column: u32, all_largest: array<Largest, COLUMNS>, threshold: Values) {
     for (var element = 0u; element < ELEMENTS; element++) {
         let of_column = column_element(element);
-        let largest = rank_of(top, of_column);
+        let largest = all_largest[of_column];
         let place = place_of(row, column, element);
         let ranks = ranked(inputs, element, place);
-        let is_largest = SEEKS_TOP && is_tie(ranks, largest);
+        let is_largest = LEAVES_OUT && is_tie(ranks, largest.rank);
         let added = terms(inputs, element, place, largest, element_of(threshold, of_column));
         (*sums).first = with_term((*sums).first, element, math_keep_nan(ranks.x, select(added.x, 0.0, is_largest)));
         if SUMS > 1u {
@@ -631,8 +655,7 @@ fn reduce(column: u32, first: u32, top: Ranks, threshold: Values, sums: Sums) {
         let place = select(place_in_period(column, element) + index * period_columns(), index, WITHIN);
         let word = place / ELEMENTS;
         let inputs = load(begin + word, word / job.run, column - column_in_period + word % job.run);
-        // It is of sums, and of its element's distance from the largest, at most: its term is not asked for.
-        let value = result(inputs, place % ELEMENTS, Place(index, number), column_of(top, threshold, sums, element), 0.0);
+        let value = result(inputs, place % ELEMENTS, Place(index, number), column_of(top, threshold, sums, element));
         store(number, spread(value));
     }
 }

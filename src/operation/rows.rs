@@ -228,12 +228,12 @@ pub(crate) enum RowKind {
     CrossEntropy(Targets),
 }
 
-/// What the shell of rows calls, as WGSL of the names that composition defines: the variables of all inputs, [`RowKind::arguments`], `rank`
-/// (what the largest is sought of), `low` (what that has lost, beside the largest's), `term` (the first that is summed, in all that comes after it), `top`, `ties` and `sums` of the row, its
-/// `length`, which element `index` is, and `sunk_term`, that of the row's sink.
+/// What the shell of rows calls, as WGSL of the names that composition defines: [`RowKind::arguments`], the row's `top` and `length`, and, in
+/// terms and results, the variables of all inputs, `rank` (what the largest is sought of), `low` (what that has lost, beside the largest's),
+/// `is_largest`, `origin` (from which exponents are counted), and `term` (the first that is summed, in all that comes after it).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowBody {
-    /// Whether sums are relative to the largest element, which the first of them leaves out.
+    /// Whether sums are relative to the largest element.
     pub(crate) seeks_top: bool,
     /// Whether any element that is not far below the largest may take its place: results are quotients of terms.
     pub(crate) tries: bool,
@@ -244,28 +244,43 @@ pub(crate) struct RowBody {
     pub(crate) threshold: &'static str,
     /// What is summed, up to three times.
     pub(crate) terms: &'static [&'static str],
+    /// Two numbers that all results of a row are of, and what exponents have besides in those: computed once, of its `sums`, what the first has
+    /// `lost` by rounding, its `threshold`, and `ties`, how often the largest element occurs, if sums leave it out.
+    pub(crate) joint: &'static str,
+    /// Of those, in `joint`, of which element `index` is, and of `sunk_term`, that of the row's sink.
     pub(crate) result: &'static str,
 }
 
 /// What an element adds to its row's sum of exponentials.
-const TERM: &str = "math_exp_difference(rank, top, size, low, rate, step, rest)";
+const TERM: &str = "math_exp_difference(rank, origin, size, low, rate, step, rest)";
 
 impl RowBody {
-    const fn of_top(terms: &'static [&'static str], result: &'static str) -> Self {
-        Self { seeks_top: true, tries: false, by_number: false, rounds: 1, threshold: "0.0", terms, result }
+    const fn of_top(terms: &'static [&'static str], joint: &'static str, result: &'static str) -> Self {
+        let (seeks_top, tries, by_number) = (true, false, false);
+        Self { seeks_top, tries, by_number, rounds: 1, threshold: "0.0", terms, joint, result }
     }
 
-    const fn of_quotients(terms: &'static [&'static str], result: &'static str) -> Self {
-        Self { tries: true, ..Self::of_top(terms, result) }
+    const fn of_quotients(terms: &'static [&'static str], joint: &'static str, result: &'static str) -> Self {
+        Self { tries: true, ..Self::of_top(terms, joint, result) }
     }
 
-    const fn of_output(terms: &'static [&'static str], result: &'static str) -> Self {
-        Self { seeks_top: false, ..Self::of_top(terms, result) }
+    const fn of_output(terms: &'static [&'static str], joint: &'static str, result: &'static str) -> Self {
+        Self { seeks_top: false, ..Self::of_top(terms, joint, result) }
     }
 
-    const fn in_rounds(terms: &'static [&'static str], result: &'static str) -> Self {
+    const fn in_rounds(terms: &'static [&'static str], joint: &'static str, result: &'static str) -> Self {
         let threshold = "row_sparsemax_threshold(sums.x, sums.y)";
-        Self { rounds: 36, threshold, ..Self::of_top(terms, result) }
+        Self { rounds: 36, threshold, ..Self::of_top(terms, joint, result) }
+    }
+
+    /// Whether sums leave the largest element out, which is counted instead.
+    pub(crate) const fn leaves_out(&self) -> bool {
+        self.seeks_top && !self.tries
+    }
+
+    /// Whether terms are exponentials, counted from an origin.
+    pub(crate) fn has_origin(&self) -> bool {
+        self.terms.contains(&TERM)
     }
 }
 
@@ -337,64 +352,80 @@ impl RowKind {
 
     /// What is computed; no other directions than these are ever asked for.
     pub(crate) const fn body(self, direction: Direction) -> RowBody {
-        let forward = matches!(direction, Direction::Forward);
         match (self, direction) {
-            (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => {
-                RowBody::of_quotients(&[TERM], "row_softmax(term, top, ties, sums.x)")
-            }
+            (Self::Softmax(SoftmaxKind::Softmax), Direction::Forward) => RowBody::of_quotients(
+                &[TERM],
+                "row_softmax_joint(sums.x, lost, 0.0)",
+                "row_softmax(term, joint.x)",
+            ),
             (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardFromOutput) => RowBody::of_output(
                 &["row_softmax_backward_from_output_term(y, dy)"],
-                "row_softmax_backward_from_output(y, dy, sums.x, size, sign)",
+                "sums",
+                "row_softmax_backward_from_output(y, dy, joint.x, size, sign)",
             ),
             // What an element would have that gets nothing itself.
             (Self::Softmax(SoftmaxKind::Softmax), Direction::BackwardParameter(_)) => RowBody::of_quotients(
                 &[TERM, "row_softmax_backward_term(term, dy)"],
-                "row_softmax_backward(sunk_term, 0.0, top, ties, sums.x, sums.y, size, sign)",
+                "row_softmax_joint(sums.x, lost, sums.y)",
+                "row_softmax_backward(sunk_term, 0.0, joint, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardParameter(_)) => RowBody::of_top(
                 &[TERM, "dy"],
-                "row_log_softmax_backward(sunk_term, top, 0.0, top, ties, sums.x, sums.y, size, sign)",
+                "vec3<f32>(math_terms_inverse(ties, sums.x), sums.y, 0.0)",
+                "row_log_softmax_backward(sunk_term, top, 0.0, top, joint.x, joint.y, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::LogSumExp), Direction::BackwardParameter(_)) => RowBody::of_top(
                 &[TERM],
-                "row_logsumexp_backward(sunk_term, top, dy, ties, sums.x, size, sign)",
+                "vec3<f32>(math_terms_inverse(ties, sums.x), 0.0, 0.0)",
+                "row_logsumexp_backward(sunk_term, top, dy, joint.x, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::Softmax), _) => RowBody::of_quotients(
                 &[TERM, "row_softmax_backward_term(term, dy)"],
-                "row_softmax_backward(term, dy, top, ties, sums.x, sums.y, size, sign)",
+                "row_softmax_joint(sums.x, lost, sums.y)",
+                "row_softmax_backward(term, dy, joint, size, sign)",
             ),
-            (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::Forward) => {
-                RowBody::of_top(&[TERM], "row_log_softmax(rank, top, low, ties, sums.x, size)")
-            }
-            (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardFromOutput) => {
-                RowBody::of_output(&["dy"], "row_log_softmax_backward_from_output(y, dy, sums.x, size, sign)")
-            }
+            (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::Forward) => RowBody::of_top(
+                &[TERM],
+                "vec3<f32>(math_terms_logarithm(ties, sums.x), 0.0, 0.0)",
+                "row_log_softmax(rank, top, low, joint.x, size)",
+            ),
+            (Self::Softmax(SoftmaxKind::LogSoftmax), Direction::BackwardFromOutput) => RowBody::of_output(
+                &["dy"],
+                "sums",
+                "row_log_softmax_backward_from_output(y, dy, joint.x, size, sign)",
+            ),
             (Self::Softmax(SoftmaxKind::LogSoftmax), _) => RowBody::of_top(
                 &[TERM, "dy"],
-                "row_log_softmax_backward(term, rank, dy, top, ties, sums.x, sums.y, size, sign)",
+                "vec3<f32>(math_terms_inverse(ties, sums.x), sums.y, 0.0)",
+                "row_log_softmax_backward(term, rank, dy, top, joint.x, joint.y, size, sign)",
+            ),
+            (Self::Softmax(SoftmaxKind::LogSumExp), Direction::Forward) => RowBody::of_top(
+                &[TERM],
+                "vec3<f32>(row_logsumexp(top, math_terms_logarithm(ties, sums.x), size), 0.0, 0.0)",
+                "joint.x",
             ),
             (Self::Softmax(SoftmaxKind::LogSumExp), _) => RowBody::of_top(
                 &[TERM],
-                if forward {
-                    "row_logsumexp(top, ties, sums.x, size)"
-                } else {
-                    "row_logsumexp_backward(term, rank, dy, ties, sums.x, size, sign)"
-                },
+                "vec3<f32>(math_terms_inverse(ties, sums.x), 0.0, 0.0)",
+                "row_logsumexp_backward(term, rank, dy, joint.x, size, sign)",
             ),
-            (Self::Softmax(SoftmaxKind::Hardmax), Direction::Forward) => {
-                RowBody { by_number: true, ..RowBody::of_top(&["0.0"], "row_hardmax(term, top, sums.x)") }
-            }
-            (Self::Softmax(SoftmaxKind::Hardmax), _) => RowBody::of_output(&["0.0"], "0.0"),
+            (Self::Softmax(SoftmaxKind::Hardmax), Direction::Forward) => RowBody {
+                by_number: true,
+                ..RowBody::of_top(&["0.0"], "sums", "row_hardmax(is_largest, top, joint.x)")
+            },
+            (Self::Softmax(SoftmaxKind::Hardmax), _) => RowBody::of_output(&["0.0"], "sums", "0.0"),
             (Self::Softmax(SoftmaxKind::Sparsemax), Direction::Forward) => RowBody::in_rounds(
                 &[
                     "row_sparsemax_term(rank, top, size, low, threshold)",
                     "row_sparsemax_part(rank, top, size, low, threshold, 1.0)",
                 ],
-                "row_sparsemax(rank, top, size, low, threshold)",
+                "vec3<f32>(threshold, 0.0, 0.0)",
+                "row_sparsemax(rank, top, size, low, joint.x)",
             ),
             (Self::Softmax(SoftmaxKind::Sparsemax), Direction::BackwardFromOutput) => RowBody::of_output(
                 &["select(0.0, dy, y > 0.0)", "select(0.0, 1.0, y > 0.0)"],
-                "row_sparsemax_backward(y, dy, sums.x, sums.y, size, sign)",
+                "vec3<f32>(math_quotient(sums.x, sums.y), 0.0, 0.0)",
+                "row_sparsemax_backward(y, dy, joint.x, size, sign)",
             ),
             (Self::Softmax(SoftmaxKind::Sparsemax), _) => RowBody::in_rounds(
                 &[
@@ -402,15 +433,18 @@ impl RowKind {
                     "row_sparsemax_part(rank, top, size, low, threshold, 1.0)",
                     "row_sparsemax_part(rank, top, size, low, threshold, dy)",
                 ],
-                "row_sparsemax_backward(row_sparsemax(rank, top, size, low, threshold), dy, sums.z, sums.y, size, sign)",
+                "vec3<f32>(threshold, math_quotient(sums.z, sums.y), 0.0)",
+                "row_sparsemax_backward(row_sparsemax(rank, top, size, low, joint.x), dy, joint.y, size, sign)",
             ),
             (Self::CrossEntropy(Targets::Labels), Direction::Forward) => RowBody::of_top(
                 &[TERM, "row_cross_entropy_distance(rank, top, size, share)"],
-                "row_cross_entropy_counted(row_cross_entropy(rank, top, ties, sums.x, sums.y, size, keep), label, length, job.ignored)",
+                "vec3<f32>(math_terms_logarithm(ties, sums.x), sums.y, 0.0)",
+                "row_cross_entropy_counted(row_cross_entropy(rank, top, joint.x, joint.y, size, keep), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Labels), _) => RowBody::of_top(
                 &[TERM],
-                "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, ties, sums.x, size, sign, keep, share, smoothing), label, length, job.ignored)",
+                "vec3<f32>(math_terms_inverse(ties, sums.x), row_cross_entropy_others(ties, sums.x), 0.0)",
+                "row_cross_entropy_counted(row_cross_entropy_backward(term, rank, index == label, dy, joint.x, joint.y, size, sign, keep, share, smoothing), label, length, job.ignored)",
             ),
             (Self::CrossEntropy(Targets::Probabilities), Direction::Forward) => RowBody::of_top(
                 &[
@@ -418,11 +452,13 @@ impl RowKind {
                     "row_cross_entropy_probabilities_term(rank, p, top, size, keep, share)",
                     "row_cross_entropy_weight(p, keep, share)",
                 ],
-                "row_cross_entropy_probabilities(top, ties, sums.x, sums.y, sums.z)",
+                "vec3<f32>(row_cross_entropy_probabilities(top, math_terms_logarithm(ties, sums.x), sums.y, sums.z), 0.0, 0.0)",
+                "joint.x",
             ),
             (Self::CrossEntropy(Targets::Probabilities), _) => RowBody::of_top(
                 &[TERM, "row_cross_entropy_weight(p, keep, share)"],
-                "row_cross_entropy_probabilities_backward(term, rank, p, dy, ties, sums.x, sums.y, size, sign, keep, share)",
+                "vec3<f32>(math_terms_inverse(ties, sums.x), sums.y, 0.0)",
+                "row_cross_entropy_probabilities_backward(term, rank, p, dy, joint.x, joint.y, size, sign, keep, share)",
             ),
         }
     }

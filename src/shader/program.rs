@@ -371,11 +371,10 @@ fn stride() -> u32 {
 
     /// What the shell of rows calls.
     fn rows(&self, word: RowWord, division: Division) -> String {
-        let Some(RowBody { seeks_top, tries, by_number, rounds, threshold, terms, result }) =
-            self.signature.rows
-        else {
+        let Some(body) = self.signature.rows else {
             return String::new();
         };
+        let RowBody { seeks_top, tries, by_number, rounds, threshold, terms, joint, result } = body;
         let reduces = self.outputs.is_empty();
         let Additions { bias, causal, sinks, .. } = self.additions();
         let low_parts = has_low_parts(self.program.spec.operation);
@@ -384,6 +383,7 @@ fn stride() -> u32 {
         for (name, value) in [
             ("WITHIN", word.is_within()),
             ("SEEKS_TOP", seeks_top),
+            ("LEAVES_OUT", body.leaves_out()),
             ("TRIES", tries),
             ("REDUCES", reduces),
             ("SINKS", sinks != Sinks::None),
@@ -396,7 +396,8 @@ fn stride() -> u32 {
         let elements = self.program.spec.storage.per_word(self.program.width);
         let (at_once, sought) = (division.at_once(elements), division.sought_at_once(elements));
         let _ = writeln!(text, "const AT_ONCE: u32 = {at_once}u;\nconst SOUGHT_AT_ONCE: u32 = {sought}u;");
-        let _ = writeln!(text, "const SHARES: u32 = {}u;", word.shares());
+        let columns = if word.is_within() { "1u" } else { "ELEMENTS" };
+        let _ = writeln!(text, "const COLUMNS: u32 = {columns};\nconst SHARES: u32 = {}u;", word.shares());
         let room = |has: bool| if has { "WORKGROUP" } else { "1u" };
         let _ = writeln!(text, "const SUMS: u32 = {sums}u;\nconst SECONDS: u32 = {};", room(sums > 1));
         let _ =
@@ -405,24 +406,27 @@ fn stride() -> u32 {
         text += &shared(word.is_within());
         text += &self.row_inputs();
         text += &self.ranked(seeks_top, by_number, causal);
-        text += &self.sink(sinks, bias, by_number, terms[0]);
-        let names = self.row_names("largest");
+        text += &self.largest(body.has_origin());
+        text += &self.sink(sinks, bias, &body);
+        let names = self.row_names("largest", body.has_origin());
         let [first, second, third] = [0, 1, 2].map(|term| terms.get(term).copied().unwrap_or("0.0"));
-        let first = if seeks_top {
-            format!("select({first}, 1.0, is_tie(ranks, largest))")
-        } else {
-            first.to_owned()
-        };
-        let head = "fn terms(inputs: Inputs, element: u32, place: Place, largest: vec2<f32>, threshold: f32) -> vec3<f32>";
+        let head = "fn terms(inputs: Inputs, element: u32, place: Place, largest: Largest, threshold: f32) -> vec3<f32>";
         let _ = writeln!(
             text,
             "{head} {{\n{names}    let term = {first};\n    return vec3<f32>(term, {second}, {third});\n}}\n"
         );
         let head = "fn next_threshold(sums: vec3<f32>) -> f32";
         let _ = writeln!(text, "{head} {{\n    return {threshold};\n}}\n");
-        let names = self.row_names("column.largest");
-        let head = "fn result(inputs: Inputs, element: u32, place: Place, column: Column, term: f32) -> f32";
-        let of_column = self.column_names() + &sunk_term(result);
+        let head =
+            "fn joint_of(top: f32, threshold: f32, ties: f32, sums: vec3<f32>, lost: f32) -> vec3<f32>";
+        let arguments = self.argument_names();
+        let _ = writeln!(text, "{head} {{\n{arguments}    return {joint};\n}}\n");
+        let names = self.row_names("column.largest", body.has_origin());
+        let head = "fn result(inputs: Inputs, element: u32, place: Place, column: Column) -> f32";
+        let own = [("term", first), ("sunk_term", "sink_term(place.number, column.largest)")];
+        let own = own.into_iter().filter(|(name, _)| mentions(result, name));
+        let own = own.map(|(name, value)| format!("    let {name} = {value};\n"));
+        let of_column = self.column_names() + &own.collect::<String>();
         let _ = writeln!(text, "{head} {{\n{names}{of_column}    return {result};\n}}\n");
         let label = self.rows.iter().find(|row| row.element == RowElement::U32);
         let chosen = label.map_or_else(|| "0u".to_owned(), |label| self.place(label.operand, "number"));
@@ -449,8 +453,30 @@ fn stride() -> u32 {
         format!("{head} {{\n    return {ranked};\n}}\n\n")
     }
 
+    /// The largest element of a row, and what its exponentials have in common, if it has such.
+    fn largest(&self, has_origin: bool) -> String {
+        let arguments = self.argument_names();
+        let [member, value] = if has_origin {
+            ["    origin: MathOrigin,\n", ", math_origin(rank.x, low, rate, step, rest)"]
+        } else {
+            [""; 2]
+        };
+        format!(
+            "struct Largest {{
+    rank: vec2<f32>,
+{member}}}
+
+fn largest_of(rank: vec2<f32>, low: f32) -> Largest {{
+{arguments}    return Largest(rank{value});
+}}
+
+"
+        )
+    }
+
     /// The element that has no result, and its term.
-    fn sink(&self, sinks: Sinks, bias: bool, by_number: bool, term: &str) -> String {
+    fn sink(&self, sinks: Sinks, bias: bool, body: &RowBody) -> String {
+        let RowBody { by_number, terms, .. } = *body;
         let number = self.rows.iter().find(|row| row.by == RowIndex::Sink);
         let x = number.map_or_else(
             || "job.arguments[0].z".to_owned(),
@@ -463,14 +489,14 @@ fn stride() -> u32 {
             _ if by_number => format!("vec2<f32>(job.arguments[0].y * {x}, -3.4028234663852886e38)"),
             _ => format!("vec2<f32>(job.arguments[0].y * {x}, 0.0)"),
         };
-        let term = if sinks == Sinks::None { "0.0" } else { term };
-        let (names, arguments) = (rank_names("largest"), self.argument_names());
+        let term = if sinks == Sinks::None { "0.0" } else { terms[0] };
+        let (names, arguments) = (rank_names("largest", body.has_origin()), self.argument_names());
         format!(
             "fn sink(number: u32) -> vec2<f32> {{
     return {rank};
 }}
 
-fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
+fn sink_term(number: u32, largest: Largest) -> f32 {{
     let ranks = sink(number);
 {names}{arguments}    return {term};
 }}
@@ -529,11 +555,12 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
         }
     }
 
-    /// What terms and results may be of; `largest` is the rank of the largest element.
-    fn row_names(&self, largest: &str) -> String {
+    /// What terms and results may be of, beside the largest element.
+    fn row_names(&self, largest: &str, has_origin: bool) -> String {
         let inputs = self.inputs.iter().flat_map(|input| &input.names);
         let inputs = inputs.map(|name| format!("    let {name} = element_of(inputs.{name}, element);\n"));
-        let ranked = "    let ranks = ranked(inputs, element, place);\n".to_owned() + &rank_names(largest);
+        let ranked =
+            "    let ranks = ranked(inputs, element, place);\n".to_owned() + &rank_names(largest, has_origin);
         inputs.chain([ranked]).collect::<String>() + &self.argument_names()
     }
 
@@ -552,13 +579,7 @@ fn sink_term(number: u32, largest: vec2<f32>) -> f32 {{
         let inputs = self.rows.iter().filter(|row| row.name != RESULT && row.by == RowIndex::Row);
         let inputs = inputs
             .map(|row| format!("    let {} = {};\n", row.name, self.place(row.operand, "place.number")));
-        let names = [
-            ("threshold", "column.threshold"),
-            ("ties", "column.ties"),
-            ("sums", "column.sums"),
-            ("index", "place.index"),
-            ("length", "length()"),
-        ];
+        let names = [("joint", "column.joint"), ("index", "place.index"), ("length", "length()")];
         let names = names.map(|(name, value)| format!("    let {name} = {value};\n"));
         inputs.chain(names).collect()
     }
@@ -884,9 +905,14 @@ fn has_low_parts(operation: Operation) -> bool {
 }
 
 /// The parts of a rank, and the largest's.
-fn rank_names(largest: &str) -> String {
+fn rank_names(largest: &str, has_origin: bool) -> String {
+    let origin = if has_origin { format!("    let origin = {largest}.origin;\n") } else { String::new() };
     format!(
-        "    let rank = ranks.x;\n    let top = {largest}.x;\n    let low = select(0.0, ranks.y - {largest}.y, LOW_PARTS);\n"
+        "    let rank = ranks.x;
+    let top = {largest}.rank.x;
+    let low = select(0.0, ranks.y - {largest}.rank.y, LOW_PARTS);
+    let is_largest = is_tie(ranks, {largest}.rank);
+{origin}"
     )
 }
 
@@ -1020,16 +1046,6 @@ fn values_of(one: Shared) -> Values {{
 /// the builtin exponential be off by more than results can be.
 fn tried(precision: Storage) -> &'static str {
     if precision == Storage::F32 { "1e30" } else { "1e7" }
-}
-
-/// The sink's term, 1 where nothing is larger, for a result that takes it.
-fn sunk_term(result: &str) -> String {
-    if !mentions(result, "sunk_term") {
-        return String::new();
-    }
-    let (term, largest) =
-        ("sink_term(place.number, column.largest)", "is_tie(sink(place.number), column.largest)");
-    format!("    let sunk_term = select({term}, 1.0, {largest});\n")
 }
 
 /// Adds Gumbel noise to all elements of a word, in f32; of their sums, whatever else there is takes what they are rounded to.
