@@ -7,8 +7,7 @@
 // will not do), TRIED (up to which sums it will), SINKS (whether each column has one more element, without a result), LOW_PARTS (whether ranks
 // have such), ROUNDS (how often sums are taken, each time with a threshold that follows from the ones before), SUMS (how many there are, up to
 // three), LOWS, SECONDS and THIRDS (WORKGROUP where there are low parts, or such a sum, else 1), IN_A_ROW (whether an invocation takes rows
-// that follow each other, else every so many), AT_ONCE (how many words a round of a loop takes), SOUGHT_AT_ONCE (the same where the largest
-// element is sought), and
+// that follow each other, else every so many), PART (of how many words terms are added before what their sum loses is kept), and
 //   alias Shared                                                                    f32 where the elements of a word are of one column,
 //   fn shared_of(values: Values) -> Shared                                             when it is that of any of them,
 //   fn values_of(one: Shared) -> Values                                                and each element gets it; else Values
@@ -25,6 +24,12 @@
 //                                                                                   rounding, the first sum has lost something
 //   fn result(inputs: Inputs, element: u32, place: Place, column: Column) -> f32
 //   fn store(at: u32, result: Values)                                           at a word, or the first one at a column's number
+//   struct Held                                                                       the words of an invocation, or nothing
+//   fn hold(part: Part) -> Held
+//   fn top_of(held: Held, part: Part) -> Ranks                                        the largest of its words' elements
+//   fn add_all(before: Sums, held: Held, part: Part, largest: array<Largest, COLUMNS>, threshold: Values) -> Sums
+//   fn store_all(held: Held, part: Part, columns: array<Column, COLUMNS>)
+// of rows_top.wgsl and rows_again.wgsl, or of rows_held.wgsl.
 //
 // Where the elements of a word have columns of their own, these may be no whole number of words: of 49 columns, the next row begins
 // within a word. But 49 words on, a word's elements are of the same columns again. That period is `run` then, `rows` counts periods, and
@@ -32,13 +37,12 @@
 // SHARES is 1.
 //
 // A workgroup takes some columns, and its invocations share their rows: the order of terms depends on the tensor and on how the host
-// divides it, on no chance. Columns are read two or three times: for the largest element, the sums, the results. Terms may be relative to
+// divides it, on no chance. Columns are gone through two or three times: for the largest element, the sums, the results. Few words of each
+// invocation are held meanwhile, on a CPU, where finding them again, lane by lane, costs more than all arithmetic. Terms may be relative to
 // any element that is not far below the largest, if results are quotients of them: then sums relative to the first one tell, by their size,
 // whether it will do, and as a rule it does. Rejected: the sum together with the largest, corrected where that changes: each correction
 // rounds, and rows that ascend have one for each element. And leaving the terms where results go, to divide them at last: an exponential
-// less, but a store more, and in 16 bits it rounds twice. And holding what was read, on CPUs, in an array of each invocation's own:
-// llvmpipe finds its words lane by lane, as it does a buffer's, and the many invocations to a column that this takes cost more than it
-// saves, but for gumbel_softmax.
+// less, but a store more, and in 16 bits it rounds twice.
 // needs: fence nan sum_error
 
 // What elements are ordered by.
@@ -64,9 +68,6 @@ struct Sums {
     ties: Values, // how often the largest element occurs
 }
 
-// Terms that are added before what their sum loses is kept.
-const PART: u32 = 4u;
-
 var<workgroup> tops: array<Shared, WORKGROUP>; // then the ties
 var<workgroup> lows: array<Shared, LOWS>;
 var<workgroup> firsts: array<SharedSum, WORKGROUP>;
@@ -80,6 +81,11 @@ fn spread(value: f32) -> Values {
         values = with_element(values, element, value);
     }
     return values;
+}
+
+// What every element is higher than.
+fn lowest() -> Ranks {
+    return Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
 }
 
 // NaN is no larger than anything: it shows in the sum.
@@ -333,18 +339,8 @@ struct Part {
 }
 
 // The largest element of a column.
-fn seek(part: Part, row_lanes: u32) -> Ranks {
-    var top = Ranks(spread(bitcast<f32>(job.zero | 0xff800000u)), Values()); // minus infinity
-    var at = part.at;
-    for (var first = part.row; first < part.end; first += SOUGHT_AT_ONCE * part.rows) {
-        for (var k = 0u; k < SOUGHT_AT_ONCE; k++) {
-            let row = first + k * part.rows;
-            if SOUGHT_AT_ONCE == 1u || row < part.end {
-                top = higher(top, ranks(load(at + k * part.step, row, part.column), row, part.column));
-            }
-        }
-        at += SOUGHT_AT_ONCE * part.step;
-    }
+fn seek(held: Held, part: Part, row_lanes: u32) -> Ranks {
+    var top = top_of(held, part);
     if SINKS && part.lane == 0u && part.end > 0u {
         top = higher(top, sinks(part.column));
     }
@@ -482,11 +478,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let last = select(job.rows, min(job.rows, row + job.rows_per_lane), IN_A_ROW);
     let end = select(0u, last, takes_part && column < job.columns);
     let part = Part(column, first, row, first + row * job.run, rows, rows * job.run, end, row_lane, slot, takes_part);
+    let held = hold(part);
     var top = Ranks();
     if TRIES {
         top = first_of(part);
     } else if SEEKS_TOP {
-        top = seek(part, row_lanes);
+        top = seek(held, part, row_lanes);
     }
 
     var own = Sums();
@@ -499,20 +496,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             if SINKS && row_lane == 0u && end > 0u {
                 own = with_sink(own, column, top);
             }
-            let largest = all_largest(top);
-            var row = part.row;
-            var at = part.at;
-            while row < end {
-                var some = Sums();
-                for (var k = 0u; k < PART && (AT_ONCE > 1u || row < end); k++) {
-                    if AT_ONCE == 1u || row < end {
-                        add_terms(&some, load(at, row, column), row, column, largest, threshold);
-                    }
-                    row += part.rows;
-                    at += part.step;
-                }
-                own = add(own, some);
-            }
+            own = add_all(own, held, part, all_largest(top), threshold);
             if WITHIN {
                 own = sums_within(own);
             }
@@ -537,7 +521,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             if workgroupUniformLoad(&seeks) == 0u {
                 break;
             }
-            top = seek(part, row_lanes);
+            top = seek(held, part, row_lanes);
         }
         if ROUNDS > 1u {
             if takes_part {
@@ -559,18 +543,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         return;
     }
-    let columns = columns_of(top, threshold, own);
-    var at = part.at;
-    for (var first_row = part.row; first_row < end; first_row += AT_ONCE * part.rows) {
-        for (var k = 0u; k < AT_ONCE; k++) {
-            let row = first_row + k * part.rows;
-            let word = at + k * part.step;
-            if AT_ONCE == 1u || row < end {
-                store(word, results_of(load(word, row, column), row, column, columns));
-            }
-        }
-        at += AT_ONCE * part.step;
-    }
+    store_all(held, part, columns_of(top, threshold, own));
 }
 
 fn results_of(inputs: Inputs, row: u32, column: u32, columns: array<Column, COLUMNS>) -> Values {

@@ -117,6 +117,15 @@ pub(crate) struct Signature {
     pub(crate) definition: Cow<'static, str>,
 }
 
+impl Signature {
+    /// Whether what is read to be summed is read again for results, so that it may be held: of a function of rows. One that sums in many rounds
+    /// reads more often, but the barriers of the many invocations that this takes cost it more than reading.
+    pub(crate) fn reads_rows_again(&self) -> bool {
+        let has_results = self.outputs.iter().any(|port| !matches!(port, Port::Row { .. }));
+        self.rows.is_some_and(|body| body.rounds == 1) && has_results
+    }
+}
+
 /// What a WGSL function takes after its inputs: parameters, then what is derived from those.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arguments {

@@ -277,7 +277,9 @@ impl<'a, B: Memory> Planner<'_, 'a, B> {
         }
         operands.share_memory_of(beside.iter().filter(|beside| beside.written).map(|beside| beside.span));
         let words = beside.iter().map(|beside| beside.words);
-        let rows = rows::rows(&operands.regions, extent, *axis, words, self.division, self.limits)?;
+        let reads_again = task.spec.operation.signature().reads_rows_again();
+        let rows =
+            rows::rows(&operands.regions, extent, *axis, words, reads_again, self.division, self.limits)?;
         for Rows { mut segment, shell, shape } in rows {
             let mut resources = operands.resources(&segment);
             resources.extend(self.row_operands(beside, *axis, &mut segment, &operands, extent)?);

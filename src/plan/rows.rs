@@ -29,20 +29,24 @@ pub(crate) struct Shape {
     pub(crate) group_columns: u64,
     /// Words of a column that an invocation takes at most.
     pub(crate) rows_per_lane: u64,
+    /// Whether it holds them, and reads them but once.
+    pub(crate) holds: bool,
 }
 
 impl Shape {
-    fn new(columns: u64, Words { word, rows, run }: Words, workgroup: u32, division: Division) -> Self {
+    fn new(columns: u64, words: Words, workgroup: u32, reads_again: bool, division: Division) -> Self {
+        let Words { word, rows, run } = words;
         let workgroup = u64::from(workgroup);
         // Columns whose sums are added to each other's.
         let together = if word.shares() > 1 { run } else { 1 };
         let most = if run > 1 { workgroup / run.min(division.neighbours()).max(together) } else { workgroup };
-        let least = division.row_lanes().max(division.lanes_for(rows));
+        let to_hold = if reads_again && word.is_within() { division.lanes_to_hold(rows) } else { None };
+        let least = division.row_lanes().max(division.lanes_for(rows)).max(to_hold.unwrap_or(1));
         let enough = (division.enough() / columns.max(1)).clamp(least.min(most), most);
         let lanes = (rows / WORDS_PER_LANE).clamp(1, enough);
         let group_columns = columns.clamp(1, (workgroup >> lanes.ilog2()) / together * together);
         let rows_per_lane = rows.div_ceil(workgroup / group_columns);
-        Self { columns, rows, run, group_columns, rows_per_lane }
+        Self { columns, rows, run, group_columns, rows_per_lane, holds: to_hold.is_some() }
     }
 
     pub(crate) fn groups(&self) -> u64 {
@@ -98,12 +102,13 @@ impl Words {
 }
 
 /// Whole rows, as many to a dispatch as bindings hold. Operands have some elements, a multiple of the axis's period. `beside` is what more
-/// there are, with words for rows.
+/// there are, with words for rows. Rows whose words are read again may be held instead.
 pub(crate) fn rows(
     operands: &[Region],
     extent: Extent,
     axis: Axis,
     beside: impl ExactSizeIterator<Item = RowWords>,
+    reads_again: bool,
     division: Division,
     limits: &Limits,
 ) -> Result<Vec<Rows>, Error> {
@@ -135,8 +140,10 @@ pub(crate) fn rows(
     let shaped = |segment: Segment| {
         let columns = u64::from(segment.words) / words.rows;
         let workgroup = words.workgroup(columns, division, &limits);
-        let shell = Shell::Rows { word: words.word, workgroup };
-        Rows { segment, shell, shape: Shape::new(columns, words, workgroup, division) }
+        let shape = Shape::new(columns, words, workgroup, reads_again, division);
+        let held = if shape.holds { shape.rows_per_lane.try_into().unwrap_or(0) } else { 0 };
+        let shell = Shell::Rows { word: words.word, workgroup, held };
+        Rows { segment, shell, shape }
     };
     Ok(segments.into_iter().map(shaped).collect())
 }
@@ -156,7 +163,7 @@ mod tests {
             let words = Words::new(axis, per_word, division).unwrap();
             let columns = outer * words.run;
             let workgroup = words.workgroup(columns, division, &Limits::default());
-            let shape = Shape::new(columns, words, workgroup, division);
+            let shape = Shape::new(columns, words, workgroup, false, division);
             (shape.group_columns, shape.rows_per_lane)
         };
         let (cpu, gpu) = (Division::CPU, Division::GPU);
@@ -172,6 +179,24 @@ mod tests {
         }
         assert_eq!(shape(gpu, 64, Axis::new(1000, 14), 4), (7, 56));
         assert_eq!(shape(cpu, 3, Axis::last(1), 1), (3, 1));
+    }
+
+    #[test]
+    fn a_cpu_holds_words_that_are_read_again() {
+        let shape = |columns, size, reads_again, division| {
+            let words = Words::new(Axis::last(size), 4, division).unwrap();
+            let shape = Shape::new(columns, words, Shell::WORKGROUP, reads_again, division);
+            (shape.group_columns, shape.rows_per_lane, shape.holds)
+        };
+        assert_eq!(shape(4096, 1024, true, Division::CPU), (4, 16, true));
+        assert_eq!(shape(4096, 1024, false, Division::CPU), (64, 256, false));
+        assert_eq!(shape(4096, 1024, true, Division::GPU), (4, 16, false));
+        assert_eq!(shape(4096, 1000, true, Division::CPU), (4, 16, true));
+        assert_eq!(shape(4096, 768, true, Division::CPU), (4, 12, true));
+        assert_eq!(shape(4096, 4096, true, Division::CPU), (1, 16, true));
+        assert_eq!(shape(4096, 4100, true, Division::CPU), (32, 513, false));
+        assert_eq!(shape(4096, 252, true, Division::CPU), (64, 63, false));
+        assert_eq!(shape(3, 1024, true, Division::CPU), (1, 4, true), "few rows are shared by more");
     }
 
     /// By fours, by eights: an inner size that is no multiple of a word's elements.
@@ -200,12 +225,14 @@ mod tests {
             (size, inner) in (1_u64..1 << 20, 1_u64..1 << 8),
             per_word in prop::sample::select(vec![1_u64, 2, 4, 8]),
             division in prop::sample::select(vec![Division::CPU, Division::GPU]),
+            reads_again: bool,
         ) {
             let Some(words) = Words::new(Axis::new(size, inner), per_word, division) else { return Ok(()) };
             prop_assert_eq!(words.rows * words.run * per_word, size * inner);
             let columns = outer * words.run;
             let workgroup = words.workgroup(columns, division, &Limits::default());
-            let shape = Shape::new(columns, words, workgroup, division);
+            let shape = Shape::new(columns, words, workgroup, reads_again, division);
+            prop_assert!(!shape.holds || shape.rows_per_lane <= 16);
             let workgroup = u64::from(workgroup);
             prop_assert!((1..=workgroup).contains(&shape.group_columns));
             prop_assert!(shape.rows_per_lane * (workgroup / shape.group_columns) >= shape.rows);

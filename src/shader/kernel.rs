@@ -95,7 +95,7 @@ impl Spec {
         }
         let summed = self.operation.is_summed();
         let shell = match self.operation.what {
-            What::Rows(..) => Shell::Rows { word: RowWord::Within, workgroup: Shell::WORKGROUP },
+            What::Rows(..) => Shell::Rows { word: RowWord::Within, workgroup: Shell::WORKGROUP, held: 0 },
             _ if summed => ONE_COLUMN,
             _ => Shell::Elementwise { columns },
         };

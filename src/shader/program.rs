@@ -23,6 +23,9 @@ const JOB: &str = include_str!("../../shaders/shells/job.wgsl");
 pub(super) const OF_BIAS: &str = "scaled_sum";
 pub(super) const OF_NOISE: &str = "gumbel";
 
+/// Of a function of rows, the words whose terms are added before what their sum loses is kept.
+const PART: u32 = 4;
+
 /// A word's first input with noise.
 const NOISY: &str = "noisy";
 
@@ -206,7 +209,7 @@ impl<'a> Composer<'a> {
         text += &match shell {
             Shell::Elementwise { .. } => self.order(target.division) + &self.apply(),
             Shell::Sum(matrix) => matrix.place() + &self.compute() + &self.store_sum(*matrix),
-            Shell::Rows { word, .. } => self.rows(*word, target.division),
+            Shell::Rows { word, held, .. } => self.rows(*word, target.division) + &self.words_of_rows(*held),
         };
         text += shell.source();
         text
@@ -395,6 +398,7 @@ fn stride() -> u32 {
         let _ = writeln!(text, "const TRIED: f32 = {};", tried(self.program.spec.precision()));
         let elements = self.program.spec.storage.per_word(self.program.width);
         let (at_once, sought) = (division.at_once(elements), division.sought_at_once(elements));
+        let _ = writeln!(text, "const PART: u32 = {PART}u;");
         let _ = writeln!(text, "const AT_ONCE: u32 = {at_once}u;\nconst SOUGHT_AT_ONCE: u32 = {sought}u;");
         let columns = if word.is_within() { "1u" } else { "ELEMENTS" };
         let _ = writeln!(text, "const COLUMNS: u32 = {columns};\nconst SHARES: u32 = {}u;", word.shares());
@@ -434,6 +438,18 @@ fn stride() -> u32 {
         text += "fn store(at: u32, result: Values) {\n";
         text += &if reduces { self.store_row() } else { self.store_results() };
         text + "}\n\n"
+    }
+
+    /// How an invocation goes through the words of its column: those that it holds, one after the other, or those that it reads anew. What is
+    /// tried without the largest element seeks that as an exception: then it is read for, which takes less text.
+    fn words_of_rows(&self, held: u32) -> String {
+        let seeks = self.signature.rows.is_some_and(|body| body.seeks_top && !body.tries);
+        let [words, top] = match held {
+            0 => [include_str!("../../shaders/shells/rows_again.wgsl").to_owned(), READ_TOP.to_owned()],
+            _ if seeks => [held_words(held), held_top(held)],
+            _ => [held_words(held), READ_TOP.to_owned()],
+        };
+        format!("{words}\n{top}\n")
     }
 
     /// What the largest is sought of: x, or -x for a negative scale; with a bias what was loaded.
@@ -1039,6 +1055,50 @@ fn values_of(one: Shared) -> Values {{
 }}
 
 "
+    )
+}
+
+const READ_TOP: &str = include_str!("../../shaders/shells/rows_top.wgsl");
+
+/// The largest element of the words that an invocation holds.
+fn held_top(held: u32) -> String {
+    let higher = |k| format!("    top = higher_of(top, held.word_{k}, part, {k}u);\n");
+    let words: String = (0..held).map(higher).collect();
+    format!(
+        "fn top_of(held: Held, part: Part) -> Ranks {{\n    var top = lowest();\n{words}    return top;\n}}\n"
+    )
+}
+
+/// What else an invocation does with each of them.
+fn held_words(held: u32) -> String {
+    let each = |line: &dyn Fn(u32) -> String| (0..held).map(line).collect::<String>();
+    let members = each(&|k| format!("    word_{k}: Inputs,\n"));
+    let words = each(&|k| format!("        held_word(part, {k}u),\n"));
+    let added = each(&|k| {
+        let word = format!("    add_word(&some, held.word_{k}, part, {k}u, largest, threshold);\n");
+        let ends_part = (k + 1).is_multiple_of(PART) || k + 1 == held;
+        word + if ends_part { "    sums = add(sums, some);\n    some = Sums();\n" } else { "" }
+    });
+    let stored = each(&|k| format!("    store_word(held.word_{k}, part, {k}u, columns);\n"));
+    format!(
+        "{}struct Held {{
+{members}}}
+
+fn hold(part: Part) -> Held {{
+    return Held(
+{words}    );
+}}
+
+fn add_all(before: Sums, held: Held, part: Part, largest: array<Largest, COLUMNS>, threshold: Values) -> Sums {{
+    var sums = before;
+    var some = Sums();
+{added}    return sums;
+}}
+
+fn store_all(held: Held, part: Part, columns: array<Column, COLUMNS>) {{
+{stored}}}
+",
+        include_str!("../../shaders/shells/rows_held.wgsl")
     )
 }
 

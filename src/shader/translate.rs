@@ -148,10 +148,11 @@ fn of_rows() -> impl Iterator<Item = Program> {
     let has_sinks = |what| matches!(what, What::Rows(_, Additions { sinks, .. }) if sinks != Sinks::None);
     let operations = operations.filter(move |it| it.direction != by_sinks || has_sinks(it.what));
     operations.filter(|operation| operation.check().is_ok()).flat_map(|operation| {
-        let words = [RowWord::Within, RowWord::Across { shares: 1 }, RowWord::Across { shares: 2 }];
-        let forms = words.into_iter().flat_map(|word| [(word, false), (word, true)]);
-        forms.flat_map(move |(word, accumulate)| {
-            let shell = Shell::Rows { word, workgroup: Shell::WORKGROUP };
+        let across = [1, 2].map(|shares| (RowWord::Across { shares }, 0));
+        let words = [(RowWord::Within, 0), (RowWord::Within, 5)].into_iter().chain(across);
+        let forms = words.flat_map(|word| [(word, false), (word, true)]);
+        forms.flat_map(move |((word, held), accumulate)| {
+            let shell = Shell::Rows { word, workgroup: Shell::WORKGROUP, held };
             // Where operands lie is read by the same text, whatever is computed: every layout is asked of softmax and of a loss.
             let layouts = if has_every_layout(operation) { usize::MAX } else { 1 };
             let of = move |(number, layout)| {
