@@ -216,6 +216,35 @@ fn sinks_have_gradients_that_a_formula_sums() {
     assert!(matches!(never, Err(Error::NoSink { function: "sparsemax" })), "{never:?}");
 }
 
+/// Rows of so many elements, and so many of them, are held by a CPU's invocations, from 9 to 16 words each; some of the last one's are none.
+#[test]
+fn rows_that_are_held_are_right_in_place() {
+    let kernels = Kernels::new(GPU.device());
+    let forward = |kind| kernels.softmax(kind, Storage::F32).unwrap();
+    let kernels = [SoftmaxKind::Softmax, SoftmaxKind::LogSoftmax].map(|kind| (kind, forward(kind)));
+    for size in [260, 768, 1000, 2052] {
+        let mut x: Vec<f32> = (0..300 * size).map(|index| (index * 37 % 1021) as f32 / 64.0).collect();
+        // What all others are too far above to be counted from.
+        x[7 * size] = -1000.0;
+        let axis = Axis::last(size as u64);
+        for (kind, kernel) in &kernels {
+            let softmax = if *kind == SoftmaxKind::Softmax { Softmax::new(axis) } else { Softmax::log(axis) };
+            let y = GPU.upload(&x).unwrap();
+            submit(&GPU, &[&kernel.bind(softmax, [y.span()], y.span()).unwrap()]);
+            let y = GPU.read_blocking(&y).unwrap();
+            for (x, y) in x.chunks(size).zip(y.chunks(size)) {
+                let logarithm = x.iter().map(|x| f64::from(*x).exp()).sum::<f64>().ln();
+                for (x, y) in x.iter().zip(y) {
+                    let of_logarithm = f64::from(*x) - logarithm;
+                    let exact = if *kind == SoftmaxKind::Softmax { of_logarithm.exp() } else { of_logarithm };
+                    let allowed = 4.0 * f64::from(f32::EPSILON) * exact.abs();
+                    assert!((f64::from(*y) - exact).abs() <= allowed, "{y} for {exact} of {size}");
+                }
+            }
+        }
+    }
+}
+
 /// Neighbouring rows share words there.
 #[test]
 fn rows_of_16_bits_may_begin_within_words() {
