@@ -137,7 +137,7 @@ impl Division {
     }
 
     /// Invocations to a column of so many words, if each is to hold its own from one barrier to the next. llvmpipe finds a buffer's words lane
-    /// by lane: softmax over 4096 rows of 1024 takes it 1.9 to 2.0 times a copy, and 2.3 to 2.4 if it reads twice; from the output, 1.4 and 2.0.
+    /// by lane: softmax over 4096 rows of 1024 takes it 1.9 to 2.2 times a copy, and 2.3 to 2.4 if it reads twice; from the output, 1.4 and 2.0.
     /// Each invocation holds 9 to 16 words, where rows are many: with eight, barriers cost more than reading. A shader is compiled for each number,
     /// and for columns of fewer words than 64 that was not asked. A GPU has the column in a cache.
     pub(crate) const fn lanes_to_hold(self, words: u64) -> Option<u64> {
