@@ -273,7 +273,7 @@ impl RowBody {
         Self { rounds: 36, threshold, ..Self::of_top(terms, joint, result) }
     }
 
-    /// Whether sums leave the largest element out, which is counted instead.
+    /// Whether the largest element is known before anything is summed. Sums leave it out then: it is counted instead.
     pub(crate) const fn leaves_out(&self) -> bool {
         self.seeks_top && !self.tries
     }

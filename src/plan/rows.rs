@@ -141,7 +141,7 @@ pub(crate) fn rows(
         let columns = u64::from(segment.words) / words.rows;
         let workgroup = words.workgroup(columns, division, &limits);
         let shape = Shape::new(columns, words, workgroup, reads_again, division);
-        let held = if shape.holds { shape.rows_per_lane.try_into().unwrap_or(0) } else { 0 };
+        let held = if shape.holds { segments::word_count(shape.rows_per_lane) } else { 0 };
         let shell = Shell::Rows { word: words.word, workgroup, held };
         Rows { segment, shell, shape }
     };

@@ -443,7 +443,7 @@ fn stride() -> u32 {
     /// How an invocation goes through the words of its column: those that it holds, one after the other, or those that it reads anew. What is
     /// tried without the largest element seeks that as an exception: then it is read for, which takes less text.
     fn words_of_rows(&self, held: u32) -> String {
-        let seeks = self.signature.rows.is_some_and(|body| body.seeks_top && !body.tries);
+        let seeks = self.signature.rows.is_some_and(|body| body.leaves_out());
         let [words, top] = match held {
             0 => [include_str!("../../shaders/shells/rows_again.wgsl").to_owned(), READ_TOP.to_owned()],
             _ if seeks => [held_words(held), held_top(held)],
@@ -935,9 +935,11 @@ fn rank_names(largest: &str, has_origin: bool) -> String {
 /// Of an element of a row that is masked.
 const MINUS_INFINITY: &str = "bitcast<f32>(job.zero | 0xff800000u)";
 
-/// Whether an element takes part in a row of a causal mask.
+/// Where nothing is sought.
 // Not `vec2<f32>()`: beside a zero of `Values`, which in some storages is that type, naga's HLSL defines the same function twice.
 const NO_RANK: &str = "vec2<f32>(0.0, 0.0)";
+
+/// Whether an element takes part in a row of a causal mask.
 const SEES: &str = "place.index <= (place.number + job.causal.y) % job.causal.x + job.causal.z";
 
 /// The variable of what is written.
